@@ -1,0 +1,5 @@
+"""mathcli: solves mathematics on your own machine, with a model that writes and runs Python."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

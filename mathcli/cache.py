@@ -1,0 +1,45 @@
+"""Small facts that are dear to find out and cheap to keep, in the user's cache folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+class JsonCache:
+    """A dictionary in one JSON file. Losing it costs time, never correctness.
+
+    Args:
+        name: the file's name in the cache folder.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        import platformdirs
+
+        return platformdirs.user_cache_path("mathcli") / self._name
+
+    def read(self) -> dict[str, Any]:
+        """What is kept; nothing when the file is missing or damaged."""
+        try:
+            found = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def add(self, key: str, value: Any) -> None:
+        """Keep one more fact. A folder that cannot be written is no error."""
+        path = self.path
+        draft = path.with_suffix(f".{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(json.dumps(self.read() | {key: value}), encoding="utf-8")
+            draft.replace(path)
+        except OSError:
+            pass

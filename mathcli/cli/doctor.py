@@ -1,0 +1,116 @@
+"""`mathcli doctor`: what this machine has, what works, and one next step for each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal
+
+import typer
+
+from mathcli.cli import output
+from mathcli.errors import EngineError, Exit
+
+State = Literal["ok", "warning", "failed"]
+_MARKS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    state: State
+    detail: str
+    next_step: str | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """All findings; exit 5 when solving cannot work."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def exit_code(self) -> Exit:
+        """0, or 5 when something that every solve needs has failed."""
+        failed = any(finding.state == "failed" for finding in self.findings)
+        return Exit.ENGINE if failed else Exit.OK
+
+    def text(self) -> str:
+        """A line for each finding, its next step beneath it."""
+        lines = []
+        for finding in self.findings:
+            lines.append(f"{_MARKS[finding.state]}  {finding.name}: {finding.detail}")
+            if finding.next_step:
+                lines.append(f"         next: {finding.next_step}")
+        return "\n".join(lines)
+
+    def record(self) -> Mapping[str, Any]:
+        """The findings as data."""
+        return {"schema": output.SCHEMA, "findings": [asdict(f) for f in self.findings]}
+
+
+def doctor_command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check the native library, the processor, the sandbox and the embedded model."""
+    findings = (_library(), _hardware(), _embedded(), *_sandbox())
+    output.emit(Report(findings), as_json=as_json)
+
+
+def _library() -> Finding:
+    """The native library's self-test, run now whatever the cache says."""
+    import llama_cpp
+
+    from mathcli.engines import selftest
+
+    name = f"llama-cpp-python {llama_cpp.__version__}"
+    try:
+        build = selftest.try_out()
+    except EngineError as error:
+        return Finding(name, "failed", error.message, error.hint)
+    if build.crash:
+        detail = f"the fast path crashes ({build.crash}); the safe one is in use"
+        return Finding(name, "warning", detail, f"rebuild: {selftest.REBUILD}")
+    return Finding(name, "ok", "self-test passed with the fast path")
+
+
+def _hardware() -> Finding:
+    import llama_cpp
+
+    from mathcli.engines.hardware import physical_threads
+
+    threads = physical_threads()
+    gpu = "GPU offload built in" if llama_cpp.llama_supports_gpu_offload() else "processor only"
+    return Finding("hardware", "ok", f"{threads} physical cores usable, {gpu}")
+
+
+def _embedded() -> Finding:
+    from mathcli.models import file_digest
+    from mathcli.resources import embedded_model
+
+    path = embedded_model()
+    if not path.exists():
+        return Finding(
+            "embedded model", "failed", f"{path} is missing", "install mathcli-solver again"
+        )
+    size = path.stat().st_size / 1e6
+    return Finding("embedded model", "ok", f"{size:.1f} MB, sha256 {file_digest(path)[:16]}…")
+
+
+def _sandbox() -> list[Finding]:
+    from mathcli.sandbox import layers
+
+    findings = []
+    for layer in layers():
+        state: State = "ok" if layer.available else ("failed" if layer.required else "warning")
+        findings.append(
+            Finding(
+                f"sandbox: {layer.name}",
+                state,
+                layer.detail if layer.available else f"missing ({layer.detail})",
+                None if layer.available or not layer.required else "see: --sandbox basic",
+            )
+        )
+    return findings

@@ -1,0 +1,114 @@
+"""`mathcli run`: one program in the executor, shown as a model would see it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mathcli.cli.output import SCHEMA, emit
+from mathcli.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mathcli.sandbox import Execution
+
+
+class Sandbox(str, Enum):
+    """What `--sandbox` offers."""
+
+    strict = "strict"
+    basic = "basic"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What became of the program."""
+
+    execution: Execution
+
+    @property
+    def exit_code(self) -> Exit:
+        """0 it ran, 1 it raised, 6 it was stopped."""
+        return {"ok": Exit.OK, "raised": Exit.WRONG, "stopped": Exit.STOPPED}[self.execution.status]
+
+    def text(self) -> str:
+        """What a model would see."""
+        from mathcli.sandbox import Semantics, feedback
+
+        return feedback(self.execution, Semantics())
+
+    def record(self) -> Mapping[str, Any]:
+        """The execution, field by field."""
+        execution = self.execution
+        return {
+            "schema": SCHEMA,
+            "status": execution.status,
+            "stdout": execution.stdout,
+            "value": execution.value,
+            "error": execution.error,
+            "seconds": round(execution.seconds, 6),
+            "peak_bytes": execution.peak_bytes,
+            "stopped_by": execution.stopped_by,
+            "truncated": execution.truncated,
+        }
+
+
+File = Annotated[
+    str, typer.Argument(metavar="FILE|-", help="A Python program; - reads it from standard input.")
+]
+Timeout = Annotated[
+    float, typer.Option("--timeout", metavar="SECONDS", help="Stop the program after this time.")
+]
+SandboxChoice = Annotated[
+    Sandbox,
+    typer.Option(
+        "--sandbox",
+        help="strict: every layer, or refuse to run. basic: limits on time, memory and output only.",
+    ),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="One record: status, stdout, value, error, seconds, peak_bytes, stopped_by.",
+    ),
+]
+
+
+def run_command(
+    file: File,
+    timeout: Timeout = 5.0,
+    sandbox: SandboxChoice = Sandbox.strict,
+    as_json: AsJson = False,
+) -> None:
+    """Run one program as a model's program is run, and print what the model would see.
+
+    Exit code: 0 it ran, 1 it raised, 6 it was stopped by a limit or a forbidden act.
+    """
+    import asyncio
+
+    from mathcli.sandbox import Executor, Limits
+
+    program = _read(file)
+    limits = Limits(wall_seconds=timeout, cpu_seconds=timeout)
+
+    async def run() -> RunResult:
+        async with Executor(workers=1, limits=limits, sandbox=sandbox.value) as executor:
+            return RunResult(await executor.run(program))
+
+    emit(asyncio.run(run()), as_json=as_json)
+
+
+def _read(file: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {file}: {error.strerror}", "name a file, or - for standard input"
+        ) from None
+    return data.decode("utf-8", "surrogateescape")

@@ -1,0 +1,191 @@
+"""`mathcli solve`: one problem, from its text to an answer and an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mathcli.cli import output
+from mathcli.cli.session import Sandbox, Setup, session
+from mathcli.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mathcli.answers import Comparison
+    from mathcli.rendering.terminal import TerminalTrace
+    from mathcli.solving import SolveOptions, Transcript
+
+
+class Method(str, Enum):
+    """How a problem is solved."""
+
+    TIR = "tir"
+    COT = "cot"
+
+
+@dataclass(frozen=True)
+class SolveResult:
+    """A finished solve: the transcript, and how the answer compares with the expected one."""
+
+    transcript: Transcript
+    expected: str | None
+    comparison: Comparison | None
+    answer_only: bool
+
+    @property
+    def exit_code(self) -> Exit:
+        """0 answered (or as expected), 1 not as expected, 3 no answer or undecided, 6 timeout."""
+        if self.transcript.answer is None:
+            return Exit.STOPPED if self.transcript.finish == "timeout" else Exit.NO_ANSWER
+        if self.comparison is None:
+            return Exit.OK
+        verdicts = {"correct": Exit.OK, "incorrect": Exit.WRONG}
+        return verdicts.get(self.comparison.verdict.value, Exit.NO_ANSWER)
+
+    def text(self) -> str:
+        """Exactly one line with the answer (an empty one without), or nothing: the trace is out."""
+        if not self.answer_only:
+            return ""
+        answer = self.transcript.answer
+        return " ".join(answer.text.split()) + "\n" if answer else "\n"
+
+    def record(self) -> Mapping[str, Any]:
+        """The transcript, with an `expect` object where an answer was expected."""
+        record = self.transcript.record()
+        if self.expected is not None:
+            verdict = self.comparison.verdict.value if self.comparison else "undecided"
+            reason = self.comparison.reason if self.comparison else "there is no answer"
+            record["expect"] = {"expected": self.expected, "verdict": verdict, "reason": reason}
+        return record
+
+
+def solve_command(
+    problem: Annotated[
+        str | None, typer.Argument(help="The problem, or - to read it from standard input.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A .gguf file; the embedded model without.",
+            envvar="MATHCLI_MODEL",
+        ),
+    ] = None,
+    method: Annotated[
+        Method, typer.Option(help="tir: words and programs. cot: words alone.")
+    ] = Method.TIR,
+    answer_only: Annotated[
+        bool, typer.Option("--answer-only", "-q", help="Print the answer alone, on one line.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the transcript as JSON.")] = False,
+    expect: Annotated[
+        str | None,
+        typer.Option(help="Compare with this answer: exit 0 equal, 1 different, 3 undecided."),
+    ] = None,
+    temperature: Annotated[float, typer.Option(min=0, help="0: always the likeliest token.")] = 0.0,
+    top_p: Annotated[float, typer.Option(min=0.01, max=1, help="Nucleus sampling.")] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random draws.")] = 0,
+    max_rounds: Annotated[
+        int | None, typer.Option(min=0, help="Most programs to run. [default: the model card's]")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Most tokens between programs. [default: the card's]")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=0.001, help="Seconds for the whole solution.")
+    ] = None,
+    context: Annotated[
+        int | None, typer.Option(min=64, help="Tokens of context. [default: the model's, <= 4096]")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Processor threads. [default: physical cores]")
+    ] = None,
+    sandbox: Annotated[
+        Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")
+    ] = Sandbox.STRICT,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show the native library's log on standard error.")
+    ] = False,
+) -> None:
+    """Solve one problem and show the reasoning, the programs, their outputs and the answer.
+
+    Examples:
+
+        mathcli solve "Solve x^2 - 5x + 6 = 0"
+
+        echo "What is 15% of 80?" | mathcli solve -q -
+
+        mathcli solve -q --expect "{2, 3}" "Solve x^2 - 5x + 6 = 0" && echo correct
+    """
+    from mathcli.engines import Sampling
+    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.models import find_model
+    from mathcli.solving import SolveOptions
+
+    text = _problem_text(problem)
+    engine = EngineOptions(context=context, sequences=1, threads=threads, verbose=verbose)
+    setup = Setup(find_model(model), engine, sandbox, workers=1)
+    sampling = Sampling(temperature=temperature, top_p=top_p, seed=seed)
+    options = SolveOptions(method.value, sampling, max_rounds, max_tokens, timeout)
+    trace = not (answer_only or as_json)
+    transcript, comparison = asyncio.run(_solve(text, setup, options, expect, trace=trace))
+    output.emit(SolveResult(transcript, expect, comparison, answer_only), as_json=as_json)
+
+
+def _problem_text(problem: str | None) -> str:
+    if problem == "-":
+        if sys.stdin.isatty():
+            output.note("Type the problem, then Ctrl-D.")
+        try:
+            problem = sys.stdin.buffer.read().decode("utf-8")
+        except UnicodeDecodeError:
+            raise UsageError("the problem on standard input is not UTF-8 text") from None
+    if problem is None or not problem.strip():
+        raise UsageError(
+            "there is no problem to solve",
+            'try: mathcli solve "Solve x^2 - 5x + 6 = 0", or - to read standard input',
+        )
+    return problem.strip()
+
+
+async def _solve(
+    problem: str, setup: Setup, options: SolveOptions, expect: str | None, *, trace: bool
+) -> tuple[Transcript, Comparison | None]:
+    show = _terminal() if trace else None
+    async with session(setup) as solver:
+        transcript = await solver.solve(problem, options, show)
+    comparison = None
+    if expect is not None and transcript.answer is not None:
+        comparison = _compare(transcript.answer.text, expect)
+    if show is not None:
+        show.finish(transcript, _note(expect, comparison))
+    elif transcript.answer is None:
+        output.note(f"mathcli: no answer ({transcript.finish})")
+    return transcript, comparison
+
+
+def _terminal() -> TerminalTrace:
+    from rich.console import Console
+
+    from mathcli.rendering.terminal import TerminalTrace
+
+    return TerminalTrace(Console(highlight=False))
+
+
+def _compare(answer: str, expected: str) -> Comparison:
+    from mathcli.answers import Grader
+
+    with Grader() as grader:
+        return grader.compare(answer, expected)
+
+
+def _note(expected: str | None, comparison: Comparison | None) -> str | None:
+    if expected is None or comparison is None:
+        return None
+    return f"{comparison.verdict.value}: {comparison.reason} (expected {expected})"

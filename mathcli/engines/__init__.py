@@ -1,0 +1,13 @@
+"""Engines: what evaluates a sequence's tokens. They know nothing of mathematics."""
+
+from mathcli.engines.base import (
+    Completion,
+    Counts,
+    Engine,
+    Finish,
+    Piece,
+    Sampling,
+    TextSequence,
+)
+
+__all__ = ["Completion", "Counts", "Engine", "Finish", "Piece", "Sampling", "TextSequence"]

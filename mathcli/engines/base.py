@@ -1,0 +1,142 @@
+"""What a sequence can do, whichever engine evaluates it.
+
+A sequence is a growing text in an engine: `generate`, `append`, `fork`, `close`. Methods,
+votes and searches are written with these and nothing else. Engines know nothing of mathematics.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Finish = Literal["stop", "eos", "max_tokens", "context"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of prompt text.
+
+    `markup` text comes from a template: special-token strings in it become special tokens.
+    In all other text (a problem, a program's output) they stay plain characters.
+    """
+
+    text: str
+    markup: bool = False
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is drawn.
+
+    `temperature` 0 is greedy. `top_k` 0 and `top_p` 1 and `min_p` 0 are off. Draws depend only
+    on `seed` and on the logits, never on what else is in the batch.
+    """
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    top_k: int = 0
+    min_p: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What one `generate` wrote.
+
+    `text` includes the stop string when the caller asked to keep it; `stop` is the string that
+    ended the text, if one did. `tokens` counts sampled tokens, without the end token.
+    `milliseconds` runs from the request to its end; `first_token_ms` to the first token.
+    """
+
+    text: str
+    finish: Finish
+    stop: str | None
+    tokens: int
+    milliseconds: float
+    first_token_ms: float
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Tokens of one sequence: `prompt` were given or appended, `generated` were written and kept,
+    `evaluated` went through the model for it, `length` are in it now."""
+
+    prompt: int
+    generated: int
+    evaluated: int
+    length: int
+
+
+class TextSequence(ABC):
+    """A growing text in an engine. Use from the event loop that opened it."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """Everything after the prompt: generated and appended text, in order."""
+
+    @property
+    @abstractmethod
+    def counts(self) -> Counts:
+        """Token counts so far."""
+
+    @abstractmethod
+    async def generate(
+        self,
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int,
+        keep_stop: bool = True,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Completion:
+        """Write on until a stop string, the end token, `max_tokens` or the end of the context.
+
+        `on_text` is called on the event loop with each new stretch of text, never with half a
+        character and never with text that a stop string would take back.
+
+        Raises:
+            ContextFull: not one more token fits into the context.
+            EngineError: the native library failed.
+        """
+
+    @abstractmethod
+    async def append(self, text: str) -> None:
+        """Add plain text (no special tokens). It is evaluated with the next `generate`."""
+
+    @abstractmethod
+    async def fork(self, n: int) -> list[TextSequence]:
+        """`n` new sequences that go on from here, sharing all that is evaluated.
+
+        The i-th of them samples with this sequence's seed plus i. This sequence stays usable.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give back its place in the engine. Closing twice is fine."""
+
+
+class Engine(ABC):
+    """A loaded model that evaluates any number of sequences at once."""
+
+    @property
+    @abstractmethod
+    def context_length(self) -> int:
+        """The longest sequence, in tokens."""
+
+    @abstractmethod
+    async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> TextSequence:
+        """Start a sequence.
+
+        Raises:
+            ContextFull: the prompt alone is as long as the context.
+        """
+
+    @abstractmethod
+    def metadata(self, key: str) -> str | None:
+        """A metadata value of the model file (`general.name`, `tokenizer.chat_template`, …)."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop working and free the model. Closing twice is fine."""

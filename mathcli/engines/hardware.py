@@ -1,0 +1,38 @@
+"""What this process may use of the machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def physical_threads() -> int:
+    """Processor threads worth using: one for each physical core that this process may run on.
+
+    Two threads on one core share its arithmetic units and slow a decode down. A container's
+    processor quota (cgroup) is a limit too: threads beyond it only wait for each other.
+    """
+    try:
+        allowed = os.sched_getaffinity(0)
+    except AttributeError:  # not Linux
+        return max(1, (os.cpu_count() or 2) // 2)
+    cores = {_siblings(cpu) for cpu in allowed}
+    return max(1, min(len(cores), _quota() or len(cores)))
+
+
+def _siblings(cpu: int) -> str:
+    """The hardware threads of the core that `cpu` belongs to, as the kernel lists them."""
+    path = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return str(cpu)
+
+
+def _quota() -> int | None:
+    """Whole processors that the control group grants, `None` without a limit."""
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+    except (OSError, ValueError):
+        return None
+    return None if quota == "max" else max(1, int(quota) // int(period))

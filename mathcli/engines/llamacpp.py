@@ -1,0 +1,199 @@
+"""The engine that runs a GGUF file in this process, through llama.cpp's low-level interface.
+
+All sequences share one context and one scheduler thread (continuous batching, as in Orca,
+Yu et al. 2022); forked sequences share the cache of their common prefix.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mathcli.engines import nativelog, selftest
+from mathcli.engines.base import Completion, Counts, Engine, Piece, Sampling, TextSequence
+from mathcli.engines.hardware import physical_threads
+from mathcli.engines.slots import Request, Slot
+from mathcli.errors import ContextFull, EngineError
+
+if TYPE_CHECKING:
+    from mathcli.engines.scheduler import Scheduler
+
+_PATIENCE = 2.0  # seconds that closing waits for the step that is being decoded
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How to set up the engine.
+
+    `context` is the cache's size in tokens for all sequences together (`None`: the model's
+    trained length, at most 4096). `sequences` is how many may be in the cache at once, `batch`
+    how many tokens one step may evaluate. `threads` defaults to the physical cores this process
+    may use. `verbose` shows the native library's log on standard error.
+    """
+
+    context: int | None = None
+    sequences: int = 32
+    batch: int = 512
+    threads: int | None = None
+    verbose: bool = False
+
+
+class LlamaEngine(Engine):
+    """A GGUF model, loaded with the fastest setting that works on this machine.
+
+    Raises:
+        ModelError: the file is missing, no GGUF, damaged, or of an unknown architecture.
+        EngineError: the library or memory failed.
+    """
+
+    def __init__(self, path: Path, options: EngineOptions | None = None) -> None:
+        options = options or EngineOptions()
+        from mathcli.engines.native import Context, Model, check_magic
+        from mathcli.engines.scheduler import Scheduler
+
+        check_magic(path)
+        nativelog.echo(options.verbose)
+        self.build = selftest.verdict()
+        self._model = Model(path, extra_buffers=self.build.extra_buffers)
+        cells = options.context or min(self._model.trained_context, 4096)
+        try:
+            self._context = Context(
+                self._model,
+                n_ctx=cells,
+                n_batch=min(options.batch, cells),
+                n_sequences=options.sequences,
+                threads=options.threads or physical_threads(),
+            )
+        except BaseException:
+            self._model.close()
+            raise
+        self._length = min(cells, self._model.trained_context)
+        self._scheduler: Scheduler | None = Scheduler(
+            self._model, self._context, max_length=self._length
+        )
+
+    @property
+    def context_length(self) -> int:
+        return self._length
+
+    @property
+    def version(self) -> str:
+        """The library and its version, for transcripts."""
+        import llama_cpp
+
+        return f"llama-cpp-python {llama_cpp.__version__}"
+
+    def metadata(self, key: str) -> str | None:
+        return self._model.metadata(key)
+
+    async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> LlamaSequence:
+        tokens = self._model.tokenize(prompt, start=True)
+        if len(tokens) >= self._length:
+            raise ContextFull(
+                f"the problem has {len(tokens)} tokens, the context holds {self._length}",
+                "shorten the problem, or use a model with a longer context",
+            )
+        return LlamaSequence(self, Slot(tokens, sampling, prompt=len(tokens)))
+
+    def close(self) -> None:
+        if self._scheduler is None:
+            return
+        ended = self._scheduler.close(_PATIENCE)
+        self._scheduler = None
+        if ended:  # otherwise the process is about to end, and frees all of it at once
+            self._context.close()
+            self._model.close()
+
+    # -- for sequences -----------------------------------------------------------------------
+
+    def tokenize(self, text: str) -> list[int]:
+        """Tokens of appended text."""
+        return self._model.tokenize_plain(text)
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The running scheduler.
+
+        Raises:
+            EngineError: the engine is closed.
+        """
+        if self._scheduler is None:
+            raise EngineError("the engine is closed")
+        return self._scheduler
+
+
+class LlamaSequence(TextSequence):
+    """A sequence in a `LlamaEngine`."""
+
+    def __init__(self, engine: LlamaEngine, slot: Slot, text: str = "") -> None:
+        self._engine = engine
+        self._slot = slot
+        self._text = text
+        self._closed = False
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    @property
+    def counts(self) -> Counts:
+        slot = self._slot
+        return Counts(slot.prompt, slot.generated, slot.evaluated, len(slot.tokens))
+
+    async def generate(
+        self,
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int,
+        keep_stop: bool = True,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Completion:
+        if max_tokens < 1:
+            raise ValueError("max_tokens must be at least 1")
+        loop = asyncio.get_running_loop()
+
+        def give(text: str) -> None:
+            if on_text is not None and not loop.is_closed():
+                loop.call_soon_threadsafe(on_text, text)
+
+        request = Request(
+            self._slot,
+            max_tokens=max_tokens,
+            stops=stop,
+            keep_stop=keep_stop,
+            on_text=give if on_text else None,
+        )
+        completion = await self._submit(request)
+        self._text += completion.text
+        return completion
+
+    async def append(self, text: str) -> None:
+        tokens = self._engine.tokenize(text)
+        self._slot.tokens += tokens
+        self._slot.prompt += len(tokens)
+        self._slot.logits = None
+        self._text += text
+
+    async def fork(self, n: int) -> list[TextSequence]:
+        if self._slot.logits is None or self._slot.pending:
+            await self._submit(Request(self._slot))
+        children: list[TextSequence] = []
+        for index in range(n):
+            sampling = replace(self._slot.sampling, seed=self._slot.sampling.seed + index)
+            target = Slot(list(self._slot.tokens), sampling, prompt=self._slot.prompt)
+            target.generated = self._slot.generated
+            await asyncio.wrap_future(self._engine.scheduler.branch(self._slot, target))
+            children.append(LlamaSequence(self._engine, target, self._text))
+        return children
+
+    async def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._engine.scheduler.release(self._slot)
+
+    async def _submit(self, request: Request) -> Completion:
+        self._engine.scheduler.submit(request)
+        return await asyncio.wrap_future(request.future)

@@ -1,0 +1,326 @@
+"""A model and a context of llama.cpp, as thin as ctypes allows.
+
+Everything here is one call of the library or the array that feeds it. Nothing is thread-safe
+except tokenization; one scheduler thread owns a `Context`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import llama_cpp as lib
+import numpy as np
+import numpy.typing as npt
+
+from mathcli.engines import nativelog
+from mathcli.engines.base import Piece
+from mathcli.errors import EngineError, ModelError
+
+_backend_ready = False
+
+
+def _start_backend() -> None:
+    global _backend_ready
+    if not _backend_ready:
+        nativelog.capture()
+        lib.llama_backend_init()
+        _backend_ready = True
+
+
+class Model:
+    """A GGUF file in memory.
+
+    Args:
+        path: the file, or the first of its shards.
+        extra_buffers: let the library repack weights for this processor (faster; the path
+            that crashes in some builds, see `selftest`).
+        gpu_layers: layers to offload; -1 for all, 0 for none.
+
+    Raises:
+        ModelError: the file is missing, no GGUF, truncated, or of an unknown architecture.
+    """
+
+    def __init__(self, path: Path, *, extra_buffers: bool = True, gpu_layers: int = 0) -> None:
+        check_magic(path)
+        _start_backend()
+        nativelog.clear()
+        params = lib.llama_model_default_params()
+        params.use_extra_bufts = extra_buffers
+        params.n_gpu_layers = gpu_layers
+        self._model: Any = lib.llama_model_load_from_file(str(path).encode(), params)
+        if not self._model:
+            raise load_failure(path, nativelog.recent())
+        self.path = path
+        self._vocab = lib.llama_model_get_vocab(self._model)
+        self.n_vocab: int = lib.llama_vocab_n_tokens(self._vocab)
+        self.trained_context: int = lib.llama_model_n_ctx_train(self._model)
+        self._pieces: dict[int, bytes] = {}
+        self._adds_space = lib.llama_vocab_type(self._vocab) == lib.LLAMA_VOCAB_TYPE_SPM
+        self._control_names: list[str] | None = None
+
+    def close(self) -> None:
+        """Free the weights."""
+        if self._model:
+            lib.llama_model_free(self._model)
+            self._model = None
+
+    def metadata(self, key: str) -> str | None:
+        """A metadata value as text, `None` when the file has none of that name."""
+        size = 256
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            found = lib.llama_model_meta_val_str(self._model, key.encode(), buffer, size)
+            if found < 0:
+                return None
+            if found < size:
+                return buffer.value.decode("utf-8", "replace")
+            size = found + 1
+
+    def is_end(self, token: int) -> bool:
+        """Does this token end a generation?"""
+        return bool(lib.llama_vocab_is_eog(self._vocab, token))
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of a token: possibly half a character, possibly a control token's name."""
+        found = self._pieces.get(token)
+        if found is None:
+            found = self._pieces[token] = self._read_piece(token)
+        return found
+
+    def _read_piece(self, token: int) -> bytes:
+        size = 64
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            written = lib.llama_token_to_piece(self._vocab, token, buffer, size, 0, True)
+            if written >= 0:
+                return buffer.raw[:written]
+            size = -written
+
+    def tokenize(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
+        """Tokens of a text made of pieces.
+
+        Pieces are tokenized together, as the model's own tokenizer saw them in training; only
+        where plain text spells a special token is it cut out and kept as characters. `start`
+        adds the model's begin token where its tokenizer adds one.
+        """
+        text = "".join(piece.text for piece in pieces)
+        tokens: list[int] = []
+        at = 0
+        for begin, end in self._spelled_out(pieces, text):
+            tokens += self._tokenize(text[at:begin], start and at == 0, markup=True)
+            tokens += self._tokenize(text[begin:end], False, markup=False)
+            at = end
+        return tokens + self._tokenize(text[at:], start and at == 0, markup=True)
+
+    def tokenize_plain(self, text: str) -> list[int]:
+        """Tokens of a text that goes on from other text; nothing in it is special."""
+        if not self._adds_space:
+            return self._tokenize(text, False, markup=False)
+        # This kind of tokenizer puts a space before a text: hide it behind a newline.
+        lead = self._tokenize("\n", False, markup=False)
+        return self._tokenize("\n" + text, False, markup=False)[len(lead) :]
+
+    def _spelled_out(self, pieces: Sequence[Piece], text: str) -> list[tuple[int, int]]:
+        """Spans where plain text, or plain text and its neighbour, spell a control token."""
+        plain = []
+        at = 0
+        for piece in pieces:
+            if not piece.markup and piece.text:
+                plain.append((at, at + len(piece.text)))
+            at += len(piece.text)
+        spans: list[tuple[int, int]] = []
+        for name in self.control_names() if plain else ():
+            begin = text.find(name)
+            while begin >= 0:
+                end = begin + len(name)
+                if any(begin < stop and first < end for first, stop in plain):
+                    spans.append((begin, end))
+                begin = text.find(name, begin + 1)
+        spans.sort()
+        return _merged(spans)
+
+    def control_names(self) -> list[str]:
+        """How the special tokens are spelled."""
+        if self._control_names is None:
+            is_control = lib.llama_vocab_is_control
+            control = (t for t in range(self.n_vocab) if is_control(self._vocab, t))
+            names = (self.piece(t).decode("utf-8", "replace") for t in control)
+            self._control_names = [name for name in names if name]
+        return self._control_names
+
+    def _tokenize(self, text: str, add_start: bool, *, markup: bool) -> list[int]:
+        if not text and not add_start:
+            return []
+        data = text.encode("utf-8", "replace")  # a lone surrogate has no UTF-8
+        room = len(data) + 2
+        buffer = (lib.llama_token * room)()
+        n = lib.llama_tokenize(self._vocab, data, len(data), buffer, room, add_start, markup)
+        if n < 0:
+            raise EngineError("the model's tokenizer could not read the text")
+        return list(buffer[:n])
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for begin, end in spans:
+        if merged and begin < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return merged
+
+
+class Context:
+    """A key-value cache shared by many sequences, and the batch that feeds it.
+
+    Args:
+        model: must outlive the context.
+        n_ctx: cells of the cache, in tokens, for all sequences together.
+        n_batch: most tokens of one `decode`.
+        n_sequences: most sequences in the cache at once.
+        threads: processor threads.
+    """
+
+    def __init__(
+        self, model: Model, *, n_ctx: int, n_batch: int, n_sequences: int, threads: int
+    ) -> None:
+        nativelog.clear()
+        params = lib.llama_context_default_params()
+        params.n_ctx = n_ctx
+        params.n_batch = params.n_ubatch = n_batch
+        params.n_seq_max = n_sequences
+        params.n_threads = params.n_threads_batch = threads
+        params.kv_unified = True
+        params.no_perf = True
+        self._context: Any = lib.llama_init_from_model(model._model, params)
+        if not self._context:
+            raise EngineError(
+                f"no memory for a context of {n_ctx} tokens" + last_reason(),
+                "try a smaller context: --context 2048",
+            )
+        self._memory = lib.llama_get_memory(self._context)
+        self._n_vocab = model.n_vocab
+        self.n_ctx: int = lib.llama_n_ctx(self._context)
+        self.n_batch = n_batch
+        self.n_sequences = n_sequences
+        self._batch = _Batch(n_batch)
+
+    def close(self) -> None:
+        """Free the cache."""
+        if self._context:
+            lib.llama_free(self._context)
+            self._context = None
+
+    def decode(self, parts: Sequence[tuple[int, int, Sequence[int], bool]]) -> bool:
+        """Evaluate one batch.
+
+        Args:
+            parts: per sequence its id, the position of the first token, the tokens, and whether
+                logits of the last one are wanted.
+
+        Returns:
+            False when the cache has no room for the batch (nothing was evaluated).
+
+        Raises:
+            EngineError: the library failed.
+        """
+        code = lib.llama_decode(self._context, self._batch.filled(parts))
+        if code in (0, 1):
+            return bool(code == 0)
+        raise EngineError(f"the native library could not evaluate a batch (code {code})")
+
+    def logits(self, rows: int) -> npt.NDArray[np.float32]:
+        """Logits of the last batch, one row per wanted token, in batch order.
+
+        The array is the library's own memory: valid until the next `decode`.
+        """
+        pointer = lib.llama_get_logits(self._context)
+        address = ctypes.cast(pointer, ctypes.c_void_p).value
+        if address is None:
+            raise EngineError("the native library returned no logits")
+        memory = (ctypes.c_float * (rows * self._n_vocab)).from_address(address)
+        return np.frombuffer(memoryview(memory), np.float32).reshape(rows, self._n_vocab)
+
+    def drop(self, sequence: int, begin: int = 0) -> None:
+        """Forget a sequence's tokens from position `begin` on."""
+        lib.llama_memory_seq_rm(self._memory, sequence, begin, -1)
+
+    def share(self, source: int, target: int, end: int) -> None:
+        """Let `target` have the first `end` tokens of `source`; no copy is made."""
+        lib.llama_memory_seq_cp(self._memory, source, target, 0, end)
+
+
+class _Batch:
+    """A `llama_batch` whose arrays belong to numpy, so that filling it is a few slices."""
+
+    def __init__(self, size: int) -> None:
+        self._token = np.zeros(size, np.int32)
+        self._pos = np.zeros(size, np.int32)
+        self._n_seq = np.ones(size, np.int32)
+        self._seq = np.zeros(size, np.int32)
+        self._wanted = np.zeros(size, np.int8)
+        first = self._seq.ctypes.data
+        self._seq_pointers = first + 4 * np.arange(size, dtype=np.uintp)
+        self._struct = lib.llama_batch(
+            n_tokens=0,
+            token=self._token.ctypes.data_as(ctypes.POINTER(lib.llama_token)),
+            embd=None,
+            pos=self._pos.ctypes.data_as(ctypes.POINTER(lib.llama_pos)),
+            n_seq_id=self._n_seq.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)),
+            seq_id=self._seq_pointers.ctypes.data_as(
+                ctypes.POINTER(ctypes.POINTER(lib.llama_seq_id))
+            ),
+            logits=self._wanted.ctypes.data_as(ctypes.POINTER(ctypes.c_int8)),
+        )
+
+    def filled(self, parts: Sequence[tuple[int, int, Sequence[int], bool]]) -> Any:
+        at = 0
+        for sequence, position, tokens, wanted in parts:
+            end = at + len(tokens)
+            self._token[at:end] = tokens
+            self._pos[at:end] = range(position, position + len(tokens))
+            self._seq[at:end] = sequence
+            self._wanted[at:end] = 0
+            self._wanted[end - 1] = wanted
+            at = end
+        self._struct.n_tokens = at
+        return self._struct
+
+
+def check_magic(path: Path) -> None:
+    """Raise `ModelError` unless the file exists, can be read and begins like a GGUF."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except FileNotFoundError:
+        raise ModelError(f"there is no model file {path}", "check the path after --model") from None
+    except OSError as error:
+        raise ModelError(f"the model file {path} cannot be read: {error.strerror}") from None
+    if magic != b"GGUF":
+        raise ModelError(f"{path} is not a GGUF file", "mathcli runs models in llama.cpp's format")
+
+
+def load_failure(path: Path, log: Sequence[str]) -> ModelError:
+    """Turn the library's log of a failed load into one line that says why."""
+    text = "\n".join(log)
+    if "unknown model architecture" in text:
+        name = text.split("unknown model architecture:", 1)[1].split("'")[1]
+        return ModelError(
+            f"{path.name}: this build of llama.cpp does not know the architecture '{name}'",
+            "a newer llama-cpp-python may: pip install --upgrade llama-cpp-python",
+        )
+    if any(sign in text for sign in ("not within the file bounds", "corrupted", "failed to read")):
+        return ModelError(
+            f"{path.name} is truncated or damaged", "download it again, and check its size"
+        )
+    return ModelError(f"{path.name} could not be loaded{last_reason(log)}")
+
+
+def last_reason(log: Sequence[str] | None = None) -> str:
+    """`: reason` from the last line of the log that names an error, or nothing."""
+    lines = nativelog.recent() if log is None else log
+    errors = [line for line in lines if "error" in line.lower() or "failed" in line.lower()]
+    return f": {errors[0].split(':', 1)[-1].strip()}" if errors else ""

@@ -1,0 +1,48 @@
+"""The native library's log: kept for error messages, shown only when asked for."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections import deque
+from typing import Any
+
+_lines: deque[str] = deque(maxlen=200)
+_partial = ""
+_echo = False
+_callback: Any = None  # the C side holds only a pointer: it must stay referenced
+
+
+def capture() -> None:
+    """Take over the library's log."""
+    global _callback
+    if _callback is None:
+        import llama_cpp
+
+        _callback = llama_cpp.llama_log_callback(_receive)
+        llama_cpp.llama_log_set(_callback, ctypes.c_void_p(0))
+
+
+def echo(wanted: bool) -> None:
+    """Also print the log on standard error, or stop doing so."""
+    global _echo
+    _echo = wanted
+
+
+def _receive(level: int, text: bytes, _data: object) -> None:
+    global _partial
+    decoded = text.decode("utf-8", "replace")
+    if _echo:
+        print(decoded, end="", file=sys.stderr, flush=True)
+    *complete, _partial = (_partial + decoded).split("\n")
+    _lines.extend(complete)
+
+
+def recent() -> list[str]:
+    """The last lines, oldest first."""
+    return list(_lines)
+
+
+def clear() -> None:
+    """Forget what was logged so far."""
+    _lines.clear()

@@ -1,0 +1,123 @@
+"""A sequence as the scheduler sees it, and the generation it is asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from mathcli.engines.base import Completion, Finish, Sampling
+from mathcli.engines.sampling import Logits, Sampler
+from mathcli.engines.stops import StopScanner
+
+
+@dataclass(eq=False)
+class Slot:
+    """One sequence's tokens, and how many of them the cache holds.
+
+    `tokens[:cached]` are in the cache under `seat` (the library's sequence id; `None` when the
+    sequence holds no place). `leftover` are tokens that the cache holds beyond them: a text that
+    was cut after it had been evaluated. If the same tokens are appended next, they are reused.
+    `logits` predict the token after `tokens` when all of them have been evaluated for it.
+    """
+
+    tokens: list[int]
+    sampling: Sampling
+    prompt: int = 0
+    generated: int = 0
+    evaluated: int = 0
+    seat: int | None = None
+    cached: int = 0
+    leftover: list[int] = field(default_factory=list)
+    logits: Logits | None = None
+    last_used: int = 0
+
+    def __post_init__(self) -> None:
+        self.sampler = Sampler(self.sampling)
+
+    @property
+    def pending(self) -> int:
+        """Tokens still to be evaluated."""
+        return len(self.tokens) - self.cached
+
+    def cut(self, length: int) -> None:
+        """Shorten to `length` tokens, remembering those that are evaluated already."""
+        self.leftover = self.tokens[length : self.cached]
+        self.cached = min(self.cached, length)
+        del self.tokens[length:]
+        self.logits = None
+
+    def reuse_leftover(self) -> None:
+        """Count appended tokens as cached where they repeat what was cut off."""
+        fresh = self.tokens[self.cached : self.cached + len(self.leftover)]
+        for old, new in zip(self.leftover, fresh, strict=False):
+            if old != new:
+                break
+            self.cached += 1
+        self.leftover = []
+
+
+class Request:
+    """Asks the scheduler to evaluate a slot and, for a generation, to write on.
+
+    `max_tokens` 0 only evaluates what is pending (before a fork).
+    """
+
+    def __init__(
+        self,
+        slot: Slot,
+        *,
+        max_tokens: int = 0,
+        stops: Sequence[str] = (),
+        keep_stop: bool = True,
+        on_text: Callable[[str], None] | None = None,
+    ) -> None:
+        self.slot = slot
+        self.max_tokens = max_tokens
+        self.keep_stop = keep_stop
+        self.on_text = on_text
+        self.future: Future[Completion] = Future()
+        self.base = len(slot.tokens)
+        self.pieces: list[bytes] = []
+        self.text: list[str] = []
+        self.sampled = 0
+        self.scanner = StopScanner(stops)
+        self.began = time.perf_counter()
+        self.first_token: float | None = None
+
+    def take(self, piece: bytes) -> bool:
+        """Add one token's bytes; true when a stop string is complete."""
+        if self.first_token is None:
+            self.first_token = time.perf_counter()
+        self.pieces.append(piece)
+        self._give(self.scanner.feed(piece))
+        return self.scanner.stop is not None
+
+    def completion(self, finish: Finish) -> Completion:
+        """What was written, once nothing more will come."""
+        self._give(self.scanner.rest(keep_stop=self.keep_stop))
+        now = time.perf_counter()
+        return Completion(
+            text="".join(self.text),
+            finish=finish,
+            stop=self.scanner.stop,
+            tokens=self.sampled,
+            milliseconds=1000 * (now - self.began),
+            first_token_ms=1000 * ((self.first_token or now) - self.began),
+        )
+
+    def cut_point(self) -> tuple[int, bytes]:
+        """Where the kept text ends: whole tokens of this generation, and bytes of the next."""
+        kept = self.scanner.kept(keep_stop=self.keep_stop)
+        for index, piece in enumerate(self.pieces):
+            if len(piece) > kept:
+                return index, piece[:kept]
+            kept -= len(piece)
+        return len(self.pieces), b""
+
+    def _give(self, text: str) -> None:
+        if text:
+            self.text.append(text)
+            if self.on_text is not None:
+                self.on_text(text)

@@ -1,0 +1,79 @@
+"""Every error that a user can meet: its exit code, its message, its next step.
+
+Code below the command line raises these; only `mathcli.cli` turns them into text, JSON and
+an exit code. An error that is not one of these is a bug in mathcli and is reported as such.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class Exit(IntEnum):
+    """Exit codes of every command (a contract that scripts rely on)."""
+
+    OK = 0
+    WRONG = 1
+    USAGE = 2
+    NO_ANSWER = 3
+    MODEL = 4
+    ENGINE = 5
+    STOPPED = 6
+    INTERRUPTED = 130
+
+
+class MathcliError(Exception):
+    """Base of all errors shown to a user.
+
+    Args:
+        message: what happened, one line, no trailing full stop needed.
+        hint: what to type or do next, one line; `None` where there is nothing to do.
+    """
+
+    exit_code: ClassVar[Exit] = Exit.ENGINE
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def record(self) -> dict[str, str]:
+        """The `error` object of JSON output: `code`, `message` and, if there is one, `hint`."""
+        found = {"code": self.code, "message": self.message}
+        return found | {"hint": self.hint} if self.hint else found
+
+
+class UsageError(MathcliError):
+    """The words of the call, or the input, make no sense (exit 2)."""
+
+    exit_code = Exit.USAGE
+    code = "usage"
+
+
+class ModelError(MathcliError):
+    """A model is missing, is no GGUF, is damaged or is of an unknown architecture (exit 4)."""
+
+    exit_code = Exit.MODEL
+    code = "model"
+
+
+class EngineError(MathcliError):
+    """The native library, memory or the model's context failed (exit 5)."""
+
+    exit_code = Exit.ENGINE
+    code = "engine"
+
+
+class ContextFull(EngineError):
+    """A sequence needs more tokens than the context has (exit 5)."""
+
+    code = "context"
+
+
+class SandboxError(MathcliError):
+    """The executor cannot confine programs as asked (exit 6)."""
+
+    exit_code = Exit.STOPPED
+    code = "sandbox"

@@ -1,0 +1,191 @@
+"""A solution as it is written, on a terminal or in a pipe.
+
+Only ever appends: nothing is redrawn, so nothing flickers and a scrolled-back terminal, a log
+and a pipe all read the same. Words are wrapped to the width as they come, a program is
+highlighted line by line, its output stands beneath it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.syntax import Syntax
+
+    from mathcli.solving.transcript import Segment, SegmentKind, Transcript
+
+_EVIDENCE = {
+    "computed": "computed by a program",
+    "reasoned": "reasoned in words, not computed",
+    "voted": "chosen by vote",
+    "checked": "checked by a second program",
+}
+_FINISH = {
+    "no_answer": "the model ended without an answer",
+    "max_rounds": "the model still wanted to run programs",
+    "max_tokens": "the model wrote too long without an end",
+    "context": "the model's context is full",
+    "timeout": "time is up",
+    "error": "an error ended it",
+}
+# Everything a terminal might obey: control characters and direction marks, except \n and \t.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class TerminalTrace:
+    """Shows segments while they are written; a `Listener` of the solving loop.
+
+    Args:
+        console: where to write; colour and width are its own.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._wrapper = _Wrapper(console)
+        self._line = ""
+        self._syntax: Syntax | None = None
+        self._bar = "│ " if _encodes(console, "│") else "| "
+        self._empty = True
+
+    def delta(self, kind: SegmentKind, text: str) -> None:
+        """More of the model's words or of its program."""
+        text = _safe(text)
+        if kind == "text":
+            nothing_yet = self._wrapper.write(text.lstrip() if self._empty else text)
+            self._empty = self._empty and nothing_yet
+        elif kind == "code":
+            if self._line == "" and self._syntax is None:
+                self._start_block()
+            *lines, self._line = (self._line + text).split("\n")
+            for line in lines:
+                self._show_code(line)
+
+    def segment(self, segment: Segment) -> None:
+        """A segment is complete."""
+        if segment.kind == "text":
+            self._wrapper.end()
+        elif segment.kind == "code":
+            if self._line:
+                self._show_code(self._line)
+            self._line, self._syntax = "", None
+        else:
+            self._show_output(segment)
+        self._empty = True
+
+    def finish(self, transcript: Transcript, note: str | None = None) -> None:
+        """The answer, how far to trust it, and what it cost."""
+        self._wrapper.end()
+        timing, counts = transcript.timing, transcript.counts
+        cost = f"{counts.generated_tokens} tokens, {timing.total_ms / 1000:.1f} s"
+        if transcript.answer is None:
+            why = _FINISH.get(transcript.finish, transcript.finish)
+            self._console.print(Text(f"\nNo answer: {why} ({cost}).", style="yellow"))
+            return
+        trust = _EVIDENCE[transcript.evidence or "reasoned"]
+        if transcript.finish in _FINISH:
+            trust += f"; {_FINISH[transcript.finish]}"
+        lines = Text(_safe(transcript.answer.text), style="bold")
+        if note:
+            lines.append(f"\n{note}", style="not bold")
+        self._console.print()
+        if self._console.is_terminal:
+            caption = Text(f"{trust} · {cost}" if _encodes(self._console, "·") else trust)
+            self._console.print(
+                Panel(lines, title="answer", title_align="left", subtitle=caption,
+                      subtitle_align="left", border_style="green", expand=False,
+                      width=self._panel_width(lines, caption))
+            )  # fmt: skip
+        else:
+            self._console.print(Text("answer: ").append(lines), soft_wrap=True)
+            self._console.print(f"({trust}; {cost})", soft_wrap=True)
+
+    def _panel_width(self, lines: Text, caption: Text) -> int:
+        longest = max(cell_len(line) for line in [*lines.plain.split("\n"), caption.plain])
+        return min(self._console.width, longest + 6)
+
+    def _start_block(self) -> None:
+        from rich.syntax import Syntax
+
+        self._wrapper.end()
+        self._console.print()
+        self._syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
+
+    def _show_code(self, line: str) -> None:
+        shown = Text(self._bar, style="dim")
+        if self._syntax is not None:
+            shown.append_text(self._syntax.highlight(line))
+        shown.rstrip()
+        self._console.print(shown, soft_wrap=True)
+
+    def _show_output(self, segment: Segment) -> None:
+        arrow = "→ " if _encodes(self._console, "→") else "> "
+        style = "red" if segment.error else "cyan"
+        for index, line in enumerate(_safe(segment.text).split("\n")):
+            lead = arrow if index == 0 else "  "
+            self._console.print(Text(lead, style="dim").append(line, style=style), soft_wrap=True)
+        self._console.print()
+
+
+class _Wrapper:
+    """Writes words as they come, breaking lines between words at the console's width."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._column = 0
+        self._word = ""
+
+    def write(self, text: str) -> bool:
+        """Write what is complete of `text`; true while nothing has been written at all."""
+        if not self._console.is_terminal:
+            self._put(text)
+            return not text
+        for part in re.findall(r"\n|[^\S\n]+|\S+", text):
+            if part.isspace():
+                self._flush_word()
+                if part == "\n":
+                    self._put("\n")
+                elif self._column:
+                    self._put(" ")
+            else:
+                self._word += part
+        return self._column == 0 and not self._word
+
+    def end(self) -> None:
+        """The paragraph is over."""
+        self._flush_word()
+        if self._column:
+            self._put("\n")
+
+    def _flush_word(self) -> None:
+        if not self._word:
+            return
+        if self._column and self._column + cell_len(self._word) > self._console.width:
+            self._put("\n")
+        self._put(self._word)
+        self._word = ""
+
+    def _put(self, text: str) -> None:
+        if not text:
+            return
+        self._console.print(Text(text), end="", soft_wrap=True)
+        self._console.file.flush()
+        last = text.rsplit("\n", 1)[-1]
+        self._column = cell_len(last) if "\n" in text else self._column + cell_len(last)
+
+
+def _safe(text: str) -> str:
+    return _UNSAFE.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
+
+
+def _encodes(console: Console, character: str) -> bool:
+    try:
+        character.encode(console.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

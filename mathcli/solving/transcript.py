@@ -1,0 +1,131 @@
+"""The transcript: what a solve produced, as one record (schema version 1).
+
+`--json` prints it, rendering reads it, and it can prove what happened: every segment, every
+program's output, every token count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+SCHEMA = 1
+
+SegmentKind = Literal["text", "code", "output"]
+Finish = Literal["answer", "no_answer", "max_rounds", "max_tokens", "context", "timeout", "error"]
+Evidence = Literal["computed", "reasoned", "voted", "checked"]
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Which model answered. `sha256` is the file's digest, `quant` its number format, `card` the
+    name of the card that said how to talk to it."""
+
+    name: str
+    file: str
+    sha256: str
+    quant: str
+    engine: str
+    card: str
+
+
+@dataclass(frozen=True)
+class SamplingInfo:
+    """How tokens were drawn."""
+
+    temperature: float
+    top_p: float
+    seed: int
+    samples: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of the solution: the model's words, its program, or a program's output.
+
+    `ms` is wall time, `tokens` what the segment added to the sequence (a generation's tokens
+    are counted with its last segment). `error` is how a program failed, `truncated` whether the
+    model saw only part of its output.
+    """
+
+    kind: SegmentKind
+    text: str
+    ms: float
+    tokens: int
+    error: str | None = None
+    truncated: bool | None = None
+
+
+@dataclass(frozen=True)
+class AnswerInfo:
+    """The final answer: as written, as LaTeX, and as a plain value where there is one."""
+
+    text: str
+    latex: str
+    value: str | None = None
+
+
+@dataclass(frozen=True)
+class TokenCounts:
+    """`prompt_tokens` were given (the problem, programs' outputs), `generated_tokens` sampled,
+    `evaluated_tokens` went through the model; `executions` programs ran."""
+
+    prompt_tokens: int = 0
+    generated_tokens: int = 0
+    evaluated_tokens: int = 0
+    executions: int = 0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds, and generated tokens per second of decoding."""
+
+    load_ms: float
+    first_token_ms: float
+    total_ms: float
+    tokens_per_second: float
+
+
+@dataclass(frozen=True)
+class ErrorInfo:
+    """What went wrong, for a transcript that ended with an error."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """One solved (or unsolved) problem. See the module's fields for units."""
+
+    id: str
+    problem: str
+    model: ModelInfo
+    method: str
+    sampling: SamplingInfo
+    segments: tuple[Segment, ...]
+    answer: AnswerInfo | None
+    finish: Finish
+    counts: TokenCounts
+    timing: Timing
+    evidence: Evidence | None = None
+    chose: str | None = None
+    votes: tuple[dict[str, Any], ...] = ()
+    agreement: float | None = None
+    error: ErrorInfo | None = None
+    schema: int = field(default=SCHEMA, kw_only=True)
+
+    def record(self) -> dict[str, Any]:
+        """The transcript as JSON-ready data, `schema` first, without keys that do not apply."""
+        record = asdict(self)
+        record["segments"] = [_present(asdict(segment)) for segment in self.segments]
+        if self.answer:
+            record["answer"] = _present(asdict(self.answer))
+        for key in ("chose", "agreement", "error"):
+            if record[key] is None:
+                del record[key]
+        return {"schema": record.pop("schema")} | record
+
+
+def _present(record: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if value is not None}
