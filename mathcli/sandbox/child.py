@@ -1,0 +1,164 @@
+"""What happens in a forked child: it runs one program and writes a report about it.
+
+The program shares this process with the code here, so it can rewrite anything that this process
+will say about itself: `value`, `error`, and whether it raised. That is no more than a program
+could do by printing, or by catching its own exceptions. What it cannot touch is how the process
+ended, when, how much it printed and used: those the warm parent has from the kernel. And it has
+no way to reach another program's report: the memory of all others is unmapped before it begins.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import os
+import sys
+import traceback
+import types
+from typing import Any, NoReturn
+
+from mathcli.sandbox import wire
+from mathcli.sandbox.modules import confine_imports
+
+_LONGEST_VALUE = 256 * 1024
+_LONGEST_ERROR = 4096
+
+
+class Nowhere(io.TextIOBase):
+    """Standard output of blocks that run again only for their effects on the namespace."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str, /) -> int:
+        """Swallow `text`."""
+        return len(text)
+
+
+def run(slot: memoryview) -> NoReturn:
+    """Run the program whose instructions lie in `slot`, write the report there, and end."""
+    leave, report = os._exit, slot[wire.INSTRUCTIONS_BYTES :]
+
+    def ask(module: str) -> NoReturn:
+        write_report(report, wire.NEEDS_MODULE, None, module)
+        leave(wire.EXIT_NEEDS_MODULE)
+
+    (length,) = wire.LENGTH.unpack_from(slot)
+    start = wire.LENGTH.size
+    work = json.loads(bytes(slot[start : start + length]))
+    confine_imports(ask)
+    _open_output(stderr=work["stderr"])
+    _seed()
+    try:
+        write_report(report, wire.OK, _execute(work), None)
+    except BaseException as error:
+        _report_error(report, error)
+    leave(0)
+
+
+def warm() -> None:
+    """Do what programs usually do, so that the pages they touch are this process's own."""
+    exec(_WARMING, {})
+
+
+_WARMING = compile(
+    "from sympy import *\nx = symbols('x')\nstr(solve(x**2 - 1))", "<warming>", "exec"
+)
+
+
+def _open_output(*, stderr: bool) -> None:
+    # Unbuffered, because a program that is killed must not take its output along.
+    sys.stdout = io.TextIOWrapper(
+        io.FileIO(1, "w", closefd=False),
+        encoding="utf-8",
+        errors="backslashreplace",
+        newline="",
+        write_through=True,
+    )
+    sys.stderr = sys.stdout if stderr else Nowhere()
+
+
+def _seed() -> None:
+    """Make every program see the same random numbers, whatever ran before it."""
+    for name in ("random", "numpy.random", "sympy.core.random"):
+        module = sys.modules.get(name)
+        if module is not None:
+            module.seed(0)
+
+
+def _execute(work: dict[str, Any]) -> str | None:
+    main = types.ModuleType("__main__")
+    sys.modules["__main__"] = main
+    namespace = main.__dict__
+    namespace["__builtins__"] = __builtins__
+    for block in work["replay"]:
+        _replay(block, namespace)
+    tree = ast.parse(work["program"], "<program>")
+    last = _last_expression(tree) if work["value"] != "never" else None
+    try:
+        _exec(tree, namespace)
+        value = None if last is None else eval(_compile(last), namespace)
+    except SystemExit as error:
+        if error.code not in (None, 0):
+            raise
+        return None
+    _flush()
+    if value is None or (work["value"] == "if_silent" and os.lseek(1, 0, os.SEEK_CUR)):
+        return None
+    return str.__str__(repr(value) if work["form"] == "repr" else str(value))
+
+
+def _replay(block: str, namespace: dict[str, Any]) -> None:
+    shown, sys.stdout = sys.stdout, Nowhere()
+    try:
+        exec(compile(block, "<program>", "exec", dont_inherit=True), namespace)
+    except BaseException:
+        pass  # it was shown when the block was the last one
+    finally:
+        sys.stdout = shown
+
+
+def _last_expression(tree: ast.Module) -> ast.Expression | None:
+    """Take the last statement off `tree` if it is an expression."""
+    if not tree.body or not isinstance(tree.body[-1], ast.Expr):
+        return None
+    return ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
+
+
+def _exec(tree: ast.Module, namespace: dict[str, Any]) -> None:
+    exec(_compile(tree), namespace)
+
+
+def _compile(tree: ast.Module | ast.Expression) -> types.CodeType:
+    mode = "exec" if isinstance(tree, ast.Module) else "eval"
+    return compile(tree, "<program>", mode, dont_inherit=True)
+
+
+def _flush() -> None:
+    flush = getattr(sys.stdout, "flush", None)  # the program may have put anything there
+    if flush is not None:
+        flush()
+
+
+def _report_error(report: memoryview, error: BaseException) -> None:
+    try:
+        line = traceback.format_exception_only(type(error), error)[-1].strip()
+    except BaseException:  # a hostile __str__
+        line = "Exception"
+    write_report(report, wire.RAISED, None, line)
+
+
+def write_report(report: memoryview, outcome: int, value: str | None, error: str | None) -> None:
+    """Say how the program went; only the warm parent reads it."""
+    value_bytes = wire.pack_text(value)[:_LONGEST_VALUE]
+    error_bytes = wire.pack_text(error)[:_LONGEST_ERROR]
+    start, middle = wire.REPORT.size, wire.REPORT.size + len(value_bytes)
+    report[start:middle] = value_bytes
+    report[middle : middle + len(error_bytes)] = error_bytes
+    wire.REPORT.pack_into(
+        report,
+        0,
+        outcome,
+        wire.ABSENT if value is None else len(value_bytes),
+        wire.ABSENT if error is None else len(error_bytes),
+    )

@@ -1,0 +1,51 @@
+"""Resource limits: what a process may use, kept by the kernel.
+
+Stops: memory (address space), processor time, output (file size), open files, core dumps, and,
+for ordinary users, new processes. The warm parent adds wall time, and kills.
+
+Does not stop: anything but quantity. RLIMIT_NPROC does not bind the superuser, and RLIMIT_AS
+does nothing on macOS, where the warm parent watches the resident set instead.
+"""
+
+from __future__ import annotations
+
+import math
+import resource
+from pathlib import Path
+
+_STACK_BYTES = 64 * 1024 * 1024
+
+
+def own_limits() -> None:
+    """What holds for the warm parent and, through it, for all children."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+    wanted = _STACK_BYTES if hard == resource.RLIM_INFINITY else min(_STACK_BYTES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_STACK, (wanted, hard))
+
+
+def child_limits() -> None:
+    """What holds for every child, whatever its program."""
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+
+
+def limit_run(pid: int, *, cpu_seconds: float, address_space: int, output_bytes: int) -> None:
+    """Limit the child `pid` from outside, before its program starts (Linux). Raises OSError."""
+    for kind, pair in _run_limits(cpu_seconds, output_bytes).items():
+        resource.prlimit(pid, kind, pair)
+    resource.prlimit(pid, resource.RLIMIT_AS, (address_space, address_space))
+
+
+def _run_limits(cpu_seconds: float, output_bytes: int) -> dict[int, tuple[int, int]]:
+    seconds = math.ceil(cpu_seconds)
+    return {
+        resource.RLIMIT_CPU: (seconds, seconds + 1),
+        resource.RLIMIT_FSIZE: (output_bytes, output_bytes),
+    }
+
+
+def address_space() -> int:
+    """This process's size in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -1,0 +1,404 @@
+"""The warm parent: a fresh interpreter with SymPy loaded that forks one child per program.
+
+It has one thread, never held a model or a secret, and sees programs and results only as bytes
+that it passes on. Children are forked, confined and warmed *before* their program arrives, so a
+program waits for two short messages and nothing else.
+
+Each child owns a slot: shared memory for its instructions and its report, and a file in memory
+that is its standard output. Before its program arrives it has unmapped all other slots and
+closed everything but a pipe that says "go", which it closes then. When it is gone, whatever it
+did, the kernel has told how it ended; slot and file are wiped before the next child gets them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import math
+import mmap
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import NoReturn, Protocol
+
+from mathcli.sandbox import child, libc, limits, modules, wire
+
+_MOST_SPARES = 8
+_MOST_MODULES = 50  # that one program may have loaded
+
+
+class Confinement(Protocol):
+    """What each operating system's file offers."""
+
+    def prepare(self) -> None:
+        """In the warm parent, once."""
+
+    def enter(self, parent: int) -> None:
+        """In each child, before it sees its program."""
+
+
+class Slot:
+    """One child and what belongs to it."""
+
+    def __init__(self, index: int, memory: mmap.mmap) -> None:
+        self.start = index * wire.SLOT_BYTES
+        self.view = memoryview(memory)[self.start : self.start + wire.SLOT_BYTES]
+        self.report = self.view[wire.INSTRUCTIONS_BYTES :]
+        self.output = _file_in_memory()
+        self.forget()
+
+    def forget(self) -> None:
+        """Belong to nobody."""
+        self.pid = 0
+        self.go = -1  # where to write the byte that starts the program
+        self.run: int | None = None  # what the child works for; None while it waits
+        self.stopped = wire.NOTHING
+        self.began = self.deadline = math.inf
+        self.cpu_seconds = 0.0
+        self.memory_bytes = self.output_bytes = 0
+        self.modules_wanted = 0
+        self.head = b""
+        self.report_length = self.sent = 0
+
+
+class WarmParent:
+    """Serves one main process over one socket until that closes.
+
+    Args:
+        connection: the stream socket to the main process.
+        workers: programs that run at once; the main process never sends more.
+        confinement: puts the layers on.
+    """
+
+    def __init__(self, connection: socket.socket, workers: int, confinement: Confinement) -> None:
+        self._connection = connection
+        self._confinement = confinement
+        self._spares_wanted = min(workers, _MOST_SPARES)
+        count = workers + self._spares_wanted
+        self._memory = mmap.mmap(-1, count * wire.SLOT_BYTES)
+        self._free = deque(Slot(index, self._memory) for index in range(count))
+        self._spares: deque[Slot] = deque()
+        self._children: dict[int, Slot] = {}  # by process, until it is reaped
+        self._busy: dict[int, Slot] = {}  # those with a run, by its number
+        self._ended: deque[Slot] = deque()  # answer not sent yet
+        self._pid = os.getpid()
+        self._soon = deque(modules.SOON)
+        self._poll = select.poll()
+        self._wake, wake_writer = os.pipe()
+        os.set_blocking(self._wake, False)
+        os.set_blocking(wake_writer, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
+        self._poll.register(self._wake, select.POLLIN)
+        self._poll.register(connection, select.POLLIN)
+        connection.setblocking(False)
+
+    def serve(self) -> None:
+        """Run until the main process is gone. Raises OSError where a layer cannot be put on."""
+        self._confinement.prepare()
+        self._settle()
+        self._try_confinement()
+        self._fork_spare()
+        self._connection.send(wire.ANSWER.pack(wire.READY, 0, 0, 0, 0.0, 0, 0, 0))
+        try:
+            while True:
+                self._step()
+        except (EOFError, ConnectionError):
+            pass
+        finally:
+            self._kill_all()
+
+    def _step(self) -> None:
+        for descriptor, _ in self._poll.poll(self._patience()):
+            if descriptor == self._wake:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._wake, 4096)
+            else:
+                self._receive()
+        self._reap()
+        self._stop_the_late()
+        self._send_answers()
+        if len(self._spares) < self._spares_wanted:
+            self._fork_spare()
+        elif self._soon and not self._busy:
+            self._load_soon()
+
+    def _patience(self) -> float | None:
+        """Milliseconds that poll may sleep: until the next deadline, not at all if work waits."""
+        if len(self._spares) < self._spares_wanted or (self._soon and not self._busy):
+            return 0
+        if not self._busy:
+            return None
+        nearest = min(slot.deadline for slot in self._busy.values())
+        return max(0.0, min(nearest - time.monotonic(), 60.0)) * 1000 + 1
+
+    # -- programs in
+
+    def _receive(self) -> None:
+        header = bytearray(wire.REQUEST.size)
+        if not self._connection_fills(memoryview(header)):
+            return
+        kind, run, length, wall, cpu, memory, output = wire.REQUEST.unpack(header)
+        if kind == wire.CANCEL:
+            self._stop(wire.CANCELLED, [self._busy[run]] if run in self._busy else [])
+            return
+        slot = self._spares.popleft() if self._spares else self._fork(self._free.popleft())
+        wire.LENGTH.pack_into(slot.view, 0, length)
+        self._connection_fills(slot.view[wire.LENGTH.size : wire.LENGTH.size + length])
+        slot.run, slot.deadline = run, time.monotonic() + wall
+        slot.cpu_seconds, slot.memory_bytes, slot.output_bytes = cpu, memory, output
+        self._start(slot)
+
+    def _connection_fills(self, room: memoryview) -> bool:
+        """Receive exactly `room`; False if nothing had come. Raises EOFError at the end."""
+        filled = 0
+        while filled < len(room):
+            try:
+                received = self._connection.recv_into(room[filled:])
+            except BlockingIOError:
+                if filled == 0 and len(room) == wire.REQUEST.size:
+                    return False
+                select.select([self._connection], [], [])
+                continue
+            if received == 0:
+                raise EOFError
+            filled += received
+        return True
+
+    def _start(self, slot: Slot) -> None:
+        assert slot.run is not None
+        limits.limit_run(
+            slot.pid,
+            cpu_seconds=slot.cpu_seconds,
+            address_space=self._address_space + slot.memory_bytes,
+            output_bytes=slot.output_bytes,
+        )
+        slot.began = min(slot.began, time.monotonic())
+        self._busy[slot.run] = slot
+        with contextlib.suppress(BrokenPipeError):  # it died while it waited: reaping tells
+            os.write(slot.go, b"!")
+        os.close(slot.go)
+
+    # -- children
+
+    def _fork_spare(self) -> None:
+        if self._free:
+            self._spares.append(self._fork(self._free.popleft()))
+
+    def _fork(self, slot: Slot) -> Slot:
+        wait, slot.go = os.pipe()
+        slot.pid = os.fork()
+        if slot.pid == 0:
+            self._child(slot, wait)
+        os.close(wait)
+        self._children[slot.pid] = slot
+        return slot
+
+    def _child(self, slot: Slot, wait: int) -> NoReturn:
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            self._unmap_all_but(slot)
+            os.dup2(slot.output, 1)
+            limits.child_limits()
+            self._confinement.enter(self._pid)
+            libc.close_range(3, wait - 1)
+            libc.close_range(wait + 1)
+        except BaseException as error:
+            child.write_report(slot.report, wire.RAISED, None, str(error))
+            os._exit(wire.EXIT_UNCONFINED)
+        try:
+            gc.enable()
+            child.warm()
+            if os.read(wait, 1) == b"!":
+                os.close(wait)
+                child.run(slot.view)
+        finally:
+            os._exit(1)
+
+    def _unmap_all_but(self, slot: Slot) -> None:
+        start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
+        end = start + len(self._memory)
+        own = start + slot.start
+        if own > start:
+            libc.munmap(start, own - start)
+        if own + wire.SLOT_BYTES < end:
+            libc.munmap(own + wire.SLOT_BYTES, end - own - wire.SLOT_BYTES)
+
+    def _try_confinement(self) -> None:
+        """Let one child put the layers on, so that a failure is known before any program."""
+        slot = self._fork(self._free.popleft())
+        os.close(slot.go)
+        _, status = os.waitpid(slot.pid, 0)
+        del self._children[slot.pid]
+        if os.waitstatus_to_exitcode(status) == wire.EXIT_UNCONFINED:
+            raise OSError(wire.unpack_report(bytes(slot.report))[2])
+        self._give_back(slot)
+
+    # -- ends
+
+    def _reap(self) -> None:
+        while self._children:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            slot = self._children.pop(pid)
+            if slot.run is not None:
+                self._end(slot, status, usage.ru_maxrss * 1024)
+            else:
+                self._drop(slot)
+
+    def _drop(self, slot: Slot) -> None:
+        """A spare is gone before it had a program."""
+        if slot in self._spares:
+            self._spares.remove(slot)
+            os.close(slot.go)
+        self._give_back(slot)
+
+    def _end(self, slot: Slot, status: int, peak: int) -> None:
+        assert slot.run is not None
+        if self._run_again(slot, status):
+            return
+        del self._busy[slot.run]
+        seconds = time.monotonic() - slot.began
+        _, value, error = wire.REPORT.unpack_from(slot.report)
+        length = wire.REPORT.size + sum(n for n in (value, error) if n != wire.ABSENT)
+        slot.report_length = min(length, wire.REPORT_BYTES)
+        output = min(os.fstat(slot.output).st_size, slot.output_bytes)
+        slot.head = wire.ANSWER.pack(
+            wire.RESULT, slot.stopped, slot.run, status, seconds, peak, slot.report_length, output
+        )
+        slot.output_bytes = output
+        self._ended.append(slot)
+
+    def _run_again(self, slot: Slot, status: int) -> bool:
+        """Load the module that the program's import waits for, and start it afresh."""
+        outcome, _, error = wire.REPORT.unpack_from(slot.report)
+        asks = (
+            slot.stopped == wire.NOTHING
+            and os.waitstatus_to_exitcode(status) == wire.EXIT_NEEDS_MODULE
+            and outcome == wire.NEEDS_MODULE
+            and slot.modules_wanted < _MOST_MODULES
+        )
+        if not asks:
+            return False
+        start = wire.REPORT.size
+        name = bytes(slot.report[start : start + min(error, 200)]).decode("ascii", "replace")
+        slot.modules_wanted += 1
+        if not modules.loaded(name):
+            modules.load(name)
+            self._settle()
+        wire.REPORT.pack_into(slot.report, 0, wire.UNSAID, wire.ABSENT, wire.ABSENT)
+        _empty(slot.output)
+        self._start(self._fork(slot))
+        return True
+
+    def _stop_the_late(self) -> None:
+        now = time.monotonic()
+        self._stop(wire.TIME, (one for one in self._busy.values() if one.deadline <= now))
+
+    def _stop(self, reason: int, slots: Iterable[Slot]) -> None:
+        for slot in slots:
+            if slot.stopped == wire.NOTHING:
+                slot.stopped = reason
+                slot.deadline = math.inf
+                os.kill(slot.pid, signal.SIGKILL)
+
+    def _kill_all(self) -> None:
+        for pid in self._children:
+            os.kill(pid, signal.SIGKILL)
+        for pid in self._children:
+            os.waitpid(pid, 0)
+
+    # -- answers out
+
+    def _send_answers(self) -> None:
+        while self._ended:
+            slot = self._ended[0]
+            try:
+                self._send(slot)
+            except BlockingIOError:
+                self._poll.modify(self._connection, select.POLLIN | select.POLLOUT)
+                return
+            self._give_back(self._ended.popleft())
+        self._poll.modify(self._connection, select.POLLIN)
+
+    def _send(self, slot: Slot) -> None:
+        head, report = slot.head, slot.report[: slot.report_length]
+        first, whole = len(head), len(head) + len(report)
+        while slot.sent < whole:
+            rest = (memoryview(head)[slot.sent :], report[max(0, slot.sent - first) :])
+            slot.sent += self._connection.sendmsg(rest)
+        while slot.sent < whole + slot.output_bytes:
+            offset = slot.sent - whole
+            slot.sent += _send_file(
+                self._connection, slot.output, offset, slot.output_bytes - offset
+            )
+
+    def _give_back(self, slot: Slot) -> None:
+        """Wipe what the child could have left for the next one."""
+        self._memory.madvise(mmap.MADV_REMOVE, slot.start, wire.SLOT_BYTES)
+        wire.REPORT.pack_into(slot.report, 0, wire.UNSAID, wire.ABSENT, wire.ABSENT)
+        _empty(slot.output)
+        slot.forget()
+        self._free.append(slot)
+
+    # -- modules
+
+    def _load_soon(self) -> None:
+        modules.load(self._soon.popleft())
+        if not self._soon:
+            self._settle()
+
+    def _settle(self) -> None:
+        """After loading: keep the collector off what all children share; drop older spares."""
+        child.warm()
+        gc.enable()
+        gc.collect()
+        gc.disable()
+        gc.freeze()
+        self._address_space = limits.address_space()
+        while self._spares:
+            os.close(self._spares.popleft().go)  # it reads the end instead of "go", and leaves
+
+
+def _file_in_memory() -> int:
+    return os.memfd_create("output", 0)
+
+
+def _empty(descriptor: int) -> None:
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+
+
+def _send_file(connection: socket.socket, descriptor: int, offset: int, count: int) -> int:
+    return os.sendfile(connection.fileno(), descriptor, offset, count)
+
+
+def main(descriptor: int, workers: int, sandbox: str) -> None:
+    """Entry of the fresh interpreter: load, serve, and say why if that fails."""
+    connection = socket.socket(fileno=descriptor)
+    try:
+        limits.own_limits()
+        for name in modules.FIRST:
+            modules.load(name)
+        sys.set_int_max_str_digits(0)  # the time limit stands guard
+        WarmParent(connection, workers, confinement(sandbox)).serve()
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}".encode()
+        connection.setblocking(True)
+        connection.sendall(wire.ANSWER.pack(wire.FATAL, 0, 0, 0, 0.0, 0, len(text), 0) + text)
+
+
+def confinement(sandbox: str) -> Confinement:
+    """The layers of this operating system."""
+    from mathcli.sandbox import linux
+
+    return linux.Strict() if sandbox == "strict" else linux.Basic()
