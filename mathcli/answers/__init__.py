@@ -1,0 +1,41 @@
+"""Answers: found in text, compared as a careful mathematician would, counted as votes.
+
+`extract_answer` imports nothing heavy. `Grader` decides exactly where it can and asks a worker
+process for the rest; answers are hostile text, and no part of them is ever run.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from mathcli.answers.extraction import CONVENTIONS, Answer, extract_answer
+from mathcli.answers.verdict import Comparison, Verdict
+
+if TYPE_CHECKING:
+    from mathcli.answers.grader import Grader
+    from mathcli.answers.votes import AnswerClass, answer_classes
+
+__all__ = [
+    "CONVENTIONS",
+    "Answer",
+    "AnswerClass",
+    "Comparison",
+    "Grader",
+    "Verdict",
+    "answer_classes",
+    "extract_answer",
+]
+
+# Loaded when first used: extracting runs on every start, and has no need of processes.
+_LATER = {
+    "Grader": "mathcli.answers.grader",
+    "AnswerClass": "mathcli.answers.votes",
+    "answer_classes": "mathcli.answers.votes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

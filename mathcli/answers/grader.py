@@ -1,0 +1,232 @@
+"""Compares answers: easy ones here, the others in worker processes that are killed in time."""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from mathcli.answers.verdict import Comparison, Verdict, undecided
+
+if TYPE_CHECKING:
+    from mathcli.answers.equivalence import Equivalence
+
+START_SECONDS = 60.0
+"""How long a worker may take to start on a busy machine, before it counts as broken."""
+MAX_FAST_TEXT = 400
+_LOOKAHEAD = 16
+
+
+class WorkerLost(RuntimeError):
+    """The worker ended or did not answer in time."""
+
+
+class Grader:
+    """Decides whether two answers are equal.
+
+    Workers start when the first comparison needs one, and again after one was killed. A grader
+    may be used from several threads; close it, or use it in a `with` statement.
+
+    Args:
+        timeout: seconds for one comparison, after which it is undecided.
+        tolerance: largest relative difference where one side is a decimal.
+        percent: whether `75%` equals 0.75, not only 75.
+        workers: how many processes compare at a time.
+
+    >>> with Grader() as grader:
+    ...     grader.compare(r"\\frac{1}{2}", "0.5").verdict.value
+    'correct'
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float = 2.0,
+        tolerance: float = 1e-6,
+        percent: bool = False,
+        workers: int = 1,
+    ) -> None:
+        if timeout <= 0 or workers < 1 or not 0 <= tolerance < 1:
+            raise ValueError("timeout and workers must be positive, tolerance from 0 to below 1")
+        self.timeout = timeout
+        self.tolerance = tolerance
+        self.percent = percent
+        self.workers = workers
+        self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        for _ in range(workers):
+            self._idle.put(None)
+        self._fast: Equivalence | None = None
+        self._fast_lock = threading.Lock()
+
+    def compare(self, a: str, b: str) -> Comparison:
+        """Whether `a` and `b` are equal, in either order, and why. Never raises on any text."""
+        a, b = _encodable(a), _encodable(b)
+        return self._compare_here(a, b) or self._compare_there(a, b)
+
+    def compare_many(self, pairs: Iterable[tuple[str, str]]) -> Iterator[Comparison]:
+        """Compare many pairs with all workers; results come in the order of `pairs`."""
+        pending: deque[Future[Comparison]] = deque()
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="grader") as threads:
+            try:
+                for a, b in pairs:
+                    pending.append(threads.submit(self.compare, a, b))
+                    if len(pending) >= _LOOKAHEAD * self.workers:
+                        yield pending.popleft().result()
+                while pending:
+                    yield pending.popleft().result()
+            finally:
+                for future in pending:
+                    future.cancel()
+
+    def close(self) -> None:
+        """End all workers; the next comparison would start new ones."""
+        workers = [self._idle.get() for _ in range(self.workers)]
+        for worker in workers:
+            if worker is not None:
+                worker.kill()
+            self._idle.put(None)
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _compare_here(self, a: str, b: str) -> Comparison | None:
+        """The verdict where exact arithmetic and text decide; the rules are the worker's."""
+        if max(len(a), len(b)) > MAX_FAST_TEXT:
+            return None
+        from mathcli.answers.equivalence import Equivalence
+        from mathcli.answers.scalars import NeedsWorker
+
+        with self._fast_lock:
+            if self._fast is None:
+                self._fast = Equivalence(
+                    tolerance=self.tolerance, percent=self.percent, algebra=False
+                )
+            try:
+                return self._fast.compare(a, b)
+            except (NeedsWorker, RecursionError):
+                return None
+
+    def _compare_there(self, a: str, b: str) -> Comparison:
+        worker = self._idle.get()
+        try:
+            if worker is None or not worker.alive:
+                worker = _Worker(self._settings())
+            return worker.compare(a, b, self.timeout)
+        except TimeoutError:
+            return undecided(f"no result within {self.timeout:g} s")
+        except WorkerLost as problem:
+            return undecided(f"the comparison was stopped: {problem}")
+        finally:
+            if worker is not None and not worker.alive:
+                worker.kill()
+                worker = None
+            self._idle.put(worker)
+
+    def _settings(self) -> dict[str, Any]:
+        return {"timeout": self.timeout, "tolerance": self.tolerance, "percent": self.percent}
+
+
+class _Worker:
+    """One worker process, and the thread that reads what it writes."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        root = str(Path(__file__).resolve().parents[2])
+        # The current folder must not be importable, hence no -m.
+        program = (
+            f"import sys; sys.path[0] = {root!r}; from mathcli.answers.worker import main; main()"
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            start_new_session=True,
+        )
+        self.alive = True
+        self._frames: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._read, name="grader-reader", daemon=True).start()
+        self._send(settings)
+        self._receive(START_SECONDS)
+
+    def compare(self, a: str, b: str, timeout: float) -> Comparison:
+        """Ask for one comparison.
+
+        Raises:
+            TimeoutError: if it takes too long; the process is killed.
+            WorkerLost: if the process ended.
+        """
+        self._send({"first": a, "second": b})
+        found = self._receive(timeout)
+        while found.get("loading"):
+            found = self._receive(START_SECONDS)
+            found = self._receive(timeout)
+        return Comparison(Verdict(found["verdict"]), str(found["reason"]))
+
+    def kill(self) -> None:
+        """End the process and wait for it."""
+        self.alive = False
+        self.process.kill()
+        for stream in (self.process.stdin,):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    pass
+        self.process.wait()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        from mathcli.answers.worker import write_frame
+
+        assert self.process.stdin is not None
+        try:
+            write_frame(self.process.stdin, message)  # type: ignore[arg-type]
+        except OSError as error:
+            self.kill()
+            raise WorkerLost("its process ended") from error
+
+    def _receive(self, timeout: float) -> dict[str, Any]:
+        try:
+            frame = self._frames.get(timeout=timeout)
+        except queue.Empty:
+            self.kill()
+            raise TimeoutError from None
+        if frame is None:
+            self.kill()
+            raise WorkerLost("its process ended")
+        return frame
+
+    def _read(self) -> None:
+        from mathcli.answers.worker import read_frame
+
+        stream = self.process.stdout
+        assert stream is not None
+        frame: dict[str, Any] | None = {}
+        while frame is not None:
+            try:
+                frame = read_frame(stream)  # type: ignore[arg-type]
+            except (OSError, ValueError):
+                frame = None
+            self._frames.put(frame)
+        stream.close()
+
+
+def _encodable(text: str) -> str:
+    """`text` without lone surrogates, which no pipe carries."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,279 @@
+"""Tokens of LaTeX, of typed text and of what Python prints: one stream for all three."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mathcli.answers.terms import Number
+
+
+class Unreadable(ValueError):
+    """The text is not in the notation that the reader knows; the message says where."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token: its kind, its text, whether a space came before it, and a number's value."""
+
+    kind: str
+    text: str
+    spaced: bool = False
+    number: Number | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How ambiguous notation is read.
+
+    Args:
+        thousands: `1,234` is one number.
+        scientific: `2e-3` is 0.002, not 2e - 3.
+        common_log: `log` is to base ten.
+        tight: `1/2x` is 1/(2x).
+    """
+
+    thousands: bool = True
+    scientific: bool = True
+    common_log: bool = False
+    tight: bool = False
+
+
+FUNCTIONS = {
+    "sin": "sin", "cos": "cos", "tan": "tan", "cot": "cot", "sec": "sec", "csc": "csc", "cosec": "csc",
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "asin": "asin", "acos": "acos",
+    "atan": "atan", "arccot": "acot", "acot": "acot", "arcsec": "asec", "arccsc": "acsc",
+    "asec": "asec", "acsc": "acsc", "atan2": "atan2",
+    "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "coth": "coth", "sech": "sech", "csch": "csch",
+    "asinh": "asinh", "acosh": "acosh", "atanh": "atanh", "arcsinh": "asinh", "arccosh": "acosh",
+    "arctanh": "atanh", "ln": "ln", "log": "log", "lg": "log10", "exp": "exp", "sqrt": "sqrt",
+    "cbrt": "cbrt", "root": "root", "abs": "abs", "Abs": "abs", "floor": "floor", "ceil": "ceil",
+    "ceiling": "ceil", "factorial": "factorial", "gamma": "gamma", "binomial": "binom",
+    "comb": "binom", "gcd": "gcd", "lcm": "lcm", "max": "max", "Max": "max", "min": "min",
+    "Min": "min", "sgn": "sign", "sign": "sign", "re": "re", "im": "im", "conjugate": "conj",
+    "arg": "arg", "erf": "erf", "zeta": "zeta", "LambertW": "lambertw", "pow": "pow",
+    "log10": "log10", "log2": "log2", "Rational": "div", "Fraction": "div", "Integer": "same",
+    "Float": "same", "Mod": "mod", "float": "same", "int": "same", "float64": "same", "int64": "same",
+    "det": "det",
+}  # fmt: skip
+"""Names of functions and the operation each stands for."""
+
+CONSTANTS = {
+    "pi": "pi", "e": "e", "E": "e", "i": "i", "I": "i", "oo": "infinity", "inf": "infinity",
+    "infty": "infinity", "infinity": "infinity", "Infinity": "infinity", "nan": "undefined",
+    "zoo": "undefined", "GoldenRatio": "phi",
+}  # fmt: skip
+
+GREEK = frozenset(
+    ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "ell", "hbar", "lamda"]
+)
+CONSTRUCTORS = frozenset(
+    ["Matrix", "ImmutableMatrix", "MutableDenseMatrix", "ImmutableDenseMatrix", "array", "Interval", "Union", "Intersection", "Complement", "FiniteSet", "EmptySet", "Eq", "Ne", "Lt", "Le", "Gt", "Ge", "And", "Or", "Reals", "Integers", "Naturals", "Naturals0", "Rationals", "Complexes", "ImageSet", "Lambda", "Tuple", "Point", "Point2D", "Point3D", "set", "frozenset", "list", "tuple", "dict", "UniversalSet", "Contains", "Not", "Poly", "Decimal", "True", "False", "StrictLessThan", "LessThan", "StrictGreaterThan", "GreaterThan", "Equality"]
+)
+_CONNECTIVES = frozenset(["or", "and"])
+_TEXT = re.compile(r"\\(text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|mbox|operatorname\*?|"
+                   r"boldsymbol|bm|mathcal|mathbb|mathfrak|vec|hat|bar|overline|overrightarrow|widehat|tilde)"
+                   r"\s*\{([^{}]*)\}")  # fmt: skip
+_NUMBER = re.compile(
+    r"(?P<repeating>\d*\.\d*(?:\\overline\{\d+\}|\\bar\{\d+\}|\\dot\{\d\}(?:\d*\\dot\{\d\})?"
+    r"|\(\d+\)))"
+    r"|(?P<grouped>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?)"
+    r"|(?P<plain>\d+(?:\.\d+)?|\.\d+|\d+\.(?![\d.]))"
+)
+_EXPONENT = re.compile(r"[eE]([+-]?\d+)")
+_ELLIPSIS = re.compile(r"\s*(?:\.\.\.|\\ldots|\\cdots|\\dots)(?![A-Za-z])")
+_NAME = re.compile(r"[A-Za-z]+(?:_?\d+)?|[^\W\d_]+")
+_ENVIRONMENT = re.compile(r"\\(begin|end)\{([A-Za-z]+)\*?\}")
+_DUMMY = re.compile(r"(?<![\w}\)\]])_([A-Za-z]\d*)")
+_COMMAND = re.compile(r"\\([A-Za-z]+|[{}|%$&#\\])")
+_OPERATORS = re.compile(r"\*\*|//|<=|>=|!=|==|=|<|>|[-+*/^_!,;:()\[\]{}|&°%'@]")
+_PREFIXES = re.compile(r"\b(?:np|numpy|math|cmath|sp|sympy|mpmath|mp|S|sets)\.(?=[A-Za-z])")
+_INTERVALS = re.compile(r"\bInterval\.(open|Lopen|Ropen)\b")
+
+_COMMANDS = {
+    "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "<=", "leq": "<=", "leqslant": "<=",
+    "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=",
+    "approx": "=", "equiv": "≡", "land": "and", "wedge": "and", "lor": "or", "vee": "or",
+    "lbrace": "\\{", "rbrace": "\\}", "{": "\\{", "}": "\\}", "lbrack": "[", "rbrack": "]",
+    "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "lVert": "|", "rVert": "|", "|": "|",
+    "langle": "<<", "rangle": ">>", "colon": ":", "%": "%", "prime": "'", "backslash": "setminus",
+    "cup": "cup", "cap": "cap", "setminus": "setminus", "smallsetminus": "setminus", "in": "in",
+    "pm": "pm", "mp": "mp", "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil",
+    "rceil": "rceil", "&": "amp", "\\": "row", "frac": "frac", "binom": "binom", "sqrt": "sqrt",
+    "cbrt": "cbrt", "emptyset": "emptyset", "varnothing": "emptyset",
+}  # fmt: skip
+
+
+def tokenize(text: str, reading: Reading) -> list[Token]:
+    """The tokens of cleaned `text`.
+
+    Raises:
+        Unreadable: at a sign or word that means nothing in mathematics.
+    """
+    text = _INTERVALS.sub(r"Interval\1", _PREFIXES.sub("", text)) if "." in text else text
+    tokens: list[Token] = []
+    position, spaced = 0, False
+    while position < len(text):
+        if text[position].isspace():
+            position, spaced = position + 1, True
+            continue
+        found, position = _next(text, position, spaced, reading, tokens)
+        tokens.extend(found)
+        spaced = False
+    return tokens
+
+
+def _next(
+    text: str, position: int, spaced: bool, reading: Reading, before: list[Token]
+) -> tuple[list[Token], int]:
+    char = text[position]
+    if char.isdigit() or (char == "." and text[position + 1 : position + 2].isdigit()):
+        return _number(text, position, spaced, reading)
+    if char == "\\":
+        return _command(text, position, spaced)
+    dummy = _DUMMY.match(text, position)
+    if dummy:
+        return [Token("name", dummy[1], spaced)], dummy.end()
+    operator = _OPERATORS.match(text, position)
+    if operator:
+        kind = {"**": "^", "==": "=", "@": "*", "//": "//"}.get(operator[0], operator[0])
+        if kind == "&" and "\\begin" in text:
+            kind = "amp"
+        return [Token(kind, operator[0], spaced)], operator.end()
+    name = _NAME.match(text, position)
+    if name:
+        return _names(name[0], spaced), name.end()
+    raise Unreadable(f"cannot read {char!r}")
+
+
+def _number(text: str, position: int, spaced: bool, reading: Reading) -> tuple[list[Token], int]:
+    found = _NUMBER.match(text, position)
+    if found is None:
+        raise Unreadable(f"cannot read {text[position]!r}")
+    written, end = found[0], found.end()
+    if found["repeating"]:
+        return [Token("number", written, spaced, _repeating(written))], end
+    if found["grouped"] and not reading.thousands:
+        end = position + written.index(",")
+        written = text[position:end]
+    if len(written) > 2000:
+        raise Unreadable("a number of more than 2000 digits")
+    digits = written.replace(",", "")
+    exponent = _EXPONENT.match(text, end)
+    if exponent and reading.scientific and abs(int(exponent[1][:6])) < 5000:
+        value = Fraction(digits.rstrip(".")) * Fraction(10) ** int(exponent[1])
+        whole = value.denominator == 1 and "." not in digits
+        number = Number(value, approximate=not whole, digits=len(digits.strip("0.")))
+        return [Token("number", text[position : exponent.end()], spaced, number)], exponent.end()
+    value = Fraction(digits.rstrip("."))
+    ellipsis = _ELLIPSIS.match(text, end) if "." in digits else None
+    if ellipsis:
+        places = len(digits.partition(".")[2])
+        return [
+            Token("number", written, spaced, Number(value, True, Fraction(1, 10**places)))
+        ], ellipsis.end()
+    count = len(digits.replace(".", "").lstrip("0"))
+    number = Number(value, approximate=value.denominator != 1, digits=count)
+    return [Token("number", written, spaced, number)], end
+
+
+def _repeating(written: str) -> Number:
+    """`0.1\\overline{6}`, `0.1(6)`, `0.\\dot{1}4\\dot{2}` as exact fractions."""
+    plain = re.sub(r"\\dot\{(\d)\}(\d*)\\dot\{(\d)\}", r"(\1\2\3)", written)
+    plain = re.sub(r"\\(?:overline|bar|dot)\{(\d+)\}", r"(\1)", plain)
+    whole, _, rest = plain.partition(".")
+    fixed, _, period = rest.partition("(")
+    period = period.rstrip(")")
+    nines = 10 ** len(period) - 1
+    scale = Fraction(1, 10 ** len(fixed))
+    return Number(int(whole or 0) + int(fixed or 0) * scale + Fraction(int(period), nines) * scale)
+
+
+def _command(text: str, position: int, spaced: bool) -> tuple[list[Token], int]:
+    worded = _TEXT.match(text, position)
+    if worded:
+        return _worded(worded[1], worded[2], spaced), worded.end()
+    environment = _ENVIRONMENT.match(text, position)
+    if environment:
+        return [Token(environment[1], environment[2], spaced)], environment.end()
+    found = _COMMAND.match(text, position)
+    if found is None:
+        raise Unreadable(f"cannot read {text[position : position + 2]!r}")
+    name, end = found[1], found.end()
+    if name in _COMMANDS:
+        return [Token(_COMMANDS[name], found[0], spaced)], end
+    if name in FUNCTIONS and name not in GREEK:
+        return [Token("function", FUNCTIONS[name], spaced)], end
+    if name in CONSTANTS:
+        return [Token("constant", CONSTANTS[name], spaced)], end
+    if name in GREEK:
+        return [Token("name", name.replace("var", ""), spaced)], end
+    raise Unreadable(f"cannot read \\{name}")
+
+
+def _worded(command: str, content: str, spaced: bool) -> list[Token]:
+    """A command with a text argument: upright names, words, decorated letters."""
+    content = content.strip().replace("\\", "")
+    if command in ("vec", "hat", "bar", "overline", "overrightarrow", "widehat", "tilde"):
+        if not content.isalnum():
+            raise Unreadable(f"cannot read \\{command}")
+        return [Token("name", f"{command}{{{content}}}", spaced)]
+    if command == "mathbb":
+        if content not in ("R", "Z", "N", "Q", "C"):
+            raise Unreadable(f"cannot read \\mathbb{{{content}}}")
+        return [Token("numbers", content, spaced)]
+    if content.lower() in _CONNECTIVES:
+        return [Token(content.lower(), content, spaced)]
+    if not content:
+        return []
+    if len(content) == 1 and content.isalpha():
+        if command in ("mathrm", "operatorname") and content in CONSTANTS:
+            return [Token("constant", CONSTANTS[content], spaced)]
+        return [Token("name", content, spaced)]
+    if content in FUNCTIONS:
+        return [Token("function", FUNCTIONS[content], spaced)]
+    return tokenize(content, Reading())
+
+
+def _names(run: str, spaced: bool) -> list[Token]:
+    """A run of letters: one known name, or a product of one-letter variables and known names."""
+    if run.lower() in _CONNECTIVES or run in ("in",):
+        return [Token(run.lower(), run, spaced)]
+    if run in CONSTRUCTORS or run in ("Intervalopen", "IntervalLopen", "IntervalRopen"):
+        return [Token("constructor", run, spaced)]
+    base = re.match(r"([A-Za-z]+)_?(\d+)$", run)
+    if base and run not in FUNCTIONS:
+        if len(base[1]) == 1 or base[1] in GREEK:
+            return [Token("name", f"{base[1]}_{base[2]}", spaced)]
+        raise Unreadable(f"cannot read {run!r}")
+    single = _single(run, spaced)
+    if single:
+        return [single]
+    if not run.isascii():
+        raise Unreadable(f"cannot read {run!r}")
+    tokens: list[Token] = []
+    rest, letters = run, 0
+    while rest:
+        for length in range(len(rest), 0, -1):
+            token = _single(rest[:length], spaced and not tokens)
+            if token and (length != 2 or token.text in ("pi", "ln")):
+                break
+        else:
+            raise Unreadable(f"cannot read {run!r}")
+        letters += length == 1
+        tokens.append(token)
+        rest = rest[length:]
+    if letters > (3 if len(tokens) == letters else 2):
+        raise Unreadable(f"cannot read {run!r}")
+    return tokens
+
+
+def _single(name: str, spaced: bool) -> Token | None:
+    if name in GREEK:
+        return Token("name", name.replace("var", "").replace("lamda", "lambda"), spaced)
+    if name in FUNCTIONS:
+        return Token("function", FUNCTIONS[name], spaced)
+    if name in CONSTANTS:
+        return Token("constant", CONSTANTS[name], spaced)
+    return Token("name", name, spaced) if len(name) == 1 else None

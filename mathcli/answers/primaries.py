@@ -1,0 +1,421 @@
+"""Operands of the parser: brackets, functions, matrices, and SymPy's constructors."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from mathcli.answers.lexer import FUNCTIONS, Unreadable
+from mathcli.answers.terms import (
+    Apply,
+    Constant,
+    Family,
+    Group,
+    Interval,
+    Junction,
+    Mapping,
+    Matrix,
+    Member,
+    Nothing,
+    Number,
+    Relation,
+    SetOf,
+    Symbol,
+    Term,
+    is_scalar,
+)
+
+if TYPE_CHECKING:
+    from mathcli.answers.parser import Parser
+
+_FIELDS = {
+    "R": "reals", "Reals": "reals", "Z": "integers", "Integers": "integers", "N": "naturals",
+    "Naturals": "naturals", "Naturals0": "naturals0", "Q": "rationals", "Rationals": "rationals",
+    "C": "complexes", "Complexes": "complexes",
+}  # fmt: skip
+_RELATIONS = {
+    "Eq": "=", "Equality": "=", "Ne": "!=", "Lt": "<", "StrictLessThan": "<", "Le": "<=",
+    "LessThan": "<=", "Gt": ">", "StrictGreaterThan": ">", "Ge": ">=", "GreaterThan": ">=",
+}  # fmt: skip
+_MATRICES = frozenset(
+    ["Matrix", "ImmutableMatrix", "MutableDenseMatrix", "ImmutableDenseMatrix", "array"]
+)
+_THREE = Number(Fraction(3))
+_APPLIED = frozenset("fghFGHPpqQrsTuvyz")
+
+
+def primary(parser: Parser) -> Term:
+    """The operand at the cursor."""
+    token = parser.take()
+    kind = token.kind
+    if kind == "number" and token.number is not None:
+        if parser.peek().kind == "name" and parser.peek().text == "j" and not parser.peek().spaced:
+            parser.take()
+            return Apply("mul", (token.number, Constant("i")))
+        return token.number
+    if kind == "name":
+        return _named(parser, Symbol(token.text))
+    if kind == "constant":
+        return Constant(token.text)
+    if kind == "function":
+        return _function(parser, token.text)
+    if kind in ("(", "[", "<<", "]"):
+        return _bracketed(parser, kind)
+    if kind in ("{", "\\{"):
+        return _braced(parser, kind)
+    if kind == "|":
+        return _bars(parser)
+    if kind == "frac":
+        return Apply("div", (_argument(parser), _argument(parser)))
+    if kind == "binom":
+        return Apply("binom", (_argument(parser), _argument(parser)))
+    if kind in ("sqrt", "cbrt"):
+        return _root(parser, kind)
+    if kind in ("lfloor", "lceil"):
+        inside = parser.statement()
+        parser.expect("r" + kind[1:])
+        return Apply("floor" if kind == "lfloor" else "ceil", (inside,))
+    if kind == "numbers":
+        return SetOf(_FIELDS[token.text], ())
+    if kind == "emptyset":
+        return Nothing("empty")
+    if kind == "begin":
+        return _environment(parser, token.text)
+    if kind == "constructor":
+        return _constructed(parser, token.text)
+    raise Unreadable(f"cannot read {token.text!r}" if token.text else "the text ends too early")
+
+
+def _named(parser: Parser, symbol: Symbol) -> Term:
+    """A variable, or a function applied to one variable or number: `f(x)`, `P(3)`."""
+    inside = parser.peek(1)
+    if (
+        symbol.name in _APPLIED
+        and parser.peek().kind == "("
+        and not parser.peek().spaced
+        and inside.kind in ("name", "number")
+        and parser.peek(2).kind == ")"
+        and (symbol.name in "fghFGHP" or parser.peek(3).kind == "=")
+    ):
+        parser.take()
+        argument = parser.primary()
+        parser.expect(")")
+        return Apply(f"call {symbol.name}", (argument,))
+    return symbol
+
+
+def _argument(parser: Parser) -> Term:
+    """The argument of a LaTeX command: a braced group."""
+    parser.expect("{")
+    inside = parser.statement()
+    parser.expect("}")
+    return inside
+
+
+def _root(parser: Parser, kind: str) -> Term:
+    index: Term | None = _THREE if kind == "cbrt" else None
+    if parser.peek().kind == "[":
+        parser.take()
+        index = parser.statement()
+        parser.expect("]")
+    if parser.peek().kind in ("(", "{"):
+        closing = {"(": ")", "{": "}"}[parser.take().kind]
+        inside = parser.statement()
+        parser.expect(closing)
+    else:
+        inside = parser.primary()
+    return Apply("sqrt", (inside,)) if index is None else Apply("root", (inside, index))
+
+
+def _function(parser: Parser, name: str) -> Term:
+    """A function and its argument, with or without brackets, with an exponent or a base."""
+    exponent: Term | None = None
+    base: Term | None = None
+    while parser.peek().kind in ("^", "_"):
+        if parser.take().kind == "^":
+            exponent = parser.exponent()
+        else:
+            base = parser.exponent()
+    if parser.peek().kind == "(":
+        parser.take()
+        args = _items(parser, ")")
+    elif parser.peek().kind == "{":
+        parser.take()
+        args = _items(parser, "}")
+    else:
+        args = (_bare_argument(parser),)
+    if name == "div" and len(args) == 1:
+        name = "same"
+    if name == "same":
+        return args[0]
+    if name == "log" and base is not None:
+        args = (*args, base)
+    if name == "log" and len(args) == 1 and parser.reading.common_log:
+        name = "log10"
+    if name in ("max", "min", "gcd", "lcm") and len(args) == 1 and isinstance(args[0], Group):
+        args = args[0].items
+    applied: Term = Apply(name, args)
+    if exponent is None:
+        return applied
+    inverse = isinstance(exponent, Number) and exponent.value == -1
+    if inverse and f"a{name}" in FUNCTIONS.values():
+        return Apply(f"a{name}", args)
+    return Apply("pow", (applied, exponent))
+
+
+def _bare_argument(parser: Parser) -> Term:
+    """The argument of `\\sin 2x`: factors up to the next sign or function."""
+    if parser.accept("-"):
+        return Apply("neg", (_bare_argument(parser),))
+    term = parser.power()
+    while parser.peek().kind in ("name", "constant", "frac", "sqrt", "number", "*", "/"):
+        kind = parser.peek().kind
+        if kind in ("*", "/"):
+            if parser.peek(1).kind in ("function", "("):
+                break
+            if kind == "*" and parser.latex:
+                break
+            parser.take()
+            op = "mul" if kind == "*" else "div"
+            term = Apply(op, (term, parser.power()))
+            continue
+        if kind == "number":
+            break
+        term = Apply("mul", (term, parser.power()))
+    return term
+
+
+def _items(parser: Parser, closing: str) -> tuple[Term, ...]:
+    items: list[Term] = []
+    bars, parser.bars = parser.bars, 0
+    while parser.peek().kind != closing:
+        items.append(parser.statement())
+        if not parser.accept(",", ";"):
+            break
+    parser.expect(closing)
+    parser.bars = bars
+    return tuple(items)
+
+
+def _bracketed(parser: Parser, opening: str) -> Term:
+    """Round, square and pointed brackets: grouping, tuples, lists, intervals."""
+    bars, parser.bars = parser.bars, 0
+    items: list[Term] = []
+    closers = (">>",) if opening == "<<" else ("[", "]") if opening == "]" else (")", "]")
+    joined = False
+    while parser.peek().kind not in closers:
+        items.append(parser.statement())
+        joint = parser.accept(",", ";", "and", "or")
+        if joint is None:
+            break
+        joined = joined or joint.kind in ("and", "or")
+    closing = parser.expect(*closers).kind
+    parser.bars = bars
+    if opening == "<<":
+        return Group("vector", tuple(items))
+    if joined and len(items) > 1:
+        return Junction("or", tuple(items))
+    if opening == "]" or (opening, closing) in (("(", "]"), ("[", ")")):
+        if len(items) != 2:
+            raise Unreadable("brackets that do not match")
+        return Interval(items[0], items[1], opening != "[", closing != "]")
+    if opening == "(":
+        if len(items) == 1 and parser.tokens[parser.position - 2].kind != ",":
+            return items[0]
+        return _interval_if_infinite(Group("tuple", tuple(items)))
+    if not items:
+        return Nothing("empty")
+    rows = [item for item in items if isinstance(item, Group) and item.kind == "bracket"]
+    if len(rows) == len(items) and len({len(row.items) for row in rows}) == 1:
+        return Matrix(tuple(row.items for row in rows))
+    return _interval_if_infinite(Group("bracket", tuple(items)))
+
+
+def _interval_if_infinite(group: Group) -> Term:
+    """`(-oo, 2)` can only be an interval."""
+    if len(group.items) == 2 and any(_infinite(item) for item in group.items):
+        low, high = group.items
+        is_open = group.kind == "tuple"
+        return Interval(low, high, is_open or _infinite(low), is_open or _infinite(high))
+    return group
+
+
+def _infinite(term: Term) -> bool:
+    while isinstance(term, Apply) and term.op == "neg":
+        term = term.args[0]
+    return term == Constant("infinity")
+
+
+def _braced(parser: Parser, opening: str) -> Term:
+    """Sets, dictionaries, set-builder notation, and LaTeX groups."""
+    closing = "}" if opening == "{" else "\\}"
+    if parser.accept(closing):
+        return Nothing("empty")
+    bars, parser.bars = parser.bars, 0
+    first = parser.sets()
+    if parser.peek().kind in ("in",):
+        parser.take()
+        parser.sets()
+    if parser.peek().kind in (":", "|"):
+        return _builder_or_mapping(parser, first, closing, bars)
+    if parser.peek().kind in ("=", "<", ">", "<=", ">=", "!="):
+        ops, terms = [], [first]
+        while parser.peek().kind in ("=", "<", ">", "<=", ">=", "!="):
+            ops.append(parser.take().kind)
+            terms.append(parser.sets())
+        first = Relation(tuple(ops), tuple(terms))
+    items = [first]
+    separated = False
+    while parser.accept(",", ";"):
+        separated = True
+        items.append(parser.statement())
+    parser.expect(closing)
+    parser.bars = bars
+    whole = parser.position == len(parser.tokens) and parser.tokens[0].kind == opening
+    if separated or opening == "\\{" or (whole and not parser.latex):
+        return Group("set", tuple(items))
+    return first
+
+
+def _builder_or_mapping(parser: Parser, first: Term, closing: str, bars: int) -> Term:
+    separator = parser.take().kind
+    content = parser.statement()
+    if isinstance(content, (Relation, Member, Junction)):
+        conditions: list[Term] = [content]
+        while parser.accept(",", "and", "or"):
+            conditions.append(parser.statement())
+        parser.expect(closing)
+        parser.bars = bars
+        if not isinstance(first, Symbol):
+            raise Unreadable("a set given by a condition on more than one variable")
+        return conditions[0] if len(conditions) == 1 else Junction("and", tuple(conditions))
+    if separator == "|":
+        raise Unreadable("a set given by a condition that was not read")
+    entries = [(_name_of(first), content)]
+    while parser.accept(","):
+        key = parser.sets()
+        parser.expect(":")
+        entries.append((_name_of(key), parser.statement()))
+    parser.expect(closing)
+    parser.bars = bars
+    return Mapping(tuple(sorted(entries, key=lambda entry: entry[0])))
+
+
+def _name_of(term: Term) -> str:
+    if isinstance(term, Symbol):
+        return term.name
+    if isinstance(term, Constant):
+        return term.name
+    raise Unreadable("a dictionary whose keys are no variables")
+
+
+def _bars(parser: Parser) -> Term:
+    """`|x|`, and `||v||`."""
+    if parser.accept("|"):
+        inside = _until_bar(parser)
+        parser.expect("|")
+        return Apply("norm", (inside,))
+    return Apply("abs", (_until_bar(parser),))
+
+
+def _until_bar(parser: Parser) -> Term:
+    bars, parser.bars = parser.bars, parser.bars + 1
+    inside = parser.sets()
+    parser.expect("|")
+    parser.bars = bars
+    return inside
+
+
+def _environment(parser: Parser, name: str) -> Term:
+    """`\\begin{pmatrix} … \\end{pmatrix}` and its relatives."""
+    if not name.endswith("matrix") and name != "array":
+        raise Unreadable(f"an environment {name}")
+    if name == "array" and parser.accept("{"):
+        while not parser.accept("}"):
+            if parser.take().text == "":
+                raise Unreadable("an array without its end")
+    rows: list[list[Term]] = [[]]
+    while parser.peek().kind != "end":
+        rows[-1].append(parser.statement())
+        if parser.accept("row"):
+            if parser.peek().kind != "end":
+                rows.append([])
+        elif parser.peek().kind != "end":
+            parser.expect("amp")
+    parser.take()
+    if len({len(row) for row in rows}) != 1 or not rows[0]:
+        raise Unreadable("a matrix with rows of different lengths")
+    matrix = Matrix(tuple(tuple(row) for row in rows))
+    return Apply("det", (matrix,)) if name == "vmatrix" else matrix
+
+
+def _constructed(parser: Parser, name: str) -> Term:
+    """What SymPy prints by name."""
+    if name in _FIELDS:
+        return SetOf(_FIELDS[name], ())
+    if name in ("EmptySet", "set", "frozenset") and parser.peek().kind != "(":
+        return Nothing("empty")
+    if name in ("True", "False"):
+        raise Unreadable("a truth value")
+    parser.expect("(")
+    if name == "Lambda":
+        raise Unreadable("a function without its set")
+    if name == "ImageSet":
+        return _image(parser)
+    items = _items(parser, ")")
+    if name in _RELATIONS and len(items) == 2:
+        return Relation((_RELATIONS[name],), items)
+    if name in _MATRICES and items:
+        return _matrix(items[0])
+    if name.startswith("Interval") and len(items) in (2, 4):
+        return _interval(name, items)
+    if name in ("And", "Or"):
+        return Junction(name.lower(), items)
+    if name in ("Union", "Intersection", "Complement"):
+        return SetOf({"Complement": "difference"}.get(name, name.lower()), items)
+    if name == "FiniteSet":
+        return Group("set", items) if items else Nothing("empty")
+    if name in ("set", "frozenset", "list", "tuple", "dict"):
+        return items[0] if items else Nothing("empty")
+    if name in ("Tuple", "Point", "Point2D", "Point3D"):
+        return Group("tuple", items)
+    if name == "Contains" and len(items) == 2:
+        return Member(items[0], items[1])
+    if name in ("Poly", "Decimal") and items:
+        return items[0]
+    raise Unreadable(f"cannot read {name}")
+
+
+def _interval(name: str, items: tuple[Term, ...]) -> Term:
+    low_open, high_open = (
+        name in ("Intervalopen", "IntervalLopen"),
+        name in ("Intervalopen", "IntervalRopen"),
+    )
+    return Interval(
+        items[0], items[1], low_open or _infinite(items[0]), high_open or _infinite(items[1])
+    )
+
+
+def _matrix(content: Term) -> Term:
+    if isinstance(content, Matrix):
+        return content
+    if (
+        isinstance(content, Group)
+        and content.kind == "bracket"
+        and all(map(is_scalar, content.items))
+    ):
+        return Matrix(tuple((item,) for item in content.items))
+    raise Unreadable("a matrix whose rows were not read")
+
+
+def _image(parser: Parser) -> Term:
+    """`ImageSet(Lambda(n, body), Integers)`."""
+    parser.expect("constructor")
+    parser.expect("(")
+    index, body = _items(parser, ")")
+    parser.expect(",")
+    domain = parser.statement()
+    parser.expect(")")
+    if not isinstance(index, Symbol) or domain != SetOf("integers", ()):
+        raise Unreadable("an image of a set that was not read")
+    return Family(body, index.name)

@@ -1,0 +1,125 @@
+"""All the ways in which a text can be read as an answer, the likeliest first."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import product
+
+from mathcli.answers.cleaning import clean
+from mathcli.answers.lexer import Reading, Unreadable
+from mathcli.answers.parser import parse
+from mathcli.answers.terms import Apply, Choice, Group, Quantity, Relation, Term, Unknown, Words
+from mathcli.answers.units import split_unit
+from mathcli.answers.words import folded, is_prose, read_choice, read_words
+
+MAX_LENGTH = 4000
+_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
+_LISTED = re.compile(r"(?<!\d)\d{1,3}(?:,[1-9]\d\d)+(?!\d)")
+_SCIENTIFIC = re.compile(r"(?<![\d.])\d+e[+-]?\d(?!\d)")
+_LOG = re.compile(r"\blog\s*(?![\s_\da-z])|\\log(?![A-Za-z])\s*(?!_)|\blog\s*\(|\blog\s+\w")
+_TIGHT = re.compile(r"/\s*\d*\s*(?:\\?[A-Za-z(])")
+_LABEL = re.compile(r"^([^=<>]{1,80}?)\s*=\s*([^=]+)$")
+
+
+@lru_cache(maxsize=2048)
+def readings(text: str) -> tuple[Term, ...]:
+    """Every reading of `text`; none if it is not understood.
+
+    >>> len(readings("3/4"))
+    1
+    """
+    cleaned = clean(text)
+    if not cleaned or len(cleaned) > MAX_LENGTH:
+        return ()
+    found: list[Term] = []
+    for term in _read(cleaned):
+        if term not in found:
+            found.append(term)
+    return tuple(found)
+
+
+def _read(text: str) -> list[Term]:
+    words = read_words(text)
+    if words is not None:
+        return [words]
+    found = _choices(text)
+    unit = split_unit(text)
+    if unit is not None:
+        body, name, sure = unit
+        inner = _read(body)
+        found += [_with_unit(term, name) for term in inner]
+        if sure and inner:
+            return found
+    found += _expressions(text)
+    if not found:
+        found = _labelled(text) or _worded(text)
+    return found
+
+
+def _with_unit(term: Term, unit: str) -> Term:
+    """The unit goes to the value: `x = 5 cm` is `x = (5 cm)`."""
+    if isinstance(term, Relation) and set(term.ops) == {"="}:
+        return Relation(term.ops, (*term.terms[:-1], Quantity(term.terms[-1], unit)))
+    return Quantity(term, unit)
+
+
+def _choices(text: str) -> list[Term]:
+    found = read_choice(text)
+    if found is None:
+        return []
+    choice, rest = found
+    if not rest:
+        return [choice]
+    contents = _read(rest) if len(rest) < 400 else []
+    return [Choice(choice.letter, content) for content in contents] or [
+        Choice(choice.letter, Words(folded(rest)))
+    ]
+
+
+def _expressions(text: str) -> list[Term]:
+    """Readings as mathematics, under each combination of what is ambiguous in `text`."""
+    options = {
+        "thousands": (True, False) if _LISTED.search(text) else (True,),
+        "scientific": (True, False) if _SCIENTIFIC.search(text) else (True,),
+        "common_log": (False, True) if "log" in text and _LOG.search(text) else (False,),
+        "tight": (False, True) if _TIGHT.search(text) and not _program(text) else (False,),
+    }
+    found: list[Term] = []
+    for values in product(*options.values()):
+        try:
+            term = parse(text, Reading(**dict(zip(options, values, strict=True))))
+        except (Unreadable, RecursionError):
+            continue
+        found.append(_top(term))
+    return found
+
+
+def _program(text: str) -> bool:
+    """Whether `text` is as Python prints it, where every product has its sign."""
+    return "*" in text and "\\" not in text
+
+
+def _top(term: Term) -> Term:
+    """Percent signs and degrees of the whole are units, not factors."""
+    if isinstance(term, Apply) and term.op in ("percent", "degrees"):
+        return Quantity(term.args[0], "percent" if term.op == "percent" else "degree")
+    if isinstance(term, Relation) and isinstance(term.terms[-1], Apply):
+        return Relation(term.ops, (*term.terms[:-1], _top(term.terms[-1])))
+    if isinstance(term, Group) and term.kind in ("list", "set"):
+        return Group(term.kind, tuple(_top(item) for item in term.items))
+    return term
+
+
+def _labelled(text: str) -> list[Term]:
+    """`\\angle ABC = 30`: a left side that is no mathematics here names what is meant."""
+    found = _LABEL.match(text)
+    if not found or len(found[1].split()) > 8:
+        return []
+    return [
+        Relation(("=",), (Unknown(re.sub(r"\s+", "", found[1])), term)) for term in _read(found[2])
+    ]
+
+
+def _worded(text: str) -> list[Term]:
+    return [Words(folded(text))] if is_prose(text) and folded(text) else []

@@ -1,0 +1,275 @@
+"""One form for the many ways of stating the same solution.
+
+`x = 2 or x = 3`, `x = 2, 3`, `x \\in \\{2, 3\\}` all become "x lies in {2, 3}"; `x = 1, y = 2`,
+`{x: 1, y: 2}` and `(x, y) = (1, 2)` all become a mapping; `x > 2` becomes an interval.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+from mathcli.answers.terms import (
+    Apply,
+    Constant,
+    Family,
+    Group,
+    Interval,
+    Junction,
+    Mapping,
+    Matrix,
+    Member,
+    Nothing,
+    Quantity,
+    Relation,
+    SetOf,
+    Symbol,
+    Term,
+    Unknown,
+    is_scalar,
+    symbols,
+    walk,
+)
+
+_INFINITY = Constant("infinity")
+_MINUS_INFINITY = Apply("neg", (_INFINITY,))
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+_MAX_SIGNS = 4
+
+
+def lowered(term: Term) -> Term:
+    """`term` in its one form; what has only one form is returned as it is."""
+    if isinstance(term, Relation):
+        return _relation(term)
+    if isinstance(term, Junction):
+        return _junction(Junction(term.op, tuple(map(lowered, term.parts))))
+    if isinstance(term, Group):
+        return _group(term)
+    if isinstance(term, Member):
+        return Member(term.item, lowered(term.domain))
+    if isinstance(term, Mapping):
+        return Mapping(tuple((name, lowered(value)) for name, value in term.entries))
+    if isinstance(term, SetOf):
+        return SetOf(term.op, tuple(map(lowered, term.parts)))
+    if isinstance(term, Quantity):
+        value = lowered(term.value)
+        if isinstance(value, Group) and value.kind in ("list", "set"):
+            return Group(value.kind, tuple(Quantity(item, term.unit) for item in value.items))
+        return Quantity(value, term.unit)
+    if isinstance(term, Apply) and has_signs(term):
+        return Group("list", signs(term))
+    return term
+
+
+def has_signs(term: Term) -> bool:
+    """Whether plus-minus occurs."""
+    return any(isinstance(part, Apply) and part.op in ("pm", "mp") for part in walk(term))
+
+
+def signs(term: Term) -> tuple[Term, ...]:
+    """The values of an expression with plus-minus, each once.
+
+    With minus-plus in it all signs go together; without, each plus-minus is free.
+    """
+    count = sum(isinstance(part, Apply) and part.op == "pm" for part in walk(term))
+    together = any(isinstance(part, Apply) and part.op == "mp" for part in walk(term))
+    if together or count > _MAX_SIGNS:
+        choices = [(sign,) * max(count, 1) for sign in (1, -1)]
+    else:
+        choices = list(product((1, -1), repeat=count))
+    found: list[Term] = []
+    for choice in choices:
+        value = _signed(term, list(choice), choice[0])
+        if value not in found:
+            found.append(value)
+    return tuple(found)
+
+
+def _signed(term: Term, choice: list[int], common: int) -> Term:
+    if not isinstance(term, Apply):
+        return term
+    if term.op in ("pm", "mp"):
+        sign = -common if term.op == "mp" else choice.pop(0) if choice else common
+        inside = _signed(term.args[0], choice, common)
+        return inside if sign > 0 else Apply("neg", (inside,))
+    return Apply(term.op, tuple(_signed(arg, choice, common) for arg in term.args))
+
+
+def _relation(term: Relation) -> Term:
+    if set(term.ops) == {"="}:
+        return _equation(term)
+    return _inequality(term) or term
+
+
+def _equation(term: Relation) -> Term:
+    first, last = term.terms[0], lowered(term.terms[-1])
+    if is_label(last) and not is_label(first) and len(term.terms) == 2 and not symbols(first):
+        first, last = last, lowered(first)
+    if isinstance(first, Group) and isinstance(last, (Group, Matrix)):
+        values = last.items if isinstance(last, Group) else tuple(row[0] for row in last.rows)
+        names = [item.name for item in first.items if isinstance(item, Symbol)]
+        if len(names) == len(first.items) == len(values):
+            if all(isinstance(value, Group) for value in values):
+                return last
+            return Mapping(
+                tuple(sorted(zip(names, values, strict=True), key=lambda entry: entry[0]))
+            )
+        if len(names) == len(first.items):
+            return last
+    middle = term.terms[1:-1]
+    return Relation(term.ops, (first, *middle, last))
+
+
+def is_label(term: Term) -> bool:
+    """Whether `term` on the left of `=` names what is given on the right."""
+    return isinstance(term, (Symbol, Unknown)) or (
+        isinstance(term, Apply) and term.op.startswith("call ")
+    )
+
+
+def _inequality(term: Relation) -> Term | None:
+    """An inequality with its variable alone, as an interval."""
+    places = [place for place, part in enumerate(term.terms) if isinstance(part, Symbol)]
+    if len(places) != 1 or len(symbols(term)) != 1 or "=" in term.ops or len(term.ops) > 2:
+        return None
+    (place,) = places
+    variable = term.terms[place]
+    low: tuple[Term, bool] = (_MINUS_INFINITY, True)
+    high: tuple[Term, bool] = (_INFINITY, True)
+    sides = []
+    if place > 0:
+        sides.append((_FLIPPED[term.ops[place - 1]], term.terms[place - 1]))
+    if place < len(term.terms) - 1:
+        sides.append((term.ops[place], term.terms[place + 1]))
+    if len(sides) != len(term.ops):
+        return None
+    for op, bound in sides:
+        if op == "!=":
+            if len(sides) > 1:
+                return None
+            return Member(
+                variable, SetOf("difference", (SetOf("reals", ()), Group("set", (bound,))))
+            )
+        if op in ("<", "<="):
+            high = (bound, op == "<" or bound == _INFINITY)
+        else:
+            low = (bound, op == ">" or bound == _MINUS_INFINITY)
+    return Member(variable, Interval(low[0], high[0], low[1], high[1]))
+
+
+def labelled(term: Term) -> tuple[Term | None, Term]:
+    """What an answer is about (`x` in `x = 5` or `x \\in S`), and its value."""
+    if isinstance(term, Relation) and set(term.ops) == {"="} and is_label(term.terms[0]):
+        return term.terms[0], term.terms[-1]
+    if isinstance(term, Member) and isinstance(term.item, Symbol):
+        return term.item, term.domain
+    if isinstance(term, Mapping) and len(term.entries) == 1:
+        name, value = term.entries[0]
+        return Symbol(name), value
+    return None, term
+
+
+def _junction(term: Junction) -> Term:
+    parts = [labelled(part) for part in term.parts]
+    first = parts[0][0]
+    if isinstance(first, Symbol):
+        parts = [(first, value) if label is None and is_scalar(value) else (label, value)
+                 for label, value in parts]  # fmt: skip
+    labels = {label for label, _ in parts}
+    if len(labels) == 1 and first is not None:
+        values = [value for _, value in parts]
+        if all(isinstance(part, Relation) or is_scalar(part) for part in term.parts):
+            return Member(first, Group("set", _flattened(values)))
+        op = "union" if term.op == "or" else "intersection"
+        return Member(first, SetOf(op, tuple(_as_set(value) for value in values)))
+    if all(isinstance(label, Symbol) for label in labels) and term.op == "and":
+        return _mapping(parts) or term
+    if labels == {None} and all(is_scalar(part) for part in term.parts):
+        return Group("list", term.parts)
+    if labels == {None} and term.op == "or":
+        return Group("list", term.parts)
+    return term
+
+
+def _flattened(values: list[Term]) -> tuple[Term, ...]:
+    found: list[Term] = []
+    for value in values:
+        if isinstance(value, Group) and value.kind in ("list", "set"):
+            found.extend(value.items)
+        else:
+            found.append(value)
+    return tuple(found)
+
+
+def _as_set(value: Term) -> Term:
+    return Group("set", (value,)) if is_scalar(value) else value
+
+
+def _mapping(parts: list[tuple[Term | None, Term]]) -> Mapping | None:
+    names = [label.name for label, _ in parts if isinstance(label, Symbol)]
+    if len(set(names)) != len(parts):
+        return None
+    values = [value for _, value in parts]
+    return Mapping(tuple(sorted(zip(names, values, strict=True), key=lambda entry: entry[0])))
+
+
+def _group(term: Group) -> Term:
+    family = _family(term)
+    if family is not None:
+        return family
+    items = tuple(map(lowered, term.items))
+    parts = [labelled(item) for item in items]
+    labels = [label for label, _ in parts]
+    if term.kind in ("list", "bracket", "set", "tuple") and all(
+        isinstance(label, Symbol) for label in labels
+    ):
+        if len(set(labels)) == 1 and len(items) > 1:
+            return _one_variable(labels[0], items, parts)
+        found = _mapping(parts)
+        if found is not None and all(isinstance(item, (Relation, Mapping)) for item in items):
+            return found if len(found.entries) > 1 else items[0]
+    if term.kind == "list" and isinstance(labels[0], Symbol) and set(labels[1:]) == {None}:
+        values = [value for _, value in parts]
+        if isinstance(items[0], Relation) and all(is_scalar(value) for value in values[1:]):
+            return Member(labels[0], Group("set", _flattened(values)))
+    return _collection(term.kind, items)
+
+
+def _one_variable(
+    label: Term | None, items: tuple[Term, ...], parts: list[tuple[Term | None, Term]]
+) -> Term:
+    assert label is not None
+    values = [value for _, value in parts]
+    if all(isinstance(item, (Relation, Mapping)) for item in items):
+        return Member(label, Group("set", _flattened(values)))
+    return Member(label, SetOf("intersection", tuple(_as_set(value) for value in values)))
+
+
+def _collection(kind: str, items: tuple[Term, ...]) -> Term:
+    """A group with plus-minus spread out, and without brackets around a single member."""
+    if kind in ("list", "set", "bracket") and any(
+        isinstance(item, Group) and item.kind == "list" for item in items
+    ):
+        items = _flattened(list(items))
+    if len(items) == 1 and kind in ("bracket", "list"):
+        return items[0]
+    if len(items) == 1 and kind == "set" and not is_scalar(items[0]):
+        return items[0] if isinstance(items[0], (Mapping, Group, Nothing)) else Group(kind, items)
+    return Group(kind, items)
+
+
+def _family(term: Group) -> Term | None:
+    """`body, k \\in \\mathbb{Z}`."""
+    if term.kind != "list" or len(term.items) < 2:
+        return None
+    last = term.items[-1]
+    if not isinstance(last, Member) or last.domain != SetOf("integers", ()):
+        return None
+    if not isinstance(last.item, Symbol):
+        return None
+    index = last.item.name
+    bodies: list[Term] = []
+    for item in term.items[:-1]:
+        _, value = labelled(item)
+        values = signs(value) if has_signs(value) else (value,)
+        bodies.extend(Family(body, index) for body in values)
+    return bodies[0] if len(bodies) == 1 else Group("set", tuple(bodies))

@@ -1,0 +1,168 @@
+"""Units, currencies and percent signs that follow or lead a number."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache
+
+# name, dimension, size in the dimension's own unit, other spellings
+_TABLE = """
+m        length  1            meter meters metre metres
+cm       length  1/100        centimeter centimeters centimetre centimetres
+mm       length  1/1000       millimeter millimeters millimetre millimetres
+dm       length  1/10         decimeter decimeters
+km       length  1000         kilometer kilometers kilometre kilometres kms
+in       length  127/5000     inch inches
+ft       length  381/1250     foot feet
+yd       length  1143/1250    yard yards yds
+mi       length  201168/125   mile miles
+g        mass    1            gram grams gm
+kg       mass    1000         kilogram kilograms kgs kilo kilos
+mg       mass    1/1000       milligram milligrams
+lb       mass    45359237/100000  lbs pound pounds
+oz       mass    45359237/1600000 ounce ounces
+ton      mass    0            tons tonne tonnes
+s        time    1            sec secs second seconds
+min      time    60           mins minute minutes
+h        time    3600         hr hrs hour hours
+day      time    86400        days
+week     time    604800       weeks
+month    months  1            months
+year     months  12           years yr yrs
+L        volume  1            l liter liters litre litres
+mL       volume  1/1000       ml milliliter milliliters millilitre millilitres
+gal      volume  0            gallon gallons
+dollar   money   1            dollars usd bucks
+cent     money   1/100        cents
+euro     euro    1            euros eur
+pound-sterling sterling 1     gbp
+rupee    rupee   1            rupees rs inr
+yuan     yuan    1            rmb cny
+degree   angle   1            degrees deg degs
+radian   radian  1            radians rad
+percent  percent 1            percents
+mph      mph     1            mi/h miles/hour milesperhour mi/hr
+km/h     kmh     1            kmh kph kmperhour kilometersperhour kmph km/hr
+m/s      mps     1            meterspersecond m/sec
+unit     unit    1            units
+N        N       1            newton newtons
+J        J       1            joule joules
+W        W       1            watt watts
+V        V       1            volt volts
+Hz       Hz      1            hertz
+K        K       1            kelvin
+C        celsius 1            celsius degreescelsius °C
+"""
+
+_SYMBOLS = {
+    r"\$": "dollar",
+    "$": "dollar",
+    "€": "euro",
+    "£": "pound-sterling",
+    "₹": "rupee",
+    "¥": "yuan",
+}
+_SQUARE = re.compile(r"^(?:square|sq\.?)\s*(.+)$")
+_CUBIC = re.compile(r"^(?:cubic|cu\.?)\s*(.+)$")
+_POWER = re.compile(r"^(.+?)\s*\^\s*\{?\s*([23])\s*\}?$")
+_TEXT = r"\\(?:text|textbf|textrm|textit|mathrm|mbox|rm|operatorname)\s*\{([^{}]*)\}"
+_EXPONENT = r"(?:\s*\^\s*\{?\s*[23]\s*\}?)?"
+_IN_BRACES = re.compile(rf"^(.*?\S)\s*{_TEXT}({_EXPONENT})\s*$", re.S)
+_PLAIN = re.compile(
+    rf"^(.*?[\d)}}\]])(\s*)((?:[A-Za-z]{{1,}}\.?{_EXPONENT})(?:(?:\s+|\s*/\s*|-)[A-Za-z]+\.?{_EXPONENT})*)\s*$"
+)
+_LEADING = re.compile(r"^([-+]?)\s*(\\\$|[$€£₹¥])\s*(.+)$|^(?:Rs\.?|USD|US\\\$)\s*()()([\d.,]+)$")
+_TRAILING_SIGN = re.compile(r"^(.+?)\s*(\\?%|\\\$|[€£₹]|°)$")
+_NOT_UNITS = frozenset(
+    ["and", "or", "if", "is", "are", "the", "to", "of", "no", "not", "in", "for", "i", "e", "x", "y", "z", "n", "k", "pi", "oo", "sqrt", "sin", "cos", "tan", "log", "ln", "exp", "inf", "infinity", "where", "with", "each", "from", "all", "mod", "real", "integer", "integers", "than", "then", "when"]
+)
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, tuple[str, str, Fraction]]:
+    known = {}
+    for line in _TABLE.strip().splitlines():
+        name, dimension, size, *others = line.split()
+        for spelling in (name, *others):
+            known[spelling] = (name, dimension, Fraction(size))
+    return known
+
+
+def canonical(unit: str) -> str:
+    """One name for all spellings of a unit.
+
+    >>> canonical("square centimeters")
+    'cm^2'
+    """
+    text = re.sub(r"\s+", " ", unit.replace("\\", "").strip().strip(".,")).strip()
+    text = re.sub(r"\s*\bper\b\s*", "/", text)
+    squeezed = text.replace(" ", "")
+    for spelling in (text, squeezed, text.lower(), squeezed.lower()):
+        if spelling in _names():
+            return _names()[spelling][0]
+    for pattern, power in ((_SQUARE, "^2"), (_CUBIC, "^3")):
+        found = pattern.match(text.lower())
+        if found:
+            return canonical(found[1]) + power
+    found = _POWER.match(text)
+    if found:
+        return f"{canonical(found[1])}^{found[2]}"
+    if "/" in text:
+        return "/".join(canonical(part) for part in text.split("/") if part.strip())
+    return text.lower()
+
+
+def is_known(unit: str) -> bool:
+    """Whether `unit` (a canonical name) is in the table."""
+    return unit.partition("^")[0] in {name for name, _, _ in _names().values()}
+
+
+def size(unit: str) -> tuple[str, Fraction] | None:
+    """Dimension of a canonical unit and how many base units it holds; `None` if unknown."""
+    name, _, power = unit.partition("^")
+    if name not in _names():
+        return None
+    _, dimension, factor = _names()[name]
+    exponent = int(power) if power.isdigit() else 1
+    return (f"{dimension}^{exponent}", factor**exponent) if factor else None
+
+
+def split_unit(text: str) -> tuple[str, str, bool] | None:
+    """The number, the canonical unit and whether the text can be read in no other way.
+
+    >>> split_unit("5 cm")
+    ('5', 'cm', True)
+    >>> split_unit(r"\\\\$18.00")
+    ('18.00', 'dollar', True)
+    """
+    leading = _LEADING.match(text)
+    if leading:
+        if leading[3] is None:
+            return leading[6], "dollar" if "U" in text else "rupee", True
+        body = leading[3]
+        inner = split_unit(body)
+        if inner and inner[1] == _SYMBOLS[leading[2]]:
+            body = inner[0]
+        return leading[1] + body, _SYMBOLS[leading[2]], True
+    trailing = _TRAILING_SIGN.match(text)
+    if trailing:
+        sign = trailing[2]
+        unit = "percent" if "%" in sign else "degree" if sign == "°" else _SYMBOLS[sign]
+        return trailing[1], unit, True
+    braces = _IN_BRACES.match(text)
+    if braces and _is_unit_text(braces[2]) and not braces[1].endswith(("_", "^", "\\cdot")):
+        body = re.sub(r"(?:\\cdot|\\times|\*)\s*$", "", braces[1]).strip()
+        return body, canonical(braces[2].strip() + braces[3].replace(" ", "")), True
+    plain = _PLAIN.match(text)
+    if plain and _is_unit_text(plain[3]):
+        body, gap, unit = plain[1], plain[2], canonical(plain[3])
+        sure = len(plain[3]) > 1 and (is_known(unit) or bool(gap))
+        if (gap or (len(plain[3]) > 1 and is_known(unit))) and re.search(r"\d", body):
+            return body, unit, sure
+    return None
+
+
+def _is_unit_text(text: str) -> bool:
+    words = re.findall(r"[A-Za-z]+", text)
+    return bool(words) and not any(word in _NOT_UNITS for word in words) and len(words) <= 5
