@@ -35,8 +35,8 @@ class Equivalence:
             return _same_text(first, second)
         if not clean(first) or not clean(second):
             if not clean(first) and not clean(second):
-                return undecided("neither text holds an answer")
-            return incorrect("one text holds no answer")
+                return undecided("neither side gives an answer")
+            return incorrect("one side gives no answer")
         if normalized(first) == normalized(second):
             return correct("the same text")
         first, second = sorted((first, second), key=lambda text: (len(text), text))

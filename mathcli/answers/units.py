@@ -75,7 +75,50 @@ _PLAIN = re.compile(
 _LEADING = re.compile(r"^([-+]?)\s*(\\\$|[$€£₹¥])\s*(.+)$|^(?:Rs\.?|USD|US\\\$)\s*()()([\d.,]+)$")
 _TRAILING_SIGN = re.compile(r"^(.+?)\s*(\\?%|\\\$|[€£₹]|°)$")
 _NOT_UNITS = frozenset(
-    ["and", "or", "if", "is", "are", "the", "to", "of", "no", "not", "in", "for", "i", "e", "x", "y", "z", "n", "k", "pi", "oo", "sqrt", "sin", "cos", "tan", "log", "ln", "exp", "inf", "infinity", "where", "with", "each", "from", "all", "mod", "real", "integer", "integers", "than", "then", "when"]
+    [
+        "and",
+        "or",
+        "if",
+        "is",
+        "are",
+        "the",
+        "to",
+        "of",
+        "no",
+        "not",
+        "in",
+        "for",
+        "i",
+        "e",
+        "x",
+        "y",
+        "z",
+        "n",
+        "k",
+        "pi",
+        "oo",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "log",
+        "ln",
+        "exp",
+        "inf",
+        "infinity",
+        "where",
+        "with",
+        "each",
+        "from",
+        "all",
+        "mod",
+        "real",
+        "integer",
+        "integers",
+        "than",
+        "then",
+        "when",
+    ]
 )
 
 

@@ -1,0 +1,178 @@
+"""`mathcli grade`: a file of answers against a key."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from mathcli.answers import Comparison, Verdict
+from mathcli.cli.check import Percent, Timeout, Tolerance, grader_for
+from mathcli.cli.output import emit, note
+from mathcli.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mathcli.answers import Grader
+    from mathcli.answers.sheets import Item
+
+MAX_WORKERS = 8
+
+
+@dataclass(frozen=True)
+class GradeResult:
+    """How many answers got each verdict."""
+
+    counts: Mapping[str, int]
+    require_all: bool
+
+    @property
+    def exit_code(self) -> Exit:
+        """0, or with `--require-all`: 0 all correct, 1 a wrong one, 3 an undecided one."""
+        if not self.require_all:
+            return Exit.OK
+        if self.counts.get(Verdict.INCORRECT.value):
+            return Exit.WRONG
+        return Exit.NO_ANSWER if self.counts.get(Verdict.UNDECIDED.value) else Exit.OK
+
+    def text(self) -> str:
+        """Nothing: the rows are the data, and they were written as they came."""
+        return ""
+
+    def record(self) -> Mapping[str, Any]:
+        """The totals."""
+        return {verdict.value: self.counts.get(verdict.value, 0) for verdict in Verdict}
+
+    def totals(self) -> str:
+        """One line for the person who watches."""
+        total = sum(self.counts.values())
+        share = self.counts.get(Verdict.CORRECT.value, 0) / total if total else 0.0
+        parts = " · ".join(f"{count} {name}" for name, count in self.record().items())
+        return f"{parts} of {total} ({share:.1%} correct)"
+
+
+File = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE|-",
+        help="Answers: .csv, .jsonl, or one a line; - reads standard input.",
+        show_default=False,
+    ),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key", metavar="FILE", help="The right answers, joined by id, by problem, or by order."
+    ),
+]
+Out = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="OUT", help="Write here: .csv, .jsonl or .txt."),
+]
+RequireAll = Annotated[
+    bool,
+    typer.Option("--require-all", help="Exit 1 if an answer is wrong, 3 if one is undecided."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Processes that compare; default: cores."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Write rows as JSON, one object a line.")]
+
+
+def grade_command(
+    file: File,
+    key: Key = None,
+    out: Out = None,
+    require_all: RequireAll = False,
+    tolerance: Tolerance = 1e-6,
+    timeout: Timeout = 2.0,
+    percent: Percent = False,
+    workers: Workers = None,
+    as_json: AsJson = False,
+) -> None:
+    """Grade a file of answers: each row with a verdict and its reason, totals at the end.
+
+    Predictions are read from a field named prediction, pred, predicted_answer or generation,
+    right answers from expected_answer, gt, target or answer; other fields are kept. Without
+    --key a row holds both.
+
+    Exit code: 0 graded. With --require-all: 0 all correct, 1 an answer is wrong, 3 none is
+    wrong but some are undecided.
+    """
+    from mathcli.answers import sheets
+
+    answers = sheets.read_sheet(file, _read(file))
+    right = sheets.read_sheet(key, _read(key)) if key is not None else None
+    found = sheets.items(answers, right)
+    extra = sheets.extra_columns(found, answers, joined=right is not None)
+    form = "jsonl" if as_json else sheets.output_format(out, answers)
+    counts: Counter[str] = Counter()
+    processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(found))
+
+    with grader_for(tolerance, timeout, percent, processes) as grader, _opened(out) as sink:
+
+        def rows() -> Iterator[dict[str, Any]]:
+            for item, comparison in zip(found, _verdicts(found, grader), strict=True):
+                counts[comparison.verdict.value] += 1
+                yield sheets.graded(item, comparison, extra)
+
+        with _progress(len(found), shown=sink is not sys.stdout) as watched:
+            sheets.write_rows(watched(rows()), form, sink)
+    result = GradeResult(counts, require_all)
+    note(result.totals())
+    emit(result, as_json=False)
+
+
+def _verdicts(found: Sequence[Item], grader: Grader) -> Iterator[Comparison]:
+    """A verdict for each item; one that the key does not know cannot be decided."""
+    known = (item for item in found if item.expected is not None)
+    verdicts = grader.compare_many((item.predicted, item.expected or "") for item in known)
+    for item in found:
+        if item.expected is None:
+            yield Comparison(Verdict.UNDECIDED, "the key has no answer for this id")
+        else:
+            yield next(verdicts)
+
+
+@contextmanager
+def _opened(out: str | None) -> Iterator[TextIO]:
+    if out is None or out == "-":
+        yield sys.stdout
+        return
+    try:
+        sink = Path(out).open("w", encoding="utf-8", newline="")  # noqa: SIM115
+    except OSError as error:
+        raise UsageError(f"cannot write {out}: {error.strerror}", "name another file") from None
+    with sink:
+        yield sink
+
+
+@contextmanager
+def _progress(total: int, *, shown: bool) -> Iterator[Any]:
+    """Wraps an iterator so that a terminal shows how far it is."""
+    if not (shown and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
+        with nullcontext():
+            yield lambda rows: rows
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        yield lambda rows: progress.track(rows, total=total, description="grading")
+
+
+def _read(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {name}: {error.strerror}", "name a file, or - for standard input"
+        ) from None
+    return data.decode("utf-8", "replace")
