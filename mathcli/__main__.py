@@ -12,9 +12,14 @@ def main() -> None:
 
         print(f"mathcli {__version__}")
         return
-    from mathcli.cli.app import run
+    try:
+        from mathcli.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the imports run
+        print("mathcli: interrupted", file=sys.stderr)
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,11 @@ class Answer:
 
 
 def extract_answer(
-    text: str, *, outputs: Sequence[str] = (), convention: str | None = None
+    text: str,
+    *,
+    outputs: Sequence[str] = (),
+    convention: str | None = None,
+    guess: bool = True,
 ) -> Answer | None:
     """The answer that `text` states, or `None`.
 
@@ -61,6 +65,8 @@ def extract_answer(
             where the text states none.
         convention: how the model was trained to state its answer (one of `CONVENTIONS`);
             it is tried first, then the others. `None` tries all, the most explicit first.
+        guess: whether the last bold text, formula or number will do where nothing is stated;
+            for a text that was cut off it should not.
 
     >>> extract_answer(r"so we get $\\boxed{\\frac{1}{2}}$.").text
     '\\\\frac{1}{2}'
@@ -82,7 +88,7 @@ def extract_answer(
     printed = next((output.strip() for output in reversed(outputs) if output.strip()), "")
     if printed and not printed.endswith(("Error", "Timeout Error")):
         return _answer(_last_line(printed))
-    for source in (visible, text):
+    for source in (visible, text) if guess else ():
         found = _bold(source) or _last_math(source) or _last_number(source)
         if found:
             return _answer(found)

@@ -11,7 +11,9 @@ import typer
 
 from mathcli import __version__
 from mathcli.cli import output
+from mathcli.cli.check import check_command
 from mathcli.cli.doctor import doctor_command
+from mathcli.cli.run import run_command
 from mathcli.cli.solve import solve_command
 from mathcli.errors import Exit, MathcliError, UsageError
 
@@ -31,6 +33,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("solve", epilog=_EPILOG)(solve_command)
+app.command("check", epilog=_EPILOG)(check_command)
+app.command("run", epilog=_EPILOG)(run_command)
 app.command("doctor", epilog=_EPILOG)(doctor_command)
 
 
@@ -53,7 +57,7 @@ def run(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code; every error ends here as words."""
     as_json = "--json" in argv
     try:
-        return int(app(args=list(argv), prog_name="mathcli", standalone_mode=False) or 0)
+        code = int(app(args=list(argv), prog_name="mathcli", standalone_mode=False) or 0)
     except MathcliError as error:
         return output.report_error(error, as_json=as_json)
     except typer.TyperException as error:
@@ -62,10 +66,12 @@ def run(argv: Sequence[str]) -> int:
         output.drop_output()
         return int(Exit.OK)
     except (KeyboardInterrupt, typer.Abort):
-        output.note("mathcli: interrupted")
-        return int(Exit.INTERRUPTED)
+        code = Exit.INTERRUPTED
     except Exception as error:
         return output.report_error(_bug(error), as_json=as_json)
+    if code == Exit.INTERRUPTED:
+        output.note("mathcli: interrupted")
+    return int(code)
 
 
 def _usage(error: typer.TyperException) -> UsageError:

@@ -6,6 +6,18 @@ import os
 from pathlib import Path
 
 
+_SMALL_MODEL = 64 << 20  # bytes
+
+
+def decode_threads(model_bytes: int) -> int:
+    """Threads for a model of this size.
+
+    Threads meet after every operation. Those of a model of a few megabytes take microseconds, so
+    that meeting costs more than it gains, and very much more when other programs want the cores.
+    """
+    return 1 if model_bytes < _SMALL_MODEL else physical_threads()
+
+
 def physical_threads() -> int:
     """Processor threads worth using: one for each physical core that this process may run on.
 

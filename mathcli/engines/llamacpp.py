@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mathcli.engines import nativelog, selftest
 from mathcli.engines.base import Completion, Counts, Engine, Piece, Sampling, TextSequence
-from mathcli.engines.hardware import physical_threads
+from mathcli.engines.hardware import decode_threads
 from mathcli.engines.slots import Request, Slot
 from mathcli.errors import ContextFull, EngineError
 
@@ -31,7 +31,7 @@ class EngineOptions:
     `context` is the cache's size in tokens for all sequences together (`None`: the model's
     trained length, at most 4096). `sequences` is how many may be in the cache at once, `batch`
     how many tokens one step may evaluate. `threads` defaults to the physical cores this process
-    may use. `verbose` shows the native library's log on standard error.
+    may use, for small models to one. `verbose` shows the native library's log on standard error.
     """
 
     context: int | None = None
@@ -65,7 +65,7 @@ class LlamaEngine(Engine):
                 n_ctx=cells,
                 n_batch=min(options.batch, cells),
                 n_sequences=options.sequences,
-                threads=options.threads or physical_threads(),
+                threads=options.threads or decode_threads(self._model.size),
             )
         except BaseException:
             self._model.close()

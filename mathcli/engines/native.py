@@ -57,6 +57,7 @@ class Model:
         self._vocab = lib.llama_model_get_vocab(self._model)
         self.n_vocab: int = lib.llama_vocab_n_tokens(self._vocab)
         self.trained_context: int = lib.llama_model_n_ctx_train(self._model)
+        self.size: int = lib.llama_model_size(self._model)  # bytes of weights
         self._pieces: dict[int, bytes] = {}
         self._adds_space = lib.llama_vocab_type(self._vocab) == lib.LLAMA_VOCAB_TYPE_SPM
         self._control_names: list[str] | None = None

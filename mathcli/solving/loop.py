@@ -11,10 +11,10 @@ import re
 import time
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from mathcli.answers.extraction import extract_answer
+from mathcli.answers import extract_answer
 from mathcli.engines import Completion, Engine, Sampling, TextSequence
 from mathcli.errors import ContextFull
 from mathcli.models import Card
@@ -106,7 +106,7 @@ class Solver:
     def _transcript(
         self, problem: str, options: SolveOptions, run: _Run, finish: Finish, began: float
     ) -> Transcript:
-        answer = run.answer()
+        answer = run.answer(finish)
         counts = run.sequence.counts
         return Transcript(
             id=uuid.uuid4().hex[:16],
@@ -168,11 +168,18 @@ class _Run:
                 return "max_rounds"
             await self._run(stream.programs[-1] if stream.programs else None, completion)
 
-    def answer(self) -> AnswerInfo | None:
-        """The answer in the model's words, or the last output where the words have none."""
+    def answer(self, finish: Finish) -> AnswerInfo | None:
+        """The answer in the model's words, or the last output where the words have none.
+
+        A solution that was cut off has an answer only where it states one: its last number or
+        output may be any step on the way.
+        """
+        ended = finish == "answer"
         words = "\n".join(segment.text for segment in self.segments if segment.kind == "text")
-        outputs = [e.stdout or e.value or "" for e in self.executions if e.status == "ok"]
-        found = extract_answer(words, outputs=outputs, convention=self._card.answer)
+        ran = [e.stdout or e.value or "" for e in self.executions if e.status == "ok"]
+        found = extract_answer(
+            words, outputs=ran if ended else (), convention=self._card.answer, guess=ended
+        )
         return AnswerInfo(found.text, found.latex, found.value) if found else None
 
     def evidence(self, answer: AnswerInfo) -> Evidence:
@@ -258,21 +265,23 @@ class _Splitter:
         """Show more text, completing a segment where its kind changes."""
         for kind, text in pairs:
             if kind != self._kind:
-                self._complete(0)
+                self._complete()
                 self._kind = kind
             self._parts.append(text)
             self._listener.delta(kind, text)
 
     def finish(self, tokens: int) -> list[Segment]:
         """The segments; the generation's tokens are counted with its last one."""
-        self._complete(tokens)
+        self._complete()
+        if self._done:
+            self._done[-1] = replace(self._done[-1], tokens=tokens)
         return self._done
 
-    def _complete(self, tokens: int) -> None:
+    def _complete(self) -> None:
         text = "".join(self._parts)
         now = time.perf_counter()
-        if text.strip() or tokens:
-            segment = Segment(self._kind, text, round(1000 * (now - self._began), 3), tokens)
+        if text.strip():
+            segment = Segment(self._kind, text, round(1000 * (now - self._began), 3), 0)
             self._done.append(segment)
             self._listener.segment(segment)
         self._began = now

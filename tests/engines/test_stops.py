@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,7 +63,7 @@ def test_any_split_into_tokens_gives_the_text_up_to_the_first_stop(
 ) -> None:
     data = text.encode()
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    pieces = [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [data[a:b] for a, b in itertools.pairwise(edges)]
     got, stop = scan(pieces, stops, keep_stop=keep_stop)
     ends = {text.find(s) + len(s) for s in stops if s in text}
     if not ends:
