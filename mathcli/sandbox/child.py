@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from mathcli.sandbox import wire
 from mathcli.sandbox.modules import confine_imports
+from mathcli.sandbox.prepared import main_module
 
 _LONGEST_VALUE = 256 * 1024
 _LONGEST_ERROR = 4096
@@ -56,14 +57,14 @@ def run(slot: memoryview) -> NoReturn:
     leave(0)
 
 
+_WARMING = "from sympy import *\nx = symbols('x')\nprint(solve(x**2 - 1))\ndel x"
+
+
 def warm() -> None:
     """Do what programs usually do, so that the pages they touch are this process's own."""
-    exec(_WARMING, {})
-
-
-_WARMING = compile(
-    "from sympy import *\nx = symbols('x')\nstr(solve(x**2 - 1))", "<warming>", "exec"
-)
+    main, shown, sys.stdout = sys.modules["__main__"], sys.stdout, Nowhere()
+    _execute({"replay": [], "program": _WARMING, "value": "always", "form": "str"})
+    sys.modules["__main__"], sys.stdout = main, shown
 
 
 def _open_output(*, stderr: bool) -> None:
@@ -87,17 +88,18 @@ def _seed() -> None:
 
 
 def _execute(work: dict[str, Any]) -> str | None:
-    main = types.ModuleType("__main__")
-    sys.modules["__main__"] = main
-    namespace = main.__dict__
-    namespace["__builtins__"] = __builtins__
-    for block in work["replay"]:
-        _replay(block, namespace)
-    tree = ast.parse(work["program"], "<program>")
+    """Run all blocks in one namespace; the value of the last one's last expression, if asked."""
+    blocks = [*work["replay"], work["program"]]
+    first = _parsed(blocks[0]) if len(blocks) == 1 else _parsed_or_none(blocks[0])
+    main = sys.modules["__main__"] = main_module(first)
+    for number, block in enumerate(work["replay"]):
+        _replay(first if number == 0 else _parsed_or_none(block), main.__dict__)
+    tree = first if len(blocks) == 1 else _parsed(blocks[-1])
+    assert tree is not None
     last = _last_expression(tree) if work["value"] != "never" else None
     try:
-        _exec(tree, namespace)
-        value = None if last is None else eval(_compile(last), namespace)
+        exec(_compiled(tree), main.__dict__)
+        value = None if last is None else eval(_compiled(last), main.__dict__)
     except SystemExit as error:
         if error.code not in (None, 0):
             raise
@@ -105,17 +107,35 @@ def _execute(work: dict[str, Any]) -> str | None:
     _flush()
     if value is None or (work["value"] == "if_silent" and os.lseek(1, 0, os.SEEK_CUR)):
         return None
-    return str.__str__(repr(value) if work["form"] == "repr" else str(value))
+    return repr(value) if work["form"] == "repr" else str(value)
 
 
-def _replay(block: str, namespace: dict[str, Any]) -> None:
+def _replay(tree: ast.Module | None, namespace: dict[str, Any]) -> None:
+    if tree is None:
+        return
     shown, sys.stdout = sys.stdout, Nowhere()
     try:
-        exec(compile(block, "<program>", "exec", dont_inherit=True), namespace)
+        exec(_compiled(tree), namespace)
     except BaseException:
         pass  # it was shown when the block was the last one
     finally:
         sys.stdout = shown
+
+
+def _parsed(block: str) -> ast.Module:
+    return ast.parse(block, "<program>")
+
+
+def _parsed_or_none(block: str) -> ast.Module | None:
+    try:
+        return _parsed(block)
+    except BaseException:
+        return None
+
+
+def _compiled(tree: ast.Module | ast.Expression) -> types.CodeType:
+    mode = "exec" if isinstance(tree, ast.Module) else "eval"
+    return compile(tree, "<program>", mode, dont_inherit=True)
 
 
 def _last_expression(tree: ast.Module) -> ast.Expression | None:
@@ -123,15 +143,6 @@ def _last_expression(tree: ast.Module) -> ast.Expression | None:
     if not tree.body or not isinstance(tree.body[-1], ast.Expr):
         return None
     return ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
-
-
-def _exec(tree: ast.Module, namespace: dict[str, Any]) -> None:
-    exec(_compile(tree), namespace)
-
-
-def _compile(tree: ast.Module | ast.Expression) -> types.CodeType:
-    mode = "exec" if isinstance(tree, ast.Module) else "eval"
-    return compile(tree, "<program>", mode, dont_inherit=True)
 
 
 def _flush() -> None:

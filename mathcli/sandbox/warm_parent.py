@@ -27,8 +27,9 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NoReturn, Protocol
 
-from mathcli.sandbox import child, libc, limits, modules, wire
+from mathcli.sandbox import child, libc, limits, modules, prepared, wire
 
+_WARMINGS = 10  # CPython has specialized its byte code by then
 _MOST_SPARES = 8
 _MOST_MODULES = 50  # that one program may have loaded
 
@@ -79,6 +80,7 @@ class WarmParent:
     def __init__(self, connection: socket.socket, workers: int, confinement: Confinement) -> None:
         self._connection = connection
         self._confinement = confinement
+        self._workers = workers
         self._spares_wanted = min(workers, _MOST_SPARES)
         count = workers + self._spares_wanted
         self._memory = mmap.mmap(-1, count * wire.SLOT_BYTES)
@@ -216,7 +218,8 @@ class WarmParent:
             os._exit(wire.EXIT_UNCONFINED)
         try:
             gc.enable()
-            child.warm()
+            if len(self._busy) < self._workers:  # else a program is already waiting
+                child.warm()
             if os.read(wait, 1) == b"!":
                 os.close(wait)
                 child.run(slot.view)
@@ -359,7 +362,9 @@ class WarmParent:
 
     def _settle(self) -> None:
         """After loading: keep the collector off what all children share; drop older spares."""
-        child.warm()
+        prepared.prepare()
+        for _ in range(_WARMINGS):
+            child.warm()
         gc.enable()
         gc.collect()
         gc.disable()
