@@ -81,10 +81,13 @@ _INVISIBLE = re.compile(
     r"|label\{[^{}]*\}|tag\*?\{[^{}]*\}|hfill|noindent|centering)(?![A-Za-z])\.?"
 )
 _THIN = re.compile(r"(?<=\d)(?:\\[,!:; ]|\{,\}|,\\!|\\,\\!)+(?=\d{3}(?!\d))")
-_SPACES = re.compile(r"\\[,;:> ]|~|\\(?:quad|qquad|enspace|thinspace|space)(?![A-Za-z])|&nbsp;")
+_SPACES = re.compile(
+    r"(?<!\\)\\[,;:> ]|~|\\(?:quad|qquad|enspace|thinspace|space)(?![A-Za-z])|&nbsp;"
+)
 _PREFIX = re.compile(
     r"(?:(?:so|thus|hence|therefore)[,\s]+)?(?:(?:the|my|our)\s+)?(?:final\s+)?"
-    r"(?:answer|solution|ans)\s*(?:is\s*:?|:|=)\s*(?=\S)",
+    r"(?:answer|solution|ans)\s*(?:is\s*:?|:|=)\s*(?=\S)"
+    r"|(?:所以|因此|故)?(?:(?:最终)?答案|结果)(?:应?[是为])?[:：]?\s*(?=\S)|故?应?选[:：]?\s*(?=\S)",
     re.I,
 )
 _DEGREES = re.compile(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mathcli.answers.exact import Undefined
+from mathcli.answers.exact import Undefined, rational
 from mathcli.answers.terms import (
     Apply,
     Family,
@@ -109,6 +109,8 @@ class Groups:
     def _ratios(self, first: Sequence[Term], second: Sequence[Term]) -> Comparison:
         if len(first) != len(second):
             return incorrect("ratios of different lengths")
+        if any(rational(part) == 0 for part in (*first, *second)):
+            return self.all_equal(zip(first, second, strict=True), "the parts")
         pairs = [
             (Apply("mul", (first[0], second[place])), Apply("mul", (second[0], first[place])))
             for place in range(1, len(first))

@@ -172,6 +172,9 @@ _NUMBER = re.compile(
 )
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)")
 _ELLIPSIS = re.compile(r"\s*(?:\.\.\.|\\ldots|\\cdots|\\dots)(?![A-Za-z])")
+_CONSTRUCTOR = re.compile(
+    r"(?:And|Or)(?=\()|Point[23]D\b|Naturals0\b|Interval(?:open|Lopen|Ropen)\b"
+)
 _NAME = re.compile(r"[A-Za-z]+(?:_?\d+)?|[^\W\d_]+")
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{([A-Za-z]+)\*?\}")
 _DUMMY = re.compile(r"(?<![\w}\)\]])_([A-Za-z]\d*)")
@@ -230,6 +233,9 @@ def _next(
         if kind == "&" and "\\begin" in text:
             kind = "amp"
         return [Token(kind, operator[0], spaced)], operator.end()
+    constructor = _CONSTRUCTOR.match(text, position)
+    if constructor:
+        return [Token("constructor", constructor[0], spaced)], constructor.end()
     name = _NAME.match(text, position)
     if name:
         return _names(name[0], spaced), name.end()
@@ -329,7 +335,7 @@ def _names(run: str, spaced: bool) -> list[Token]:
     """A run of letters: one known name, or a product of one-letter variables and known names."""
     if run.lower() in _CONNECTIVES or run in ("in",):
         return [Token(run.lower(), run, spaced)]
-    if run in CONSTRUCTORS or run in ("Intervalopen", "IntervalLopen", "IntervalRopen"):
+    if run in CONSTRUCTORS:
         return [Token("constructor", run, spaced)]
     base = re.match(r"([A-Za-z]+)_?(\d+)$", run)
     if base and run not in FUNCTIONS:

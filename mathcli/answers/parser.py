@@ -149,7 +149,7 @@ class Parser:
         terms = [self._signed()]
         while self.peek().kind in ("+", "-", "pm", "mp"):
             kind = self.take().kind
-            right = self.product()
+            right = self._signed()
             if kind == "-" and isinstance(right, (Group, SetOf)) and isinstance(terms[-1], SetOf):
                 terms[-1] = SetOf("difference", (terms[-1], right))
                 continue
@@ -280,7 +280,7 @@ class Parser:
         if self.accept("-"):
             return negated(self.exponent())
         self.accept("+")
-        base = unwrap(self.primary())
+        base = unwrap(self.group() if self.peek().kind == "{" else self.primary())
         if self.peek().kind == "^" and not self.latex:
             self.take()
             return Apply("pow", (base, self.exponent()))
@@ -288,6 +288,13 @@ class Parser:
             self.take()
             return Apply("factorial", (base,))
         return base
+
+    def group(self) -> Term:
+        """A LaTeX group in braces."""
+        self.expect("{")
+        inside = self.statement()
+        self.expect("}")
+        return inside
 
     def _subscript(self, term: Term) -> Term:
         self.take()

@@ -66,9 +66,9 @@ def primary(parser: Parser) -> Term:
     if kind == "|":
         return _bars(parser)
     if kind == "frac":
-        return Apply("div", (_argument(parser), _argument(parser)))
+        return Apply("div", (parser.group(), parser.group()))
     if kind == "binom":
-        return Apply("binom", (_argument(parser), _argument(parser)))
+        return Apply("binom", (parser.group(), parser.group()))
     if kind in ("sqrt", "cbrt"):
         return _root(parser, kind)
     if kind in ("lfloor", "lceil"):
@@ -102,14 +102,6 @@ def _named(parser: Parser, symbol: Symbol) -> Term:
         parser.expect(")")
         return Apply(f"call {symbol.name}", (argument,))
     return symbol
-
-
-def _argument(parser: Parser) -> Term:
-    """The argument of a LaTeX command: a braced group."""
-    parser.expect("{")
-    inside = parser.statement()
-    parser.expect("}")
-    return inside
 
 
 def _root(parser: Parser, kind: str) -> Term:
@@ -272,7 +264,7 @@ def _braced(parser: Parser, opening: str) -> Term:
     parser.expect(closing)
     parser.bars = bars
     whole = parser.position == len(parser.tokens) and parser.tokens[0].kind == opening
-    if separated or opening == "\\{" or (whole and not parser.latex):
+    if separated or opening == "\\{" or whole or not parser.latex:
         return Group("set", tuple(items))
     return first
 

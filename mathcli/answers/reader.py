@@ -9,7 +9,17 @@ from itertools import product
 from mathcli.answers.cleaning import clean
 from mathcli.answers.lexer import Reading, Unreadable
 from mathcli.answers.parser import parse
-from mathcli.answers.terms import Apply, Choice, Group, Quantity, Relation, Term, Unknown, Words
+from mathcli.answers.terms import (
+    Apply,
+    Based,
+    Choice,
+    Group,
+    Quantity,
+    Relation,
+    Term,
+    Unknown,
+    Words,
+)
 from mathcli.answers.units import split_unit
 from mathcli.answers.words import folded, is_prose, read_choice, read_words
 
@@ -19,6 +29,7 @@ _LISTED = re.compile(r"(?<!\d)\d{1,3}(?:,[1-9]\d\d)+(?!\d)")
 _SCIENTIFIC = re.compile(r"(?<![\d.])\d+e[+-]?\d(?!\d)")
 _LOG = re.compile(r"\blog\s*(?![\s_\da-z])|\\log(?![A-Za-z])\s*(?!_)|\blog\s*\(|\blog\s+\w")
 _TIGHT = re.compile(r"/\s*\d*\s*(?:\\?[A-Za-z(])")
+_BASED = re.compile(r"(?:\\text\{)?\s*([0-9]*[0-9A-Za-z]+?)\s*\}?_\s*\{?(\d\d?)\}?")
 _LABEL = re.compile(r"^([^=<>]{1,80}?)\s*=\s*([^=]+)$")
 
 
@@ -43,25 +54,30 @@ def _read(text: str) -> list[Term]:
     words = read_words(text)
     if words is not None:
         return [words]
+    based = _BASED.fullmatch(text)
+    if based and 2 <= int(based[2]) <= 36:
+        return [Based(based[1].upper(), int(based[2]))]
     found = _choices(text)
     unit = split_unit(text)
     if unit is not None:
         body, name, sure = unit
         inner = _read(body)
-        found += [_with_unit(term, name) for term in inner]
+        with_unit = [_with_unit(term, name, tentative=not sure) for term in inner]
         if sure and inner:
-            return found
-    found += _expressions(text)
+            return [*found, *with_unit]
+        found += _expressions(text) + with_unit
+    else:
+        found += _expressions(text)
     if not found:
         found = _labelled(text) or _worded(text)
     return found
 
 
-def _with_unit(term: Term, unit: str) -> Term:
+def _with_unit(term: Term, unit: str, *, tentative: bool) -> Term:
     """The unit goes to the value: `x = 5 cm` is `x = (5 cm)`."""
     if isinstance(term, Relation) and set(term.ops) == {"="}:
-        return Relation(term.ops, (*term.terms[:-1], Quantity(term.terms[-1], unit)))
-    return Quantity(term, unit)
+        return Relation(term.ops, (*term.terms[:-1], Quantity(term.terms[-1], unit, tentative)))
+    return Quantity(term, unit, tentative)
 
 
 def _choices(text: str) -> list[Term]:
@@ -102,13 +118,32 @@ def _program(text: str) -> bool:
 
 def _top(term: Term) -> Term:
     """Percent signs and degrees of the whole are units, not factors."""
-    if isinstance(term, Apply) and term.op in ("percent", "degrees"):
-        return Quantity(term.args[0], "percent" if term.op == "percent" else "degree")
+    if isinstance(term, Apply) and term.op == "percent":
+        return Quantity(term.args[0], "percent")
+    if isinstance(term, Apply) and _in_degrees(term):
+        return Quantity(_without_degrees(term), "degree")
     if isinstance(term, Relation) and isinstance(term.terms[-1], Apply):
         return Relation(term.ops, (*term.terms[:-1], _top(term.terms[-1])))
     if isinstance(term, Group) and term.kind in ("list", "set"):
         return Group(term.kind, tuple(_top(item) for item in term.items))
     return term
+
+
+def _in_degrees(term: Term) -> bool:
+    """Whether degrees occur outside the argument of a function."""
+    if not isinstance(term, Apply):
+        return False
+    return term.op == "degrees" or (
+        term.op in ("add", "neg", "mul", "div") and any(map(_in_degrees, term.args))
+    )
+
+
+def _without_degrees(term: Term) -> Term:
+    if not isinstance(term, Apply) or term.op not in ("degrees", "add", "neg", "mul", "div"):
+        return term
+    if term.op == "degrees":
+        return term.args[0]
+    return Apply(term.op, tuple(map(_without_degrees, term.args)))
 
 
 def _labelled(text: str) -> list[Term]:

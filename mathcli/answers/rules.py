@@ -32,6 +32,7 @@ from mathcli.answers.terms import (
     Term,
     Unknown,
     Words,
+    children,
     is_approximate,
     is_scalar,
     substitute,
@@ -172,6 +173,8 @@ class Rules:
             return self._compare(Apply("degrees", (quantity.value,)), value)
         if quantity.unit == "radian" and not _mentions_pi(quantity.value):
             return self._compare(quantity.value, value)
+        if quantity.tentative:
+            return incorrect("a unit or a variable on one side only")
         found = self._compare(quantity.value, value)
         if quantity.unit == "percent" and found.verdict is not Verdict.CORRECT:
             as_decimal = self._compare(Apply("percent", (quantity.value,)), value)
@@ -353,13 +356,22 @@ class Rules:
         found = self._compare(last, value)
         if found.verdict is not Verdict.CORRECT:
             return found if is_scalar(value) else undecided("an equation against something else")
-        if not symbols(relation.terms[0]) or not symbols(last):
+        if not symbols(last) and _names_a_quantity(relation.terms[0]):
             return correct(f"{found.reason}, as the right side of the equation")
         return undecided("an equation whose right side is the other answer")
 
     def _values(self, first: Term, second: Term) -> Comparison:
         if is_scalar(first) and is_scalar(second):
             return self._scalars(first, second)
+        if all(isinstance(side, SetOf) and not side.parts for side in (first, second)):
+            naturals = all(
+                isinstance(side, SetOf) and "naturals" in side.op for side in (first, second)
+            )
+            return (
+                undecided("whether 0 is a natural number")
+                if naturals
+                else incorrect("different sets")
+            )
         if isinstance(first, Family) or isinstance(second, Family):
             return self.groups.families(first, second)
         if looks_real(first) or looks_real(second):
@@ -469,6 +481,16 @@ def _in_base(based: Based) -> int | None:
         return int(based.digits, based.base)
     except ValueError:
         return None
+
+
+def _names_a_quantity(term: Term) -> bool:
+    """Whether `m + n` or `xy` can be what was asked for, unlike `2x`; or all is arithmetic."""
+    return not symbols(term) or _has_no_numbers(term)
+
+
+def _has_no_numbers(term: Term) -> bool:
+    parts = term.args[:1] if isinstance(term, Apply) and term.op == "pow" else children(term)
+    return not isinstance(term, Number) and all(map(_has_no_numbers, parts))
 
 
 def _is_addend(term: Term, name: str) -> bool:

@@ -65,8 +65,11 @@ class Scalars:
         if first == second:
             return True
         infinite = _infinite(first), _infinite(second)
-        if infinite[0] and infinite[1]:
-            return infinite[0] == infinite[1]
+        if infinite[0] or infinite[1]:
+            other = first if infinite[1] else second
+            if _infinite(other) or Constant("infinity") not in walk(other):
+                return infinite[0] == infinite[1]
+            return None
         if any(isinstance(side, Number) and side.slack is not None for side in (first, second)):
             return self._truncated(first, second)
         if not self.algebra:

@@ -130,10 +130,17 @@ class Mapping(Term):
 
 @dataclass(frozen=True)
 class Quantity(Term):
-    """A value with a unit, a currency, a percent sign or degrees."""
+    """A value with a unit, a currency, a percent sign or degrees.
+
+    Args:
+        value: how many.
+        unit: the unit's one name.
+        tentative: what is read as a unit may be a variable, as in `5m`.
+    """
 
     value: Term
     unit: str
+    tentative: bool = False
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,9 @@ _PLAIN = re.compile(
     rf"^(.*?[\d)}}\]])(\s*)((?:[A-Za-z]{{1,}}\.?{_EXPONENT})(?:(?:\s+|\s*/\s*|-)[A-Za-z]+\.?{_EXPONENT})*)\s*$"
 )
 _LEADING = re.compile(r"^([-+]?)\s*(\\\$|[$€£₹¥])\s*(.+)$|^(?:Rs\.?|USD|US\\\$)\s*()()([\d.,]+)$")
-_TRAILING_SIGN = re.compile(r"^(.+?)\s*(\\?%|\\\$|[€£₹]|°)$")
+_TRAILING_SIGN = re.compile(r"^(.+?)\s*(\\?%|\\\$|[€£₹])$")
+_FILLERS = re.compile(r"\b(?:old|long|tall|wide|deep|high|away|total|altogether|in total|each)$")
+_AFTER_LETTER = re.compile(r"^(.*(?:\\?pi|[a-z}]))\s+([A-Za-z]{2,}(?: [A-Za-z]+)?)$", re.S)
 _NOT_UNITS = frozenset(
     [
         "and",
@@ -139,7 +141,7 @@ def canonical(unit: str) -> str:
     'cm^2'
     """
     text = re.sub(r"\s+", " ", unit.replace("\\", "").strip().strip(".,")).strip()
-    text = re.sub(r"\s*\bper\b\s*", "/", text)
+    text = re.sub(r"\s*\bper\b\s*", "/", _FILLERS.sub("", text).strip())
     squeezed = text.replace(" ", "")
     for spelling in (text, squeezed, text.lower(), squeezed.lower()):
         if spelling in _names():
@@ -191,7 +193,7 @@ def split_unit(text: str) -> tuple[str, str, bool] | None:
     trailing = _TRAILING_SIGN.match(text)
     if trailing:
         sign = trailing[2]
-        unit = "percent" if "%" in sign else "degree" if sign == "°" else _SYMBOLS[sign]
+        unit = "percent" if "%" in sign else _SYMBOLS[sign]
         return trailing[1], unit, True
     braces = _IN_BRACES.match(text)
     if braces and _is_unit_text(braces[2]) and not braces[1].endswith(("_", "^", "\\cdot")):
@@ -203,6 +205,11 @@ def split_unit(text: str) -> tuple[str, str, bool] | None:
         sure = len(plain[3]) > 1 and (is_known(unit) or bool(gap))
         if (gap or (len(plain[3]) > 1 and is_known(unit))) and re.search(r"\d", body):
             return body, unit, sure
+        if len(unit) == 1 and is_known(unit):
+            return body, unit, False
+    letter = _AFTER_LETTER.match(text)
+    if letter and _is_unit_text(letter[2]) and is_known(canonical(letter[2])):
+        return letter[1], canonical(letter[2]), True
     return None
 
 

@@ -28,7 +28,7 @@ _INFINITY = re.compile(
     r"(?P<sign>negative |minus |positive |plus |[-+] ?)?(?:infinity|infinite)", re.I
 )
 _LETTER = re.compile(
-    r"(?:option|choice|answer)?\s*(?:\(\s*([A-Ja-j])\s*\)|([A-J])\s*[.):]|([A-J])(?=$))\s*[.:)]?\s*(.*)",
+    r"(?i:option|choice|answer)?\s*(?:\(\s*([A-Ja-j])\s*\)|([A-J])\s*[.):]|([A-J])(?=$))\s*[.:)]?\s*(.*)",
     re.S,
 )
 _SAME = {
