@@ -68,7 +68,7 @@ SandboxChoice = Annotated[
     Sandbox,
     typer.Option(
         "--sandbox",
-        help="strict: every layer, or refuse to run. basic: limits on time, memory and output only.",
+        help="strict: every layer, or refuse. basic: limits on time, memory and output only.",
     ),
 ]
 AsJson = Annotated[

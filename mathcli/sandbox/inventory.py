@@ -40,7 +40,7 @@ def _linux() -> list[Layer]:
 
     from mathcli.sandbox import landlock, seccomp
 
-    version = landlock.version()
+    version, missing = landlock.version(), seccomp.missing()
     return [
         Layer(
             "limits", "time, memory, output, open files, core dumps",
@@ -50,7 +50,7 @@ def _linux() -> list[Layer]:
             "seccomp",
             "files, networks, new processes, threads and programs, signals, executable memory",
             "reading its own memory; bugs of the kernel in the calls that remain",
-            True, seccomp.available(), platform.machine(),
+            True, missing is None, missing or platform.machine(),
         ),
         Layer(
             "landlock", "opening files, TCP, signals and ptrace outside, a second time",

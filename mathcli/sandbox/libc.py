@@ -47,17 +47,6 @@ def munmap(address: int, length: int) -> None:
     _checked(_library.munmap(address, length), "munmap")
 
 
-def close_range(first: int, last: int = 0xFFFFFFFF) -> None:
-    """Close every descriptor from `first` to `last`."""
-    if first > last:
-        return
-    try:
-        arguments = ctypes.c_uint(first), ctypes.c_uint(last), 0
-        _checked(_library.close_range(*arguments), "close_range")
-    except (AttributeError, OSError):
-        os.closerange(first, min(last + 1, os.sysconf("SC_OPEN_MAX")))
-
-
 def mount(source: str | None, target: str, kind: str | None, flags: int) -> None:
     """mount(2). Raises OSError."""
     arguments = [None if text is None else text.encode() for text in (source, target, kind)]

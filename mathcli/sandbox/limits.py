@@ -10,15 +10,20 @@ does nothing on macOS, where the warm parent watches the resident set instead.
 from __future__ import annotations
 
 import math
+import os
 import resource
 from pathlib import Path
 
 _STACK_BYTES = 64 * 1024 * 1024
+_FILES = 4096
 
 
 def own_limits() -> None:
     """What holds for the warm parent and, through it, for all children."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
     wanted = _STACK_BYTES if hard == resource.RLIM_INFINITY else min(_STACK_BYTES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -29,6 +34,12 @@ def child_limits() -> None:
     """What holds for every child, whatever its program."""
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+
+
+def close_all_but(keep: int) -> None:
+    """Leave standard input, output, error and the descriptor `keep`."""
+    os.closerange(3, keep)
+    os.closerange(keep + 1, _FILES)
 
 
 def limit_run(pid: int, *, cpu_seconds: float, address_space: int, output_bytes: int) -> None:

@@ -5,45 +5,55 @@ from __future__ import annotations
 import os
 import signal
 
-from mathcli.sandbox import libc
+from mathcli.sandbox import libc, limits, seccomp
+from mathcli.sandbox.confinement import MissingLayer
 from mathcli.sandbox.landlock import Ruleset, version
 from mathcli.sandbox.namespaces import Namespaces
-from mathcli.sandbox.seccomp import Filter
 
 
 class Basic:
-    """Process limits only: what is asked for with `--sandbox basic`."""
+    """Process limits only: what is asked for with `--sandbox basic`.
+
+    The program is still a fork of its own, without descriptors and environment, with limits on
+    time, memory, output and open files, and dies with its parent. Files, networks and other
+    processes are as open to it as to its user.
+    """
 
     def prepare(self) -> None:
-        """In the warm parent, once, when every module is loaded."""
+        """Nothing that runs from here on can gain rights or be traced."""
         libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
         libc.prctl(libc.PR_SET_DUMPABLE, 0)
 
-    def enter(self, parent: int) -> None:
-        """In a child, before it sees its program. Raises OSError."""
+    def enter(self, parent: int, keep: int) -> None:
+        """See `Confinement.enter`."""
         die_with(parent)
+        limits.child_limits()
+        limits.close_all_but(keep)
 
 
 class Strict(Basic):
     """All layers. seccomp is required; Landlock and namespaces join where the kernel has them.
 
-    seccomp alone already denies every call that takes a path, and so covers all that Landlock
-    stops; Landlock stands behind it in case of a hole.
+    seccomp alone denies every call that takes a path, and so covers all that Landlock stops;
+    Landlock and namespaces stand behind it in case of a hole.
     """
 
     def prepare(self) -> None:
-        """Build the filter and the ruleset, and enter the namespaces. Raises OSError."""
+        """Build the filter and the ruleset, and enter the namespaces."""
+        missing = seccomp.missing()
+        if missing is not None:
+            raise MissingLayer("seccomp", missing)
         self._namespaces = Namespaces()
         super().prepare()
         self._ruleset = Ruleset() if version() else None
-        self._filter = Filter()
+        self._filter = seccomp.Filter()
 
-    def enter(self, parent: int) -> None:
-        """Put the layers on, the system call filter last. Raises OSError."""
-        self._namespaces.leave_root()
-        super().enter(parent)  # after the capabilities: giving them up forgets the wish to die
+    def enter(self, parent: int, keep: int) -> None:
+        """Put the layers on, the system call filter last."""
+        self._namespaces.leave_root()  # first: giving up capabilities forgets the wish to die
         if self._ruleset is not None:
             self._ruleset.restrict()
+        super().enter(parent, keep)
         self._filter.install()
 
 

@@ -19,23 +19,25 @@ from typing import NamedTuple
 
 from mathcli.sandbox import libc
 
-# Call: number on x86-64, number on aarch64 (None: does not exist there).
-CALLS: dict[str, tuple[int | None, int]] = {
+_NONE = 0xFFFF  # the architecture has no such call
+
+# Call: number on x86-64, number on aarch64
+CALLS: dict[str, tuple[int, int]] = {
     # memory
     "mmap": (9, 222), "mprotect": (10, 226), "munmap": (11, 215), "brk": (12, 214),
     "mremap": (25, 216), "madvise": (28, 233),
     # the three descriptors there are: standard input, output and error
     "read": (0, 63), "write": (1, 64), "readv": (19, 65), "writev": (20, 66), "lseek": (8, 62),
-    "fstat": (5, 80), "close": (3, 57), "close_range": (436, 436),
+    "fstat": (5, 80), "close": (3, 57),
     # time
     "clock_gettime": (228, 113), "clock_getres": (229, 114), "clock_nanosleep": (230, 115),
-    "gettimeofday": (96, 169), "time": (201, 0xFFFF), "times": (100, 153),
+    "gettimeofday": (96, 169), "time": (201, _NONE), "times": (100, 153),
     "nanosleep": (35, 101), "getrusage": (98, 165),
-    "select": (23, 0xFFFF), "pselect6": (270, 72), "poll": (7, 0xFFFF), "ppoll": (271, 73),
+    "select": (23, _NONE), "pselect6": (270, 72), "poll": (7, _NONE), "ppoll": (271, 73),
     # signals to itself: handlers and alarms
     "rt_sigaction": (13, 134), "rt_sigprocmask": (14, 135), "rt_sigreturn": (15, 139),
     "rt_sigpending": (127, 136), "sigaltstack": (131, 132), "restart_syscall": (219, 128),
-    "alarm": (37, 0xFFFF), "pause": (34, 0xFFFF), "setitimer": (38, 103), "getitimer": (36, 102),
+    "alarm": (37, _NONE), "pause": (34, _NONE), "setitimer": (38, 103), "getitimer": (36, 102),
     # itself
     "getpid": (39, 172), "getppid": (110, 173), "gettid": (186, 178), "getuid": (102, 174),
     "geteuid": (107, 175), "getgid": (104, 176), "getegid": (108, 177),
@@ -84,7 +86,7 @@ def program(machine: Machine) -> list[Instruction]:
         rules += [(_AT_LEAST, 0, 1, _X32_BIT), (_RETURN, 0, 0, _KILL)]
     for name, numbers in CALLS.items():
         number = numbers[machine.column]
-        if number is None or number == 0xFFFF:
+        if number == _NONE:
             continue
         body = _CHECKS.get(name, [(_RETURN, 0, 0, _ALLOW)])
         rules += [(_EQUAL, 0, len(body), number), *body]
@@ -129,10 +131,7 @@ class Filter:
     """An assembled filter, ready to be installed in any number of children."""
 
     def __init__(self) -> None:
-        machine = MACHINES.get(platform.machine())
-        if machine is None:
-            raise OSError(errno.ENOSYS, f"no system call table for {platform.machine()}")
-        rules = program(machine)
+        rules = program(MACHINES[platform.machine()])
         self._bytes = b"".join(struct.pack("<HBBI", *rule) for rule in rules)
         self._program = _Program(len(rules), self._bytes)
 
@@ -145,12 +144,12 @@ class Filter:
         libc.prctl(libc.PR_SET_SECCOMP, 2, ctypes.addressof(self._program))
 
 
-def available() -> bool:
-    """Whether this kernel filters system calls and this machine's table is known."""
+def missing() -> str | None:
+    """Why this machine cannot filter system calls; `None` if it can."""
     if platform.machine() not in MACHINES:
-        return False
+        return f"no table of system calls for {platform.machine()}"
     try:
         libc.prctl(libc.PR_GET_SECCOMP)
     except OSError:
-        return False
-    return True
+        return "this kernel was built without it"
+    return None

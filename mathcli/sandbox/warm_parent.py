@@ -25,23 +25,14 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 from mathcli.sandbox import child, libc, limits, modules, prepared, wire
+from mathcli.sandbox.confinement import Confinement, MissingLayer, confinement
 
 _WARMINGS = 10  # CPython has specialized its byte code by then
 _MOST_SPARES = 8
 _MOST_MODULES = 50  # that one program may have loaded
-
-
-class Confinement(Protocol):
-    """What each operating system's file offers."""
-
-    def prepare(self) -> None:
-        """In the warm parent, once."""
-
-    def enter(self, parent: int) -> None:
-        """In each child, before it sees its program."""
 
 
 class Slot:
@@ -209,10 +200,7 @@ class WarmParent:
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             self._unmap_all_but(slot)
             os.dup2(slot.output, 1)
-            limits.child_limits()
-            self._confinement.enter(self._pid)
-            libc.close_range(3, wait - 1)
-            libc.close_range(wait + 1)
+            self._confinement.enter(self._pid, wait)
         except BaseException as error:
             child.write_report(slot.report, wire.RAISED, None, str(error))
             os._exit(wire.EXIT_UNCONFINED)
@@ -387,23 +375,16 @@ def _send_file(connection: socket.socket, descriptor: int, offset: int, count: i
     return os.sendfile(connection.fileno(), descriptor, offset, count)
 
 
-def main(descriptor: int, workers: int, sandbox: str) -> None:
+def main(descriptor: str, workers: str, sandbox: str) -> None:
     """Entry of the fresh interpreter: load, serve, and say why if that fails."""
-    connection = socket.socket(fileno=descriptor)
+    connection = socket.socket(fileno=int(descriptor))
     try:
         limits.own_limits()
         for name in modules.FIRST:
             modules.load(name)
         sys.set_int_max_str_digits(0)  # the time limit stands guard
-        WarmParent(connection, workers, confinement(sandbox)).serve()
-    except Exception as error:
-        text = f"{type(error).__name__}: {error}".encode()
+        WarmParent(connection, int(workers), confinement(sandbox)).serve()
+    except (MissingLayer, OSError) as error:
+        text = str(error).encode()
         connection.setblocking(True)
         connection.sendall(wire.ANSWER.pack(wire.FATAL, 0, 0, 0, 0.0, 0, len(text), 0) + text)
-
-
-def confinement(sandbox: str) -> Confinement:
-    """The layers of this operating system."""
-    from mathcli.sandbox import linux
-
-    return linux.Strict() if sandbox == "strict" else linux.Basic()

@@ -1,0 +1,165 @@
+"""The main process's end of one warm parent: its process, its socket, what it owes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mathcli
+from mathcli.sandbox import wire
+from mathcli.sandbox.execution import Limits
+
+_START = (
+    "import sys; del sys.path[0]; _, *given, path = sys.argv;"
+    "sys.path += path.split('\\n'); sys.argv[:] = ['program'];"
+    "from mathcli.sandbox.warm_parent import main; main(*given)"
+)
+
+# The whole environment of programs: what makes every run the same, and what some installations
+# of Python need to start at all.
+_FIXED = {
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONHASHSEED": "0",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+_PASSED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the warm parent said about one run; all but `report` is the kernel's word."""
+
+    status: int
+    stopped: int
+    seconds: float
+    peak_bytes: int
+    report: bytes
+    output: bytes
+
+
+class Lost(Exception):
+    """The warm parent is gone.
+
+    Args:
+        begun: whether the program may have started.
+        reason: why the warm parent gave up, if it said so.
+    """
+
+    def __init__(self, begun: bool, reason: str | None) -> None:
+        super().__init__(reason or "the executor's process was killed")
+        self.begun = begun
+        self.reason = reason
+
+
+class Connection(asyncio.Protocol):
+    """Starts a warm parent and talks to it."""
+
+    def __init__(self, workers: int, sandbox: str) -> None:
+        self._ours, theirs = socket.socketpair()
+        with theirs:
+            self.process = _launch(theirs.fileno(), workers, sandbox)
+        self.lost = False
+        self._ready = False
+        self._reason: str | None = None
+        self._received = bytearray()
+        self._owed: dict[int, asyncio.Future[Answer]] = {}
+        self._last_run = 0
+
+    async def open(self) -> None:
+        """Attach the socket to the running loop."""
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_connection(lambda: self, sock=self._ours)
+
+    def begin(self, work: bytes, limits: Limits) -> tuple[int, asyncio.Future[Answer]]:
+        """Send a program; its number, and the future that its answer or `Lost` settles."""
+        self._last_run += 1
+        run = self._last_run
+        answer = self._owed[run] = asyncio.get_running_loop().create_future()
+        header = wire.REQUEST.pack(
+            wire.RUN, run, len(work), limits.wall_seconds, limits.cpu_seconds,
+            int(limits.memory_bytes), int(limits.output_bytes),
+        )  # fmt: skip
+        self._transport.write(header + work)
+        return run, answer
+
+    def cancel(self, run: int) -> None:
+        """Kill a program; its answer still comes."""
+        if run in self._owed:
+            self._transport.write(wire.REQUEST.pack(wire.CANCEL, run, 0, 0.0, 0.0, 0, 0))
+
+    def data_received(self, data: bytes) -> None:
+        """Settle every answer that has come whole."""
+        self._received += data
+        while (end := self._settle_first()) > 0:
+            del self._received[:end]
+
+    def _settle_first(self) -> int:
+        """Handle the first message; its length, or 0 if it is not whole yet."""
+        if len(self._received) < wire.ANSWER.size:
+            return 0
+        head: tuple[Any, ...] = wire.ANSWER.unpack_from(self._received)
+        kind, stopped, run, status, seconds, peak, report, output = head
+        middle: int = wire.ANSWER.size + report
+        end: int = middle + output
+        if len(self._received) < end:
+            return 0
+        first = bytes(self._received[wire.ANSWER.size : middle])
+        if kind == wire.READY:
+            self._ready = True
+        elif kind == wire.FATAL:
+            self._reason = first.decode("utf-8", "replace")
+        else:
+            found = Answer(status, stopped, seconds, peak, first, bytes(self._received[middle:end]))
+            self._owed.pop(run).set_result(found)
+        return end
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell everybody who waits."""
+        self.lost = True
+        for answer in self._owed.values():
+            answer.set_exception(Lost(self._ready, self._reason))
+        self._owed.clear()
+
+    async def close(self) -> None:
+        """End the process: it kills its children when the socket closes."""
+        self._transport.abort()
+        for _ in range(200):
+            if self.process.poll() is not None:
+                return
+            await asyncio.sleep(0.005)
+        self.process.kill()  # its children die with it
+        self.process.wait()
+
+
+def _launch(descriptor: int, workers: int, sandbox: str) -> subprocess.Popen[bytes]:
+    """A fresh interpreter, in its own session, in no folder of the user's."""
+    given = [str(descriptor), str(workers), sandbox, "\n".join(_more_paths())]
+    return subprocess.Popen(
+        [sys.executable, "-B", "-c", _START, *given],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=None if os.environ.get("MATHCLI_DEBUG") else subprocess.DEVNULL,
+        env=_FIXED | {name: os.environ[name] for name in _PASSED if name in os.environ},
+        cwd="/",
+        pass_fds=(descriptor,),
+        start_new_session=True,
+    )
+
+
+def _more_paths() -> list[str]:
+    """Where this process finds modules, after the new interpreter's own places.
+
+    Without the working folder: a `numpy.py` that lies there is not the NumPy that is meant.
+    """
+    here = str(Path.cwd())
+    known = [path for path in sys.path if os.path.isabs(path) and path != here]  # noqa: PTH117
+    return [*known, str(Path(mathcli.__file__).parents[1])]

@@ -1,0 +1,71 @@
+"""From what the kernel and the child said about a run to an `Execution`."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from mathcli.sandbox import wire
+from mathcli.sandbox.connection import Answer
+from mathcli.sandbox.execution import Execution, Limits, Status
+
+_STOPPED_BY_SIGNAL: dict[int, str] = {
+    signal.SIGXCPU: "cpu",
+    signal.SIGXFSZ: "output",
+    signal.SIGSYS: "forbidden",
+    signal.SIGSEGV: "crash",
+    signal.SIGBUS: "crash",
+    signal.SIGABRT: "crash",
+    signal.SIGFPE: "crash",
+    signal.SIGILL: "crash",
+    signal.SIGTRAP: "crash",
+}
+
+
+def execution(program: str, answer: Answer, limits: Limits) -> Execution:
+    """The verdict about `program`.
+
+    What stopped it is decided before its report is looked at, so that no report can turn a stop
+    into anything else; a process that ended in any way but the one at the end of `child.run`
+    has raised, whatever its report says.
+    """
+    truncated = len(answer.output) >= limits.output_bytes
+    stopped_by = _stopped_by(answer, truncated)
+    outcome, value, error = wire.unpack_report(answer.report)
+    status: Status = "ok"
+    if stopped_by is not None:
+        status, value, error = "stopped", None, None
+    elif answer.status != 0 or outcome not in (wire.OK, wire.RAISED):
+        status, value = "raised", None
+        code = os.waitstatus_to_exitcode(answer.status)
+        error = f"SystemExit: the program ended the interpreter (exit status {code})"
+    elif outcome == wire.RAISED:
+        status, value, error = "raised", None, error or "Exception"
+    return Execution(
+        program=program,
+        status=status,
+        stdout=answer.output.decode("utf-8", "replace"),
+        value=value,
+        error=error,
+        seconds=answer.seconds,
+        peak_bytes=answer.peak_bytes,
+        stopped_by=stopped_by,
+        truncated=truncated,
+    )
+
+
+def never_ran(program: str, *, error: str | None) -> Execution:
+    """The verdict about a program that no process ran to its end: it raised, or was killed."""
+    status: Status = "stopped" if error is None else "raised"
+    stopped_by = "killed" if error is None else None
+    return Execution(program, status, "", None, error, 0.0, 0, stopped_by, False)
+
+
+def _stopped_by(answer: Answer, truncated: bool) -> str | None:
+    if answer.stopped == wire.TIME:
+        return "time"
+    if truncated:
+        return "output"
+    if os.WIFSIGNALED(answer.status):
+        return _STOPPED_BY_SIGNAL.get(os.WTERMSIG(answer.status), "killed")
+    return None
