@@ -330,6 +330,8 @@ def unwrap(term: Term) -> Term:
     """An operand: square brackets around one scalar only group."""
     if isinstance(term, Group) and term.kind == "bracket" and len(term.items) == 1:
         return term.items[0]
+    if isinstance(term, (Relation, Member, Junction)):
+        raise Unreadable("a statement inside an expression")
     return term
 
 

@@ -30,7 +30,7 @@ _SCIENTIFIC = re.compile(r"(?<![\d.])\d+e[+-]?\d(?!\d)")
 _LOG = re.compile(r"\blog\s*(?![\s_\da-z])|\\log(?![A-Za-z])\s*(?!_)|\blog\s*\(|\blog\s+\w")
 _TIGHT = re.compile(r"/\s*\d*\s*(?:\\?[A-Za-z(])")
 _BASED = re.compile(r"(?:\\text\{)?\s*([0-9]*[0-9A-Za-z]+?)\s*\}?_\s*\{?(\d\d?)\}?")
-_LABEL = re.compile(r"^([^=<>]{1,80}?)\s*=\s*([^=]+)$")
+_LABEL = re.compile(r"^((?:[^=<>()]|\([^=()]*\)){1,80}?)\s*=\s*([^=]+)$")
 
 
 @lru_cache(maxsize=2048)

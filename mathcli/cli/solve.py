@@ -92,19 +92,20 @@ def solve_command(
     top_p: Annotated[float, typer.Option(min=0.01, max=1, help="Nucleus sampling.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random draws.")] = 0,
     max_rounds: Annotated[
-        int | None, typer.Option(min=0, help="Most programs to run. [default: the model card's]")
+        int | None, typer.Option(min=0, help="Most programs to run. (default: the card's)")
     ] = None,
     max_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Most tokens between programs. [default: the card's]")
+        int | None, typer.Option(min=1, help="Most tokens between programs. (default: the card's)")
     ] = None,
     timeout: Annotated[
         float | None, typer.Option(min=0.001, help="Seconds for the whole solution.")
     ] = None,
     context: Annotated[
-        int | None, typer.Option(min=64, help="Tokens of context. [default: the model's, <= 4096]")
+        int | None,
+        typer.Option(min=64, help="Tokens of context. (default: the model's, at most 4096)"),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Processor threads. [default: physical cores]")
+        int | None, typer.Option(min=1, help="Processor threads. (default: physical cores)")
     ] = None,
     sandbox: Annotated[
         Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-
 _SMALL_MODEL = 64 << 20  # bytes
 
 

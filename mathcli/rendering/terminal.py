@@ -117,7 +117,7 @@ class TerminalTrace:
         self._syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
 
     def _show_code(self, line: str) -> None:
-        shown = Text(self._bar, style="dim")
+        shown = Text().append(self._bar, style="dim")
         if self._syntax is not None:
             shown.append_text(self._syntax.highlight(line))
         shown.rstrip()
@@ -128,7 +128,9 @@ class TerminalTrace:
         style = "red" if segment.error else "cyan"
         for index, line in enumerate(_safe(segment.text).split("\n")):
             lead = arrow if index == 0 else "  "
-            self._console.print(Text(lead, style="dim").append(line, style=style), soft_wrap=True)
+            self._console.print(
+                Text().append(lead, style="dim").append(line, style=style), soft_wrap=True
+            )
         self._console.print()
 
 
