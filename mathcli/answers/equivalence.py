@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from mathcli.answers.cleaning import clean, normalized
+from mathcli.answers.library import compare_with_library, is_for_library, to_latex
 from mathcli.answers.reader import readings
 from mathcli.answers.rules import Rules
 from mathcli.answers.scalars import NeedsWorker, Scalars
+from mathcli.answers.terms import Term
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
 
 MAX_TEXT = 20_000
@@ -32,35 +34,47 @@ class Equivalence:
             NeedsWorker: without `algebra`, where exact arithmetic is not enough.
         """
         if max(len(first), len(second)) > MAX_TEXT:
-            return _same_text(first, second)
-        if not clean(first) or not clean(second):
-            if not clean(first) and not clean(second):
+            same = first.strip() == second.strip()
+            return correct("the same text") if same else undecided("a text too long for an answer")
+        first, second = sorted((first, second), key=lambda text: (len(text), text))
+        cleaned = clean(first), clean(second)
+        if not all(cleaned):
+            if not any(cleaned):
                 return undecided("neither side gives an answer")
             return incorrect("one side gives no answer")
-        if normalized(first) == normalized(second):
+        if cleaned[0] == cleaned[1] or normalized(first) == normalized(second):
             return correct("the same text")
-        first, second = sorted((first, second), key=lambda text: (len(text), text))
         found = readings(first), readings(second)
         if not found[0] or not found[1]:
-            return self._unread(first, second)
-        verdicts = [self.rules.compare(one, other) for one in found[0] for other in found[1]]
-        for wanted in (Verdict.CORRECT,):
-            for comparison in verdicts:
-                if comparison.verdict is wanted:
+            return self._unread(cleaned, found)
+        return self._best(found)
+
+    def _best(self, found: tuple[tuple[Term, ...], tuple[Term, ...]]) -> Comparison:
+        """Equal under any two readings, else what the likeliest readings say."""
+        first: Comparison | None = None
+        for one in found[0]:
+            for other in found[1]:
+                comparison = self.rules.compare(one, other)
+                if comparison.verdict is Verdict.CORRECT:
                     return comparison
-        if any(comparison.verdict is Verdict.INCORRECT for comparison in verdicts[:1]):
-            return verdicts[0]
-        return verdicts[0]
+                first = first or comparison
+        assert first is not None
+        return first
 
-    def _unread(self, first: str, second: str) -> Comparison:
-        if not self.algebra:
-            raise NeedsWorker
-        from mathcli.answers.library import compare_with_library
-
-        return compare_with_library(clean(first), clean(second))
-
-
-def _same_text(first: str, second: str) -> Comparison:
-    if first.strip() == second.strip():
-        return correct("the same text")
-    return undecided("a text too long to be an answer")
+    def _unread(
+        self, texts: tuple[str, str], found: tuple[tuple[Term, ...], tuple[Term, ...]]
+    ) -> Comparison:
+        latex = [
+            text if not terms else to_latex(terms[0])
+            for text, terms in zip(texts, found, strict=True)
+        ]
+        asked = [
+            bool(terms) or is_for_library(text) for text, terms in zip(texts, found, strict=True)
+        ]
+        if latex[0] is not None and latex[1] is not None and all(asked):
+            if not self.algebra:
+                raise NeedsWorker
+            return compare_with_library(latex[0], latex[1])
+        unread = next(text for text, terms in zip(texts, found, strict=True) if not terms)
+        shown = unread if len(unread) <= 40 else unread[:37] + "..."
+        return undecided(f"{shown!r} could not be read")

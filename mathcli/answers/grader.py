@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -174,21 +175,17 @@ class _Worker:
         """
         self._send({"first": a, "second": b})
         found = self._receive(timeout)
-        while found.get("loading"):
-            found = self._receive(START_SECONDS)
-            found = self._receive(timeout)
+        while "loading" in found:  # a library, once in a worker's life; its time does not count
+            found = self._receive(START_SECONDS if found["loading"] else timeout)
         return Comparison(Verdict(found["verdict"]), str(found["reason"]))
 
     def kill(self) -> None:
         """End the process and wait for it."""
         self.alive = False
         self.process.kill()
-        for stream in (self.process.stdin,):
-            if stream is not None:
-                try:
-                    stream.close()
-                except OSError:
-                    pass
+        if self.process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
         self.process.wait()
 
     def _send(self, message: dict[str, Any]) -> None:

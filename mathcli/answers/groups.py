@@ -97,7 +97,13 @@ class Groups:
             return incorrect("a set has no order, a tuple has one")
         if len(first.items) != len(second.items):
             return incorrect("different numbers of parts")
-        return self.all_equal(zip(first.items, second.items, strict=True), "the parts in order")
+        pairs = zip(first.items, second.items, strict=True)
+        found = self.all_equal(pairs, "the parts in order")
+        if "list" in kinds and found.verdict is Verdict.INCORRECT:
+            free = self._unordered(first.items, second.items, repeated=True)
+            if free.verdict is Verdict.CORRECT:
+                return undecided("the same values in another order, and one side may have an order")
+        return found
 
     def _could_be_intervals(self, first: Group, second: Group) -> bool:
         if len(first.items) != 2 or len(second.items) != 2:

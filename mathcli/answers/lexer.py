@@ -298,7 +298,7 @@ def _command(text: str, position: int, spaced: bool) -> tuple[list[Token], int]:
     name, end = found[1], found.end()
     if name in _COMMANDS:
         return [Token(_COMMANDS[name], found[0], spaced)], end
-    if name in FUNCTIONS and name not in GREEK:
+    if name in FUNCTIONS and FUNCTIONS[name] != "same":
         return [Token("function", FUNCTIONS[name], spaced)], end
     if name in CONSTANTS:
         return [Token("constant", CONSTANTS[name], spaced)], end

@@ -21,7 +21,7 @@ from mathcli.answers.terms import (
     Words,
 )
 from mathcli.answers.units import split_unit
-from mathcli.answers.words import folded, is_prose, read_choice, read_words
+from mathcli.answers.words import folded, is_prose, read_choice, read_words, unwrapped
 
 MAX_LENGTH = 4000
 _THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
@@ -30,6 +30,12 @@ _SCIENTIFIC = re.compile(r"(?<![\d.])\d+e[+-]?\d(?!\d)")
 _LOG = re.compile(r"\blog\s*(?![\s_\da-z])|\\log(?![A-Za-z])\s*(?!_)|\blog\s*\(|\blog\s+\w")
 _TIGHT = re.compile(r"/\s*\d*\s*(?:\\?[A-Za-z(])")
 _BASED = re.compile(r"(?:\\text\{)?\s*([0-9]*[0-9A-Za-z]+?)\s*\}?_\s*\{?(\d\d?)\}?")
+_NUMBERS = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?(?![\w.]*\d)")
+_HEDGES = re.compile(
+    r"\b(?:not|no|less|more|fewer|greater|least|most|between|over|under|above|below|than|or|and|"
+    r"if|error|except\w*|each|every|per|line)\b",
+    re.I,
+)
 _LABEL = re.compile(r"^((?:[^=<>()]|\([^=()]*\)){1,80}?)\s*=\s*([^=]+)$")
 
 
@@ -69,7 +75,7 @@ def _read(text: str) -> list[Term]:
     else:
         found += _expressions(text)
     if not found:
-        found = _labelled(text) or _worded(text)
+        found = _labelled(text) or _worded(text) or _one_number(text)
     return found
 
 
@@ -154,6 +160,17 @@ def _labelled(text: str) -> list[Term]:
     return [
         Relation(("=",), (Unknown(re.sub(r"\s+", "", found[1])), term)) for term in _read(found[2])
     ]
+
+
+def _one_number(text: str) -> list[Term]:
+    """A phrase with one number in it, which says how many of what: `she has 5 apples left`."""
+    plain = unwrapped(text)
+    found = _NUMBERS.findall(plain)
+    words = _NUMBERS.sub(" ", plain)
+    if len(found) != 1 or _HEDGES.search(words) or not is_prose(words.strip(" .$\\%,")):
+        return []
+    number = found[0].replace(",", "")
+    return [Quantity(term, folded(words)) for term in _expressions(number)[:1]]
 
 
 def _worded(text: str) -> list[Term]:

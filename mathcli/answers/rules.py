@@ -41,6 +41,7 @@ from mathcli.answers.terms import (
 )
 from mathcli.answers.units import size
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
+from mathcli.answers.words import number_in_words
 
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
@@ -158,8 +159,8 @@ class Rules:
             return same_words(words.text, value.text)
         if isinstance(other, Quantity):
             return self._words(words, other.value)
-        if len(words.text.split()) > 3:
-            return undecided("a sentence against a formula")
+        if any(number_in_words(word) is not None for word in words.text.split()):
+            return undecided("a sentence with a number in words")
         return incorrect("words against a value")
 
     def _quantity(self, quantity: Term, other: Term) -> Comparison:
@@ -363,15 +364,13 @@ class Rules:
     def _values(self, first: Term, second: Term) -> Comparison:
         if is_scalar(first) and is_scalar(second):
             return self._scalars(first, second)
-        if all(isinstance(side, SetOf) and not side.parts for side in (first, second)):
-            naturals = all(
-                isinstance(side, SetOf) and "naturals" in side.op for side in (first, second)
-            )
-            return (
-                undecided("whether 0 is a natural number")
-                if naturals
-                else incorrect("different sets")
-            )
+        if isinstance(first, SetOf) and isinstance(second, SetOf):
+            if first == second:
+                return correct("the same set")
+            if not first.parts and not second.parts:
+                if "naturals" in first.op and "naturals" in second.op:
+                    return undecided("whether 0 is a natural number")
+                return incorrect("different sets of numbers")
         if isinstance(first, Family) or isinstance(second, Family):
             return self.groups.families(first, second)
         if looks_real(first) or looks_real(second):

@@ -250,7 +250,7 @@ def _collection(kind: str, items: tuple[Term, ...]) -> Term:
         isinstance(item, Group) and item.kind == "list" for item in items
     ):
         items = _flattened(list(items))
-    if len(items) == 1 and kind in ("bracket", "list"):
+    if len(items) == 1 and kind in ("bracket", "list", "tuple"):
         return items[0]
     if len(items) == 1 and kind == "set" and not is_scalar(items[0]):
         return items[0] if isinstance(items[0], (Mapping, Group, Nothing)) else Group(kind, items)

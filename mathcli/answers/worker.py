@@ -52,12 +52,13 @@ def main() -> None:
     settings = read_frame(source)
     if settings is None:
         return
-    from mathcli.answers import numeric  # noqa: F401 - loaded before the clock of a request runs
+    from mathcli.answers import library, numeric  # noqa: F401 - loaded before a request's clock runs
     from mathcli.answers.equivalence import Equivalence
 
     equivalence = Equivalence(
         tolerance=float(settings["tolerance"]), percent=bool(settings["percent"]), algebra=True
     )
+    library.announce = lambda loading: write_frame(sink, {"loading": loading})
     write_frame(sink, {"ready": True})
     while (request := read_frame(source)) is not None:
         _set_alarm(float(settings["timeout"]) + _GRACE_SECONDS)
