@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+
+_USE_A_MODEL = {"solve"}  # these load the native library: see cli/guard.py
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    if sys.argv[1:] == ["--version"]:  # without importing anything that takes time
+    argv = sys.argv[1:]
+    if argv == ["--version"]:  # without importing anything that takes time
         from mathcli import __version__
 
         print(f"mathcli {__version__}")
         return
     try:
-        from mathcli.cli.app import run
-
-        code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # while the imports run
+        code = _start(argv)
+    except KeyboardInterrupt:  # while modules are imported
         print("mathcli: interrupted", file=sys.stderr)
         code = 130
     sys.exit(code)
+
+
+def _start(argv: Sequence[str]) -> int:
+    if argv and argv[0] in _USE_A_MODEL:
+        from mathcli.cli.guard import run_guarded
+
+        return run_guarded(_run, argv)
+    return _run(argv)
+
+
+def _run(argv: Sequence[str]) -> int:
+    from mathcli.cli.app import run
+
+    return run(argv)
 
 
 if __name__ == "__main__":

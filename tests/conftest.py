@@ -10,6 +10,7 @@ import pytest
 
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.resources import embedded_model
+from tests.crasher import Crasher
 from tests.random_model import TINY, write_random_model
 
 
@@ -40,3 +41,9 @@ def nano() -> Iterator[LlamaEngine]:
     engine = LlamaEngine(embedded_model(), EngineOptions(sequences=16))
     yield engine
     engine.close()
+
+
+@pytest.fixture
+def crasher(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Crasher:
+    """Makes the native library of child processes die by a signal, once armed."""
+    return Crasher(tmp_path_factory.mktemp("crasher"), monkeypatch)

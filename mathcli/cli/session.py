@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mathcli.cli import output
+from mathcli.cli.guard import doing
 
 if TYPE_CHECKING:
     from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
@@ -52,6 +53,7 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
     async with Executor(workers=setup.workers, sandbox=setup.sandbox.value) as executor:
         await executor.start()
         try:
+            doing(f"loading {setup.model.name}")
             began = time.perf_counter()
             digest = asyncio.create_task(asyncio.to_thread(file_digest, setup.model))
             try:
@@ -64,6 +66,7 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
                 output.note(engine.build.hint)
             card = find_card(engine.metadata)
             info = _describe(setup, engine, card.name, await digest)
+            doing(f"solving with {setup.model.name}")
             yield Solver(engine, executor, card, info, load_ms)
         finally:
             if engine is not None:

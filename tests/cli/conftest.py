@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +39,25 @@ def mathcli() -> Run:
         return Done(done.returncode, out, err)
 
     return run
+
+
+def worker_of(command: subprocess.Popen[bytes]) -> int:
+    """The process in which the command works: the first child of the one that was started."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert command.poll() is None
+        children = Path(f"/proc/{command.pid}/task/{command.pid}/children").read_text().split()
+        if children:
+            return int(children[0])
+        time.sleep(0.005)
+    raise AssertionError("the command started no worker")
+
+
+def wait_until_mapped(command: subprocess.Popen[bytes], library: str) -> int:
+    """Wait until the command's worker has loaded a library; return the worker's process id."""
+    worker = worker_of(command)
+    deadline = time.monotonic() + 60
+    while library not in Path(f"/proc/{worker}/maps").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    return worker

@@ -5,12 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, wait_until_mapped
 from tests.random_model import TINY, write_random_model
 
 QUADRATIC = "Solve x^2 - 5x + 6 = 0"
@@ -171,15 +170,6 @@ def test_the_timeout_ends_the_solution(mathcli: Run) -> None:
     done = mathcli("solve", "--json", "--timeout", "0.001", QUADRATIC)
     assert done.code == 6
     assert json.loads(done.out)["finish"] == "timeout"
-
-
-def wait_until_mapped(process: subprocess.Popen[bytes], library: str) -> None:
-    """Wait until the process has loaded a library."""
-    deadline = time.monotonic() + 60
-    while library not in Path(f"/proc/{process.pid}/maps").read_text():
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 @pytest.mark.parametrize("library", ["_multiarray_umath", "libllama"])

@@ -1,13 +1,8 @@
-"""The crash net, against a library that really crashes.
-
-A small library, compiled here and preloaded into the child, dies by a signal where llama.cpp
-asks for the processor's extra buffer types: the call that only the fast path makes.
-"""
+"""The self-test, against a library that really crashes (see tests/crasher.py)."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,45 +12,7 @@ import pytest
 from mathcli.engines import selftest
 from mathcli.engines.selftest import Build
 from mathcli.errors import EngineError
-
-CRASHER = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-
-void *ggml_backend_reg_get_proc_address(void *reg, const char *name) {
-    static void *(*real)(void *, const char *);
-    const char *fatal = getenv("CRASH_ON");
-    if (fatal && strcmp(name, fatal) == 0) raise(atoi(getenv("CRASH_WITH")));
-    if (!real) {  /* the library was opened for itself alone: ask it by its file */
-        void *base = dlopen(getenv("REAL_LIBRARY"), RTLD_LAZY | RTLD_NOLOAD);
-        real = dlsym(base, "ggml_backend_reg_get_proc_address");
-    }
-    return real(reg, name);
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def crasher(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    assert compiler, "the README asks for a C compiler"
-    folder = tmp_path_factory.mktemp("crasher")
-    (folder / "crasher.c").write_text(CRASHER)
-    library = folder / "crasher.so"
-    command = [compiler, "-shared", "-fPIC", "-o", library, folder / "crasher.c", "-ldl"]
-    subprocess.run(command, check=True)
-    return library
-
-
-def crash_on(monkeypatch: pytest.MonkeyPatch, library: Path, name: str, number: int) -> None:
-    monkeypatch.setenv("LD_PRELOAD", str(library))
-    monkeypatch.setenv("CRASH_ON", name)
-    monkeypatch.setenv("CRASH_WITH", str(number))
-    (base,) = selftest._library_folder().glob("libggml-base.so.[0-9]")
-    monkeypatch.setenv("REAL_LIBRARY", str(base))
+from tests.crasher import FAST_PATH, Crasher
 
 
 @pytest.fixture
@@ -71,9 +28,9 @@ def test_a_good_build_uses_the_fast_path() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="preloads a library as Linux does")
 @pytest.mark.parametrize(("number", "name"), [(11, "SIGSEGV"), (4, "SIGILL"), (6, "SIGABRT")])
 def test_a_crash_of_the_fast_path_leaves_the_safe_one(
-    crasher: Path, monkeypatch: pytest.MonkeyPatch, number: int, name: str
+    crasher: Crasher, number: int, name: str
 ) -> None:
-    crash_on(monkeypatch, crasher, "ggml_backend_dev_get_extra_bufts", number)
+    crasher.arm(FAST_PATH, number)
     build = selftest.try_out()
     assert build == Build(extra_buffers=False, crash=name)
     assert build.hint is not None
@@ -83,9 +40,9 @@ def test_a_crash_of_the_fast_path_leaves_the_safe_one(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="preloads a library as Linux does")
 def test_a_crash_of_both_paths_is_an_error_that_says_how_to_mend_it(
-    crasher: Path, monkeypatch: pytest.MonkeyPatch
+    crasher: Crasher,
 ) -> None:
-    crash_on(monkeypatch, crasher, "ggml_backend_set_abort_callback", 11)
+    crasher.arm("ggml_backend_set_abort_callback", 11)
     with pytest.raises(EngineError, match=r"does not work on this machine \(SIGSEGV\)") as caught:
         selftest.try_out()
     assert caught.value.hint is not None
@@ -94,9 +51,9 @@ def test_a_crash_of_both_paths_is_an_error_that_says_how_to_mend_it(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="preloads a library as Linux does")
 def test_a_solve_on_a_crashing_build_answers_with_one_hint(
-    crasher: Path, monkeypatch: pytest.MonkeyPatch, no_verdicts: Path
+    crasher: Crasher, no_verdicts: Path
 ) -> None:
-    crash_on(monkeypatch, crasher, "ggml_backend_dev_get_extra_bufts", 11)
+    crasher.arm(FAST_PATH, 11)
     command = [sys.executable, "-m", "mathcli", "solve", "-q", "Solve x^2 - 5x + 6 = 0"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (0, "2, 3\n")

@@ -1,0 +1,99 @@
+"""The crash net: the command works in a child, so that a dying native library ends in words.
+
+llama.cpp may abort the process it runs in. The parent here does nothing but wait; it is forked
+before anything heavy is imported, costs a millisecond and a few megabytes, and turns a death by
+signal into one line and exit code 5. Where the platform cannot do this (Windows, macOS) the
+command simply runs.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+from mathcli.errors import EngineError, Exit
+
+_NOTE_BYTES = 512
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM) + (
+    (signal.SIGHUP, signal.SIGQUIT) if hasattr(signal, "SIGHUP") else ()
+)
+_SI_KERNEL = 0x80  # siginfo of a signal that the terminal sent to the whole group
+_PR_SET_PDEATHSIG = 1
+
+_note: mmap.mmap | None = None
+
+
+def doing(what: str) -> None:
+    """Note what is being done, for the message of a crash (`loading model.gguf`)."""
+    if _note is not None:
+        _note[:] = what.encode("utf-8", "replace")[:_NOTE_BYTES].ljust(_NOTE_BYTES, b"\0")
+
+
+def run_guarded(work: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:
+    """Run `work(argv)` in a child process and return its exit code.
+
+    Signals sent to this process reach the child; signals that a terminal sends reach both.
+    """
+    global _note
+    if not (hasattr(os, "fork") and hasattr(signal, "sigwaitinfo")):
+        return work(argv)
+    _note = mmap.mmap(-1, _NOTE_BYTES)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_PASSED_ON, signal.SIGCHLD})
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _die_with(parent)
+        return work(argv)
+    return _exit_code(_wait(child), argv)
+
+
+def _wait(child: int) -> int:
+    """Wait for the child, passing signals on; return its wait status."""
+    while True:
+        info = signal.sigwaitinfo({*_PASSED_ON, signal.SIGCHLD})
+        if info.si_signo == signal.SIGCHLD:
+            pid, status = os.waitpid(child, os.WNOHANG)
+            if pid:
+                return status
+        elif info.si_code != _SI_KERNEL:
+            os.kill(child, info.si_signo)
+
+
+def _exit_code(status: int, argv: Sequence[str]) -> int:
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return code
+    number = -code
+    if number in _PASSED_ON:  # it was asked to die: die of the same, as a shell expects
+        signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+        os.kill(os.getpid(), number)
+    from mathcli.cli.output import report_error
+
+    return report_error(_crash(signal.Signals(number).name), as_json="--json" in argv)
+
+
+def _crash(name: str) -> EngineError:
+    noted = bytes(_note or b"").rstrip(b"\0").decode("utf-8", "replace")
+    while_doing = f" while {noted}" if noted else ""
+    if name == "SIGKILL":
+        return EngineError(
+            f"the process was killed{while_doing}, most likely because memory ran out",
+            "try a smaller model or quant, or a smaller --context",
+        )
+    return EngineError(f"the native library crashed ({name}){while_doing}", "see: mathcli doctor")
+
+
+def _die_with(parent: int) -> None:
+    """Let a killed parent take this process with it (Linux)."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os._exit(int(Exit.ENGINE))
