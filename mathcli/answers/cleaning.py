@@ -80,7 +80,7 @@ _INVISIBLE = re.compile(
     r"|rm|bf|it|sf|tt|mathstrut|strut|phantom\{[^{}]*\}|hspace\*?\{[^{}]*\}|vspace\*?\{[^{}]*\}"
     r"|label\{[^{}]*\}|tag\*?\{[^{}]*\}|hfill|noindent|centering)(?![A-Za-z])\.?"
 )
-_THIN = re.compile(r"(?<=\d)(?:\\[,!:; ]|\{,\}|,\\!|\\,\\!)+(?=\d{3}(?!\d))")
+_THIN = re.compile(r"(?<=\d)(?:\\[,!:; ]|\{,\}|,\\!\s*|\\,\\!)+(?=\d{3}(?!\d))")
 _SPACES = re.compile(
     r"(?<!\\)\\[,;:> ]|~|\\(?:quad|qquad|enspace|thinspace|space)(?![A-Za-z])|&nbsp;"
 )
@@ -92,6 +92,17 @@ _PREFIX = re.compile(
 )
 _DEGREES = re.compile(
     r"\s*\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|\\(?:degree|textdegree)(?![A-Za-z])"
+)
+
+
+_INFIX = re.compile(r"\{([^{}]*)\\(choose|over)(?![A-Za-z])([^{}]*)\}")
+_INFIX_NAMES = {"choose": "binom", "over": "frac"}
+_BIG_U = re.compile(r"(?<=[\])}])\s*U\s*(?=[\[({])")
+_CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.S)
+_LEFT_BRACE = re.compile(
+    r"\\left\s*\\\{\s*\\begin\{(array|aligned|matrix|gathered)\}(?:\{[a-z| ]*\})?(.*?)"
+    r"\\end\{\1\}\s*\\right\s*\.",
+    re.S,
 )
 
 
@@ -111,11 +122,14 @@ def clean(text: str) -> str:
         text = _without_delimiters(text)
     text = _THIN.sub("", text.replace(r"\!", "") if r"\!" in text and "," not in text else text)
     text = re.sub(r"\\!", "", text)
+    text = _systems(text)
     text = _SPACES.sub(" ", text)
     text = _INVISIBLE.sub(" ", text)
     text = re.sub(r"\\[dtc]frac(?![A-Za-z])", r"\\frac", text)
     text = re.sub(r"\\[dt]binom(?![A-Za-z])", r"\\binom", text)
     text = _DEGREES.sub("°", text)
+    text = _INFIX.sub(lambda m: rf"\{_INFIX_NAMES[m[2]]}{{{m[1]}}}{{{m[3]}}}", text)
+    text = _BIG_U.sub(r" \\cup ", text)
     text = _short_arguments(text)
     text = re.sub(r"\s+", " ", text).strip()
     while text and text[-1] in ".,;" and not text.endswith(("...", "Rs.")):
@@ -134,6 +148,19 @@ def _without_delimiters(text: str) -> str:
     elif dollars:
         text = re.sub(r"(?<!\\)\$", r"\\$", text)
     return text.strip()
+
+
+def _systems(text: str) -> str:
+    """The equations of a system under a brace, separated by commas."""
+    if "\\begin" not in text:
+        return text
+
+    def joined(rows: str) -> str:
+        parts = [row.replace("&", " ").strip(" ,") for row in rows.split(r"\\")]
+        return ", ".join(part for part in parts if part)
+
+    text = _CASES.sub(lambda m: joined(m[1]), text)
+    return _LEFT_BRACE.sub(lambda m: joined(m[2]), text)
 
 
 def _keep_rows(text: str) -> str:
@@ -186,5 +213,6 @@ def normalized(text: str) -> str:
         r"\1",
         text,
     )
+    text = re.sub(r"\\([A-Za-z]+)", r"\1", text)
     text = re.sub(r"[A-Za-z]{2,}", lambda m: m[0].lower(), text)
     return re.sub(r"[\s\"']+", "", text)

@@ -171,6 +171,7 @@ _NUMBER = re.compile(
     r"|(?P<plain>\d+(?:\.\d+)?|\.\d+|\d+\.(?![\d.]))"
 )
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)")
+_FRACTIONAL = re.compile(r"\d|\\(?:overline|bar|dot)\{\d")
 _ELLIPSIS = re.compile(r"\s*(?:\.\.\.|\\ldots|\\cdots|\\dots)(?![A-Za-z])")
 _CONSTRUCTOR = re.compile(
     r"(?:And|Or)(?=\()|Point[23]D\b|Naturals0\b|Interval(?:open|Lopen|Ropen)\b"
@@ -186,7 +187,7 @@ _INTERVALS = re.compile(r"\bInterval\.(open|Lopen|Ropen)\b")
 _COMMANDS = {
     "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "<=", "leq": "<=", "leqslant": "<=",
     "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=",
-    "approx": "=", "equiv": "≡", "land": "and", "wedge": "and", "lor": "or", "vee": "or",
+    "approx": "≈", "simeq": "≈", "equiv": "≡", "land": "and", "wedge": "and", "lor": "or", "vee": "or",
     "lbrace": "\\{", "rbrace": "\\}", "{": "\\{", "}": "\\}", "lbrack": "[", "rbrack": "]",
     "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "lVert": "|", "rVert": "|", "|": "|",
     "langle": "<<", "rangle": ">>", "colon": ":", "%": "%", "prime": "'", "backslash": "setminus",
@@ -220,7 +221,7 @@ def _next(
     text: str, position: int, spaced: bool, reading: Reading, before: list[Token]
 ) -> tuple[list[Token], int]:
     char = text[position]
-    if char.isdigit() or (char == "." and text[position + 1 : position + 2].isdigit()):
+    if char.isdigit() or (char == "." and _FRACTIONAL.match(text, position + 1)):
         return _number(text, position, spaced, reading)
     if char == "\\":
         return _command(text, position, spaced)
@@ -311,6 +312,8 @@ def _worded(command: str, content: str, spaced: bool) -> list[Token]:
     """A command with a text argument: upright names, words, decorated letters."""
     content = content.strip().replace("\\", "")
     if command in ("vec", "hat", "bar", "overline", "overrightarrow", "widehat", "tilde"):
+        if content.isupper() and content.isalpha() and len(content) > 1:
+            return [Token("name", letter, spaced) for letter in content]
         if not content.isalnum():
             raise Unreadable(f"cannot read \\{command}")
         return [Token("name", f"{command}{{{content}}}", spaced)]
@@ -371,4 +374,4 @@ def _single(name: str, spaced: bool) -> Token | None:
         return Token("function", FUNCTIONS[name], spaced)
     if name in CONSTANTS:
         return Token("constant", CONSTANTS[name], spaced)
-    return Token("name", name, spaced) if len(name) == 1 else None
+    return Token("name", name, spaced) if len(name) == 1 and name.isascii() else None

@@ -65,8 +65,9 @@ class Evaluator:
             return self.mp.det(self.mp.matrix(rows))
         if term.op.startswith("call "):
             # An unknown function: a fixed generic one stands for it, the same on both sides.
-            inside = self._value(term.args[0], at)
-            return self.mp.sin(inside * 1.37 + len(term.op)) + inside / (3 + ord(term.op[5]))
+            inside = [self._value(arg, at) for arg in term.args]
+            mixed = self.mp.fsum(value * (place + 1.37) for place, value in enumerate(inside))
+            return self.mp.sin(mixed + len(term.op)) + mixed / (3 + ord(term.op[5]))
         operation = self.operations.get(term.op)
         if operation is None:
             raise NotNumeric(f"no values for {term.op}")

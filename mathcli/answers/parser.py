@@ -25,7 +25,7 @@ from mathcli.answers.terms import (
     is_scalar,
 )
 
-RELATIONS = frozenset(["=", "<", ">", "<=", ">=", "!="])
+RELATIONS = frozenset(["=", "<", ">", "<=", ">=", "!=", "≈"])
 MAX_DEPTH = 60
 _END = Token("end of text", "")
 _STARTS = frozenset(
@@ -306,6 +306,7 @@ class Parser:
             index = "".join(parts)
         else:
             index = self.take().text
+        index = index.strip("()")
         if isinstance(term, Number) and index.isdigit() and 2 <= int(index[:3]) <= 36:
             before = self.tokens[: self.position]
             written = next(t.text for t in reversed(before) if t.number is term)

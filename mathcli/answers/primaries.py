@@ -89,19 +89,28 @@ def primary(parser: Parser) -> Term:
 def _named(parser: Parser, symbol: Symbol) -> Term:
     """A variable, or a function applied to one variable or number: `f(x)`, `P(3)`."""
     inside = parser.peek(1)
+    inverse = [parser.peek(ahead).text for ahead in range(6)] == ["^", "{", "-", "1", "}", "("]
+    if symbol.name in "fgh" and inverse:
+        parser.position += 5
+        symbol = Symbol(symbol.name + "^{-1}")
+        inside = parser.peek(1)
     if (
-        symbol.name in _APPLIED
+        symbol.name[0] in _APPLIED
         and parser.peek().kind == "("
         and not parser.peek().spaced
         and inside.kind in ("name", "number")
-        and parser.peek(2).kind == ")"
-        and (symbol.name in "fghFGHP" or parser.peek(3).kind == "=")
+        and parser.peek(2).kind in (")", ",")
+        and (symbol.name[0] in "fghFGHP" or _defines(parser))
     ):
         parser.take()
-        argument = parser.primary()
-        parser.expect(")")
-        return Apply(f"call {symbol.name}", (argument,))
+        return Apply(f"call {symbol.name}", _items(parser, ")"))
     return symbol
+
+
+def _defines(parser: Parser) -> bool:
+    """Whether an equals sign follows the brackets that open here: `y(x) = …`, `T(a, b) = …`."""
+    kinds = [token.kind for token in parser.tokens[parser.position :]]
+    return ")" in kinds and kinds[kinds.index(")") + 1 :][:1] == ["="]
 
 
 def _root(parser: Parser, kind: str) -> Term:
@@ -274,13 +283,15 @@ def _builder_or_mapping(parser: Parser, first: Term, closing: str, bars: int) ->
     content = parser.statement()
     if isinstance(content, (Relation, Member, Junction)):
         conditions: list[Term] = [content]
-        while parser.accept(",", "and", "or"):
+        joint = ""
+        while (found := parser.accept(",", "and", "or")) is not None:
+            joint = "or" if "or" in (joint, found.kind) else "and"
             conditions.append(parser.statement())
         parser.expect(closing)
         parser.bars = bars
         if not isinstance(first, Symbol):
             raise Unreadable("a set given by a condition on more than one variable")
-        return conditions[0] if len(conditions) == 1 else Junction("and", tuple(conditions))
+        return conditions[0] if len(conditions) == 1 else Junction(joint, tuple(conditions))
     if separator == "|":
         raise Unreadable("a set given by a condition that was not read")
     entries = [(_name_of(first), content)]

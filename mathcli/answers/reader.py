@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
@@ -14,13 +15,14 @@ from mathcli.answers.terms import (
     Based,
     Choice,
     Group,
+    Number,
     Quantity,
     Relation,
     Term,
     Unknown,
     Words,
 )
-from mathcli.answers.units import split_unit
+from mathcli.answers.units import canonical, size, split_unit
 from mathcli.answers.words import folded, is_prose, read_choice, read_words, unwrapped
 
 MAX_LENGTH = 4000
@@ -36,6 +38,15 @@ _HEDGES = re.compile(
     r"if|error|except\w*|each|every|per|line)\b",
     re.I,
 )
+_PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
+_COMPOUND = re.compile(r"(?:\d+(?:\.\d+)?\s*[A-Za-z]+\.?\s*(?:,|and)?\s*){2,4}")
+_ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)")
+_ERROR = re.compile(r"(?:\w*(?:Error|Exception)|Timeout|Traceback)\b")
+_ENGLISH = re.compile(
+    r"\b(?:is|it|the|of|to|are|was|we|he|she|they|there|this|that|not|cannot|can|yes|because|"
+    r"when|with|has|have|does|do|by|at|for|on|be|an|as|so|will|would|I)\s|\s(?:is|it|the|of|to)\b"
+)
+_LETTERS = re.compile(r"(?=[A-H]{2,6}$)A?B?C?D?E?F?G?H?")
 _LABEL = re.compile(r"^((?:[^=<>()]|\([^=()]*\)){1,80}?)\s*=\s*([^=]+)$")
 
 
@@ -60,16 +71,19 @@ def _read(text: str) -> list[Term]:
     words = read_words(text)
     if words is not None:
         return [words]
+    special = _compound(text) or _ordinal(text) or _error(text) or _sentence(text)
+    if special is not None:
+        return [special]
     based = _BASED.fullmatch(text)
     if based and 2 <= int(based[2]) <= 36:
         return [Based(based[1].upper(), int(based[2]))]
     found = _choices(text)
     unit = split_unit(text)
     if unit is not None:
-        body, name, sure = unit
-        inner = _read(body)
-        with_unit = [_with_unit(term, name, tentative=not sure) for term in inner]
-        if sure and inner:
+        inner = _read(unit.body)
+        tentative = unit.certainty == "possible"
+        with_unit = [_with_unit(term, unit.unit, tentative=tentative) for term in inner]
+        if unit.certainty == "sure" and inner:
             return [*found, *with_unit]
         found += _expressions(text) + with_unit
     else:
@@ -77,6 +91,41 @@ def _read(text: str) -> list[Term]:
     if not found:
         found = _labelled(text) or _worded(text) or _one_number(text)
     return found
+
+
+def _compound(text: str) -> Term | None:
+    """`1 hour 30 minutes`, `5 feet 10 inches`, in the first of the units."""
+    parts = _PARTS.findall(unwrapped(text))
+    if len(parts) < 2 or not _COMPOUND.fullmatch(unwrapped(text)):
+        return None
+    units = [canonical(unit) for _, unit in parts]
+    sizes = [size(unit) for unit in units]
+    known = [found for found in sizes if found is not None]
+    if len(known) < len(parts) or len({dimension for dimension, _ in known}) > 1:
+        return None
+    total = sum(
+        Fraction(count) * factor for (count, _), (_, factor) in zip(parts, known, strict=True)
+    )
+    return Quantity(Number(total / known[0][1]), units[0])
+
+
+def _ordinal(text: str) -> Term | None:
+    found = _ORDINAL.fullmatch(unwrapped(text))
+    return Number(Fraction(found[1])) if found else None
+
+
+def _error(text: str) -> Term | None:
+    """What a program printed when it failed, which is an answer to nothing."""
+    return Words(folded(text)) if _ERROR.match(text) else None
+
+
+def _sentence(text: str) -> Term | None:
+    """Plain English that would also pass for a product of letters; `Yes, it is` is yes."""
+    plain = unwrapped(text)
+    if not is_prose(plain) or not _ENGLISH.search(plain):
+        return None
+    agreed = re.match(r"(yes|no|true|false)\s*,", plain, re.I)
+    return read_words(agreed[1]) if agreed else Words(folded(text))
 
 
 def _with_unit(term: Term, unit: str, *, tentative: bool) -> Term:
@@ -114,6 +163,10 @@ def _expressions(text: str) -> list[Term]:
         except (Unreadable, RecursionError):
             continue
         found.append(_top(term))
+        if isinstance(term, Relation) and term.ops[-1] == "≈":
+            found.append(_top(term.terms[-1]))
+    if _LETTERS.fullmatch(unwrapped(text)):
+        found.append(Group("list", tuple(Choice(letter) for letter in unwrapped(text))))
     return found
 
 

@@ -19,10 +19,12 @@ from mathcli.answers.terms import (
     Choice,
     Constant,
     Family,
+    Group,
     Interval,
     Junction,
     Mapping,
     Matrix,
+    Member,
     Nothing,
     Number,
     Quantity,
@@ -113,6 +115,8 @@ class Rules:
                 return undecided("the same letter with different contents")
             return incorrect(f"choice {min(choice.letter, other.letter)} is not choice "
                              f"{max(choice.letter, other.letter)}")  # fmt: skip
+        if other == Constant("e") and choice.letter == "E":
+            return correct("both are choice E")
         if isinstance(other, Symbol) and len(other.name) == 1:
             if other.name.upper() == choice.letter:
                 return correct(f"both are choice {choice.letter}")
@@ -234,6 +238,8 @@ class Rules:
         return incorrect("a number against something else") if other else undecided("")
 
     def _statements(self, first: Term, second: Term) -> Comparison:
+        if isinstance(first, Mapping) != isinstance(second, Mapping):
+            first, second = _as_roots(first), _as_roots(second)
         labels = labelled(first), labelled(second)
         if labels[0][0] is not None and labels[1][0] is not None:
             return self._both_labelled(first, second)
@@ -264,6 +270,7 @@ class Rules:
             inner, other_inner = label.args[0], other_label.args[0]
             if (
                 label.op == other_label.op
+                and len(label.args) == len(other_label.args) == 1
                 and isinstance(inner, Symbol)
                 and isinstance(other_inner, Symbol)
             ):
@@ -433,6 +440,18 @@ class Rules:
 
     def _all(self, pairs: object, what: str) -> Comparison:
         return self.groups.all_equal(pairs, what)  # type: ignore[arg-type]
+
+
+def _as_roots(term: Term) -> Term:
+    """`x_1 = 2, x_2 = 3` as two values of x."""
+    if isinstance(term, Mapping):
+        names = [name.partition("_") for name, _ in term.entries]
+        if len({base for base, _, _ in names}) == 1 and all(
+            index.isdigit() for _, _, index in names
+        ):
+            values = tuple(value for _, value in term.entries)
+            return Member(Symbol(names[0][0]), Group("list", values))
+    return term
 
 
 def same_words(first: str, second: str) -> Comparison:

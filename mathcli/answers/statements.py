@@ -95,9 +95,21 @@ def _signed(term: Term, choice: list[int], common: int) -> Term:
 
 
 def _relation(term: Relation) -> Term:
+    if "≈" in term.ops:
+        return _rounded(term)
     if set(term.ops) == {"="}:
         return _equation(term)
     return _inequality(term) or term
+
+
+def _rounded(term: Relation) -> Term:
+    """`x = 5/36 ≈ 0.139` without its rounded value; `x ≈ 3.5` with it."""
+    place = term.ops.index("≈")
+    if place == 0 and is_label(term.terms[0]):
+        return _relation(Relation(("=", *term.ops[1:]), term.terms))
+    if place == 0:
+        return lowered(term.terms[0])
+    return _relation(Relation(term.ops[:place], term.terms[: place + 1]))
 
 
 def _equation(term: Relation) -> Term:
@@ -121,8 +133,16 @@ def _equation(term: Relation) -> Term:
 
 def is_label(term: Term) -> bool:
     """Whether `term` on the left of `=` names what is given on the right."""
-    return isinstance(term, (Symbol, Unknown)) or (
-        isinstance(term, Apply) and term.op.startswith("call ")
+    if isinstance(term, Apply):
+        return term.op.startswith("call ") or _is_derivative(term)
+    return isinstance(term, (Symbol, Unknown))
+
+
+def _is_derivative(term: Apply) -> bool:
+    """Whether `term` is `dy/dx`."""
+    return term.op == "div" and all(
+        isinstance(arg, Apply) and arg.op == "mul" and arg.args[0] == Symbol("d")
+        for arg in term.args
     )
 
 
@@ -216,6 +236,9 @@ def _group(term: Group) -> Term:
     family = _family(term)
     if family is not None:
         return family
+    if term.kind in ("tuple", "vector") and any(map(has_signs, term.items)):
+        spread = product(*(signs(item) if has_signs(item) else (item,) for item in term.items))
+        return Group("list", tuple(Group(term.kind, items) for items in spread))
     items = tuple(map(lowered, term.items))
     parts = [labelled(item) for item in items]
     labels = [label for label, _ in parts]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
 # name, dimension, size in the dimension's own unit, other spellings
 _TABLE = """
-m        length  1            meter meters metre metres
-cm       length  1/100        centimeter centimeters centimetre centimetres
+m        length  1            meter meters metre metres 米
+cm       length  1/100        centimeter centimeters centimetre centimetres 厘米
 mm       length  1/1000       millimeter millimeters millimetre millimetres
 dm       length  1/10         decimeter decimeters
-km       length  1000         kilometer kilometers kilometre kilometres kms
+km       length  1000         kilometer kilometers kilometre kilometres kms 千米 公里
 in       length  127/5000     inch inches
 ft       length  381/1250     foot feet
 yd       length  1143/1250    yard yards yds
@@ -24,8 +25,8 @@ lb       mass    45359237/100000  lbs pound pounds
 oz       mass    45359237/1600000 ounce ounces
 ton      mass    0            tons tonne tonnes
 s        time    1            sec secs second seconds
-min      time    60           mins minute minutes
-h        time    3600         hr hrs hour hours
+min      time    60           mins minute minutes 分钟
+h        time    3600         hr hrs hour hours 小时
 day      time    86400        days
 week     time    604800       weeks
 month    months  1            months
@@ -38,8 +39,8 @@ cent     money   1/100        cents
 euro     euro    1            euros eur
 pound-sterling sterling 1     gbp
 rupee    rupee   1            rupees rs inr
-yuan     yuan    1            rmb cny
-degree   angle   1            degrees deg degs
+yuan     yuan    1            rmb cny 元
+degree   angle   1            degrees deg degs 度
 radian   radian  1            radians rad
 percent  percent 1            percents
 mph      mph     1            mi/h miles/hour milesperhour mi/hr
@@ -70,7 +71,7 @@ _TEXT = r"\\(?:text|textbf|textrm|textit|mathrm|mbox|rm|operatorname)\s*\{([^{}]
 _EXPONENT = r"(?:\s*\^\s*\{?\s*[23]\s*\}?)?"
 _IN_BRACES = re.compile(rf"^(.*?\S)\s*{_TEXT}({_EXPONENT})\s*$", re.S)
 _PLAIN = re.compile(
-    rf"^(.*?[\d)}}\]])(\s*)((?:[A-Za-z]{{1,}}\.?{_EXPONENT})(?:(?:\s+|\s*/\s*|-)[A-Za-z]+\.?{_EXPONENT})*)\s*$"
+    rf"^(.*?[\d)}}\]])(\s*)((?:[A-Za-z\u4e00-\u9fff]+\.?{_EXPONENT})(?:(?:\s+|\s*/\s*|-)[A-Za-z]+\.?{_EXPONENT})*)\s*$"
 )
 _LEADING = re.compile(r"^([-+]?)\s*(\\\$|[$€£₹¥])\s*(.+)$|^(?:Rs\.?|USD|US\\\$)\s*()()([\d.,]+)$")
 _TRAILING_SIGN = re.compile(r"^(.+?)\s*(\\?%|\\\$|[€£₹])$")
@@ -134,12 +135,16 @@ def _names() -> dict[str, tuple[str, str, Fraction]]:
     return known
 
 
+_JOINTS = frozenset("and or if when where mod is are not".split())
+
+
 def canonical(unit: str) -> str:
     """One name for all spellings of a unit.
 
     >>> canonical("square centimeters")
     'cm^2'
     """
+    unit = re.sub(r"\b([A-Za-z])\.", r"\1", unit)
     text = re.sub(r"\s+", " ", unit.replace("\\", "").strip().strip(".,")).strip()
     text = re.sub(r"\s*\bper\b\s*", "/", _FILLERS.sub("", text).strip())
     squeezed = text.replace(" ", "")
@@ -184,35 +189,37 @@ def split_unit(text: str) -> tuple[str, str, bool] | None:
     leading = _LEADING.match(text)
     if leading:
         if leading[3] is None:
-            return leading[6], "dollar" if "U" in text else "rupee", True
+            return Split(leading[6], "dollar" if "U" in text else "rupee")
         body = leading[3]
         inner = split_unit(body)
-        if inner and inner[1] == _SYMBOLS[leading[2]]:
-            body = inner[0]
-        return leading[1] + body, _SYMBOLS[leading[2]], True
+        if inner and inner.unit == _SYMBOLS[leading[2]]:
+            body = inner.body
+        return Split(leading[1] + body, _SYMBOLS[leading[2]])
     trailing = _TRAILING_SIGN.match(text)
     if trailing:
         sign = trailing[2]
         unit = "percent" if "%" in sign else _SYMBOLS[sign]
-        return trailing[1], unit, True
+        return Split(trailing[1], unit)
     braces = _IN_BRACES.match(text)
-    if braces and _is_unit_text(braces[2]) and not braces[1].endswith(("_", "^", "\\cdot")):
+    if (
+        braces
+        and _is_unit_text(braces[2], _JOINTS)
+        and not braces[1].endswith(("_", "^", "\\cdot"))
+    ):
         body = re.sub(r"(?:\\cdot|\\times|\*)\s*$", "", braces[1]).strip()
-        return body, canonical(braces[2].strip() + braces[3].replace(" ", "")), True
+        return Split(body, canonical(braces[2].strip() + braces[3].replace(" ", "")))
     plain = _PLAIN.match(text)
     if plain and _is_unit_text(plain[3]):
         body, gap, unit = plain[1], plain[2], canonical(plain[3])
-        sure = len(plain[3]) > 1 and (is_known(unit) or bool(gap))
-        if (gap or (len(plain[3]) > 1 and is_known(unit))) and re.search(r"\d", body):
-            return body, unit, sure
-        if len(unit) == 1 and is_known(unit):
-            return body, unit, False
-    letter = _AFTER_LETTER.match(text)
-    if letter and _is_unit_text(letter[2]) and is_known(canonical(letter[2])):
-        return letter[1], canonical(letter[2]), True
+        letter = len(plain[3]) == 1 and plain[3].isascii()
+        if is_known(unit) if letter or not gap else re.search(r"\d", body):
+            return Split(body, unit, "sure" if not letter else "likely" if gap else "possible")
+    after = _AFTER_LETTER.match(text)
+    if after and _is_unit_text(after[2]) and is_known(canonical(after[2])):
+        return Split(after[1], canonical(after[2]))
     return None
 
 
-def _is_unit_text(text: str) -> bool:
-    words = re.findall(r"[A-Za-z]+", text)
-    return bool(words) and not any(word in _NOT_UNITS for word in words) and len(words) <= 5
+def _is_unit_text(text: str, excluded: frozenset[str] = _NOT_UNITS) -> bool:
+    words = re.findall(r"[^\W\d_]+", text)
+    return bool(words) and not any(word in excluded for word in words) and len(words) <= 5
