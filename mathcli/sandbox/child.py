@@ -46,6 +46,7 @@ def run(slot: memoryview) -> NoReturn:
 
     (length,) = wire.LENGTH.unpack_from(slot)
     start = wire.LENGTH.size
+    write_report(report, wire.BEGUN, None, None)
     work = json.loads(bytes(slot[start : start + length]))
     confine_imports(ask)
     _open_output(stderr=work["stderr"])

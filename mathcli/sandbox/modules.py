@@ -33,6 +33,7 @@ _ACTING = frozenset({"antigravity", "this", "idlelib", "turtle", "turtledemo", "
                      "usercustomize", "pip", "__main__"})  # fmt: skip
 _ACTING_PARTS = frozenset({"__main__", "test", "tests", "conftest", "setup", "idle_test"})
 _LONGEST_NAME = 200
+_MOST_MISSING = 2000
 
 _missing: set[str] = set()
 
@@ -50,20 +51,21 @@ def allowed(name: str) -> bool:
     )
 
 
-def load(name: str) -> None:
-    """Import `name` in the warm parent; remember it as missing if that does not work."""
-    if not allowed(name) or name in _missing:
-        _missing.add(name)
-        return
+def load(name: str) -> bool:
+    """Import `name` in the warm parent; whether that loaded anything.
+
+    A name that does not exist is remembered, so that children know without asking.
+    """
+    if not allowed(name) or name in sys.modules or name in _missing:
+        return False
+    before = len(sys.modules)
     try:
         importlib.import_module(name)
     except BaseException:  # a library may fail in any way, SystemExit included
+        if len(_missing) >= _MOST_MISSING:
+            _missing.clear()
         _missing.add(name)
-
-
-def loaded(name: str) -> bool:
-    """Whether `load(name)` would find nothing to do."""
-    return name in sys.modules or name in _missing
+    return len(sys.modules) > before
 
 
 class Finder:

@@ -32,7 +32,7 @@ from mathcli.sandbox.confinement import Confinement, MissingLayer, confinement
 
 _WARMINGS = 10  # CPython has specialized its byte code by then
 _MOST_SPARES = 8
-_MOST_MODULES = 50  # that one program may have loaded
+_MOST_RESTARTS = 50  # of one program; most need none, a large library's user a few
 
 
 class Slot:
@@ -54,7 +54,7 @@ class Slot:
         self.began = self.deadline = math.inf
         self.cpu_seconds = 0.0
         self.memory_bytes = self.output_bytes = 0
-        self.modules_wanted = 0
+        self.restarts = 0
         self.head = b""
         self.report_length = self.sent = 0
 
@@ -270,22 +270,20 @@ class WarmParent:
         self._ended.append(slot)
 
     def _run_again(self, slot: Slot, status: int) -> bool:
-        """Load the module that the program's import waits for, and start it afresh."""
-        outcome, _, error = wire.REPORT.unpack_from(slot.report)
-        asks = (
-            slot.stopped == wire.NOTHING
-            and os.waitstatus_to_exitcode(status) == wire.EXIT_NEEDS_MODULE
-            and outcome == wire.NEEDS_MODULE
-            and slot.modules_wanted < _MOST_MODULES
-        )
-        if not asks:
+        """Start the program afresh if it waits for a module, or was killed before it began."""
+        outcome, _, length = wire.REPORT.unpack_from(slot.report)
+        if slot.stopped != wire.NOTHING or slot.restarts >= _MOST_RESTARTS:
             return False
-        start = wire.REPORT.size
-        name = bytes(slot.report[start : start + min(error, 200)]).decode("ascii", "replace")
-        slot.modules_wanted += 1
-        if not modules.loaded(name):
-            modules.load(name)
-            self._settle()
+        if outcome == wire.NEEDS_MODULE and status == wire.EXIT_NEEDS_MODULE << 8:
+            start = wire.REPORT.size
+            name = bytes(slot.report[start : start + min(length, 200)]).decode("ascii", "replace")
+            if not modules.allowed(name):
+                return False
+            if modules.load(name):
+                self._settle()
+        elif not (outcome == wire.UNSAID and os.WIFSIGNALED(status)):
+            return False
+        slot.restarts += 1
         wire.REPORT.pack_into(slot.report, 0, wire.UNSAID, wire.ABSENT, wire.ABSENT)
         _empty(slot.output)
         self._start(self._fork(slot))

@@ -25,7 +25,7 @@ NOTHING, TIME, OUTPUT, CANCELLED = 0, 1, 2, 3
 
 # child -> warm parent, at the start of its report: outcome, bytes of the value, of the error
 REPORT = struct.Struct("<B3xII")
-UNSAID, OK, RAISED, NEEDS_MODULE = 0, 1, 2, 3
+UNSAID, BEGUN, OK, RAISED, NEEDS_MODULE = 0, 1, 2, 3, 4
 ABSENT = 0xFFFFFFFF
 
 # One slot of shared memory per child: the instructions, then the report.

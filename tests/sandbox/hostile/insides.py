@@ -113,21 +113,29 @@ THE_TOOL = [
         "a forged wish",
         _REPORT + "import os\nname = b'antigravity'\n"
         "for one in report:\n"
-        "    one[: 12 + len(name)] = wire.REPORT.pack(3, wire.ABSENT, len(name)) + name\n"
+        "    one[: 12 + len(name)] = wire.REPORT.pack(wire.NEEDS_MODULE, wire.ABSENT, len(name)) + name\n"
         "os._exit(wire.EXIT_NEEDS_MODULE)",
         "exit status",
     ),
     refused(
         "wild lengths",
         _REPORT + "import os\nfor one in report:\n"
-        "    one[:12] = wire.REPORT.pack(1, 0xFFFFFFF0, 0xFFFFFFF0)\nos._exit(5)",
+        "    one[:12] = wire.REPORT.pack(wire.OK, 0xFFFFFFF0, 0xFFFFFFF0)\nos._exit(5)",
         "exit status 5",
     ),
-    harmless(
-        "the memory of others",
-        "import ctypes, gc, mmap\n"
-        "from mathcli.sandbox import wire\n"
-        "print('held', len([one for one in gc.get_objects() if isinstance(one, mmap.mmap)]))",
+    Case(
+        "the report of the one before",
+        _REPORT + "import ctypes\nhere = ctypes.addressof(ctypes.c_char.from_buffer(report[0]))\n"
+        "ctypes.memset(here - wire.SLOT_BYTES, 1, 64)", "crash", None, ("ok",),
+    ),
+    Case(
+        "the report of the one after",
+        _REPORT + "import ctypes\nhere = ctypes.addressof(ctypes.c_char.from_buffer(report[0]))\n"
+        "ctypes.memset(here + wire.SLOT_BYTES, 1, 64)", "crash", None, ("ok",),
+    ),
+    Case(
+        "begin again and again",
+        _REPORT + "forge(wire.UNSAID)\nimport ctypes\nctypes.string_at(0)", "crash",
     ),
     harmless("patch SymPy", "import sympy\nsympy.solve = lambda *_: ['wrong']\nprint(1)", "^1"),
     harmless(
