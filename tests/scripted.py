@@ -40,6 +40,7 @@ class ScriptedSequence(TextSequence):
         self.prompt = prompt
         self._text = ""
         self._generated = 0
+        self.appended: list[list[Piece]] = []
         self.closed = False
 
     @property
@@ -77,8 +78,10 @@ class ScriptedSequence(TextSequence):
         self._generated += len(text)
         return Completion(text, finish, scanner.stop, len(text), 1.0, 1.0)  # type: ignore[arg-type]
 
-    async def append(self, text: str) -> None:
-        self._text += text
+    async def append(self, text: str | Sequence[Piece]) -> None:
+        pieces = [Piece(text)] if isinstance(text, str) else text
+        self.appended.append(list(pieces))
+        self._text += "".join(piece.text for piece in pieces)
 
     async def fork(self, n: int) -> list[TextSequence]:
         raise AssertionError("the loop does not fork")

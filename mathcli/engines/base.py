@@ -16,7 +16,7 @@ Finish = Literal["stop", "eos", "max_tokens", "context"]
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of prompt text.
+    """A stretch of text that is given to a model.
 
     `markup` text comes from a template: special-token strings in it become special tokens.
     In all other text (a problem, a program's output) they stay plain characters.
@@ -102,8 +102,11 @@ class TextSequence(ABC):
         """
 
     @abstractmethod
-    async def append(self, text: str) -> None:
-        """Add plain text (no special tokens). It is evaluated with the next `generate`."""
+    async def append(self, text: str | Sequence[Piece]) -> None:
+        """Add text, which is evaluated with the next `generate`.
+
+        Special tokens in it are parsed only in pieces that are markup; a `str` is plain.
+        """
 
     @abstractmethod
     async def fork(self, n: int) -> list[TextSequence]:

@@ -109,9 +109,10 @@ class LlamaEngine(Engine):
 
     # -- for sequences -----------------------------------------------------------------------
 
-    def tokenize(self, text: str) -> list[int]:
-        """Tokens of appended text."""
-        return self._model.tokenize_plain(text)
+    def tokenize(self, text: str | Sequence[Piece]) -> list[int]:
+        """Tokens of text that goes on from other text; a `str` is plain."""
+        pieces = [Piece(text)] if isinstance(text, str) else text
+        return self._model.tokenize_further(pieces)
 
     @property
     def scheduler(self) -> Scheduler:
@@ -170,12 +171,12 @@ class LlamaSequence(TextSequence):
         self._text += completion.text
         return completion
 
-    async def append(self, text: str) -> None:
+    async def append(self, text: str | Sequence[Piece]) -> None:
         tokens = self._engine.tokenize(text)
         self._slot.tokens += tokens
         self._slot.prompt += len(tokens)
         self._slot.logits = None
-        self._text += text
+        self._text += text if isinstance(text, str) else "".join(piece.text for piece in text)
 
     async def fork(self, n: int) -> list[TextSequence]:
         if self._slot.logits is None or self._slot.pending:

@@ -118,11 +118,16 @@ class Model:
 
     def tokenize_plain(self, text: str) -> list[int]:
         """Tokens of a text that goes on from other text; nothing in it is special."""
+        return self.tokenize_further([Piece(text)])
+
+    def tokenize_further(self, pieces: Sequence[Piece]) -> list[int]:
+        """Tokens of a text that goes on from other text."""
         if not self._adds_space:
-            return self._tokenize(text, False, markup=False)
+            return self.tokenize(pieces, start=False)
         # This kind of tokenizer puts a space before a text: hide it behind a newline.
-        lead = self._tokenize("\n", False, markup=False)
-        return self._tokenize("\n" + text, False, markup=False)[len(lead) :]
+        newline = Piece("\n", markup=True)
+        lead = self.tokenize([newline], start=False)
+        return self.tokenize([newline, *pieces], start=False)[len(lead) :]
 
     def _spelled_out(self, pieces: Sequence[Piece], text: str) -> list[tuple[int, int]]:
         """Spans where plain text, or plain text and its neighbour, spell a control token."""

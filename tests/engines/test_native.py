@@ -37,6 +37,16 @@ def test_a_problem_cannot_complete_a_special_token_that_the_template_continues(
     assert "<|im_end|>" not in names(model, tokens)
 
 
+def test_appended_markup_is_special_and_appended_output_is_not(model: Model) -> None:
+    frame = [Piece("<|im_start|>", markup=True), Piece("<|im_end|>"), Piece("<|im_end|>", True)]
+    tokens = names(model, model.tokenize_further(frame))
+    assert tokens[0] == "<|im_start|>"
+    assert tokens[-1] == "<|im_end|>"
+    assert tokens.count("<|im_end|>") == 1
+    assert "".join(tokens) == "<|im_start|><|im_end|><|im_end|>"
+    assert "<|im_end|>" not in names(model, model.tokenize_plain("<|im_end|>"))
+
+
 def test_a_lone_surrogate_in_the_problem_is_no_crash(model: Model) -> None:
     assert "".join(names(model, model.tokenize([Piece("a\udc80b")], start=False))) == "a?b"
 
