@@ -86,5 +86,8 @@ class ScriptedSequence(TextSequence):
     async def fork(self, n: int) -> list[TextSequence]:
         raise AssertionError("the loop does not fork")
 
+    async def score(self, choices: Sequence[str]) -> list[float]:
+        raise AssertionError("the loop does not score")
+
     async def close(self) -> None:
         self.closed = True

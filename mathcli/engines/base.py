@@ -30,14 +30,15 @@ class Piece:
 class Sampling:
     """How the next token is drawn.
 
-    `temperature` 0 is greedy. `top_k` 0 and `top_p` 1 and `min_p` 0 are off. Draws depend only
-    on `seed` and on the logits, never on what else is in the batch.
+    `temperature` 0 is greedy. `top_k` 0, `top_p` 1, `min_p` 0 and `repetition_penalty` 1 are
+    off. Draws depend only on `seed` and on the logits, never on what else is in the batch.
     """
 
     temperature: float = 0.0
     top_p: float = 1.0
     top_k: int = 0
     min_p: float = 0.0
+    repetition_penalty: float = 1.0
     seed: int = 0
 
 
@@ -113,6 +114,16 @@ class TextSequence(ABC):
         """`n` new sequences that go on from here, sharing all that is evaluated.
 
         The i-th of them samples with this sequence's seed plus i. This sequence stays usable.
+        """
+
+    @abstractmethod
+    async def score(self, choices: Sequence[str]) -> list[float]:
+        """Log-probabilities of each choice as the next token, nothing being written.
+
+        This is how reward models that answer with a token (`+` or `-`) are read.
+
+        Raises:
+            ValueError: a choice is not one token of this model.
         """
 
     @abstractmethod

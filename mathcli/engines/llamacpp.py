@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from mathcli.engines import nativelog, selftest
 from mathcli.engines.base import Completion, Counts, Engine, Piece, Sampling, TextSequence
 from mathcli.engines.hardware import decode_threads
+from mathcli.engines.sampling import Logits, log_probabilities
 from mathcli.engines.slots import Request, Slot
 from mathcli.errors import ContextFull, EngineError
 
@@ -178,9 +179,15 @@ class LlamaSequence(TextSequence):
         self._slot.logits = None
         self._text += text if isinstance(text, str) else "".join(piece.text for piece in text)
 
+    async def score(self, choices: Sequence[str]) -> list[float]:
+        ids = [self._engine.tokenize(choice) for choice in choices]
+        for choice, tokens in zip(choices, ids, strict=True):
+            if len(tokens) != 1:
+                raise ValueError(f"{choice!r} is {len(tokens)} tokens of this model, not one")
+        return log_probabilities(await self._evaluate(), [tokens[0] for tokens in ids])
+
     async def fork(self, n: int) -> list[TextSequence]:
-        if self._slot.logits is None or self._slot.pending:
-            await self._submit(Request(self._slot))
+        await self._evaluate()
         children: list[TextSequence] = []
         for index in range(n):
             sampling = replace(self._slot.sampling, seed=self._slot.sampling.seed + index)
@@ -194,6 +201,14 @@ class LlamaSequence(TextSequence):
         if not self._closed:
             self._closed = True
             self._engine.scheduler.release(self._slot)
+
+    async def _evaluate(self) -> Logits:
+        """Evaluate what is pending; return the logits of the token to come."""
+        if self._slot.logits is None or self._slot.pending:
+            await self._submit(Request(self._slot))
+        if self._slot.logits is None:  # another sequence took the cache in between
+            return await self._evaluate()
+        return self._slot.logits
 
     async def _submit(self, request: Request) -> Completion:
         self._engine.scheduler.submit(request)

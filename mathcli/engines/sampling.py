@@ -2,10 +2,14 @@
 
 The library's own sampler builds a candidate array of the whole vocabulary for each token; on a
 vocabulary of 150,000 that costs more than everything else outside the decode. Greedy is one
-`argmax`; a draw looks only at tokens that can have any weight.
+`argmax` here. A draw looks only at tokens that can have any weight; where a distribution is so
+flat that these are thousands, it draws first and asks then whether the token is in the nucleus,
+which needs sums but no sorting.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +19,13 @@ from mathcli.engines.base import Sampling
 # Tokens this many temperatures below the best one weigh under e^-30 each: all of a vocabulary
 # of a million together would change a probability by less than float32 can show.
 _NEGLIGIBLE = 30.0
+_FEW = 2048  # candidates that are worth sorting
+_BLOCK = 512
+_PENALTY_WINDOW = 64  # tokens, as in llama.cpp
 
 Logits = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.intp]
+Weights = npt.NDArray[np.float32]
 
 
 class Sampler:
@@ -26,40 +35,77 @@ class Sampler:
         self.sampling = sampling
         self._random = np.random.Generator(np.random.Philox(sampling.seed % 2**64))
 
-    @property
-    def greedy(self) -> bool:
-        """Is the next token always the most likely one?"""
-        return self.sampling.temperature <= 0 or self.sampling.top_k == 1
-
-    def draw(self, logits: Logits) -> int:
-        """The next token's id."""
-        if self.greedy:
+    def draw(self, logits: Logits, recent: Sequence[int] = ()) -> int:
+        """The next token's id; `recent` are the tokens so far, for the repetition penalty."""
+        sampling = self.sampling
+        if sampling.repetition_penalty != 1.0:
+            logits = penalized(logits, recent[-_PENALTY_WINDOW:], sampling.repetition_penalty)
+        if sampling.temperature <= 0 or sampling.top_k == 1:
             return int(logits.argmax())
-        ids, weights = candidates(logits, self.sampling)
-        point = self._random.random() * weights.sum()
-        return int(ids[min(int(np.searchsorted(np.cumsum(weights), point)), len(ids) - 1)])
+        best = logits.max()
+        ids = np.flatnonzero(logits > best - _NEGLIGIBLE * sampling.temperature)
+        if len(ids) > _FEW and sampling.top_k == 0 and sampling.min_p == 0:
+            return self._draw_flat(logits, best)
+        ids, weights = candidates(logits, ids, sampling)
+        point = self._random.random() * weights.sum(dtype=float)
+        return int(ids[_index(np.cumsum(weights, dtype=float), point)])
+
+    def _draw_flat(self, logits: Logits, best: np.float32) -> int:
+        """A draw from the nucleus by rejection: the distribution is that of sorting and cutting.
+
+        A token is in the nucleus when all tokens of greater weight together have less than
+        `top_p` of the mass. On average 1 / top_p draws are needed.
+        """
+        weights = np.exp((logits - best) * np.float32(1 / self.sampling.temperature))
+        mass = np.cumsum(np.add.reduceat(weights, np.arange(0, len(weights), _BLOCK)), dtype=float)
+        while True:
+            point = self._random.random() * mass[-1]
+            block = _index(mass, point)
+            within = point - (mass[block - 1] if block else 0.0)
+            inside = weights[block * _BLOCK : (block + 1) * _BLOCK]
+            token = block * _BLOCK + _index(np.cumsum(inside, dtype=float), within)
+            greater = (weights * (weights > weights[token])).sum()  # BLAS would start threads
+            if greater < self.sampling.top_p * mass[-1]:
+                return token
 
 
-def candidates(
-    logits: Logits, sampling: Sampling
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Token ids, most likely first, and their weights after top-k, top-p and min-p.
+def candidates(logits: Logits, ids: Ids, sampling: Sampling) -> tuple[Ids, Weights]:
+    """Of `ids` those that may be drawn, likeliest first, and their weights.
 
     The filters apply in the order that the field's tools use: top-k, top-p, min-p, each on the
     distribution at the given temperature.
     """
-    scaled = logits.astype(np.float64) / sampling.temperature
-    best = scaled.max()
-    ids = np.flatnonzero(scaled > best - _NEGLIGIBLE)
-    ids = ids[np.argsort(-scaled[ids], kind="stable")]
-    if sampling.top_k > 0:
-        ids = ids[: sampling.top_k]
-    weights = np.exp(scaled[ids] - best)
+    if 0 < sampling.top_k < len(ids):
+        ids = ids[np.argpartition(-logits[ids], sampling.top_k - 1)[: sampling.top_k]]
+    ids = ids[np.argsort(-logits[ids], kind="stable")]
+    scaled = logits[ids] / np.float32(sampling.temperature)
+    weights = np.exp(scaled - scaled[0])
     if sampling.top_p < 1:
-        mass = np.cumsum(weights)
-        keep = int(np.searchsorted(mass, sampling.top_p * mass[-1])) + 1
+        mass = np.cumsum(weights, dtype=np.float64)
+        keep = _index(mass, sampling.top_p * mass[-1]) + 1
         ids, weights = ids[:keep], weights[:keep]
     if sampling.min_p > 0:
         strong = weights >= sampling.min_p * weights[0]
         ids, weights = ids[strong], weights[strong]
     return ids, weights
+
+
+def penalized(logits: Logits, recent: Sequence[int], penalty: float) -> Logits:
+    """Logits with those of recent tokens made smaller (CTRL, Keskar et al. 2019)."""
+    changed = logits.copy()
+    ids = np.unique(np.asarray(recent, np.intp))
+    found = changed[ids]
+    changed[ids] = np.where(found > 0, found / penalty, found * penalty)
+    return changed
+
+
+def log_probabilities(logits: Logits, ids: Sequence[int]) -> list[float]:
+    """Natural logarithms of the probabilities of some tokens at temperature 1."""
+    best = float(logits.max())
+    total = np.log(np.exp(logits - np.float32(best)).sum(dtype=np.float64)) + best
+    return [float(logits[token]) - float(total) for token in ids]
+
+
+def _index(mass: npt.NDArray[np.float64], point: float) -> int:
+    """Where `point` falls in cumulated masses."""
+    return min(int(np.searchsorted(mass, point, side="right")), len(mass) - 1)

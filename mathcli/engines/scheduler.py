@@ -18,6 +18,7 @@ from mathcli.engines.sampling import Logits
 from mathcli.engines.slots import Request, Slot
 from mathcli.errors import ContextFull, EngineError
 
+_WORTH_SHARING = 16  # tokens of a common prefix below which sharing is not worth a look
 _GROWTH = 64  # tokens that each sequence is expected to add before another one ends
 
 
@@ -129,7 +130,7 @@ class Scheduler:
             elif len(slot.tokens) >= self._max_length:
                 self._waiting.popleft()
                 self._end(request, "context")
-            elif self._fits(slot) and self._take_seat(slot):
+            elif not self._prefix_is_coming(slot) and self._fits(slot) and self._take_seat(slot):
                 self._waiting.popleft()
                 self._begin(request)
             else:
@@ -159,6 +160,8 @@ class Scheduler:
         slot = request.slot
         if slot.leftover:
             slot.reuse_leftover()
+        if slot.cached == 0:
+            self._borrow_prefix(slot)
         if slot.pending == 0 and slot.logits is None:
             slot.cached -= 1  # the last token again, for its logits
         self._context.drop(slot.seat or 0, slot.cached)
@@ -199,7 +202,7 @@ class Scheduler:
             self._end(request, "max_tokens")
         else:
             slot.logits = None
-            self._write(request, slot.sampler.draw(logits))
+            self._write(request, slot.sampler.draw(logits, slot.tokens))
 
     def _next_batch(self) -> list[tuple[Request, int, bool]]:
         """(request, tokens of it, whether they are its last) within the batch's size.
@@ -257,6 +260,27 @@ class Scheduler:
         return ContextFull(
             f"the text has {len(slot.tokens)} tokens, the context holds {self._max_length}",
             "shorten the problem, or choose a larger context with --context",
+        )
+
+    # -- shared prefixes ---------------------------------------------------------------------
+
+    def _borrow_prefix(self, slot: Slot) -> None:
+        """Start on what another sequence has evaluated, where both begin alike."""
+        donor, length = None, _WORTH_SHARING - 1
+        for other in self._seated:
+            common = min(slot.common_prefix(other), other.cached, len(slot.tokens) - 1)
+            if common > length:
+                donor, length = other, common
+        if donor is not None and donor.seat is not None and slot.seat is not None:
+            self._context.share(donor.seat, slot.seat, length)
+            slot.cached = length
+
+    def _prefix_is_coming(self, slot: Slot) -> bool:
+        """Is a sequence just evaluating a beginning that this one shares? Then wait for it."""
+        return slot.cached == 0 and any(
+            request.slot.pending > 1
+            and slot.common_prefix(request.slot) - request.slot.cached >= _WORTH_SHARING
+            for request in self._active
         )
 
     # -- the cache ---------------------------------------------------------------------------

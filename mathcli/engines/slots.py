@@ -41,6 +41,12 @@ class Slot:
         """Tokens still to be evaluated."""
         return len(self.tokens) - self.cached
 
+    def common_prefix(self, other: Slot) -> int:
+        """How many tokens this sequence and another begin with alike."""
+        pairs = zip(self.tokens, other.tokens, strict=False)
+        shorter = min(len(self.tokens), len(other.tokens))
+        return next((at for at, (a, b) in enumerate(pairs) if a != b), shorter)
+
     def cut(self, length: int) -> None:
         """Shorten to `length` tokens, remembering those that are evaluated already."""
         self.leftover = self.tokens[length : self.cached]

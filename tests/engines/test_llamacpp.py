@@ -268,3 +268,46 @@ def test_the_library_writes_nothing_on_its_own(tiny_model: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_prompts_that_begin_alike_share_that_beginning(nano: LlamaEngine) -> None:
+    system = "You are given problems of arithmetic. Read each with care and then answer. " * 2
+
+    async def go() -> tuple[list[int], list[int]]:
+        problems = [f"{system}What is {n} + 4?" for n in range(8)]
+        sequences = [await nano.open(prompt(problem), Sampling()) for problem in problems]
+        await asyncio.gather(*(s.generate(max_tokens=5) for s in sequences))
+        evaluated = [s.counts.evaluated for s in sequences]
+        lengths = [s.counts.length for s in sequences]
+        for sequence in sequences:
+            await sequence.close()
+        return evaluated, lengths
+
+    evaluated, lengths = asyncio.run(go())
+    assert evaluated[0] == lengths[0] - 1
+    assert all(count < 25 for count in evaluated[1:])  # their own end, not the 30 tokens before
+
+
+def test_a_shared_beginning_does_not_change_what_is_written(nano: LlamaEngine) -> None:
+    problems = [f"Solve the equation x^2 - {n + 5}*x + {n * 5} = 0 for x." for n in range(1, 7)]
+
+    async def together() -> list[str]:
+        return [c.text for c in await asyncio.gather(*(write(nano, p) for p in problems))]
+
+    assert asyncio.run(together()) == [asyncio.run(write(nano, p)).text for p in problems]
+
+
+def test_scores_are_log_probabilities_of_single_tokens(nano: LlamaEngine) -> None:
+    async def go() -> None:
+        sequence = await nano.open(prompt("What is 2 + 3?"), Sampling())
+        length = sequence.counts.length
+        scores = await sequence.score(["L", "+"])
+        assert all(score < 0 for score in scores)
+        assert sequence.counts.length == length
+        with pytest.raises(ValueError, match="not one"):
+            await sequence.score(["certainly not a single token"])
+        written = await sequence.generate(max_tokens=30)  # the scored logits serve it too
+        assert sequence.counts.evaluated == sequence.counts.length - (written.finish != "eos")
+        await sequence.close()
+
+    asyncio.run(go())

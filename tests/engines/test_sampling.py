@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mathcli.engines import Sampling
-from mathcli.engines.sampling import Sampler, candidates
+from mathcli.engines.sampling import Sampler, candidates, log_probabilities, penalized
 
 LOGITS = np.array([1.0, 3.0, 2.0, -4.0], np.float32)
 
@@ -42,7 +42,34 @@ def test_draws_follow_the_softmax_at_the_temperature() -> None:
     ],
 )
 def test_filters_keep_the_likeliest_tokens(sampling: Sampling, expected: list[int]) -> None:
-    assert candidates(LOGITS, sampling)[0].tolist() == expected
+    assert candidates(LOGITS, np.arange(4), sampling)[0].tolist() == expected
+
+
+def test_a_flat_distribution_is_cut_like_a_sorted_one() -> None:
+    logits = np.random.default_rng(0).standard_normal(5000).astype(np.float32)
+    sampling = Sampling(temperature=0.9, top_p=0.6, seed=2)
+    ids, weights = candidates(logits, np.arange(5000), sampling)
+    sampler = Sampler(sampling)
+    drawn = np.bincount([sampler.draw(logits) for _ in range(20_000)], minlength=5000)
+    assert set(np.flatnonzero(drawn)) <= set(ids.tolist())
+    # As likely as they should be, in ten groups of equal expectation.
+    groups = np.array_split(
+        ids, np.searchsorted(np.cumsum(weights) / weights.sum(), np.arange(0.1, 1, 0.1))
+    )
+    shares = np.array([drawn[group].sum() for group in groups]) / 20_000
+    assert np.abs(shares - 0.1).max() < 0.012
+
+
+def test_the_penalty_makes_recent_tokens_less_likely() -> None:
+    changed = penalized(LOGITS, [1, 3, 1], 2.0)
+    assert changed.tolist() == [1.0, 1.5, 2.0, -8.0]
+    assert LOGITS[1] == 3.0
+    assert Sampler(Sampling(repetition_penalty=2.0)).draw(LOGITS, [1]) == 2
+
+
+def test_log_probabilities_are_those_of_the_softmax() -> None:
+    expected = LOGITS - np.log(np.exp(LOGITS.astype(np.float64)).sum())
+    assert log_probabilities(LOGITS, [0, 3]) == pytest.approx([expected[0], expected[3]])
 
 
 @given(
