@@ -95,6 +95,18 @@ _DEGREES = re.compile(
 )
 
 
+_CIRCLED = re.compile(r"[①-⑳]+")
+_OR = re.compile(r"(?<![\u4e00-\u9fff])或者?(?![\u4e00-\u9fff])")
+_AND = re.compile(r"(?<![\u4e00-\u9fff])[且和与](?![\u4e00-\u9fff])")
+_TEXTS = re.compile(r"\\(?:textnormal|textup|textmd|textsf|texttt|textsc|hbox|emph|underline)\s*\{")
+_FIELDS = re.compile(r"\\in\s*\{?\s*([ZNRQ])(?![A-Za-z])\s*\}?")
+_INDEX = re.compile(r",?\s*\(\s*([a-z])\s*\\in\s*\\mathbb\{Z\}\s*\)$")
+_SCALE_POWERS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_SCALES = re.compile(
+    r"(?<=\d)\s*(?:\\text\s*\{\s*(thousand|million|billion|trillion)\s*\}"
+    r"|(thousand|million|billion|trillion)\b)",
+    re.I,
+)
 _INFIX = re.compile(r"\{([^{}]*)\\(choose|over)(?![A-Za-z])([^{}]*)\}")
 _INFIX_NAMES = {"choose": "binom", "over": "frac"}
 _BIG_U = re.compile(r"(?<=[\])}])\s*U\s*(?=[\[({])")
@@ -112,7 +124,9 @@ def clean(text: str) -> str:
     >>> clean(r"$\\dfrac12$.")
     '\\\\frac{1}{2}'
     """
-    text = _superscripts(text.strip()).translate(_TRANSLATION)
+    text = _superscripts(text.strip())
+    text = _CIRCLED.sub(lambda m: ", ".join(rf"\circled{{{ord(c) - 0x245F}}}" for c in m[0]), text)
+    text = _OR.sub(" or ", _AND.sub(" and ", text)).translate(_TRANSLATION)
     text = unicodedata.normalize("NFKC", text)
     if "\\boxed" in text or "\\fbox" in text:
         text = last_boxed(text) or text
@@ -128,6 +142,10 @@ def clean(text: str) -> str:
     text = re.sub(r"\\[dtc]frac(?![A-Za-z])", r"\\frac", text)
     text = re.sub(r"\\[dt]binom(?![A-Za-z])", r"\\binom", text)
     text = _DEGREES.sub("°", text)
+    text = _TEXTS.sub(r"\\text{", text)
+    text = _FIELDS.sub(r"\\in \\mathbb{\1}", text)
+    text = _INDEX.sub(r", \1 \\in \\mathbb{Z}", text)
+    text = _SCALES.sub(lambda m: rf" \cdot 10^{{{_SCALE_POWERS[(m[1] or m[2]).lower()]}}}", text)
     text = _INFIX.sub(lambda m: rf"\{_INFIX_NAMES[m[2]]}{{{m[1]}}}{{{m[3]}}}", text)
     text = _BIG_U.sub(r" \\cup ", text)
     text = _short_arguments(text)

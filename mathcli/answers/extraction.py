@@ -27,11 +27,21 @@ _STATED = re.compile(
 )
 _FINAL = re.compile(r"final\s+answer\s*\**\s*(?:is|:|：|\n)\s*:?\**\s*", re.I)
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*")
-_MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\$([^$\n]+?)\$|\\\((.+?)\\\)", re.S)
+_MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\$([^$\n]+?)\$(?!\d)|\\\((.+?)\\\)", re.S)
 _NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?(?:\s*\\?%)?")
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _SIMPLE_FRACTION = re.compile(r"(-?)\\[dt]?frac\{(-?\d+)\}\{(\d+)\}|(-?\d+)\s*/\s*(\d+)")
 _SYMPY = re.compile(r"[-+*/() .,\w\[\]{}:]+")
+_FAILED = re.compile(r"(?:[A-Za-z_.]*(?:Error|Exception|Interrupt)|Timeout|Traceback)\b")
+_JOINED = re.compile(r"[\s$\\()]*(?:,|;|and|or|,\s*and|,\s*or)[\s$\\()]*(?:[a-z]\s*=\s*)?")
+_VALUE_OF = re.compile(
+    r".*\b(?:is|are|equals|be|equal to)\s+(?:(?:exactly|approximately|about|equal to|simply)\s+)?(\S.*)$",
+    re.I | re.S,
+)
+_MATH_WORDS = frozenset(
+    "or pi ln oo le ge ne in pm lt gt mp dx cm mm km kg mathbb mathrm frac sqrt sin cos tan cot sec csc log exp frac left right text and cup cap infty leq geq neq cdot "
+    "times Matrix Interval Union open FiniteSet oo pi dfrac tfrac circ begin end pmatrix".split()
+)
 _REASONING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
 
 
@@ -85,9 +95,9 @@ def extract_answer(
             found = finders[name](source)
             if found:
                 return _answer(found)
-    printed = next((output.strip() for output in reversed(outputs) if output.strip()), "")
-    if printed and not printed.endswith(("Error", "Timeout Error")):
-        return _answer(_last_line(printed))
+    for output in reversed(outputs):
+        if output.strip() and not _FAILED.match(_last_line(output.strip())):
+            return _answer(_last_line(output.strip()))
     for source in (visible, text) if guess else ():
         found = _bold(source) or _last_math(source) or _last_number(source)
         if found:
@@ -98,17 +108,34 @@ def extract_answer(
 def last_boxed(text: str) -> str | None:
     """The content of the last `\\boxed{…}` whose braces balance; of nested ones the innermost.
 
+    Boxes joined by `and`, `or` or a comma are one answer.
+
     >>> last_boxed(r"\\boxed{1} then \\boxed{\\text{yes: } \\boxed{2}}")
     '2'
+    >>> last_boxed(r"$x = \\boxed{2}$ or $x = \\boxed{3}$")
+    '2, 3'
     """
+    found: list[str] = []
+    start = len(text)
     for match in reversed(list(_BOX.finditer(text))):
-        content = balanced(text, match.end())
-        if content is None and not text[match.end() : match.end() + 1].startswith("{"):
-            bare = re.match(r"\$?([^\s$.,;{}\\]+)", text[match.end() :])
-            content = bare.group(1) if bare else None
-        if content is not None and content.strip():
-            return content.strip()
-    return None
+        content = _box_content(text, match.end())
+        if not content:
+            continue
+        end = match.end() + len(content[0]) + 2
+        if found and not _JOINED.fullmatch(text, end, start):
+            break
+        found.insert(0, content[1])
+        start = match.start()
+    return ", ".join(found) or None
+
+
+def _box_content(text: str, start: int) -> tuple[str, str] | None:
+    """What a box that opens at `start` holds, as written and without the space around it."""
+    content = balanced(text, start)
+    if content is None and not text.startswith("{", start):
+        bare = re.match(r"[^\s$.,;{}\\]+", text[start:])
+        content = bare[0] if bare else None
+    return (content, content.strip()) if content and content.strip() else None
 
 
 def balanced(text: str, start: int) -> str | None:
@@ -173,21 +200,31 @@ def _after(text: str, marker: re.Pattern[str]) -> str | None:
 
 def _clause(line: str) -> str:
     """A line up to the end of its sentence; decimal points and abbreviations do not end it."""
-    end = re.search(r"[.。!?；](?=\s|$|[*_])(?<!\d\.\d)", line)
+    end = re.search(r"[.!?](?=\s|$|[*_])|[。；．]", line)
     clause = line[: end.start()] if end else line
-    return clause.strip().rstrip("*_ ").strip()
+    clause = re.split(r",\s+(?:so|since|because|which|where|as|and so|therefore)\b", clause)[0]
+    return clause.strip() + ("**" if clause.count("**") % 2 else "")
 
 
 def _inner(clause: str) -> str:
-    """`clause` without markdown and the prose around its only formula."""
+    """`clause` without markdown and the prose around its value."""
     bold = _BOLD.search(clause)
     if bold and (clause.startswith("**") or not _MATH.search(clause)):
-        clause = bold.group(1)
+        clause = bold[1]
     formulas = list(_MATH.finditer(clause))
     if len(formulas) == 1 and formulas[0].start() == 0:
         rest = clause[formulas[0].end() :]
         if not re.match(r"\s*(?:or|and|,|\\?%|[a-z])", rest):
             return _first_group(formulas[0])
+    if len(re.findall(r"[A-Za-z]{2,}", _MATH.sub(" ", clause))) >= 3:
+        value = _VALUE_OF.search(clause)
+        if value and (value[1][:1] in "$\\-" or re.match(r"\d", value[1])):
+            return value[1].strip()
+        if formulas:
+            return _first_group(formulas[-1])
+        numbers = _NUMBER.findall(clause)
+        if len(numbers) == 1:
+            return str(numbers[0]).strip()
     return clause.strip()
 
 
@@ -206,6 +243,11 @@ def _last_math(text: str) -> str | None:
 
 
 def _last_number(text: str) -> str | None:
+    """The whole of a short text that is one formula, else the last number in it."""
+    whole = text.strip()
+    words = re.findall(r"[A-Za-z]{2,}", whole)
+    if whole and len(whole) <= 80 and "\n" not in whole and not set(words) - _MATH_WORDS:
+        return whole
     found = _NUMBER.findall(text)
     if found:
         return str(found[-1]).strip()
@@ -214,7 +256,9 @@ def _last_number(text: str) -> str | None:
 
 
 def _last_line(printed: str) -> str:
-    return printed.splitlines()[-1].strip() if len(printed.splitlines()) > 1 else printed
+    """The last line printed; all of it where a line alone is half of a matrix."""
+    last = printed.rsplit("\n", 1)[-1].strip()
+    return printed if last.count("[") != last.count("]") else last
 
 
 def _first_group(match: re.Match[str]) -> str:
@@ -222,9 +266,16 @@ def _first_group(match: re.Match[str]) -> str:
 
 
 def _answer(found: str) -> Answer:
-    text = found.strip().strip("$").strip()
-    text = re.sub(r"^\*\*(.*)\*\*$", r"\1", text).strip()
-    text = re.sub(r"(?<=[^.])\.$", "", text).strip() or found.strip()
+    text = found.strip()
+    dollars = len(re.findall(r"(?<!\\)\$", text))
+    if dollars and dollars % 2 == 0:
+        text = re.sub(r"(?<!\\)\$", "", text)
+    elif text.endswith("$") or text.startswith("$") and not re.match(r"\$\s*[\d.]", text):
+        text = text.strip("$")
+    text = re.sub(r"^\*\*(.*?)\*\*", r"\1", text.strip()).strip("*_ ")
+    text = re.sub(r"^\\[(\[]\s*(.*?)\s*\\[)\]]$", r"\1", text)
+    text = re.sub(r"^(?:option|choice)\s+(?=\W?[A-J]\b)", "", text, flags=re.I)
+    text = re.sub(r"(?<=[^.])[.．]$", "", text).strip() or found.strip()
     return Answer(text=text, latex=_latex(text), value=_value(text))
 
 

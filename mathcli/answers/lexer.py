@@ -162,7 +162,7 @@ CONSTRUCTORS = frozenset(
 )
 _CONNECTIVES = frozenset(["or", "and"])
 _TEXT = re.compile(r"\\(text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|mbox|operatorname\*?|"
-                   r"boldsymbol|bm|mathcal|mathbb|mathfrak|vec|hat|bar|overline|overrightarrow|widehat|tilde)"
+                   r"boldsymbol|bm|circled|mathcal|mathbb|mathfrak|vec|hat|bar|overline|overrightarrow|widehat|tilde)"
                    r"\s*\{([^{}]*)\}")  # fmt: skip
 _NUMBER = re.compile(
     r"(?P<repeating>\d*\.\d*(?:\\overline\{\d+\}|\\bar\{\d+\}|\\dot\{\d\}(?:\d*\\dot\{\d\})?"
@@ -311,7 +311,16 @@ def _command(text: str, position: int, spaced: bool) -> tuple[list[Token], int]:
 def _worded(command: str, content: str, spaced: bool) -> list[Token]:
     """A command with a text argument: upright names, words, decorated letters."""
     content = content.strip().replace("\\", "")
-    if command in ("vec", "hat", "bar", "overline", "overrightarrow", "widehat", "tilde"):
+    if command in (
+        "circled",
+        "vec",
+        "hat",
+        "bar",
+        "overline",
+        "overrightarrow",
+        "widehat",
+        "tilde",
+    ):
         if content.isupper() and content.isalpha() and len(content) > 1:
             return [Token("name", letter, spaced) for letter in content]
         if not content.isalnum():

@@ -184,22 +184,17 @@ class Parser:
                 if kind == "/" and self.reading.tight:
                     while self._adjacent():
                         right = times(right, self.power())
-                term = self._mixed(term, right) if kind == "*" else divided(term, right)
+                term = times(term, right) if kind == "*" else divided(term, right)
                 if kind == "//":
                     term = Apply("floor", (term,))
             elif self._adjacent():
-                spaced = self.peek().spaced
-                if self.peek().kind == "number":
-                    term = self._whole_and_fraction(term) if spaced else self._unreadable()
-                elif self.peek().kind == "frac" and self.tokens[self.position - 1].kind == "number":
+                after_number = self.tokens[self.position - 1].kind == "number"
+                if after_number and self.peek().kind in ("number", "frac"):
                     term = self._whole_and_fraction(term)
                 else:
                     term = times(term, self.power())
             else:
                 return term
-
-    def _mixed(self, left: Term, right: Term) -> Term:
-        return times(left, right)
 
     def _signed_power(self) -> Term:
         if self.accept("-"):
@@ -212,7 +207,9 @@ class Parser:
         token = self.peek()
         if token.kind == "number":
             before = self.tokens[self.position - 1]
-            return token.spaced and before.kind in ("number", "}", ")", "constant")
+            return before.kind == "!" or (
+                token.spaced and before.kind in ("number", "}", ")", "constant")
+            )
         return token.kind in _STARTS or (token.kind == "|" and not self.bars and self._bar_opens())
 
     def _bar_opens(self) -> bool:
@@ -239,9 +236,6 @@ class Parser:
         if written:
             raise Unreadable("two numbers side by side")
         return times(whole, fraction)
-
-    def _unreadable(self) -> Term:
-        raise Unreadable(f"cannot read {self.peek().text!r}")
 
     def power(self) -> Term:
         """Powers, factorials, degrees and percent signs after a primary."""

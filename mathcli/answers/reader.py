@@ -47,6 +47,9 @@ _ENGLISH = re.compile(
     r"when|with|has|have|does|do|by|at|for|on|be|an|as|so|will|would|I)\s|\s(?:is|it|the|of|to)\b"
 )
 _LETTERS = re.compile(r"(?=[A-H]{2,6}$)A?B?C?D?E?F?G?H?")
+_CONDITION = re.compile(
+    r"[,;]?\s*\(?\s*[a-z]\s*\\in\s*\\mathbb\{[NZ]\}\s*(?:[_^]\s*\{?\s*[*+]\s*\}?)?\s*\)?$"
+)
 _LABEL = re.compile(r"^((?:[^=<>()]|\([^=()]*\)){1,80}?)\s*=\s*([^=]+)$")
 
 
@@ -89,7 +92,7 @@ def _read(text: str) -> list[Term]:
     else:
         found += _expressions(text)
     if not found:
-        found = _labelled(text) or _worded(text) or _one_number(text)
+        found = _unconditional(text) or _labelled(text) or _worded(text) or _one_number(text)
     return found
 
 
@@ -224,6 +227,12 @@ def _one_number(text: str) -> list[Term]:
         return []
     number = found[0].replace(",", "")
     return [Quantity(term, folded(words)) for term in _expressions(number)[:1]]
+
+
+def _unconditional(text: str) -> list[Term]:
+    """A formula without the remark that its index is a whole number."""
+    rest = _CONDITION.sub("", text)
+    return _read(rest) if rest and rest != text else []
 
 
 def _worded(text: str) -> list[Term]:

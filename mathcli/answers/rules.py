@@ -240,6 +240,7 @@ class Rules:
     def _statements(self, first: Term, second: Term) -> Comparison:
         if isinstance(first, Mapping) != isinstance(second, Mapping):
             first, second = _as_roots(first), _as_roots(second)
+        first, second = self._solved(first), self._solved(second)
         labels = labelled(first), labelled(second)
         if labels[0][0] is not None and labels[1][0] is not None:
             return self._both_labelled(first, second)
@@ -259,6 +260,38 @@ class Rules:
         if any(relations):
             return self._relation_and_value(first, second)
         return self._values(first, second)
+
+    def _solved(self, term: Term) -> Term:
+        """A linear inequality in one variable as the interval of its solutions."""
+        if not isinstance(term, Relation) or set(term.ops) & {"=", "!=", "≈"}:
+            return term
+        if len(symbols(term)) != 1 or not all(map(is_scalar, term.terms)):
+            return term
+        (name,) = symbols(term)
+        steps = zip(term.ops, term.terms, term.terms[1:], strict=False)
+        parts = [self._half_line(op, left, right, name) for op, left, right in steps]
+        found = [part for part in parts if part is not None]
+        if len(found) < len(parts):
+            return term
+        return Member(
+            Symbol(name), found[0] if len(found) == 1 else SetOf("intersection", tuple(found))
+        )
+
+    def _half_line(self, op: str, left: Term, right: Term, name: str) -> Interval | None:
+        difference = Apply("add", (left, Apply("neg", (right,))))
+        values = [substitute(difference, name, Number(Fraction(at))) for at in (0, 1, 2)]
+        slopes = [Apply("add", (values[at + 1], Apply("neg", (values[at],)))) for at in (0, 1)]
+        try:
+            direction = self.scalars.order(slopes[0], Number(Fraction(0)))
+            if not direction or not self.scalars.equal(slopes[0], slopes[1]):
+                return None
+        except Undefined:
+            return None
+        bound = Apply("neg", (Apply("div", (values[0], slopes[0])),))
+        is_open = op in ("<", ">")
+        if (direction > 0) == (op in ("<", "<=")):
+            return Interval(Apply("neg", (Constant("infinity"),)), bound, True, is_open)
+        return Interval(bound, Constant("infinity"), is_open, True)
 
     def _both_labelled(self, first: Term, second: Term) -> Comparison:
         (label, value), (other_label, other_value) = labelled(first), labelled(second)
@@ -361,6 +394,8 @@ class Rules:
                 else undecided("a statement against a value")
             )
         last = relation.terms[-1]
+        if last == Number(Fraction(0)) and symbols(relation.terms[0]):
+            return incorrect("an equation against a value")
         found = self._compare(last, value)
         if found.verdict is not Verdict.CORRECT:
             return found if is_scalar(value) else undecided("an equation against something else")

@@ -55,8 +55,28 @@ def lowered(term: Term) -> Term:
         if isinstance(value, Group) and value.kind in ("list", "set"):
             return Group(value.kind, tuple(Quantity(item, term.unit) for item in value.items))
         return Quantity(value, term.unit)
+    if isinstance(term, Apply) and term.op in ("mul", "div", "neg"):
+        term = _scaled(term)
     if isinstance(term, Apply) and has_signs(term):
         return Group("list", signs(term))
+    return term
+
+
+def _scaled(term: Apply) -> Term:
+    """A number times a vector or matrix, with the number inside."""
+    places = [place for place, arg in enumerate(term.args) if not is_scalar(arg)]
+    if len(places) != 1 or (term.op == "div" and places != [0]):
+        return term
+    (place,) = places
+    inner = lowered(term.args[place])
+
+    def with_entry(entry: Term) -> Term:
+        return Apply(term.op, (*term.args[:place], entry, *term.args[place + 1 :]))
+
+    if isinstance(inner, Matrix):
+        return Matrix(tuple(tuple(map(with_entry, row)) for row in inner.rows))
+    if isinstance(inner, Group) and inner.kind in ("tuple", "vector", "bracket"):
+        return Group(inner.kind, tuple(map(with_entry, inner.items)))
     return term
 
 

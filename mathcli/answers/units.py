@@ -42,7 +42,9 @@ rupee    rupee   1            rupees rs inr
 yuan     yuan    1            rmb cny 元
 degree   angle   1            degrees deg degs 度
 radian   radian  1            radians rad
-percent  percent 1            percents
+percent  percent 1            percents pct percentage
+am       morning 1
+pm       evening 1
 mph      mph     1            mi/h miles/hour milesperhour mi/hr
 km/h     kmh     1            kmh kph kmperhour kilometersperhour kmph km/hr
 m/s      mps     1            meterspersecond m/sec
@@ -76,7 +78,9 @@ _PLAIN = re.compile(
 _LEADING = re.compile(r"^([-+]?)\s*(\\\$|[$€£₹¥])\s*(.+)$|^(?:Rs\.?|USD|US\\\$)\s*()()([\d.,]+)$")
 _TRAILING_SIGN = re.compile(r"^(.+?)\s*(\\?%|\\\$|[€£₹])$")
 _FILLERS = re.compile(r"\b(?:old|long|tall|wide|deep|high|away|total|altogether|in total|each)$")
-_AFTER_LETTER = re.compile(r"^(.*(?:\\?pi|[a-z}]))\s+([A-Za-z]{2,}(?: [A-Za-z]+)?)$", re.S)
+_AFTER_LETTER = re.compile(
+    r"^(.*(?:\\?pi|[a-z}]))\s+([A-Za-z]{2,}(?: [A-Za-z]+)?(?:\s*\^\s*\{?\s*[23]\s*\}?)?)$", re.S
+)
 _NOT_UNITS = frozenset(
     [
         "and",
@@ -178,13 +182,26 @@ def size(unit: str) -> tuple[str, Fraction] | None:
     return (f"{dimension}^{exponent}", factor**exponent) if factor else None
 
 
-def split_unit(text: str) -> tuple[str, str, bool] | None:
-    """The number, the canonical unit and whether the text can be read in no other way.
+@dataclass(frozen=True)
+class Split:
+    """A text taken apart.
+
+    Args:
+        body: what the unit is of.
+        unit: the canonical unit.
+        certainty: `sure` if the text means nothing else, `likely` for `5 m`, `possible` for `5m`.
+    """
+
+    body: str
+    unit: str
+    certainty: str = "sure"
+
+
+def split_unit(text: str) -> Split | None:
+    """The number and the unit of `text`, or `None` if it has no unit.
 
     >>> split_unit("5 cm")
-    ('5', 'cm', True)
-    >>> split_unit(r"\\\\$18.00")
-    ('18.00', 'dollar', True)
+    Split(body='5', unit='cm', certainty='sure')
     """
     leading = _LEADING.match(text)
     if leading:
