@@ -16,6 +16,7 @@ PR_SET_NO_NEW_PRIVS = 38
 _library = ctypes.CDLL(None, use_errno=True)
 _library.syscall.restype = ctypes.c_long
 _library.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+_library.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
 
 def _checked(result: int, what: str) -> int:
@@ -47,7 +48,6 @@ def munmap(address: int, length: int) -> None:
     _checked(_library.munmap(address, length), "munmap")
 
 
-def mount(source: str | None, target: str, kind: str | None, flags: int) -> None:
-    """mount(2). Raises OSError."""
-    arguments = [None if text is None else text.encode() for text in (source, target, kind)]
-    _checked(_library.mount(*arguments, ctypes.c_ulong(flags), None), f"mount {target}")
+def madvise(address: int, length: int, advice: int) -> None:
+    """madvise(2). Raises OSError."""
+    _checked(_library.madvise(address, length, advice), "madvise")

@@ -18,8 +18,10 @@ from mathcli.sandbox import libc
 
 _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWNET = (
     0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x40000000)  # fmt: skip
-_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1, 2, 4, 8
-_MS_REC, _MS_PRIVATE = 0x4000, 0x40000
+_FSOPEN, _FSCONFIG, _FSMOUNT = 430, 431, 432  # the same on every architecture
+_FSCONFIG_CMD_CREATE = 6
+_CLOEXEC = 1
+_RDONLY, _NOSUID, _NODEV, _NOEXEC = 1, 2, 4, 8
 _CAPABILITY_VERSION_3 = 0x20080522
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 
@@ -49,12 +51,11 @@ def _unshared(flags: int) -> bool:
 
 
 def _empty_root() -> int | None:
-    """A descriptor of an empty file system that is mounted nowhere else."""
+    """A descriptor of an empty read-only file system that is mounted nowhere."""
     try:
-        libc.mount(None, "/", None, _MS_REC | _MS_PRIVATE)
-        flags = _MS_RDONLY | _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
-        libc.mount("none", "/tmp", "tmpfs", flags)
-        return os.open("/tmp", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        made = libc.syscall(_FSOPEN, b"tmpfs", _CLOEXEC)
+        libc.syscall(_FSCONFIG, made, _FSCONFIG_CMD_CREATE, None, None, 0)
+        return libc.syscall(_FSMOUNT, made, _CLOEXEC, _RDONLY | _NOSUID | _NODEV | _NOEXEC)
     except OSError:
         return None
 

@@ -29,6 +29,7 @@ from typing import NoReturn
 
 from mathcli.sandbox import child, libc, limits, modules, prepared, wire
 from mathcli.sandbox.confinement import Confinement, MissingLayer, confinement
+from mathcli.sandbox.pages import HotPages, collapse
 
 _WARMINGS = 10  # CPython has specialized its byte code by then
 _MOST_SPARES = 8
@@ -82,11 +83,13 @@ class WarmParent:
         self._ended: deque[Slot] = deque()  # answer not sent yet
         self._pid = os.getpid()
         self._soon = deque(modules.SOON)
+        self._hot_pages: HotPages | None = None
         self._poll = select.poll()
         self._wake, wake_writer = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake_writer, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it; children inherit this
         signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)
         self._poll.register(self._wake, select.POLLIN)
         self._poll.register(connection, select.POLLIN)
@@ -195,9 +198,9 @@ class WarmParent:
 
     def _child(self, slot: Slot, wait: int) -> NoReturn:
         try:
+            if self._hot_pages is not None:
+                self._hot_pages.copy()
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             self._unmap_all_but(slot)
             os.dup2(slot.output, 1)
             self._confinement.enter(self._pid, wait)
@@ -206,8 +209,8 @@ class WarmParent:
             os._exit(wire.EXIT_UNCONFINED)
         try:
             gc.enable()
-            if len(self._busy) < self._workers:  # else a program is already waiting
-                child.warm()
+            if self._hot_pages is None and len(self._busy) < self._workers:
+                child.warm()  # nobody waits for this child yet
             if os.read(wait, 1) == b"!":
                 os.close(wait)
                 child.run(slot.view)
@@ -355,9 +358,19 @@ class WarmParent:
         gc.collect()
         gc.disable()
         gc.freeze()
+        if not self._soon:
+            self._hot_pages = _hot_pages()
         self._address_space = limits.address_space()
         while self._spares:
             os.close(self._spares.popleft().go)  # it reads the end instead of "go", and leaves
+
+
+def _hot_pages() -> HotPages | None:
+    try:
+        collapse()
+        return HotPages(child.warm)
+    except OSError:
+        return None
 
 
 def _file_in_memory() -> int:
