@@ -89,6 +89,9 @@ def primary(parser: Parser) -> Term:
 def _named(parser: Parser, symbol: Symbol) -> Term:
     """A variable, or a function applied to one variable or number: `f(x)`, `P(3)`."""
     inside = parser.peek(1)
+    function = {"Gamma": "gamma", "zeta": "zeta", "gamma": "" if parser.latex else "gamma"}
+    if function.get(symbol.name) and parser.peek().kind == "(" and not parser.peek().spaced:
+        return _function(parser, function[symbol.name])
     inverse = [parser.peek(ahead).text for ahead in range(6)] == ["^", "{", "-", "1", "}", "("]
     if symbol.name in "fgh" and inverse:
         parser.position += 5

@@ -428,8 +428,10 @@ class Rules:
         if equal:
             if names:
                 return correct("equal expressions")
-            exactly = rational(first) is not None and rational(first) == rational(second)
-            return correct("equal" if exactly or not approximate else "equal within the tolerance")
+            value = rational(first)
+            if first == second or (value is not None and value == rational(second)):
+                return correct("equal")
+            return correct("equal within the tolerance" if approximate else "equal to 85 digits")
         arbitrary = self._arbitrary_constant(first, second)
         if arbitrary is not None:
             return arbitrary

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ROUNDING_NOISE = Fraction(1, 10**12)
 """A decimal of many digits below this is what floating point leaves of a zero."""
 ENOUGH_POINTS = 4
+DIGITS = 85
+"""Digits that two constants have in common when they count as equal."""
 
 
 class NeedsWorker(Exception):
@@ -156,7 +158,7 @@ class Scalars:
                 return True
         if differences[1] == 0:
             return None if _is_huge(largest) else True
-        if differences[1] <= self.high.mp.mpf(10) ** -85 * largest:
+        if differences[1] <= self.high.mp.mpf(10) ** -DIGITS * largest:
             return None if _is_huge(largest) else True
         if differences[1] <= differences[0] * self.high.mp.mpf(10) ** -25:
             return True
