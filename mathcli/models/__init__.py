@@ -1,13 +1,28 @@
 """Models: what each family's card says, and which files are models."""
 
-from mathcli.models.card import Card, Chat, CodeFormat, MethodPrompt, find_card, load_card
+from mathcli.models.card import (
+    Card,
+    Chat,
+    Checkpoint,
+    CodeFormat,
+    Draw,
+    MethodPrompt,
+    Reward,
+)
+from mathcli.models.catalogue import card_named, cards, find_card
 from mathcli.models.files import file_digest, find_model, quant_name
+from mathcli.models.schema import load_card
 
 __all__ = [
     "Card",
     "Chat",
+    "Checkpoint",
     "CodeFormat",
+    "Draw",
     "MethodPrompt",
+    "Reward",
+    "card_named",
+    "cards",
     "file_digest",
     "find_card",
     "find_model",

@@ -1,83 +1,199 @@
 """Model cards: how one family of checkpoints is talked to, as data.
 
 What a checkpoint was trained on decides its prompt, its code markers, how a program's output is
-fed back and where it stops. A card is a TOML file; adding a family is adding a file.
+fed back and where it stops. A card is a TOML file; adding a family is adding a file. This module
+says what a card holds; `schema` reads one, `catalogue` finds the one that a model needs.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal
 
 from mathcli.errors import ModelError
-from mathcli.resources import data_path
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Chat:
-    """A method's words for a model that is asked through its file's own chat template."""
+    """A method's words for a model that is asked through its file's own chat template.
+
+    `assistant` is how the response begins, where the template does not begin it so itself.
+    `tools` are function signatures that the template shows to the model.
+    """
 
     user: str
     system: str | None = None
+    assistant: str = ""
+    tools: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
 class MethodPrompt:
-    """How a problem is put for one method: a raw `prompt` or a `chat`, with `{problem}` in it."""
+    """How a problem is put for one method: a raw `prompt` or a `chat`.
+
+    Both hold `{problem}`, and may hold `{rounds}`, the number of programs that may run.
+    `fallback` names the method that is tried where this one has found no answer.
+    """
 
     prompt: str | None = None
     chat: Chat | None = None
+    fallback: str | None = None
 
 
 @dataclass(frozen=True)
 class CodeFormat:
     """How programs and their outputs stand in this family's text.
 
-    `open` are the strings that begin a program (each to the end of its line), `close` the one
-    that ends it. `stops` end a generation so that the program can run. `feedback` is what
-    follows the program, with `{output}`; where the model wrote its beginning itself (a stop
-    string), only the rest is appended.
+    Args:
+        open: the strings that begin a program. After one with a fence in it the rest of the line
+            is skipped; after any other the program begins at once.
+        close: the string that ends it; "" where only the end of the generation does.
+        stops: strings that end a generation so that the program can run.
+        feedback: what follows the program, with `{output}`. As much of it as the model wrote
+            itself (a stop string, a newline) is not appended again.
+        continues: stops after which the model simply writes on where no program precedes them.
+        hidden: markers that readers are not shown.
+        drop: strings removed from a program before it runs.
+        primed: the prompt ends inside a program, so that the generation begins with one.
+        call: an expression put after the program, whose value is the output.
+        runs_if: a text without which a program is no program but words.
+        json: the program is the `code` argument of a JSON tool call.
     """
 
     open: tuple[str, ...] = ("```python", "```py")
     close: str = "\n```"
     stops: tuple[str, ...] = ("```output",)
-    feedback: str = "```output\n{output}\n```\n"
+    feedback: str = "\n```output\n{output}\n```\n"
+    continues: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    primed: bool = False
+    call: str | None = None
+    runs_if: str | None = None
+    json: bool = False
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How tokens are drawn: greedy by default. `samples` is how many solutions vote."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    top_k: int = 0
+    min_p: float = 0.0
+    samples: int = 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One published set of weights.
+
+    Args:
+        upstream: the repository of its authors on the hub.
+        gguf: repositories that hold it as GGUF, the preferred one first.
+        parameters: its nominal size, as in its name (`7B`).
+        licence: where it is not the family's.
+        context: tokens it was trained for, where it is not the family's.
+    """
+
+    upstream: str | None = None
+    gguf: tuple[str, ...] = ()
+    parameters: str | None = None
+    licence: str | None = None
+    context: int | None = None
+
+
+@dataclass(frozen=True)
+class Reward:
+    """How a reward model is asked about the steps of a solution.
+
+    Args:
+        first: text of the first step, with `{problem}` and `{step}`.
+        next: text of each further step, with `{step}`.
+        good: the token that stands for a correct step.
+        bad: the token that stands for a wrong one.
+        position: where the two are compared: `predicts` the step's last token, or is `at` it.
+        head: what a score needs: the model's `logits`, the `hidden` state and a head that GGUF
+            files lack, or a `reference` model to compare with.
+    """
+
+    first: str
+    next: str
+    good: str = "+"
+    bad: str = "-"
+    position: Literal["predicts", "at"] = "predicts"
+    head: Literal["logits", "hidden", "reference"] = "logits"
 
 
 @dataclass(frozen=True)
 class Card:
     """One family.
 
-    `match` are metadata of a GGUF file that identify the family (all must be equal). `rounds` is
-    how many programs may run for one problem, `max_tokens` the most tokens of one generation.
-    `execution` is what "run the code" means for this family (the executor's own field names).
-    `answer` names the convention in which answers are written.
+    Args:
+        name: how the card is called, and its file.
+        title: how people call the family.
+        methods: the prompts, by method: `tir` words and programs, `pal` one program, `cot`
+            words. The first is the one used where none is asked for.
+        checkpoints: the family's weights, by the alias that `models pull` takes.
+        match: patterns (`*`, `?`) of the names that files of this family carry in their
+            metadata, lower case, with hyphens for spaces and underscores.
+        architecture: llama.cpp's names of it.
+        context: tokens the family was trained for.
+        languages: codes of the languages it answers in.
+        stops: strings that end the whole solution.
+        rounds: how many programs may run for one problem.
+        generations: how many generations one problem may take, where the family limits that.
+        max_tokens: the most tokens of one generation.
+        sampling: for one solution.
+        votes: for many that vote.
+        answer: the convention in which answers are written.
+        execution: what "run the code" means for this family (fields of the executor's
+            `Semantics`).
+        program_seconds: how long a program may run, where the family says so.
+        sources: where the facts were read.
+        unverified: facts that were not read upstream, in words.
+        reward: set for models that score solutions instead of writing them.
     """
 
     name: str
     title: str
-    methods: Mapping[str, MethodPrompt]
-    aliases: tuple[str, ...] = ()
-    match: Mapping[str, str] = field(default_factory=dict)
+    methods: Mapping[str, MethodPrompt] = field(default_factory=dict)
+    checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
+    match: tuple[str, ...] = ()
+    architecture: tuple[str, ...] = ()
     licence: str = "unknown"
+    context: int | None = None
+    languages: tuple[str, ...] = ("en",)
+    good_at: str = ""
     note: str = ""
     code: CodeFormat = CodeFormat()
     stops: tuple[str, ...] = ()
     rounds: int = 4
+    generations: int | None = None
     max_tokens: int = 1024
+    sampling: Draw = Draw()
+    votes: Draw = Draw(temperature=0.7, top_p=0.95, samples=8)
     answer: str = "boxed"
     execution: Mapping[str, Any] = field(default_factory=dict)
+    program_seconds: float | None = None
+    sources: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+    reward: Reward | None = None
+
+    @property
+    def default_method(self) -> str:
+        """The method that this family is best asked with.
+
+        Raises:
+            ModelError: the family does not solve problems.
+        """
+        if not self.methods:
+            raise ModelError(
+                f"{self.title} scores solutions and cannot write them",
+                "see: mathcli models list",
+            )
+        return next(iter(self.methods))
 
     def prompt_for(self, method: str) -> MethodPrompt:
         """The prompt of a method.
@@ -88,134 +204,7 @@ class Card:
         try:
             return self.methods[method]
         except KeyError:
-            known = ", ".join(self.methods)
+            known = ", ".join(self.methods) or "none, it scores solutions"
             raise ModelError(
                 f"{self.title} has no prompt for the method {method}", f"it has: {known}"
             ) from None
-
-
-def load_card(path: Path) -> Card:
-    """Read and check a card.
-
-    Raises:
-        ModelError: with the file and the key that is wrong.
-    """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(f"the card {path} cannot be read: {error}") from None
-    return _read(path, "", Card, table)
-
-
-def find_card(metadata: Callable[[str], str | None]) -> Card:
-    """The card of a model file, by its metadata; the generic card for any other file.
-
-    Args:
-        metadata: looks up a GGUF metadata value, `None` where there is none.
-    """
-    for path in sorted(data_path("cards").glob("*.toml")):
-        card = load_card(path)
-        if card.match and all(metadata(key) == value for key, value in card.match.items()):
-            return card
-    return load_card(data_path("cards/generic.toml"))
-
-
-def _read(path: Path, where: str, kind: type[T], table: Any) -> T:
-    """Build a dataclass from a TOML table, key by key, saying which key does not fit."""
-    if not isinstance(table, dict):
-        raise _wrong(path, where, "must be a table")
-    readers = _READERS[kind]
-    unknown = table.keys() - readers.keys()
-    if unknown:
-        raise _wrong(path, f"{where}{min(unknown)}", "is no key of a card")
-    values = {key: readers[key](path, f"{where}{key}", value) for key, value in table.items()}
-    try:
-        return kind(**values)
-    except TypeError:
-        missing = sorted({"name", "title", "methods", "user"} & readers.keys() - values.keys())
-        raise _wrong(path, where.rstrip("."), f"lacks {', '.join(missing)}") from None
-
-
-def _wrong(path: Path, key: str, problem: str) -> ModelError:
-    return ModelError(f"{path}: {key or 'the card'} {problem}")
-
-
-def _text(path: Path, key: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise _wrong(path, key, "must be a text")
-    return value
-
-
-def _number(path: Path, key: str, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _wrong(path, key, "must be a whole number of at least 1")
-    return value
-
-
-def _texts(path: Path, key: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise _wrong(path, key, "must be a list of texts")
-    return tuple(_text(path, key, item) for item in value)
-
-
-def _text_table(path: Path, key: str, value: Any) -> Mapping[str, str]:
-    if not isinstance(value, dict):
-        raise _wrong(path, key, "must be a table of texts")
-    return {name: _text(path, f"{key}.{name}", item) for name, item in value.items()}
-
-
-def _table(path: Path, key: str, value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _wrong(path, key, "must be a table")
-    return value
-
-
-def _template(path: Path, key: str, value: Any) -> str:
-    text = _text(path, key, value)
-    if "{problem}" not in text:
-        raise _wrong(path, key, "has no {problem}")
-    return text
-
-
-def _feedback(path: Path, key: str, value: Any) -> str:
-    text = _text(path, key, value)
-    if "{output}" not in text:
-        raise _wrong(path, key, "has no {output}")
-    return text
-
-
-def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
-    found = {
-        name: _read(path, f"{key}.{name}.", MethodPrompt, table)
-        for name, table in _table(path, key, value).items()
-    }
-    for name, method in found.items():
-        if (method.prompt is None) == (method.chat is None):
-            raise _wrong(path, f"{key}.{name}", "needs either a prompt or a chat")
-    return found
-
-
-_Reader = Callable[[Path, str, Any], Any]
-_READERS: dict[type, dict[str, _Reader]] = {
-    Chat: {"user": _template, "system": _text},
-    MethodPrompt: {
-        "prompt": _template,
-        "chat": lambda path, key, value: _read(path, f"{key}.", Chat, value),
-    },
-    CodeFormat: {"open": _texts, "close": _text, "stops": _texts, "feedback": _feedback},
-    Card: {
-        "name": _text,
-        "title": _text,
-        "methods": _methods,
-        "aliases": _texts,
-        "match": _text_table,
-        "licence": _text,
-        "note": _text,
-        "code": lambda path, key, value: _read(path, f"{key}.", CodeFormat, value),
-        "stops": _texts,
-        "rounds": _number,
-        "max_tokens": _number,
-        "answer": _text,
-        "execution": _table,
-    },
-}

@@ -1,7 +1,8 @@
 """Tool-integrated reasoning: the model writes, its program runs, the output goes back.
 
 The loop of ToRA (Gou et al. 2024): rationale, program, output, and again until an answer; an
-error is fed back like any output, so that the model can mend its program.
+error is fed back like any output, so that the model can mend its program. What differs between
+families is in their cards. With `pal` (Gao et al. 2023) one program's output is the answer.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ import asyncio
 import re
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from mathcli.answers import extract_answer
 from mathcli.engines import Completion, Engine, Sampling, TextSequence
 from mathcli.errors import ContextFull
-from mathcli.models import Card
-from mathcli.sandbox import Execution, Executor, Semantics, feedback
+from mathcli.models import Card, CodeFormat
+from mathcli.sandbox import Execution, Executor, Limits, Semantics, feedback
+from mathcli.solving.programs import framed, source
 from mathcli.solving.prompts import render_prompt
 from mathcli.solving.segments import SegmentStream
 from mathcli.solving.transcript import (
@@ -55,9 +57,10 @@ class _Silent:
 
 @dataclass(frozen=True)
 class SolveOptions:
-    """How to solve. `rounds` and `max_tokens` default to the card's; `timeout` is in seconds."""
+    """How to solve. `method`, `rounds` and `max_tokens` default to the card's; `timeout` is in
+    seconds."""
 
-    method: str = "tir"
+    method: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
     rounds: int | None = None
     max_tokens: int | None = None
@@ -91,45 +94,66 @@ class Solver:
             SandboxError: programs cannot be confined on this machine.
         """
         began = time.perf_counter()
+        method = options.method or self.card.default_method
+        runs = [await self._attempt(problem, method, options, listener, began)]
+        fallback = self.card.prompt_for(method).fallback
+        if fallback and runs[0].finish == "answer" and runs[0].answer() is None:
+            runs.append(await self._attempt(problem, fallback, options, listener, began))
+        return self._transcript(problem, method, options, runs, began)
+
+    async def _attempt(
+        self,
+        problem: str,
+        method: str,
+        options: SolveOptions,
+        listener: Listener | None,
+        began: float,
+    ) -> _Run:
+        """One sequence from the prompt to its end."""
         template = self.engine.metadata("tokenizer.chat_template")
-        prompt = render_prompt(self.card, options.method, problem, template)
+        prompt = render_prompt(self.card, method, problem, template, options.rounds)
         sequence = await self.engine.open(prompt, options.sampling)
-        run = _Run(self, sequence, options, listener or _Silent())
+        run = _Run(self, sequence, method, options, listener or _Silent())
+        left = options.timeout and max(0.001, options.timeout - (time.perf_counter() - began))
         try:
-            finish = await asyncio.wait_for(run.go(), options.timeout)
+            run.finish = await asyncio.wait_for(run.go(), left)
         except (asyncio.TimeoutError, TimeoutError):
-            finish = "timeout"
+            run.finish = "timeout"
         finally:
             await sequence.close()
-        return self._transcript(problem, options, run, finish, began)
+        return run
 
     def _transcript(
-        self, problem: str, options: SolveOptions, run: _Run, finish: Finish, began: float
+        self, problem: str, method: str, options: SolveOptions, runs: Sequence[_Run], began: float
     ) -> Transcript:
-        answer = run.answer(finish)
-        counts = run.sequence.counts
+        last = runs[-1]
+        answer = last.answer()
+        counts = [run.sequence.counts for run in runs]
+        generated = sum(one.generated for one in counts)
+        decode_ms = sum(run.decode_ms for run in runs)
+        sampling = options.sampling
         return Transcript(
             id=uuid.uuid4().hex[:16],
             problem=problem,
             model=self.model,
-            method=options.method,
-            sampling=SamplingInfo(
-                options.sampling.temperature, options.sampling.top_p, options.sampling.seed, 1
-            ),
-            segments=tuple(run.segments),
+            method=method,
+            chose=last.method if len(runs) > 1 else None,
+            sampling=SamplingInfo(sampling.temperature, sampling.top_p, sampling.seed, 1),
+            segments=tuple(segment for run in runs for segment in run.segments),
             answer=answer,
-            evidence=run.evidence(answer) if answer else None,
-            finish="no_answer" if finish == "answer" and answer is None else finish,
+            evidence=last.evidence(answer) if answer else None,
+            finish="no_answer" if last.finish == "answer" and answer is None else last.finish,
             counts=TokenCounts(
-                counts.prompt, counts.generated, counts.evaluated, len(run.executions)
+                sum(one.prompt for one in counts),
+                generated,
+                sum(one.evaluated for one in counts),
+                sum(len(run.executions) for run in runs),
             ),
             timing=Timing(
                 load_ms=round(self.load_ms, 3),
-                first_token_ms=round(run.first_token_ms, 3),
+                first_token_ms=round(runs[0].first_token_ms, 3),
                 total_ms=round(1000 * (time.perf_counter() - began), 3),
-                tokens_per_second=round(1000 * counts.generated / run.decode_ms, 2)
-                if run.decode_ms
-                else 0.0,
+                tokens_per_second=round(1000 * generated / decode_ms, 2) if decode_ms else 0.0,
             ),
         )
 
@@ -138,9 +162,16 @@ class _Run:
     """One problem on its way: the sequence, and what has become of it so far."""
 
     def __init__(
-        self, solver: Solver, sequence: TextSequence, options: SolveOptions, listener: Listener
+        self,
+        solver: Solver,
+        sequence: TextSequence,
+        method: str,
+        options: SolveOptions,
+        listener: Listener,
     ) -> None:
         self.sequence = sequence
+        self.method = method
+        self.finish: Finish = "error"
         self.segments: list[Segment] = []
         self.executions: list[Execution] = []
         self.first_token_ms = 0.0
@@ -148,35 +179,43 @@ class _Run:
         self._executor = solver.executor
         self._card = solver.card
         self._semantics = Semantics(**solver.card.execution)
+        self._limits = _limits(solver)
         self._rounds = options.rounds if options.rounds is not None else solver.card.rounds
+        self._generations = solver.card.generations or 2 * self._rounds + 2
         self._max_tokens = options.max_tokens or solver.card.max_tokens
-        self._runs_code = options.method != "cot"
         self._listener = listener
 
     async def go(self) -> Finish:
         """Write and run until the model is done or may not go on."""
-        while True:
+        for _ in range(self._generations):
             try:
                 completion, stream = await self._write()
             except ContextFull:
                 return "context"
             if completion.finish in ("max_tokens", "context"):
                 return completion.finish
+            if self._writes_on(completion, stream):
+                continue
             if not self._wants_to_run(completion, stream):
                 return "answer"
             if len(self.executions) >= self._rounds:
                 return "max_rounds"
-            await self._run(stream.programs[-1] if stream.programs else None, completion)
+            await self._run(stream)
+            if self.method == "pal":
+                return "answer"
+        return "max_rounds"
 
-    def answer(self, finish: Finish) -> AnswerInfo | None:
+    def answer(self) -> AnswerInfo | None:
         """The answer in the model's words, or the last output where the words have none.
 
         A solution that was cut off has an answer only where it states one: its last number or
-        output may be any step on the way.
+        output may be any step on the way. The answer of a single program is its output.
         """
-        ended = finish == "answer"
+        ended = self.finish == "answer"
         words = "\n".join(segment.text for segment in self.segments if segment.kind == "text")
         ran = [e.stdout or e.value or "" for e in self.executions if e.status == "ok"]
+        if self.method == "pal" and self.executions:
+            words = ""
         found = extract_answer(
             words, outputs=ran if ended else (), convention=self._card.answer, guess=ended
         )
@@ -190,12 +229,13 @@ class _Run:
 
     async def _write(self) -> tuple[Completion, SegmentStream]:
         """One generation, split into segments as it streams."""
-        stream = SegmentStream(self._card.code)
+        card = self._card
+        stream = SegmentStream(self._code, card.stops)
         splitter = _Splitter(self._listener)
         before = self.sequence.counts.generated
         try:
             completion = await self.sequence.generate(
-                stop=(*self._card.code.stops, *self._card.stops),
+                stop=(*card.code.stops, *card.stops),
                 max_tokens=self._max_tokens,
                 on_text=lambda text: splitter.take(stream.feed(text)),
             )
@@ -207,29 +247,50 @@ class _Run:
         self.decode_ms += completion.milliseconds
         return completion, stream
 
+    @property
+    def _code(self) -> CodeFormat:
+        """The markers of the coming generation: only a first program is begun by the prompt."""
+        code = self._card.code
+        if code.primed and (self.method == "cot" or self.segments):
+            return replace(code, primed=False)
+        return code
+
+    def _writes_on(self, completion: Completion, stream: SegmentStream) -> bool:
+        """Did the model only end a block of words?"""
+        return completion.stop in self._card.code.continues and not stream.ends_with_program
+
     def _wants_to_run(self, completion: Completion, stream: SegmentStream) -> bool:
         """Did the model stop for an output, or end right after a program without an answer?"""
-        if not self._runs_code:
+        if self.method == "cot":
+            return False
+        if stream.programs and source(stream.programs[-1], self._card.code) is None:
+            self._take_for_words()
             return False
         if completion.stop in self._card.code.stops:
             return True
         return stream.ends_with_program and "\\boxed" not in completion.text
 
-    async def _run(self, program: str | None, completion: Completion) -> None:
-        """Run a program and give its output back to the model."""
+    def _take_for_words(self) -> None:
+        """The last program turned out to be none."""
+        if self.segments and self.segments[-1].kind == "code":
+            self.segments[-1] = replace(self.segments[-1], kind="text")
+
+    async def _run(self, stream: SegmentStream) -> None:
+        """Run the last program and give its output back to the model."""
         began = time.perf_counter()
+        program = source(stream.programs[-1], self._card.code) if stream.programs else None
         shown, error, truncated = _NO_PROGRAM, None, False
         if program is not None:
             earlier = [execution.program for execution in self.executions]
             execution = await self._executor.run(
-                program, earlier=earlier, semantics=self._semantics
+                program, earlier=earlier, semantics=self._semantics, limits=self._limits
             )
             self.executions.append(execution)
             shown = feedback(execution, self._semantics)
             error = execution.error or execution.stopped_by
             truncated = execution.truncated or len(shown) < len(execution.stdout.strip())
         before = self.sequence.counts.length
-        await self.sequence.append(self._answer_to(completion, shown))
+        await self.sequence.append(framed(shown, self._card.code, stream))
         segment = Segment(
             kind="output",
             text=shown,
@@ -240,15 +301,6 @@ class _Run:
         )
         self.segments.append(segment)
         self._listener.segment(segment)
-
-    def _answer_to(self, completion: Completion, shown: str) -> str:
-        """The output as the card frames it, less what the model wrote of the frame itself."""
-        framed = self._card.code.feedback.replace("{output}", shown)
-        if completion.stop and framed.startswith(completion.stop):
-            return framed[len(completion.stop) :]
-        if completion.text.endswith("\n"):
-            return framed
-        return "\n" + framed
 
 
 class _Splitter:
@@ -286,6 +338,14 @@ class _Splitter:
             self._listener.segment(segment)
         self._began = now
         self._parts = []
+
+
+def _limits(solver: Solver) -> Limits | None:
+    """What a program may use, where the family's differs from the executor's."""
+    seconds = solver.card.program_seconds
+    if seconds is None:
+        return None
+    return replace(solver.executor.limits, wall_seconds=seconds, cpu_seconds=seconds)
 
 
 def _bare(text: str) -> str:

@@ -1,0 +1,251 @@
+"""Reads a card and checks every key of it: an error names the file and the key."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mathcli.errors import ModelError
+from mathcli.models.card import Card, Chat, Checkpoint, CodeFormat, Draw, MethodPrompt, Reward
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+T = TypeVar("T")
+_Reader = Callable[[Path, str, Any], Any]
+
+METHODS = ("tir", "pal", "cot", "auto")
+ANSWERS = ("boxed", "the answer is", "final answer", "####", "answer tag", "last number")
+
+
+def load_card(path: Path) -> Card:
+    """Read and check a card.
+
+    Raises:
+        ModelError: with the file and the key that is wrong.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(f"the card {path} cannot be read: {error}") from None
+    card: Card = _read(path, "", Card, table)
+    if bool(card.methods) == (card.reward is not None):
+        raise _wrong(path, "methods", "or reward must be there, and not both")
+    return card
+
+
+def _read(path: Path, where: str, kind: type[T], table: Any) -> T:
+    """Build a dataclass from a TOML table, key by key, saying which key does not fit."""
+    if not isinstance(table, dict):
+        raise _wrong(path, where.rstrip("."), "must be a table")
+    readers = _READERS[kind]
+    unknown = table.keys() - readers.keys()
+    if unknown:
+        raise _wrong(path, f"{where}{min(unknown)}", "is no key of a card")
+    values = {key: readers[key](path, f"{where}{key}", value) for key, value in table.items()}
+    missing = [key for key in _NEEDED.get(kind, ()) if key not in values]
+    if missing:
+        raise _wrong(path, where.rstrip("."), f"lacks {', '.join(missing)}")
+    return kind(**values)
+
+
+def _wrong(path: Path, key: str, problem: str) -> ModelError:
+    return ModelError(f"{path}: {key or 'the card'} {problem}")
+
+
+def _text(path: Path, key: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _wrong(path, key, "must be a text")
+    return value
+
+
+def _whole(least: int) -> _Reader:
+    def read(path: Path, key: str, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise _wrong(path, key, f"must be a whole number of at least {least}")
+        return value
+
+    return read
+
+
+def _number(path: Path, key: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+        raise _wrong(path, key, "must be a number that is not negative")
+    return value
+
+
+def _flag(path: Path, key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(path, key, "must be true or false")
+    return value
+
+
+def _texts(path: Path, key: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _wrong(path, key, "must be a list of texts")
+    return tuple(_text(path, key, item) for item in value)
+
+
+def _table(path: Path, key: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(path, key, "must be a table")
+    return value
+
+
+def _tables(path: Path, key: str, value: Any) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(value, list):
+        raise _wrong(path, key, "must be a list of tables")
+    return tuple(_table(path, key, item) for item in value)
+
+
+def _with(*holes: str) -> _Reader:
+    """A text in which each of `holes` stands."""
+
+    def read(path: Path, key: str, value: Any) -> str:
+        text = _text(path, key, value)
+        for hole in holes:
+            if hole not in text:
+                raise _wrong(path, key, f"has no {hole}")
+        return text
+
+    return read
+
+
+def _one_of(*choices: str) -> _Reader:
+    def read(path: Path, key: str, value: Any) -> str:
+        if value not in choices:
+            raise _wrong(path, key, f"must be one of: {', '.join(choices)}")
+        return str(value)
+
+    return read
+
+
+def _a(kind: type[Any]) -> _Reader:
+    return lambda path, key, value: _read(path, f"{key}.", kind, value)
+
+
+def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
+    found: dict[str, MethodPrompt] = {
+        name: _read(path, f"{key}.{name}.", MethodPrompt, table)
+        for name, table in _table(path, key, value).items()
+    }
+    for name, method in found.items():
+        if name not in METHODS:
+            raise _wrong(path, f"{key}.{name}", f"must be one of: {', '.join(METHODS)}")
+        if (method.prompt is None) == (method.chat is None):
+            raise _wrong(path, f"{key}.{name}", "needs either a prompt or a chat")
+        if method.fallback is not None and method.fallback not in found:
+            raise _wrong(path, f"{key}.{name}.fallback", "names no method of this card")
+    return found
+
+
+def _checkpoints(path: Path, key: str, value: Any) -> Mapping[str, Checkpoint]:
+    return {
+        alias: _read(path, f"{key}.{alias}.", Checkpoint, table)
+        for alias, table in _table(path, key, value).items()
+    }
+
+
+def _execution(path: Path, key: str, value: Any) -> Mapping[str, Any]:
+    table = _table(path, key, value)
+    for name, item in table.items():
+        if name not in EXECUTION:
+            raise _wrong(path, f"{key}.{name}", "is no key of a card")
+        EXECUTION[name](path, f"{key}.{name}", item)
+    return table
+
+
+# What `execution` may hold: the fields of the executor's `Semantics`, which a test compares.
+EXECUTION: Mapping[str, _Reader] = {
+    "earlier": _one_of("ignored", "joined", "replayed"),
+    "earlier_prints": _flag,
+    "prelude": _text,
+    "value": _one_of("never", "if_silent", "instead", "appended"),
+    "value_form": _one_of("str", "repr"),
+    "stderr": _flag,
+    "limit": _whole(0),
+    "head": _whole(0),
+    "tail": _whole(0),
+    "marker": _text,
+    "error": _with("{error}"),
+    "error_keeps_output": _flag,
+    "timeout": _text,
+    "stopped": _text,
+    "empty": _text,
+    "strip": _flag,
+}
+
+_NEEDED: Mapping[type, tuple[str, ...]] = {
+    Card: ("name", "title"),
+    Chat: ("user",),
+    Reward: ("first", "next"),
+}
+_READERS: Mapping[type, Mapping[str, _Reader]] = {
+    Chat: {"user": _with("{problem}"), "system": _text, "assistant": _text, "tools": _tables},
+    MethodPrompt: {"prompt": _with("{problem}"), "chat": _a(Chat), "fallback": _text},
+    CodeFormat: {
+        "open": _texts,
+        "close": _text,
+        "stops": _texts,
+        "feedback": _with("{output}"),
+        "continues": _texts,
+        "hidden": _texts,
+        "drop": _texts,
+        "primed": _flag,
+        "call": _text,
+        "runs_if": _text,
+        "json": _flag,
+    },
+    Draw: {
+        "temperature": _number,
+        "top_p": _number,
+        "top_k": _whole(0),
+        "min_p": _number,
+        "samples": _whole(1),
+    },
+    Checkpoint: {
+        "upstream": _text,
+        "gguf": _texts,
+        "parameters": _text,
+        "licence": _text,
+        "context": _whole(1),
+    },
+    Reward: {
+        "first": _with("{problem}", "{step}"),
+        "next": _with("{step}"),
+        "good": _text,
+        "bad": _text,
+        "position": _one_of("predicts", "at"),
+        "head": _one_of("logits", "hidden", "reference"),
+    },
+    Card: {
+        "name": _text,
+        "title": _text,
+        "methods": _methods,
+        "checkpoints": _checkpoints,
+        "match": _texts,
+        "architecture": _texts,
+        "licence": _text,
+        "context": _whole(1),
+        "languages": _texts,
+        "good_at": _text,
+        "note": _text,
+        "code": _a(CodeFormat),
+        "stops": _texts,
+        "rounds": _whole(1),
+        "generations": _whole(1),
+        "max_tokens": _whole(1),
+        "sampling": _a(Draw),
+        "votes": _a(Draw),
+        "answer": _one_of(*ANSWERS),
+        "execution": _execution,
+        "program_seconds": _number,
+        "sources": _texts,
+        "unverified": _texts,
+        "reward": _a(Reward),
+    },
+}
