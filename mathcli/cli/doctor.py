@@ -55,7 +55,7 @@ def doctor_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check the native library, the processor, the sandbox and the embedded model."""
-    findings = (_library(), _hardware(), _embedded(), *_sandbox())
+    findings = (_library(), *_hardware(), _embedded(), *_sandbox())
     output.emit(Report(findings), as_json=as_json)
 
 
@@ -76,14 +76,23 @@ def _library() -> Finding:
     return Finding(name, "ok", "self-test passed with the fast path")
 
 
-def _hardware() -> Finding:
-    import llama_cpp
-
+def _hardware() -> list[Finding]:
+    from mathcli.engines.devices import build_hint, devices
     from mathcli.engines.hardware import physical_threads
+    from mathcli.engines.memory import GB, available
 
-    threads = physical_threads()
-    gpu = "GPU offload built in" if llama_cpp.llama_supports_gpu_offload() else "processor only"
-    return Finding("hardware", "ok", f"{threads} physical cores usable, {gpu}")
+    free = available()
+    memory = f", {free / GB:.1f} GB of memory free" if free is not None else ""
+    findings = [Finding("processor", "ok", f"{physical_threads()} physical cores usable{memory}")]
+    for device in devices():
+        detail = f"{device.description}, {device.free / GB:.1f} of {device.total / GB:.1f} GB free"
+        findings.append(Finding(f"GPU {device.name}", "ok", detail))
+    if len(findings) == 1:
+        hint = build_hint()
+        state: State = "warning" if hint else "ok"
+        found = "one is here, but this build cannot use it" if hint else "none"
+        findings.append(Finding("GPU", state, found, hint))
+    return findings
 
 
 def _embedded() -> Finding:

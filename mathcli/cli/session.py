@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mathcli.cli import output
 from mathcli.cli.guard import doing
+from mathcli.resources import embedded_model
 
 if TYPE_CHECKING:
     from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
@@ -55,22 +56,29 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
         try:
             doing(f"loading {setup.model.name}")
             began = time.perf_counter()
-            digest = asyncio.create_task(asyncio.to_thread(file_digest, setup.model))
-            try:
-                engine = await asyncio.to_thread(_load, setup)
-            except BaseException:
-                digest.cancel()
-                raise
+            engine = await asyncio.to_thread(_load, setup)
             load_ms = 1000 * (time.perf_counter() - began)
-            if engine.build.hint:
-                output.note(engine.build.hint)
+            for line in _about(setup, engine):
+                output.note(line)
             card = find_card(engine.metadata)
-            info = _describe(setup, engine, card.name, await digest)
+            digest = await asyncio.to_thread(file_digest, setup.model)
+            info = _describe(setup, engine, card.name, digest)
             doing(f"solving with {setup.model.name}")
             yield Solver(engine, executor, card, info, load_ms)
         finally:
             if engine is not None:
                 engine.close()
+
+
+def _about(setup: Setup, engine: LlamaEngine) -> list[str]:
+    """What is used and why, and what to mend; of the embedded model only what is wrong."""
+    lines = [engine.build.hint] if engine.build.hint else []
+    if setup.model != embedded_model() or setup.engine.gpu != "auto":
+        threads = "1 thread" if engine.threads == 1 else f"{engine.threads} threads"
+        lines.append(f"{setup.model.name}: {engine.offload.reason}; {threads}")
+        if engine.offload.hint:
+            lines.append(f"hint: {engine.offload.hint}")
+    return lines
 
 
 def _load(setup: Setup) -> LlamaEngine:

@@ -107,6 +107,9 @@ def solve_command(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Processor threads. (default: physical cores)")
     ] = None,
+    gpu: Annotated[
+        str, typer.Option(help="auto: as many layers as fit. off, require, or a number of layers.")
+    ] = "auto",
     sandbox: Annotated[
         Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")
     ] = Sandbox.STRICT,
@@ -130,7 +133,7 @@ def solve_command(
     from mathcli.solving import SolveOptions
 
     text = _problem_text(problem)
-    engine = EngineOptions(context=context, sequences=1, threads=threads, verbose=verbose)
+    engine = EngineOptions(context=context, sequences=1, threads=threads, gpu=gpu, verbose=verbose)
     setup = Setup(find_model(model), engine, sandbox, workers=1)
     sampling = Sampling(temperature=temperature, top_p=top_p, seed=seed)
     options = SolveOptions(method.value, sampling, max_rounds, max_tokens, timeout)

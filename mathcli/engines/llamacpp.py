@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mathcli.engines import nativelog, selftest
+from mathcli.engines import devices, memory, nativelog, selftest
 from mathcli.engines.base import Completion, Counts, Engine, Piece, Sampling, TextSequence
+from mathcli.engines.devices import Offload
 from mathcli.engines.hardware import decode_threads
 from mathcli.engines.sampling import Logits, log_probabilities
 from mathcli.engines.slots import Request, Slot
@@ -22,6 +23,7 @@ from mathcli.errors import ContextFull, EngineError
 if TYPE_CHECKING:
     from mathcli.engines.scheduler import Scheduler
 
+_DEFAULT_CONTEXT = 4096  # tokens, where the model was trained for more
 _PATIENCE = 2.0  # seconds that closing waits for the step that is being decoded
 
 
@@ -32,13 +34,15 @@ class EngineOptions:
     `context` is the cache's size in tokens for all sequences together (`None`: the model's
     trained length, at most 4096). `sequences` is how many may be in the cache at once, `batch`
     how many tokens one step may evaluate. `threads` defaults to the physical cores this process
-    may use, for small models to one. `verbose` shows the native library's log on standard error.
+    may use, for small models to one. `gpu` is `auto` (as many layers as fit), `off`, `require` or
+    a number of layers. `verbose` shows the native library's log on standard error.
     """
 
     context: int | None = None
     sequences: int = 32
     batch: int = 512
     threads: int | None = None
+    gpu: str = "auto"
     verbose: bool = False
 
 
@@ -58,15 +62,19 @@ class LlamaEngine(Engine):
         check_magic(path)
         nativelog.echo(options.verbose)
         self.build = selftest.verdict()
-        self._model = Model(path, extra_buffers=self.build.extra_buffers)
-        cells = options.context or min(self._model.trained_context, 4096)
+        cells, self.offload = _plan(path, options)
+        self._model = Model(
+            path, extra_buffers=self.build.extra_buffers, gpu_layers=self.offload.layers
+        )
+        cells = cells or min(self._model.trained_context, _DEFAULT_CONTEXT)
+        self.threads = options.threads or decode_threads(self._model.size)
         try:
             self._context = Context(
                 self._model,
                 n_ctx=cells,
                 n_batch=min(options.batch, cells),
                 n_sequences=options.sequences,
-                threads=options.threads or decode_threads(self._model.size),
+                threads=self.threads,
             )
         except BaseException:
             self._model.close()
@@ -125,6 +133,32 @@ class LlamaEngine(Engine):
         if self._scheduler is None:
             raise EngineError("the engine is closed")
         return self._scheduler
+
+
+def _plan(path: Path, options: EngineOptions) -> tuple[int | None, Offload]:
+    """The context's cells and the layers to offload, before anything large is loaded.
+
+    The file's header is read only where it matters: for a graphics processor, or where the file
+    is large enough that memory is a question.
+
+    Raises:
+        EngineError: the model does not fit, or `--gpu require` cannot be met.
+    """
+    from mathcli.engines.native import outline
+
+    size = path.stat().st_size
+    free = memory.available()
+    close = free is not None and size > free / 4
+    if not close and not devices.devices():
+        return options.context, devices.plan_offload(options.gpu, weights=size, cache=0, layers=1)
+    found = outline(path)
+    cells = options.context or min(found.trained_context, _DEFAULT_CONTEXT)
+    cache = cells * found.cache_per_token
+    offload = devices.plan_offload(options.gpu, weights=size, cache=cache, layers=found.layers)
+    if free is not None:
+        share = 1.0 if offload.layers < 0 else min(1.0, offload.layers / (found.layers + 1))
+        memory.check_fits(path.name, found, context=cells, on_gpu=share, free=free)
+    return cells, offload
 
 
 class LlamaSequence(TextSequence):

@@ -7,6 +7,7 @@ except tokenization; one scheduler thread owns a `Context`.
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from mathcli.engines import nativelog
 from mathcli.engines.base import Piece
+from mathcli.engines.memory import Outline, outline_of
 from mathcli.errors import EngineError, ModelError
 
 _backend_ready = False
@@ -25,9 +27,47 @@ _backend_ready = False
 def _start_backend() -> None:
     global _backend_ready
     if not _backend_ready:
+        os.environ.setdefault("GGML_NO_BACKTRACE", "1")  # it would start a debugger
         nativelog.capture()
         lib.llama_backend_init()
         _backend_ready = True
+
+
+def outline(path: Path) -> Outline:
+    """A model's dimensions; only the header of its file is read.
+
+    Raises:
+        ModelError: as `Model` does.
+    """
+    params = lib.llama_model_default_params()
+    params.vocab_only = True
+    model = _load(path, params)
+    try:
+        return outline_of(lambda key: _metadata(model, key), path.stat().st_size)
+    finally:
+        lib.llama_model_free(model)
+
+
+def _metadata(model: Any, key: str) -> str | None:
+    size = 256
+    while True:
+        buffer = ctypes.create_string_buffer(size)
+        found = lib.llama_model_meta_val_str(model, key.encode(), buffer, size)
+        if found < 0:
+            return None
+        if found < size:
+            return buffer.value.decode("utf-8", "replace")
+        size = found + 1
+
+
+def _load(path: Path, params: Any) -> Any:
+    check_magic(path)
+    _start_backend()
+    nativelog.clear()
+    model = lib.llama_model_load_from_file(str(path).encode(), params)
+    if not model:
+        raise load_failure(path, nativelog.recent())
+    return model
 
 
 class Model:
@@ -44,15 +84,10 @@ class Model:
     """
 
     def __init__(self, path: Path, *, extra_buffers: bool = True, gpu_layers: int = 0) -> None:
-        check_magic(path)
-        _start_backend()
-        nativelog.clear()
         params = lib.llama_model_default_params()
         params.use_extra_bufts = extra_buffers
         params.n_gpu_layers = gpu_layers
-        self._model: Any = lib.llama_model_load_from_file(str(path).encode(), params)
-        if not self._model:
-            raise load_failure(path, nativelog.recent())
+        self._model: Any = _load(path, params)
         self.path = path
         self._vocab = lib.llama_model_get_vocab(self._model)
         self.n_vocab: int = lib.llama_vocab_n_tokens(self._vocab)
@@ -70,15 +105,7 @@ class Model:
 
     def metadata(self, key: str) -> str | None:
         """A metadata value as text, `None` when the file has none of that name."""
-        size = 256
-        while True:
-            buffer = ctypes.create_string_buffer(size)
-            found = lib.llama_model_meta_val_str(self._model, key.encode(), buffer, size)
-            if found < 0:
-                return None
-            if found < size:
-                return buffer.value.decode("utf-8", "replace")
-            size = found + 1
+        return _metadata(self._model, key)
 
     def is_end(self, token: int) -> bool:
         """Does this token end a generation?"""

@@ -9,6 +9,7 @@ which needs sums but no sorting.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,30 +44,61 @@ class Sampler:
         if sampling.temperature <= 0 or sampling.top_k == 1:
             return int(logits.argmax())
         best = logits.max()
-        ids = np.flatnonzero(logits > best - _NEGLIGIBLE * sampling.temperature)
-        if len(ids) > _FEW and sampling.top_k == 0 and sampling.min_p == 0:
-            return self._draw_flat(logits, best)
-        ids, weights = candidates(logits, ids, sampling)
+        room = _ROOM.of(len(logits))
+        np.greater(logits, best - np.float32(_NEGLIGIBLE * sampling.temperature), out=room.mask)
+        many = np.count_nonzero(room.mask) > _FEW
+        if many and sampling.top_k == 0 and sampling.min_p == 0:
+            return self._draw_flat(logits, best, room)
+        ids, weights = candidates(logits, np.flatnonzero(room.mask), sampling)
         point = self._random.random() * weights.sum(dtype=float)
         return int(ids[_index(np.cumsum(weights, dtype=float), point)])
 
-    def _draw_flat(self, logits: Logits, best: np.float32) -> int:
+    def _draw_flat(self, logits: Logits, best: np.float32, room: _Room) -> int:
         """A draw from the nucleus by rejection: the distribution is that of sorting and cutting.
 
         A token is in the nucleus when all tokens of greater weight together have less than
         `top_p` of the mass. On average 1 / top_p draws are needed.
         """
-        weights = np.exp((logits - best) * np.float32(1 / self.sampling.temperature))
-        mass = np.cumsum(np.add.reduceat(weights, np.arange(0, len(weights), _BLOCK)), dtype=float)
+        weights = np.subtract(logits, best, out=room.weights)
+        weights *= np.float32(1 / self.sampling.temperature)
+        np.exp(weights, out=weights)
+        mass = np.cumsum(np.add.reduceat(weights, room.blocks), dtype=float)
         while True:
             point = self._random.random() * mass[-1]
             block = _index(mass, point)
             within = point - (mass[block - 1] if block else 0.0)
             inside = weights[block * _BLOCK : (block + 1) * _BLOCK]
             token = block * _BLOCK + _index(np.cumsum(inside, dtype=float), within)
-            greater = (weights * (weights > weights[token])).sum()  # BLAS would start threads
+            np.greater(weights, weights[token], out=room.mask)
+            greater = np.multiply(weights, room.mask, out=room.product).sum()
             if greater < self.sampling.top_p * mass[-1]:
                 return token
+
+
+class _Room:
+    """Arrays of a vocabulary's size: made anew for each token they would cost more than the
+    arithmetic, in page faults."""
+
+    def __init__(self, size: int) -> None:
+        self.mask = np.empty(size, np.bool_)
+        self.weights = np.empty(size, np.float32)
+        self.product = np.empty(size, np.float32)
+        self.blocks = np.arange(0, size, _BLOCK)
+
+
+class _Rooms(threading.local):
+    """One room per vocabulary size and thread."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[int, _Room] = {}
+
+    def of(self, size: int) -> _Room:
+        if size not in self._rooms:
+            self._rooms[size] = _Room(size)
+        return self._rooms[size]
+
+
+_ROOM = _Rooms()
 
 
 def candidates(logits: Logits, ids: Ids, sampling: Sampling) -> tuple[Ids, Weights]:

@@ -212,3 +212,34 @@ def test_a_reader_that_goes_away_is_no_error(mathcli: Run) -> None:
 
 
 TINY_LONG = type(TINY)(**(vars(TINY) | {"context": 32768}))
+
+
+# -- hardware --------------------------------------------------------------------------------
+
+
+def test_a_model_that_does_not_fit_is_refused_before_it_is_loaded(
+    mathcli: Run, tiny_model: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "huge.gguf"
+    path.write_bytes(tiny_model.read_bytes())
+    with path.open("r+b") as file:
+        file.truncate(10**12)  # a hole: it takes no room on the disk
+    done = mathcli("solve", "-m", str(path), "1+1")
+    assert done.code == 5
+    assert done.err.startswith("mathcli: huge.gguf needs 1000.3 GB of memory (1000.0 GB of weights")
+
+
+def test_what_is_used_is_said_on_standard_error(mathcli: Run, tiny_model: Path) -> None:
+    done = mathcli("solve", "-q", "-m", str(tiny_model), "--max-tokens", "5", "--gpu", "off", "1")
+    assert "tiny.gguf: on the processor, as --gpu off asks; 1 thread\n" in done.err
+    assert "--gpu" not in done.out
+
+
+def test_a_gpu_that_is_required_and_missing(mathcli: Run) -> None:
+    import llama_cpp
+
+    if llama_cpp.llama_supports_gpu_offload():
+        return
+    done = mathcli("solve", "-q", "--gpu", "require", "1+1")
+    assert (done.code, done.out) == (5, "")
+    assert done.err.startswith("mathcli: this build of llama-cpp-python sees no GPU")

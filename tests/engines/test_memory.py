@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mathcli.engines import memory
+from mathcli.engines.memory import Outline, check_fits
+from mathcli.engines.native import outline
+from mathcli.errors import EngineError
+from mathcli.resources import embedded_model
+
+GB = 10**9
+SEVEN_BILLION = Outline(
+    weights=int(7e9 * 8.5 / 8),
+    parameters=7 * GB,
+    layers=32,
+    trained_context=4096,
+    cache_per_token=131072,
+)
+
+
+def fits(free: int, context: int = 4096, on_gpu: float = 0.0) -> None:
+    check_fits("big.gguf", SEVEN_BILLION, context=context, on_gpu=on_gpu, free=free)
+
+
+def test_a_model_that_fits_is_let_through() -> None:
+    fits(16 * GB)
+    fits(3 * GB, on_gpu=1.0)
+
+
+def test_one_that_does_not_is_refused_with_the_numbers_and_a_quant_that_would() -> None:
+    with pytest.raises(EngineError) as caught:
+        fits(6 * GB)
+    assert caught.value.message == (
+        "big.gguf needs 8.2 GB of memory (7.4 GB of weights, 0.5 GB for a context of 4096 "
+        "tokens); 6.0 GB are free"
+    )
+    assert caught.value.hint == "its quant Q5_K_M (about 5.0 GB) would fit"
+
+
+def test_a_machine_that_is_too_small_for_any_quant() -> None:
+    with pytest.raises(EngineError) as caught:
+        fits(2 * GB)
+    assert caught.value.hint == "no quant of it would fit: choose a smaller model"
+
+
+def test_a_context_that_is_too_large() -> None:
+    with pytest.raises(EngineError) as caught:
+        fits(10 * GB, context=40_000)
+    assert caught.value.hint == "its quant Q4_K_M (about 4.2 GB) would fit"
+
+
+def test_the_outline_is_read_from_the_header() -> None:
+    found = outline(embedded_model())
+    assert found.weights == embedded_model().stat().st_size
+    assert found.trained_context >= 512
+    assert found.cache_per_token > 0
+    assert 0.8 < found.parameters / (found.weights * 8 / 8.5) < 1.2
+
+
+def test_a_control_group_is_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_of_machine", lambda: 10 * GB)
+    monkeypatch.setattr(memory, "_of_control_group", lambda: 3 * GB)
+    assert memory.available() == 3 * GB
+
+
+def test_an_unknown_machine_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_of_machine", lambda: None)
+    monkeypatch.setattr(memory, "_of_control_group", lambda: None)
+    assert memory.available() is None
+
+
+def test_this_machine_has_memory() -> None:
+    if Path("/proc/meminfo").exists():
+        assert (memory.available() or 0) > 100_000_000
