@@ -99,7 +99,26 @@ def _mentions_infinity(term: Term) -> bool:
 def _operations(mp: Any) -> dict[str, Callable[..., Any]]:
     """Every operation that a term may name, as a function of numbers."""
 
+    # Nothing that is not zero comes this close to it by chance: a pole in disguise.
+    nearly_zero = mp.mpf(10) ** (12 - mp.dps)
+
+    def divided(over: Any, under: Any) -> Any:
+        if under != 0 and abs(under) < nearly_zero:
+            raise NotNumeric("a division by what may be zero")
+        return over / under
+
+    def with_poles(function: Callable[..., Any]) -> Callable[..., Any]:
+        def inner(value: Any) -> Any:
+            found = function(value)
+            if abs(found) * nearly_zero > 1:
+                raise Undefined("a pole")
+            return found
+
+        return inner
+
     def power(base: Any, exponent: Any) -> Any:
+        if base != 0 and abs(base) < nearly_zero and mp.re(exponent) < 0:
+            raise NotNumeric("a division by what may be zero")
         if base == 0:
             if mp.re(exponent) < 0:
                 raise Undefined("a division by zero")
@@ -164,10 +183,11 @@ def _operations(mp: Any) -> dict[str, Callable[..., Any]]:
     table: dict[str, Callable[..., Any]] = {
         name: bounded(getattr(mp, name)) for name in (*trigonometric, *inverse)
     }
+    table |= {name: with_poles(table[name]) for name in ("tan", "cot", "sec", "csc")}
     table |= {
         "add": lambda *terms: mp.fsum(terms),
         "mul": product,
-        "div": lambda over, under: over / under,
+        "div": divided,
         "neg": lambda value: -value,
         "pow": power,
         "sqrt": mp.sqrt,

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 ROUNDING_NOISE = Fraction(1, 10**12)
 """A decimal of many digits below this is what floating point leaves of a zero."""
 ENOUGH_POINTS = 4
+MANY_DIGITS = 10**60
+"""Above this, whole values are worked out to all their digits."""
+MAX_DIGITS = 4000
+"""Values with more digits than this are not worked out in full."""
 DIGITS = 85
 """Digits that two constants have in common when they count as equal."""
 
@@ -156,13 +160,29 @@ class Scalars:
             limit = self.high.mp.mpf(self.tolerance.numerator) / self.tolerance.denominator
             if differences[1] <= limit * largest:
                 return True
+        if largest > MANY_DIGITS:
+            return self._huge(first, second, largest)
         if differences[1] == 0:
-            return None if _is_huge(largest) else True
+            return True
         if differences[1] <= self.high.mp.mpf(10) ** -DIGITS * largest:
-            return None if _is_huge(largest) else True
+            return True
         if differences[1] <= differences[0] * self.high.mp.mpf(10) ** -25:
             return True
         return False
+
+    def _huge(self, first: Term, second: Term, largest: Any) -> bool | None:
+        """Compare values of so many digits that 100 would not show a difference of one."""
+        from mathcli.answers.numeric import Evaluator
+
+        mp = self.high.mp
+        values = [self.high.value(term) for term in (first, second)]
+        if abs(values[0] - values[1]) > mp.mpf(10) ** -DIGITS * largest:
+            return False
+        if largest > mp.mpf(10) ** MAX_DIGITS:
+            return None
+        engine = Evaluator(int(mp.log10(largest)) + DIGITS)
+        difference = engine.value(first) - engine.value(second)
+        return bool(abs(difference) < engine.mp.mpf(10) ** (20 - DIGITS))
 
     def _identity(self, first: Term, second: Term, names: list[str]) -> bool | None:
         """Compare at points: everywhere both are real, on positive, mixed and whole values."""
@@ -266,11 +286,6 @@ def _infinite(term: Term) -> int:
     while isinstance(term, Apply) and term.op == "neg":
         sign, term = -sign, term.args[0]
     return sign if term == Constant("infinity") else 0
-
-
-def _is_huge(value: Any) -> bool:
-    """Whether `value` has more digits than were worked out, so that equality proves nothing."""
-    return bool(value > 10**80)
 
 
 def _has_abs(*terms: Term) -> bool:

@@ -12,8 +12,8 @@ from mathcli.answers import Comparison, Verdict
 from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
 
-CONTEXT = {"ignore_unknown_options": True}
-"""Settings to register the command with: `check -1 1` has no options in it."""
+CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+"""Settings to register the command with: in `check -1 1` and `check -h h` no option is meant."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,7 @@ def check_command(
     """Say whether two answers are equal, and why.
 
     Bare lists, sets and Python lists are compared without order (2, 3 equals {3, 2}); tuples,
-    vectors and intervals with it. An answer with letters that starts with a minus sign goes
-    after --.
+    vectors and intervals with it. Exact numbers are compared exactly, decimals to a tolerance.
 
     Exit code: 0 equal, 1 different, 3 undecided.
     """

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code", "verdict"),
+    [
+        (r"\frac{1}{2}", "0.5", 0, "correct"),
+        ("2, 3", "{3, 2}", 0, "correct"),
+        (r"-\tan(4\pi/9)+4\cos(\pi/18)", r"-\sqrt{3}", 0, "correct"),
+        ("(2, 3)", "(3, 2)", 1, "incorrect"),
+        ("75", "7500", 1, "incorrect"),
+        ("-1", "1", 1, "incorrect"),
+        ("5 apples", "5 oranges", 3, "undecided"),
+        (r"\foo{1}", r"\bar@2", 3, "undecided"),
+    ],
+)
+def test_the_verdict_decides_the_exit_code(
+    mathcli: Run, first: str, second: str, code: int, verdict: str
+) -> None:
+    done = mathcli("check", first, second)
+    assert done.code == code
+    assert done.out.startswith(f"{verdict}: ")
+    assert done.out.count("\n") == 1
+    assert done.err == ""
+
+
+def test_json_holds_both_answers_and_the_verdict(mathcli: Run) -> None:
+    done = mathcli("check", "1/2", "1/3", "--json")
+    assert done.code == 1
+    assert json.loads(done.out) == {
+        "schema": 1,
+        "first": "1/2",
+        "second": "1/3",
+        "verdict": "incorrect",
+        "reason": "different numbers",
+    }
+
+
+def test_the_tolerance_can_be_set(mathcli: Run) -> None:
+    assert mathcli("check", "3.14", r"\pi").code == 1
+    assert mathcli("check", "3.14", r"\pi", "--tolerance", "0.001").code == 0
+
+
+def test_percent_is_asked_for(mathcli: Run) -> None:
+    assert mathcli("check", "75%", "0.75").code == 1
+    assert mathcli("check", "75%", "0.75", "--percent").code == 0
+
+
+def test_time_runs_out(mathcli: Run) -> None:
+    done = mathcli("check", r"\sum_{k=1}^{10^{9}} \frac{1}{k^3}", "1", "--timeout", "0.3")
+    assert done.code == 3
+    assert "no result within 0.3 s" in done.out
+
+
+@pytest.mark.parametrize("words", [("1",), ("1", "2", "3"), ("1", "2", "--timeout", "0")])
+def test_a_call_that_makes_no_sense_is_a_usage_error(mathcli: Run, words: tuple[str, ...]) -> None:
+    done = mathcli("check", *words)
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err.startswith("mathcli: ")

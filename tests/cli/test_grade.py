@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+def verdicts(out: str) -> list[str]:
+    return [json.loads(line)["verdict"] for line in out.splitlines()]
+
+
+def test_lines_are_joined_by_order(mathcli: Run, tmp_path: Path) -> None:
+    answers, key = tmp_path / "answers.txt", tmp_path / "key.txt"
+    answers.write_text("1/2\n3\n\n")
+    key.write_text("0.5\n4\n5\n")
+    done = mathcli("grade", str(answers), "--key", str(key))
+    assert done.code == 0
+    assert [line.split("\t")[0] for line in done.out.splitlines()] == [
+        "correct",
+        "incorrect",
+        "incorrect",
+    ]
+    assert "no answer" in done.out.splitlines()[2]
+    assert "1 correct · 2 incorrect · 0 undecided of 3" in done.err
+
+
+def test_rows_are_joined_by_id_and_other_fields_are_kept(mathcli: Run, tmp_path: Path) -> None:
+    answers = write(
+        tmp_path / "a.jsonl",
+        [{"id": 2, "pred": "x=3", "note": "late"}, {"id": 1, "pred": "7"}, {"id": 9, "pred": "1"}],
+    )
+    key = write(tmp_path / "k.jsonl", [{"id": "1", "answer": "8"}, {"id": "2", "answer": "3"}])
+    done = mathcli("grade", answers, "--key", key)
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert [row["verdict"] for row in rows] == ["correct", "incorrect", "undecided"]
+    assert rows[0]["note"] == "late"
+    assert rows[0]["expected"] == "3"
+    assert "key has no answer" in rows[2]["reason"]
+
+
+@pytest.mark.parametrize("predicted", ["pred", "prediction", "predicted_answer", "Prediction"])
+@pytest.mark.parametrize("expected", ["answer", "expected_answer", "gt", "target"])
+def test_a_file_may_hold_both_under_any_common_name(
+    mathcli: Run, tmp_path: Path, predicted: str, expected: str
+) -> None:
+    rows = [{predicted: "1/2", expected: "0.5"}, {predicted: "1", expected: "2"}]
+    done = mathcli("grade", write(tmp_path / "a.jsonl", rows))
+    assert verdicts(done.out) == ["correct", "incorrect"]
+
+
+def test_published_shapes_are_read(mathcli: Run, tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"idx": 1, "pred": ["18"], "gt": "18", "code": ["print(18)"]},
+        {"idx": 2, "pred": [], "gt": "18"},
+        {"idx": 3, "pred": ["2", "3", "3"], "gt": "3"},
+        {"generation": r"so it is $\boxed{\frac{1}{2}}$.", "expected_answer": "0.5"},
+        {"prediction": "72", "answer": "She sold 48 and 24.\n#### 72"},
+        {"answer": {"text": "5", "latex": "5"}, "expected_answer": "5"},
+        {"prediction": "7", "solution": r"We get $\boxed{7}$."},
+        {"prediction": None, "answer": "1"},
+        {"prediction": 0.5, "answer": "1/2"},
+    ]
+    done = mathcli("grade", write(tmp_path / "a.jsonl", rows))
+    found = verdicts(done.out)
+    assert found == ["correct", "incorrect", *["correct"] * 5, "incorrect", "correct"]
+    assert json.loads(done.out.splitlines()[3])["extracted"] == r"\frac{1}{2}"
+
+
+def test_csv_keeps_its_columns_and_output_follows_the_suffix(mathcli: Run, tmp_path: Path) -> None:
+    answers, out = tmp_path / "a.csv", tmp_path / "out.jsonl"
+    answers.write_text('\ufeffname,prediction,gt\nAda,"1, 2","{2, 1}"\nBob,5,6\n', encoding="utf-8")
+    done = mathcli("grade", str(answers))
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert [(row["name"], row["verdict"]) for row in rows] == [
+        ("Ada", "correct"),
+        ("Bob", "incorrect"),
+    ]
+    done = mathcli("grade", str(answers), "-o", str(out))
+    assert done.out == ""
+    assert verdicts(out.read_text()) == ["correct", "incorrect"]
+
+
+def test_json_is_written_whatever_was_read(mathcli: Run, tmp_path: Path) -> None:
+    answers, key = tmp_path / "a.txt", tmp_path / "k.txt"
+    answers.write_text("1\n")
+    key.write_text("1\n")
+    done = mathcli("grade", str(answers), "--key", str(key), "--json")
+    row = json.loads(done.out)
+    assert (row["answer"], row["expected"], row["verdict"]) == ("1", "1", "correct")
+
+
+@pytest.mark.parametrize(
+    ("predictions", "code"),
+    [(["1", "2"], 0), (["1", "3"], 1), (["1", r"\foo{2}"], 3), (["0", r"\foo{2}"], 1)],
+)
+def test_require_all_decides_the_exit_code(
+    mathcli: Run, tmp_path: Path, predictions: list[str], code: int
+) -> None:
+    rows = [{"pred": pred, "gt": gt} for pred, gt in zip(predictions, ("1", "2"), strict=True)]
+    answers = write(tmp_path / "a.jsonl", rows)
+    assert mathcli("grade", answers).code == 0
+    assert mathcli("grade", answers, "--require-all").code == code
+
+
+def test_standard_input_is_read(mathcli: Run) -> None:
+    done = mathcli("grade", "-", stdin='{"pred": "1", "gt": "1"}\n')
+    assert verdicts(done.out) == ["correct"]
+
+
+def test_many_rows_use_several_workers_and_keep_their_order(mathcli: Run, tmp_path: Path) -> None:
+    rows = [{"n": n, "pred": f"e^{{{n}}}", "gt": f"exp({n - n % 2})"} for n in range(200)]
+    done = mathcli("grade", write(tmp_path / "a.jsonl", rows), "--workers", "2")
+    found = [json.loads(line) for line in done.out.splitlines()]
+    assert [row["n"] for row in found] == list(range(200))
+    assert [row["verdict"] for row in found] == ["correct", "incorrect"] * 100
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.jsonl", '{"pred": 1}\n{bad\n', "line 2"),
+        ("a.jsonl", '{"question": "1+1?"}\n', "no field with"),
+        ("a.csv", "pred,gt\n1,2,3\n", "line 2"),
+        ("a.txt", "", "holds no answers"),
+    ],
+)
+def test_a_file_that_cannot_be_graded_says_why(
+    mathcli: Run, tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    done = mathcli("grade", str(tmp_path / name))
+    assert done.code == 2
+    assert says in done.err
+    assert done.out == ""
+
+
+def test_keys_that_do_not_fit_are_refused(mathcli: Run, tmp_path: Path) -> None:
+    answers, key = tmp_path / "a.txt", tmp_path / "k.txt"
+    answers.write_text("1\n2\n3\n")
+    key.write_text("1\n2\n")
+    done = mathcli("grade", str(answers), "--key", str(key))
+    assert done.code == 2
+    assert "3 answers" in done.err
+    twice = write(tmp_path / "k.jsonl", [{"id": 1, "answer": "1"}, {"id": 1, "answer": "2"}])
+    rows = write(tmp_path / "a.jsonl", [{"id": 1, "pred": "1"}])
+    done = mathcli("grade", rows, "--key", twice)
+    assert done.code == 2
+    assert "twice" in done.err
+
+
+def test_a_missing_file_is_a_usage_error(mathcli: Run, tmp_path: Path) -> None:
+    assert mathcli("grade", str(tmp_path / "none.jsonl")).code == 2
+    good = write(tmp_path / "a.jsonl", [{"pred": "1", "gt": "1"}])
+    assert mathcli("grade", good, "-o", str(tmp_path / "no" / "out.csv")).code == 2
