@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mathcli.engines.scheduler import Scheduler
 
 _DEFAULT_CONTEXT = 4096  # tokens, where the model was trained for more
+_APART = 4  # sequences of a deterministic engine: each has a whole cache
 _PATIENCE = 2.0  # seconds that closing waits for the step that is being decoded
 
 
@@ -36,6 +37,11 @@ class EngineOptions:
     how many tokens one step may evaluate. `threads` defaults to the physical cores this process
     may use, for small models to one. `gpu` is `auto` (as many layers as fit), `off`, `require` or
     a number of layers. `verbose` shows the native library's log on standard error.
+
+    `deterministic` gives at most four sequences a cache each and evaluates one sequence a step.
+    The library's arithmetic differs in the last bits with the size of a batch and with what else
+    is in a cache, so that otherwise what a sequence writes can depend, rarely, on what else is
+    being written.
     """
 
     context: int | None = None
@@ -43,6 +49,7 @@ class EngineOptions:
     batch: int = 512
     threads: int | None = None
     gpu: str = "auto"
+    deterministic: bool = False
     verbose: bool = False
 
 
@@ -68,20 +75,26 @@ class LlamaEngine(Engine):
         )
         cells = cells or min(self._model.trained_context, _DEFAULT_CONTEXT)
         self.threads = options.threads or decode_threads(self._model.size)
+        apart = options.deterministic
+        sequences = min(options.sequences, _APART) if apart else options.sequences
         try:
             self._context = Context(
                 self._model,
-                n_ctx=cells,
+                n_ctx=cells * sequences if apart else cells,
                 n_batch=min(options.batch, cells),
-                n_sequences=options.sequences,
+                n_sequences=sequences,
                 threads=self.threads,
+                unified=not apart,
             )
         except BaseException:
             self._model.close()
             raise
         self._length = min(cells, self._model.trained_context)
         self._scheduler: Scheduler | None = Scheduler(
-            self._model, self._context, max_length=self._length
+            self._model,
+            self._context,
+            max_length=self._length,
+            alone=apart,
         )
 
     @property
@@ -153,11 +166,12 @@ def _plan(path: Path, options: EngineOptions) -> tuple[int | None, Offload]:
         return options.context, devices.plan_offload(options.gpu, weights=size, cache=0, layers=1)
     found = outline(path)
     cells = options.context or min(found.trained_context, _DEFAULT_CONTEXT)
-    cache = cells * found.cache_per_token
+    copies = min(options.sequences, _APART) if options.deterministic else 1
+    cache = copies * cells * found.cache_per_token
     offload = devices.plan_offload(options.gpu, weights=size, cache=cache, layers=found.layers)
     if free is not None:
         share = 1.0 if offload.layers < 0 else min(1.0, offload.layers / (found.layers + 1))
-        memory.check_fits(path.name, found, context=cells, on_gpu=share, free=free)
+        memory.check_fits(path.name, found, context=copies * cells, on_gpu=share, free=free)
     return cells, offload
 
 

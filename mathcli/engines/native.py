@@ -215,10 +215,19 @@ class Context:
         n_batch: most tokens of one `decode`.
         n_sequences: most sequences in the cache at once.
         threads: processor threads.
+        unified: one cache for all. Otherwise each sequence has its own n-th part of the cells,
+            and what it reads there does not depend on the others.
     """
 
     def __init__(
-        self, model: Model, *, n_ctx: int, n_batch: int, n_sequences: int, threads: int
+        self,
+        model: Model,
+        *,
+        n_ctx: int,
+        n_batch: int,
+        n_sequences: int,
+        threads: int,
+        unified: bool = True,
     ) -> None:
         nativelog.clear()
         params = lib.llama_context_default_params()
@@ -226,7 +235,7 @@ class Context:
         params.n_batch = params.n_ubatch = n_batch
         params.n_seq_max = n_sequences
         params.n_threads = params.n_threads_batch = threads
-        params.kv_unified = True
+        params.kv_unified = unified
         params.no_perf = True
         self._context: Any = lib.llama_init_from_model(model._model, params)
         if not self._context:
@@ -238,6 +247,7 @@ class Context:
         self._n_vocab = model.n_vocab
         self.n_ctx: int = lib.llama_n_ctx(self._context)
         self.n_batch = n_batch
+        self._unified = unified
         self.n_sequences = n_sequences
         self._batch = _Batch(n_batch)
 
@@ -282,8 +292,9 @@ class Context:
         lib.llama_memory_seq_rm(self._memory, sequence, begin, -1)
 
     def share(self, source: int, target: int, end: int) -> None:
-        """Let `target` have the first `end` tokens of `source`; no copy is made."""
-        lib.llama_memory_seq_cp(self._memory, source, target, 0, end)
+        """Let `target` have the first `end` tokens of `source`: in a unified cache without a
+        copy, otherwise by copying all of it."""
+        lib.llama_memory_seq_cp(self._memory, source, target, 0, end if self._unified else -1)
 
 
 class _Batch:

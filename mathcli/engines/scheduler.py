@@ -28,12 +28,17 @@ class Scheduler:
     Args:
         model, context: used by this thread alone from now on, and not freed by it.
         max_length: longest sequence in tokens.
+        alone: evaluate one sequence a step, and nothing that another has evaluated, so that no
+            sequence's arithmetic depends on what else there is.
     """
 
-    def __init__(self, model: Model, context: Context, *, max_length: int) -> None:
+    def __init__(
+        self, model: Model, context: Context, *, max_length: int, alone: bool = False
+    ) -> None:
         self._model = model
         self._context = context
         self._max_length = max_length
+        self._alone = alone
         self._wake = threading.Condition()
         self._calls: deque[tuple[Request | Slot | tuple[Slot, Slot], Future[None] | None]] = deque()
         self._closing = False
@@ -160,7 +165,7 @@ class Scheduler:
         slot = request.slot
         if slot.leftover:
             slot.reuse_leftover()
-        if slot.cached == 0:
+        if slot.cached == 0 and not self._alone:
             self._borrow_prefix(slot)
         if slot.pending == 0 and slot.logits is None:
             slot.cached -= 1  # the last token again, for its logits
@@ -211,7 +216,10 @@ class Scheduler:
         """
         room = self._context.n_batch
         batch = []
-        for request in sorted(self._active, key=lambda request: request.slot.pending > 1):
+        if self._alone:
+            self._active.append(self._active.pop(0))  # take turns
+        turn = self._active[-1:] if self._alone else self._active
+        for request in sorted(turn, key=lambda request: request.slot.pending > 1):
             n = min(request.slot.pending, room)
             if n == 0:
                 break
@@ -277,10 +285,14 @@ class Scheduler:
 
     def _prefix_is_coming(self, slot: Slot) -> bool:
         """Is a sequence just evaluating a beginning that this one shares? Then wait for it."""
-        return slot.cached == 0 and any(
-            request.slot.pending > 1
-            and slot.common_prefix(request.slot) - request.slot.cached >= _WORTH_SHARING
-            for request in self._active
+        return (
+            slot.cached == 0
+            and not self._alone
+            and any(
+                request.slot.pending > 1
+                and slot.common_prefix(request.slot) - request.slot.cached >= _WORTH_SHARING
+                for request in self._active
+            )
         )
 
     # -- the cache ---------------------------------------------------------------------------
@@ -298,6 +310,8 @@ class Scheduler:
 
     def _evict_idle(self) -> bool:
         """Drop the cache of the sequence that has been idle longest; it is recomputed later."""
+        if self._alone:  # recomputed in one batch its bits would differ
+            return False
         busy = {id(request.slot) for request in self._active}
         idle = [slot for slot in self._seated if id(slot) not in busy]
         if not idle:

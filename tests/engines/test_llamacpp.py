@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -311,3 +313,61 @@ def test_scores_are_log_probabilities_of_single_tokens(nano: LlamaEngine) -> Non
         await sequence.close()
 
     asyncio.run(go())
+
+
+def test_a_deterministic_engine_writes_the_same_whatever_else_is_written(tiny_model: Path) -> None:
+    """Random weights make near-ties common: a batched engine differs here, this one must not."""
+    options = EngineOptions(sequences=8, deterministic=True)
+    engine = LlamaEngine(tiny_model, options)
+
+    async def texts(seeds: list[int]) -> list[str]:
+        async def one(seed: int) -> str:
+            sequence = await engine.open(
+                [Piece("tell me about seven")], Sampling(temperature=1.0, seed=seed)
+            )
+            completion = await sequence.generate(max_tokens=120)
+            await sequence.close()
+            return completion.text
+
+        return list(await asyncio.gather(*(one(seed) for seed in seeds)))
+
+    try:
+        together = asyncio.run(texts(list(range(8))))
+        alone = [asyncio.run(texts([seed]))[0] for seed in range(8)]
+        assert together == alone
+        assert len(set(together)) == 8
+    finally:
+        engine.close()
+
+
+def test_nothing_grows_as_sequences_come_and_go(tiny_model: Path) -> None:
+    engine = LlamaEngine(tiny_model, EngineOptions(sequences=8))
+
+    async def use(count: int) -> None:
+        async def one(index: int) -> None:
+            sequence = await engine.open(prompt(f"{index}"), Sampling(temperature=1, seed=index))
+            await sequence.generate(max_tokens=3)
+            for child in await sequence.fork(2):
+                await child.close()
+            await sequence.close()
+
+        for start in range(0, count, 50):
+            await asyncio.gather(*(one(start + index) for index in range(50)))
+
+    try:
+        asyncio.run(use(500))  # caches fill, the allocator finds its size
+        before = resident()
+        asyncio.run(use(2000))
+        assert resident() - before < 4_000_000
+        deadline = time.monotonic() + 10
+        while engine.scheduler._seated and time.monotonic() < deadline:
+            time.sleep(0.01)  # the last ones are given back in the background
+        assert len(engine.scheduler._free_seats) == 8
+    finally:
+        engine.close()
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
