@@ -113,7 +113,8 @@ THE_TOOL = [
         "a forged wish",
         _REPORT + "import os\nname = b'antigravity'\n"
         "for one in report:\n"
-        "    one[: 12 + len(name)] = wire.REPORT.pack(wire.NEEDS_MODULE, wire.ABSENT, len(name)) + name\n"
+        "    head = wire.REPORT.pack(wire.NEEDS_MODULE, wire.ABSENT, len(name))\n"
+        "    one[: 12 + len(name)] = head + name\n"
         "os._exit(wire.EXIT_NEEDS_MODULE)",
         "exit status",
     ),

@@ -96,7 +96,8 @@ OTHER_PROCESSES = [
     harmless("shared memory", RAW + "print(C.shmget(0, 4096, 0o1666))", "^-1"),
     harmless("a message queue", RAW + "print(C.msgget(0, 0o1666))", "^-1"),
     harmless(
-        "its own code", RAW + "C.mmap.restype = ctypes.c_long\nprint(C.mmap(0, 4096, 7, 34, -1, 0))",
+        "its own code", RAW + "C.mmap.restype = ctypes.c_long\n"
+        "print(C.mmap(0, 4096, 7, 34, -1, 0))",
         "^-1",
     ),
     Case("the x32 door", RAW + "print(C.syscall(0x40000000 | 39))", "forbidden"),
