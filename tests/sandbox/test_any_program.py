@@ -16,15 +16,11 @@ names = st.sampled_from(
      "object", "globals()", "gc", "ctypes", "sys.modules", "sys.stdout", "os._exit"]
 )  # fmt: skip
 values = st.one_of(names, st.integers().map(str), st.text(max_size=5).map(repr), st.just("[]"))
+operators = st.sampled_from(["+", "*", "**", "%", "==", "in", "and"])
 expressions = st.recursive(
     values,
     lambda inner: st.one_of(
-        st.builds(
-            "({} {} {})".format,
-            inner,
-            st.sampled_from(["+", "*", "**", "%", "==", "in", "and"]),
-            inner,
-        ),
+        st.builds("({} {} {})".format, inner, operators, inner),
         st.builds("{}({})".format, names, inner),
         st.builds("[{} for x in {}]".format, inner, inner),
         st.builds("(lambda *x: {})()".format, inner),

@@ -126,14 +126,14 @@ def test_a_killed_spare_does_no_harm(own_pool: Pool) -> None:
 
 
 def test_closing_leaves_nothing_and_may_be_repeated() -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     pool = Pool(workers=2)
     pool.run_together([SOLVE] * 3)
     everybody = [pool.parent, *children_of(pool.parent)]
     pool.wait(pool.executor.close())
     pool.close()
     wait_until_gone(everybody)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_closing_ends_programs_that_run() -> None:

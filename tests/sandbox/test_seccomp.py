@@ -9,6 +9,7 @@ import signal
 import struct
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -124,7 +125,7 @@ def in_a_fork(act: Callable[[], int]) -> int:
     "act",
     [
         lambda: os.open("/dev/null", 0),
-        lambda: os.stat("/").st_mode,
+        lambda: Path("/").stat().st_mode,
         os.fork,
         lambda: os.kill(os.getpid(), 0) or 0,
         lambda: os.dup(1),
