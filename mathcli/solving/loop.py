@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from mathcli.answers import extract_answer
 from mathcli.engines import Completion, Engine, Sampling, TextSequence
@@ -264,16 +264,17 @@ class _Run:
         if self.method == "cot":
             return False
         if stream.programs and source(stream.programs[-1], self._card.code) is None:
-            self._take_for_words()
+            self._amend(kind="text")
             return False
         if completion.stop in self._card.code.stops:
             return True
         return stream.ends_with_program and "\\boxed" not in completion.text
 
-    def _take_for_words(self) -> None:
-        """The last program turned out to be none."""
-        if self.segments and self.segments[-1].kind == "code":
-            self.segments[-1] = replace(self.segments[-1], kind="text")
+    def _amend(self, **changes: Any) -> None:
+        """Record the last program as what it turned out to be."""
+        code = [at for at, segment in enumerate(self.segments) if segment.kind == "code"]
+        if code:
+            self.segments[code[-1]] = replace(self.segments[code[-1]], **changes)
 
     async def _run(self, stream: SegmentStream) -> None:
         """Run the last program and give its output back to the model."""
@@ -281,6 +282,8 @@ class _Run:
         program = source(stream.programs[-1], self._card.code) if stream.programs else None
         shown, error, truncated = _NO_PROGRAM, None, False
         if program is not None:
+            if program != stream.programs[-1]:
+                self._amend(text=program)  # what ran, without the family's wrapping
             earlier = [execution.program for execution in self.executions]
             execution = await self._executor.run(
                 program, earlier=earlier, semantics=self._semantics, limits=self._limits
@@ -290,7 +293,8 @@ class _Run:
             error = execution.error or execution.stopped_by
             truncated = execution.truncated or len(shown) < len(execution.stdout.strip())
         before = self.sequence.counts.length
-        await self.sequence.append(framed(shown, self._card.code, stream))
+        if self.method != "pal":
+            await self.sequence.append(framed(shown, self._card.code, stream))
         segment = Segment(
             kind="output",
             text=shown,

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mathcli.errors import ModelError
+from mathcli.models import card_named, cards, catalogue, find_card
+from mathcli.resources import data_path, embedded_model
+from mathcli.sandbox import Semantics
+
+
+@pytest.fixture
+def own_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    folder = tmp_path / "mathcli" / "cards"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(catalogue, "user_cards", lambda: folder)
+    catalogue._load.cache_clear()
+    yield folder
+    catalogue._load.cache_clear()
+
+
+def named(name: str) -> str:
+    return find_card({"general.name": name}.get).name
+
+
+def test_every_card_bears_the_name_of_its_file() -> None:
+    for path in data_path("cards").glob("*.toml"):
+        assert path.stem in cards()
+    assert len(cards()) > 40
+
+
+def test_every_card_is_fit_to_use() -> None:
+    for card in cards().values():
+        Semantics(**card.execution)
+        assert card.sources or card.name in ("nano", "generic")
+        for checkpoint in card.checkpoints.values():
+            for repository in (checkpoint.upstream, *checkpoint.gguf):
+                assert repository is None or repository.count("/") == 1
+
+
+def test_aliases_are_in_lower_case_and_unique() -> None:
+    aliases = [alias for card in cards().values() for alias in card.checkpoints]
+    assert len(aliases) == len(set(aliases))
+    assert aliases == [alias.lower() for alias in aliases]
+
+
+@pytest.mark.parametrize(
+    ("name", "card"),
+    [
+        ("mathcli nano", "nano"),
+        ("Qwen2.5 Math 7B Instruct", "qwen2.5-math"),
+        ("Qwen2.5-Math-1.5B-Instruct", "qwen2.5-math"),
+        ("Qwen2.5 Math PRM 7B", "qwen2.5-math-prm"),
+        ("Qwen2.5 Math RM 72B", "qwen2.5-math-rm"),
+        ("Qwen2.5 Math 7B", "generic"),
+        ("Qwen2-Math-7B-Instruct", "qwen2-math"),
+        ("llm-agents_tora-code-7b-v1.0", "tora"),
+        ("ToRL 7B", "torl"),
+        ("Deepseek Math 7b Instruct", "deepseek-math"),
+        ("NuminaMath 7B TIR", "numina-tir"),
+        ("NuminaMath 7B CoT", "numina-cot"),
+        ("OpenMath Nemotron 7B", "openmath-nemotron"),
+        ("OpenMath2 Llama3.1 8B", "openmath2"),
+        ("OpenMath Mistral 7B v0.1 hf", "openmath1"),
+        ("DeepSeek R1 Distill Qwen 7B", "r1-distill"),
+        ("Qwen3 8B", "qwen3"),
+        ("Qwen3 4B Thinking 2507", "qwen3"),
+        ("Gpt Oss 20b", "gpt-oss"),
+        ("AceMath RL Nemotron 7B", "acemath-rl"),
+        ("AceMath 7B Instruct", "acemath"),
+        ("Llama3.1 8B PRM Deepseek Data", "rlhflow-prm"),
+        ("Internlm2 Math Plus 7b", "internlm2-math-plus"),
+        ("mathstral 7B v0.1", "mathstral"),
+        ("Storage 7B", "generic"),
+        ("", "generic"),
+    ],
+)
+def test_a_file_is_known_by_the_name_in_its_metadata(name: str, card: str) -> None:
+    assert named(name) == card
+
+
+def test_a_file_is_known_by_its_own_name_where_its_metadata_say_nothing() -> None:
+    path = Path("somewhere/tora-code-7b-v1.0.Q4_K_M.gguf")
+    assert find_card({"general.name": "LLaMA v2"}.get, path).name == "tora"
+
+
+def test_the_embedded_model_needs_no_other_card() -> None:
+    assert find_card({}.get, embedded_model()).name == "nano"
+
+
+def test_a_card_is_called_by_its_name_or_an_alias() -> None:
+    assert card_named("tora").name == "tora"
+    assert card_named("ToRA-Code-7B").name == "tora"
+    with pytest.raises(ModelError) as caught:
+        card_named("qwen2.5-meth")
+    assert "qwen2.5-math" in (caught.value.hint or "")
+
+
+def test_the_user_s_card_replaces_the_one_of_its_name(own_cards: Path) -> None:
+    text = data_path("cards/tora.toml").read_text(encoding="utf-8")
+    (own_cards / "mine.toml").write_text(text.replace('title = "ToRA"', 'title = "Mine"'))
+    assert card_named("tora").title == "Mine"
+
+
+def test_a_wrong_card_of_the_user_is_named(own_cards: Path) -> None:
+    (own_cards / "mine.toml").write_text("name = 'mine'\ncolour = 'red'")
+    with pytest.raises(ModelError, match=r"mine\.toml: colour is no key of a card"):
+        cards()

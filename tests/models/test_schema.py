@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from mathcli.answers import CONVENTIONS
+from mathcli.errors import ModelError
+from mathcli.models import card, load_card, schema
+from mathcli.sandbox import Semantics
+
+GOOD = """
+name = "x"
+title = "X"
+[methods.tir]
+prompt = "{problem}"
+"""
+
+
+def load(tmp_path: Path, text: str) -> card.Card:
+    path = tmp_path / "x.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_card(path)
+
+
+def test_the_least_card_is_a_card(tmp_path: Path) -> None:
+    found = load(tmp_path, GOOD)
+    assert (found.name, found.default_method, found.rounds) == ("x", "tir", 4)
+    assert found.prompt_for("tir").prompt == "{problem}"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("title = 'X'", "the card lacks name"),
+        ("name = 'x'\ntitle = 3", "title must be a text"),
+        (GOOD + "prompts = '{problem}'", "methods.tir.prompts is no key of a card"),
+        (GOOD.replace("{problem}", "?"), "methods.tir.prompt has no {problem}"),
+        (GOOD + "chat = {user = '{problem}'}", "methods.tir needs either a prompt or a chat"),
+        (GOOD + "fallback = 'cot'", "methods.tir.fallback names no method of this card"),
+        (GOOD.replace("tir", "guess"), "methods.guess must be one of: tir, pal, cot, auto"),
+        (GOOD.replace("[", "rounds = 0\n[", 1), "rounds must be a whole number of at least 1"),
+        (GOOD.replace("[", "rounds = true\n[", 1), "rounds must be a whole number"),
+        (GOOD.replace("[", "stops = 'x'\n[", 1), "stops must be a list of texts"),
+        (GOOD.replace("[", "answer = 'shout'\n[", 1), "answer must be one of: boxed,"),
+        (GOOD.replace("[", "sampling = {temperature = -1}\n[", 1), "sampling.temperature must be"),
+        (GOOD + "[code]\nfeedback = 'done'", "code.feedback has no {output}"),
+        (GOOD + "[code]\nprimed = 1", "code.primed must be true or false"),
+        (GOOD + "[execution]\nvalue = 'often'", "execution.value must be one of: never,"),
+        (GOOD + "[execution]\ncolour = 'red'", "execution.colour is no key of a card"),
+        (GOOD + "[execution]\nerror = 'oh'", "execution.error has no {error}"),
+        (GOOD + "[checkpoints.a]\ngguf = 'a/b'", "checkpoints.a.gguf must be a list of texts"),
+        (GOOD + "[checkpoints]\na = 1", "checkpoints.a must be a table"),
+        (GOOD + "[reward]\nfirst = '{problem}{step}'", "reward lacks next"),
+        ("name = 'x'\ntitle = 'X'", "methods or reward must be there"),
+        ("name = ", "cannot be read"),
+    ],
+)
+def test_a_wrong_key_is_named_with_its_file(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        load(tmp_path, text)
+    assert complaint in caught.value.message
+    assert "x.toml" in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_bytes(b"name = '\xff'")
+    with pytest.raises(ModelError, match=r"x\.toml cannot be read"):
+        load_card(path)
+
+
+def test_every_field_of_every_table_can_be_written() -> None:
+    for kind, readers in schema._READERS.items():
+        assert readers.keys() == {field.name for field in fields(kind)}
+
+
+def test_the_execution_table_is_the_executor_s_semantics() -> None:
+    assert schema.EXECUTION.keys() == {field.name for field in fields(Semantics)}
+
+
+def test_the_answer_conventions_are_those_that_extraction_knows() -> None:
+    assert schema.ANSWERS == CONVENTIONS
+
+
+def test_a_reward_model_cannot_solve(tmp_path: Path) -> None:
+    text = "name = 'x'\ntitle = 'X'\n[reward]\nfirst = '{problem}{step}'\nnext = '{step}'"
+    with pytest.raises(ModelError, match="scores solutions"):
+        _ = load(tmp_path, text).default_method
