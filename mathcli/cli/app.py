@@ -11,6 +11,7 @@ import typer
 
 from mathcli import __version__
 from mathcli.cli import output
+from mathcli.cli.bench import bench_command
 from mathcli.cli.check import check_command
 from mathcli.cli.doctor import doctor_command
 from mathcli.cli.run import run_command
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command("solve", epilog=_EPILOG)(solve_command)
 app.command("check", epilog=_EPILOG)(check_command)
+app.command("bench", epilog=_EPILOG)(bench_command)
 app.command("run", epilog=_EPILOG)(run_command)
 app.command("doctor", epilog=_EPILOG)(doctor_command)
 

@@ -74,6 +74,8 @@ class LlamaEngine(Engine):
             path, extra_buffers=self.build.extra_buffers, gpu_layers=self.offload.layers
         )
         cells = cells or min(self._model.trained_context, _DEFAULT_CONTEXT)
+        self.path = path
+        self.cells = cells
         self.threads = options.threads or decode_threads(self._model.size)
         apart = options.deterministic
         sequences = min(options.sequences, _APART) if apart else options.sequences

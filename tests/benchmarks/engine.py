@@ -4,14 +4,15 @@
 
 Builds a 0.5B-shaped Q8_0 model with random weights (about 0.5 GB in a temporary folder), then
 times in turn, several times over, and prints medians and ratios: machines are noisy, ratios of
-neighbouring runs less so. "Bare" is nothing but `llama_decode` on ready-made tokens: no
-sampling, no text, no bookkeeping.
+neighbouring runs less so. "Bare" is `mathcli.engines.measure.Bare`: `llama_decode` and nothing
+else.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import statistics
 import tempfile
 import time
@@ -25,13 +26,15 @@ import llama_cpp as lib
 from mathcli.engines import Piece, Sampling, nativelog
 from mathcli.engines.hardware import physical_threads
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
+from mathcli.engines.measure import Bare, decode_rate
 from mathcli.models import find_card
 from mathcli.sandbox import Executor
-from mathcli.solving import ModelInfo, SolveOptions, Solver
+from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
 from tests.random_model import HALF_BILLION, TINY, write_random_model
 
 PROMPT = "What is the sum of all numbers from one to one hundred? " * 2
-SAMPLED = Sampling(temperature=0.7, top_p=0.95)
+CELLS = 16384
+Rate = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -40,81 +43,67 @@ class Plan:
     repeats: int
 
 
-def bare(path: Path, width: int, plan: Plan) -> Callable[[], float]:
-    """Tokens/s of `llama_decode` alone, `width` sequences a step."""
-    model_params = lib.llama_model_default_params()
-    model = lib.llama_model_load_from_file(str(path).encode(), model_params)
-    params = lib.llama_context_default_params()
-    params.n_ctx, params.n_batch, params.n_ubatch = 16384, 512, 512
-    params.n_seq_max, params.kv_unified, params.no_perf = width, True, True
-    params.n_threads = params.n_threads_batch = physical_threads()
-    context = lib.llama_init_from_model(model, params)
-    batch = lib.llama_batch_init(512, 0, 1)
+def solve(engine: LlamaEngine, plan: Plan) -> Transcript:
+    """A whole solve, through the loop, of a model that writes noise."""
 
-    def fill(index: int, token: int, position: int, sequence: int) -> None:
-        batch.token[index] = token
-        batch.pos[index] = position
-        batch.n_seq_id[index] = 1
-        batch.seq_id[index][0] = sequence
-        batch.logits[index] = 1
-
-    def measure() -> float:
-        lib.llama_memory_clear(lib.llama_get_memory(context), False)
-        batch.n_tokens = len(PROMPT)
-        for position in range(len(PROMPT)):
-            fill(position, ord(PROMPT[position]) % 250, position, 0)
-            batch.logits[position] = position == len(PROMPT) - 1
-        lib.llama_decode(context, batch)
-        for sequence in range(1, width):
-            lib.llama_memory_seq_cp(lib.llama_get_memory(context), 0, sequence, 0, len(PROMPT))
-        batch.n_tokens = width
-        began = time.perf_counter()
-        for step in range(plan.tokens):
-            for sequence in range(width):
-                fill(sequence, (7 * step + sequence) % 250, len(PROMPT) + step, sequence)
-            if lib.llama_decode(context, batch):
-                raise RuntimeError("llama_decode failed")
-            lib.llama_synchronize(context)
-        return plan.tokens * width / (time.perf_counter() - began)
-
-    return measure
-
-
-def engine_width(engine: LlamaEngine, width: int, sampling: Sampling, plan: Plan) -> float:
-    """Tokens/s of `width` sequences of the engine, forked from one prompt."""
-
-    async def go() -> float:
-        root = await engine.open([Piece(PROMPT)], sampling)
-        children = await root.fork(width)
-        began = time.perf_counter()
-        work = (child.generate(max_tokens=plan.tokens) for child in children)
-        written = sum(c.tokens for c in await asyncio.gather(*work))
-        seconds = time.perf_counter() - began
-        for sequence in (root, *children):
-            await sequence.close()
-        return written / seconds
-
-    return asyncio.run(go())
-
-
-def solve(engine: LlamaEngine, plan: Plan) -> tuple[float, float]:
-    """Tokens/s of a whole solve, and tokens evaluated per token in the transcript."""
-
-    async def go() -> tuple[float, float]:
+    async def go() -> Transcript:
         async with Executor(workers=1) as executor:
             info = ModelInfo("random", "random.gguf", "0" * 64, "Q8_0", "", "generic")
             solver = Solver(engine, executor, find_card(engine.metadata), info)
-            options = SolveOptions(max_tokens=plan.tokens)
-            transcript = await solver.solve(PROMPT, options)
-        counts = transcript.counts
-        # The last token written is in no batch: nothing came after it.
-        transcript_tokens = counts.prompt_tokens + counts.generated_tokens - 1
-        return transcript.timing.tokens_per_second, counts.evaluated_tokens / transcript_tokens
+            return await solver.solve(PROMPT, SolveOptions(max_tokens=plan.tokens))
 
     return asyncio.run(go())
 
 
-def python_class(path: Path, plan: Plan) -> Callable[[], float]:
+def evaluated_share(transcript: Transcript) -> float:
+    """Tokens evaluated per token in the transcript. The last token written is in no batch:
+    nothing came after it."""
+    counts = transcript.counts
+    return counts.evaluated_tokens / (counts.prompt_tokens + counts.generated_tokens - 1)
+
+
+def sample_evaluations(engine: LlamaEngine, k: int) -> tuple[int, int]:
+    """Tokens of a prompt, and prompt tokens evaluated for k samples of it."""
+
+    async def go() -> tuple[int, int]:
+        root = await engine.open([Piece(PROMPT)], Sampling(temperature=1.0))
+        children = await root.fork(k)
+        await asyncio.gather(*(child.generate(max_tokens=4) for child in children))
+        # A child evaluates what it wrote, less its last token; anything more is prompt again.
+        extra = sum(c.counts.evaluated - (c.counts.generated - 1) for c in children)
+        found = root.counts.prompt, root.counts.evaluated + extra
+        for sequence in (root, *children):
+            await sequence.close()
+        return found
+
+    return asyncio.run(go())
+
+
+def with_programs(engine: LlamaEngine, plan: Plan, program: str, problems: int) -> float:
+    """Tokens/s of problems that each write, run a program, and write again."""
+
+    async def one(executor: Executor, index: int) -> int:
+        sampling = Sampling(temperature=1.0, seed=index)
+        sequence = await engine.open([Piece(f"{index} {PROMPT}")], sampling)
+        written = 0
+        for round_tokens in (plan.tokens // 2 + index % 8, plan.tokens // 2):
+            written += (await sequence.generate(max_tokens=round_tokens)).tokens
+            await executor.run(program)
+            await sequence.append("\n42\n")
+        await sequence.close()
+        return written
+
+    async def go() -> float:
+        async with Executor(workers=16) as executor:
+            await executor.run("print(1)")
+            began = time.perf_counter()
+            written = await asyncio.gather(*(one(executor, i) for i in range(problems)))
+            return sum(written) / (time.perf_counter() - began)
+
+    return asyncio.run(go())
+
+
+def python_class(path: Path, plan: Plan) -> Rate:
     """Tokens/s of `llama_cpp.Llama`, one problem after another."""
     llama = lib.Llama(
         str(path), n_ctx=4096, n_threads=physical_threads(), verbose=False, n_batch=512
@@ -122,51 +111,92 @@ def python_class(path: Path, plan: Plan) -> Callable[[], float]:
 
     def measure() -> float:
         began = time.perf_counter()
-        written = 0
-        for _ in range(2):
-            found: Any = llama.create_completion(PROMPT, max_tokens=plan.tokens, temperature=0.0)
-            written += found["usage"]["completion_tokens"]
-        return written / (time.perf_counter() - began)
+        found: Any = llama.create_completion(PROMPT, max_tokens=plan.tokens, temperature=0.0)
+        return float(found["usage"]["completion_tokens"] / (time.perf_counter() - began))
 
     return measure
 
 
-def compare(name: str, plan: Plan, ours: Callable[[], float], theirs: Callable[[], float]) -> None:
+def memory_growth(engine: LlamaEngine, sequences: int) -> float:
+    """Megabytes that this process grows by while sequences are opened and closed."""
+
+    def resident() -> int:
+        pages = Path("/proc/self/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    async def use(count: int) -> None:
+        for index in range(count):
+            sequence = await engine.open([Piece(f"{index}")], Sampling(seed=index))
+            await sequence.generate(max_tokens=1)
+            await sequence.close()
+
+    asyncio.run(use(50))
+    before = resident()
+    asyncio.run(use(sequences))
+    return (resident() - before) / 1e6
+
+
+def compare(name: str, plan: Plan, ours: Rate, theirs: Rate) -> None:
     """Time two things in turn and print their medians and the median ratio."""
     pairs = [(theirs(), ours()) for _ in range(plan.repeats)]
     ratio = statistics.median(b / a for a, b in pairs)
     a, b = (statistics.median(column) for column in zip(*pairs, strict=True))
-    print(f"{name:<58} {b:8.1f} tok/s  against {a:8.1f}   ratio {ratio:.3f}", flush=True)
+    print(f"{name:<52} {b:8.1f} tok/s  against {a:8.1f}   ratio {ratio:.3f}", flush=True)
+
+
+def report(path: Path, plan: Plan, cells: int) -> None:
+    engine = LlamaEngine(path, EngineOptions(context=cells, sequences=33))
+    threads = engine.threads
+    fast = engine.build.extra_buffers
+    print(f"{path.stat().st_size / 1e6:.0f} MB, {threads} threads, fast path {fast}", flush=True)
+
+    def width(n: int, sampling: Sampling | None = None) -> Rate:
+        return lambda: decode_rate(
+            engine, width=n, steps=plan.tokens, sampling=sampling or Sampling(), prompt=PROMPT
+        )
+
+    def bare(n: int) -> Bare:
+        return Bare(path, width=n, cells=cells, threads=threads, extra_buffers=fast)
+
+    with bare(1) as one:
+        alone = lambda: one.decode(len(PROMPT), plan.tokens)  # noqa: E731
+        speed = lambda: solve(engine, plan).timing.tokens_per_second  # noqa: E731
+        compare("solve, against one bare sequence", plan, speed, alone)
+        compare("1 sequence, against one bare", plan, width(1), alone)
+    share = evaluated_share(solve(engine, plan))
+    print(f"{'tokens evaluated per token in the transcript':<52} {share:8.3f}")
+    prompt, evaluated = sample_evaluations(engine, 16)
+    print(f"{'16 samples: prompt tokens, and those evaluated':<52} {prompt:8d} {evaluated:8d}")
+    compare("16 sequences, against 1 of ours", plan, width(16), width(1))
+    with bare(32) as many:
+        together = lambda: many.decode(len(PROMPT), plan.tokens)  # noqa: E731
+        compare("32 sequences greedy, against 32 bare", plan, width(32), together)
+        nucleus = Sampling(temperature=0.7, top_p=0.95)
+        compare(
+            "32 sequences T 0.7 top-p 0.95, against 32 bare", plan, width(32, nucleus), together
+        )
+    loop = python_class(path, plan)
+    compare("32 sequences, against a loop of Llama calls", plan, width(32), loop)
+    short = Plan(plan.tokens, max(1, plan.repeats // 3))
+    compare(
+        "64 problems, programs that sleep 200 ms, against none",
+        short,
+        lambda: with_programs(engine, plan, "import time\ntime.sleep(0.2)", 64),
+        lambda: with_programs(engine, plan, "pass", 64),
+    )
+    print(f"{'MB grown over 2,000 sequences':<52} {memory_growth(engine, 2000):8.1f}", flush=True)
+    engine.close()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="a tiny model, to see that it runs")
     quick = parser.parse_args().quick
-    plan = Plan(tokens=16, repeats=2) if quick else Plan(tokens=96, repeats=5)
     nativelog.capture()
     with tempfile.TemporaryDirectory() as folder:
         path = write_random_model(Path(folder) / "random.gguf", TINY if quick else HALF_BILLION)
-        print(f"{path.stat().st_size / 1e6:.0f} MB, {physical_threads()} threads")
-        cells = None if quick else 16384
-        engine = LlamaEngine(path, EngineOptions(context=cells, sequences=33))
-        print(f"fast path: {'on' if engine.build.extra_buffers else 'off'}")
-        one = bare(path, 1, plan)
-        compare("solve, against one bare sequence", plan, lambda: solve(engine, plan)[0], one)
-        print(f"{'tokens evaluated per token in the transcript':<58} {solve(engine, plan)[1]:8.3f}")
-
-        def width(n: int, sampling: Sampling) -> Callable[[], float]:
-            return lambda: engine_width(engine, n, sampling, plan)
-
-        greedy = Sampling()
-        compare("1 sequence, against one bare", plan, width(1, greedy), one)
-        compare("16 sequences, against 1 of ours", plan, width(16, greedy), width(1, greedy))
-        many = bare(path, 32, plan)
-        compare("32 sequences greedy, against 32 bare", plan, width(32, greedy), many)
-        compare("32 sequences T 0.7 top-p 0.95, against 32 bare", plan, width(32, SAMPLED), many)
-        loop = python_class(path, plan)
-        compare("32 sequences, against a loop of Llama calls", plan, width(32, greedy), loop)
-        engine.close()
+        plan = Plan(tokens=16, repeats=2) if quick else Plan(tokens=64, repeats=5)
+        report(path, plan, cells=8192 if quick else CELLS)
 
 
 if __name__ == "__main__":
