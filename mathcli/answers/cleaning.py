@@ -107,6 +107,8 @@ _SCALES = re.compile(
     r"|(thousand|million|billion|trillion)\b)",
     re.I,
 )
+_NOON = re.compile(r"\b([AaPp])\.\s?[Mm]\b\.?")
+_ARRAY = re.compile(r"(?:array\()?\[[\[\]\d\s.eE+-]*\]\)?")
 _INFIX = re.compile(r"\{([^{}]*)\\(choose|over)(?![A-Za-z])([^{}]*)\}")
 _INFIX_NAMES = {"choose": "binom", "over": "frac"}
 _BIG_U = re.compile(r"(?<=[\])}])\s*U\s*(?=[\[({])")
@@ -142,6 +144,8 @@ def clean(text: str) -> str:
     text = re.sub(r"\\[dtc]frac(?![A-Za-z])", r"\\frac", text)
     text = re.sub(r"\\[dt]binom(?![A-Za-z])", r"\\binom", text)
     text = _DEGREES.sub("°", text)
+    text = _NOON.sub(r"\1m", text)
+    text = _array(text)
     text = _TEXTS.sub(r"\\text{", text)
     text = _FIELDS.sub(r"\\in \\mathbb{\1}", text)
     text = _INDEX.sub(r", \1 \\in \\mathbb{Z}", text)
@@ -194,6 +198,13 @@ def _superscripts(text: str) -> str:
     text = re.sub(r"[₀-₉]+", lambda m: "_{" + m[0].translate(_SUBSCRIPTS) + "}", text)
     text = re.sub(r"([∛∜√])\s*(\d+|[A-Za-zα-ω])", r"\1(\2)", text)
     return text.replace("√", r"\sqrt").replace("∛", r"\cbrt").replace("∜", r"\sqrt[4]")
+
+
+def _array(text: str) -> str:
+    """NumPy's arrays, printed without commas, with them."""
+    if not _ARRAY.fullmatch(text):
+        return text
+    return re.sub(r"(?<=[\d.\]])\s+(?=[-\d.\[])", ", ", text)
 
 
 def _short_arguments(text: str) -> str:

@@ -160,6 +160,7 @@ CONSTRUCTORS = frozenset(
         "Equality",
     ]
 )
+_VECTORS = frozenset(["mathbf", "hat", "vec", "boldsymbol", "bm", "overrightarrow"])
 _CONNECTIVES = frozenset(["or", "and"])
 _TEXT = re.compile(r"\\(text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|mbox|operatorname\*?|"
                    r"boldsymbol|bm|circled|mathcal|mathbb|mathfrak|vec|hat|bar|overline|overrightarrow|widehat|tilde)"
@@ -168,7 +169,7 @@ _NUMBER = re.compile(
     r"(?P<repeating>\d*\.\d*(?:\\overline\{\d+\}|\\bar\{\d+\}|\\dot\{\d\}(?:\d*\\dot\{\d\})?"
     r"|\(\d+\)))"
     r"|(?P<grouped>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?)"
-    r"|(?P<plain>\d+(?:\.\d+)?|\.\d+|\d+\.(?![\d.]))"
+    r"|(?P<plain>\d+(?:\.\d+|\.(?![\w.(\\]))?|\.\d+)"
 )
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)")
 _FRACTIONAL = re.compile(r"\d|\\(?:overline|bar|dot)\{\d")
@@ -187,7 +188,7 @@ _INTERVALS = re.compile(r"\bInterval\.(open|Lopen|Ropen)\b")
 _COMMANDS = {
     "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "<=", "leq": "<=", "leqslant": "<=",
     "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=",
-    "approx": "≈", "simeq": "≈", "equiv": "≡", "land": "and", "wedge": "and", "lor": "or", "vee": "or",
+    "approx": "≈", "simeq": "≈", "equiv": "≡", "bmod": "mod", "land": "and", "wedge": "and", "lor": "or", "vee": "or",
     "lbrace": "\\{", "rbrace": "\\}", "{": "\\{", "}": "\\}", "lbrack": "[", "rbrack": "]",
     "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "lVert": "|", "rVert": "|", "|": "|",
     "langle": "<<", "rangle": ">>", "colon": ":", "%": "%", "prime": "'", "backslash": "setminus",
@@ -311,6 +312,8 @@ def _command(text: str, position: int, spaced: bool) -> tuple[list[Token], int]:
 def _worded(command: str, content: str, spaced: bool) -> list[Token]:
     """A command with a text argument: upright names, words, decorated letters."""
     content = content.strip().replace("\\", "")
+    if content in ("i", "j", "k") and command in _VECTORS:
+        return [Token("name", f"unit{{{content}}}", spaced)]
     if command in (
         "circled",
         "vec",

@@ -178,7 +178,10 @@ class Parser:
         term = self.power()
         while True:
             kind = self.peek().kind
-            if kind in ("*", "/", "//"):
+            if kind == "mod":
+                self.take()
+                term = Apply("mod", (unwrap(term), unwrap(self.power())))
+            elif kind in ("*", "/", "//"):
                 self.take()
                 right = self._signed_power()
                 if kind == "/" and self.reading.tight:

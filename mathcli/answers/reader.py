@@ -18,6 +18,7 @@ from mathcli.answers.terms import (
     Number,
     Quantity,
     Relation,
+    SetOf,
     Term,
     Unknown,
     Words,
@@ -50,6 +51,11 @@ _LETTERS = re.compile(r"(?=[A-H]{2,6}$)A?B?C?D?E?F?G?H?")
 _CONDITION = re.compile(
     r"[,;]?\s*\(?\s*[a-z]\s*\\in\s*\\mathbb\{[NZ]\}\s*(?:[_^]\s*\{?\s*[*+]\s*\}?)?\s*\)?$"
 )
+_MODULUS = re.compile(r"(.+?)\s*\(?\s*\\?p?mod\s*\{?\s*(\d{1,9})\s*\}?\s*\)?")
+_SEPARATOR = re.compile(r"[,;]\s+(?:and |or )?|\s+and\s+|\s+or\s+")
+_EXCEPT = re.compile(
+    r"(?:all |the )*real (?:numbers?|values)(?: of)?(?: [a-z])? (?:except|other than|but)(?: for)? (?:[a-z] = )?(.+)"
+)
 _LABEL = re.compile(r"^((?:[^=<>()]|\([^=()]*\)){1,80}?)\s*=\s*([^=]+)$")
 
 
@@ -74,13 +80,22 @@ def _read(text: str) -> list[Term]:
     words = read_words(text)
     if words is not None:
         return [words]
-    special = _compound(text) or _ordinal(text) or _error(text) or _sentence(text)
+    special = (
+        _exception(text)
+        or _residue(text)
+        or _compound(text)
+        or _ordinal(text)
+        or _error(text)
+        or _sentence(text)
+    )
     if special is not None:
         return [special]
     based = _BASED.fullmatch(text)
     if based and 2 <= int(based[2]) <= 36:
         return [Based(based[1].upper(), int(based[2]))]
-    found = _choices(text)
+    found = _choices(text) + _listed(text)
+    if found and isinstance(found[-1], Group):
+        return found
     unit = split_unit(text)
     if unit is not None:
         inner = _read(unit.body)
@@ -96,6 +111,42 @@ def _read(text: str) -> list[Term]:
     return found
 
 
+def _exception(text: str) -> Term | None:
+    """`all real numbers except 0 and 1`."""
+    found = _EXCEPT.fullmatch(unwrapped(text))
+    terms = _read(found[1]) if found else []
+    if not terms:
+        return None
+    left_out = terms[0].items if isinstance(terms[0], Group) else (terms[0],)
+    return SetOf("difference", (SetOf("reals", ()), Group("set", left_out)))
+
+
+def _residue(text: str) -> Term | None:
+    """`x \\equiv 10 \\pmod{7}` as the residue 3 modulo 7."""
+    found = _MODULUS.fullmatch(text)
+    if not found:
+        return None
+    body = found[1].rsplit(r"\equiv", 1)
+    terms = _expressions(body[-1].strip())
+    if not terms or int(found[2]) == 0:
+        return None
+    value = terms[0]
+    if isinstance(value, Number) and value.value.denominator == 1:
+        value = Number(value.value % int(found[2]))
+    return Quantity(value, f"mod {found[2]}")
+
+
+def _listed(text: str) -> list[Term]:
+    """`3 cm, 4 cm` and `\\$5 and \\$10`, where each member has a unit of its own."""
+    parts = [part for part in _SEPARATOR.split(unwrapped(text)) if part.strip()]
+    if not 2 <= len(parts) <= 20 or re.search(r"[()\[\]{}=<>]", unwrapped(text)):
+        return []
+    units = [split_unit(part.strip()) for part in parts]
+    if not any(units) or not all(_read(part.strip()) for part in parts):
+        return []
+    return [Group("list", tuple(_read(part.strip())[0] for part in parts))]
+
+
 def _compound(text: str) -> Term | None:
     """`1 hour 30 minutes`, `5 feet 10 inches`, in the first of the units."""
     parts = _PARTS.findall(unwrapped(text))
@@ -105,6 +156,9 @@ def _compound(text: str) -> Term | None:
     sizes = [size(unit) for unit in units]
     known = [found for found in sizes if found is not None]
     if len(known) < len(parts) or len({dimension for dimension, _ in known}) > 1:
+        return None
+    factors = [factor for _, factor in known]
+    if any(larger <= smaller for larger, smaller in zip(factors, factors[1:], strict=False)):
         return None
     total = sum(
         Fraction(count) * factor for (count, _), (_, factor) in zip(parts, known, strict=True)

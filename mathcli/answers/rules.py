@@ -194,6 +194,11 @@ class Rules:
     def _quantities(self, first: Quantity, second: Quantity) -> Comparison:
         if first.unit == second.unit:
             return self._compare(first.value, second.value)
+        if first.unit.startswith("mod ") and second.unit.startswith("mod "):
+            return incorrect("residues of different moduli")
+        if {first.unit, second.unit} == {"degree", "radian"}:
+            degrees, radians = (first, second) if first.unit == "degree" else (second, first)
+            return self._compare(Apply("degrees", (degrees.value,)), radians.value)
         sizes = size(first.unit), size(second.unit)
         if sizes[0] is not None and sizes[1] is not None:
             if sizes[0][0] != sizes[1][0]:
@@ -202,9 +207,6 @@ class Rules:
                 return incorrect(f"different units: {min(first.unit, second.unit)} "
                                  f"and {max(first.unit, second.unit)}")  # fmt: skip
             return self._compare(_scaled(first, sizes[0][1]), _scaled(second, sizes[1][1]))
-        if {first.unit, second.unit} == {"degree", "radian"}:
-            degrees, radians = (first, second) if first.unit == "degree" else (second, first)
-            return self._compare(Apply("degrees", (degrees.value,)), radians.value)
         found = self._compare(first.value, second.value)
         if found.verdict is not Verdict.CORRECT:
             return found

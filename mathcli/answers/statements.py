@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 
 from mathcli.answers.terms import (
@@ -19,6 +20,7 @@ from mathcli.answers.terms import (
     Matrix,
     Member,
     Nothing,
+    Number,
     Quantity,
     Relation,
     SetOf,
@@ -26,6 +28,7 @@ from mathcli.answers.terms import (
     Term,
     Unknown,
     is_scalar,
+    substitute,
     symbols,
     walk,
 )
@@ -34,6 +37,7 @@ _INFINITY = Constant("infinity")
 _MINUS_INFINITY = Apply("neg", (_INFINITY,))
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 _MAX_SIGNS = 4
+UNIT_VECTORS = ("unit{i}", "unit{j}", "unit{k}")
 
 
 def lowered(term: Term) -> Term:
@@ -57,9 +61,23 @@ def lowered(term: Term) -> Term:
         return Quantity(value, term.unit)
     if isinstance(term, Apply) and term.op in ("mul", "div", "neg"):
         term = _scaled(term)
+    if isinstance(term, Apply) and symbols(term) & set(UNIT_VECTORS):
+        return _components(term)
     if isinstance(term, Apply) and has_signs(term):
         return Group("list", signs(term))
     return term
+
+
+def _components(term: Term) -> Term:
+    """`3\\mathbf{i} - \\mathbf{j}` as the vector (3, -1)."""
+    names = UNIT_VECTORS if UNIT_VECTORS[2] in symbols(term) else UNIT_VECTORS[:2]
+    parts = []
+    for chosen in names:
+        part = term
+        for name in names:
+            part = substitute(part, name, Number(Fraction(int(name == chosen))))
+        parts.append(part)
+    return Group("vector", tuple(parts))
 
 
 def _scaled(term: Apply) -> Term:
@@ -253,6 +271,8 @@ def _mapping(parts: list[tuple[Term | None, Term]]) -> Mapping | None:
 
 
 def _group(term: Group) -> Term:
+    if not term.items:
+        return Nothing("empty")
     family = _family(term)
     if family is not None:
         return family

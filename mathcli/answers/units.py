@@ -229,12 +229,18 @@ def split_unit(text: str) -> Split | None:
     if plain and _is_unit_text(plain[3]):
         body, gap, unit = plain[1], plain[2], canonical(plain[3])
         letter = len(plain[3]) == 1 and plain[3].isascii()
-        if is_known(unit) if letter or not gap else re.search(r"\d", body):
+        if is_known(unit) or (gap and re.search(r"\d", body) and _is_word(plain[3])):
             return Split(body, unit, "sure" if not letter else "likely" if gap else "possible")
     after = _AFTER_LETTER.match(text)
     if after and _is_unit_text(after[2]) and is_known(canonical(after[2])):
         return Split(after[1], canonical(after[2]))
     return None
+
+
+def _is_word(text: str) -> bool:
+    """Whether `text` can be no product of variables, as `ab` or `a t` can."""
+    words = re.findall(r"[^\W\d_]+", text)
+    return any(len(word) > 3 or (len(word) == 3 and re.search("[aeiou]", word)) for word in words)
 
 
 def _is_unit_text(text: str, excluded: frozenset[str] = _NOT_UNITS) -> bool:

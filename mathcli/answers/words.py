@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
-from mathcli.answers.terms import Choice, Constant, Nothing, Number, SetOf, Term, Words
+from mathcli.answers.terms import (
+    Apply,
+    Choice,
+    Constant,
+    Interval,
+    Nothing,
+    Number,
+    SetOf,
+    Term,
+    Words,
+)
 
 _WRAPPER = re.compile(
     r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname|emph|underline|textsf|texttt)\s*\{([^{}]*)\}"
@@ -24,6 +35,7 @@ _REALS = re.compile(
     r"(?:all |the |any |set of )*(?:set of )?(?:all )?(?:real numbers?|reals)|all (?:real )?(?:x|values)(?: of x)?",
     re.I,
 )
+_SIGNED = re.compile(r"(?:all |the )*(positive|negative|non-?negative) (?:real numbers?|reals)")
 _INFINITY = re.compile(
     r"(?P<sign>negative |minus |positive |plus |[-+] ?)?(?:infinity|infinite)", re.I
 )
@@ -88,10 +100,14 @@ def read_words(text: str) -> Term | None:
         return Nothing("undefined")
     if _REALS.fullmatch(folded):
         return SetOf("reals", ())
+    signed = _SIGNED.fullmatch(folded)
+    if signed:
+        zero, infinity = Number(Fraction(0)), Constant("infinity")
+        if "negative" in signed[1] and not signed[1].startswith("non"):
+            return Interval(Apply("neg", (infinity,)), zero, True, True)
+        return Interval(zero, infinity, signed[1] == "positive", True)
     infinite = _INFINITY.fullmatch(folded)
     if infinite:
-        from mathcli.answers.terms import Apply
-
         negative = (infinite["sign"] or "").strip() in ("-", "negative", "minus")
         return Apply("neg", (Constant("infinity"),)) if negative else Constant("infinity")
     number = number_in_words(folded)
@@ -134,8 +150,6 @@ def number_in_words(text: str) -> Number | None:
     >>> number_in_words("twenty-one").value
     Fraction(21, 1)
     """
-    from fractions import Fraction
-
     words = re.findall(r"[a-z]+", text.lower())
     if not words or len(words) > 12 or not re.fullmatch(r"[a-z\s-]+", text.lower()):
         return None
