@@ -62,12 +62,14 @@ class Completion:
 @dataclass(frozen=True)
 class Counts:
     """Tokens of one sequence: `prompt` were given or appended, `generated` were written and kept,
-    `evaluated` went through the model for it, `length` are in it now."""
+    `evaluated` went through the model for it, `length` are in it now. `rejected` went through the
+    model too, as guesses that were not kept."""
 
     prompt: int
     generated: int
     evaluated: int
     length: int
+    rejected: int = 0
 
 
 class TextSequence(ABC):

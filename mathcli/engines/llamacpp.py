@@ -38,6 +38,9 @@ class EngineOptions:
     may use, for small models to one. `gpu` is `auto` (as many layers as fit), `off`, `require` or
     a number of layers. `verbose` shows the native library's log on standard error.
 
+    `guesses` is how many tokens are guessed ahead from the text itself while one sequence writes
+    alone (see `lookup`); the text stays the same.
+
     `deterministic` gives at most four sequences a cache each and evaluates one sequence a step.
     The library's arithmetic differs in the last bits with the size of a batch and with what else
     is in a cache, so that otherwise what a sequence writes can depend, rarely, on what else is
@@ -50,6 +53,7 @@ class EngineOptions:
     threads: int | None = None
     gpu: str = "auto"
     deterministic: bool = False
+    guesses: int = 0
     verbose: bool = False
 
 
@@ -64,7 +68,7 @@ class LlamaEngine(Engine):
     def __init__(self, path: Path, options: EngineOptions | None = None) -> None:
         options = options or EngineOptions()
         from mathcli.engines.native import Context, Model, check_magic
-        from mathcli.engines.scheduler import Scheduler
+        from mathcli.engines.scheduler import Policy, Scheduler
 
         check_magic(path)
         nativelog.echo(options.verbose)
@@ -95,8 +99,7 @@ class LlamaEngine(Engine):
         self._scheduler: Scheduler | None = Scheduler(
             self._model,
             self._context,
-            max_length=self._length,
-            alone=apart,
+            Policy(self._length, alone=apart, guesses=0 if apart else options.guesses),
         )
 
     @property
@@ -193,7 +196,7 @@ class LlamaSequence(TextSequence):
     @property
     def counts(self) -> Counts:
         slot = self._slot
-        return Counts(slot.prompt, slot.generated, slot.evaluated, len(slot.tokens))
+        return Counts(slot.prompt, slot.generated, slot.evaluated, len(slot.tokens), slot.rejected)
 
     async def generate(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,21 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
+@dataclass(frozen=True)
+class Part:
+    """One sequence's share of a batch.
+
+    `position` is that of the first token, `wanted` how many of the last tokens need logits,
+    `guessed` how many of them are guesses.
+    """
+
+    seat: int
+    position: int
+    tokens: Sequence[int]
+    wanted: int
+    guessed: int = 0
+
+
 class Context:
     """A key-value cache shared by many sequences, and the batch that feeds it.
 
@@ -257,12 +273,8 @@ class Context:
             lib.llama_free(self._context)
             self._context = None
 
-    def decode(self, parts: Sequence[tuple[int, int, Sequence[int], bool]]) -> bool:
+    def decode(self, parts: Sequence[Part]) -> bool:
         """Evaluate one batch.
-
-        Args:
-            parts: per sequence its id, the position of the first token, the tokens, and whether
-                logits of the last one are wanted.
 
         Returns:
             False when the cache has no room for the batch (nothing was evaluated).
@@ -280,6 +292,8 @@ class Context:
 
         The array is the library's own memory: valid until the next `decode`.
         """
+        if rows == 0:
+            return np.empty((0, self._n_vocab), np.float32)
         pointer = lib.llama_get_logits(self._context)
         address = ctypes.cast(pointer, ctypes.c_void_p).value
         if address is None:
@@ -320,15 +334,15 @@ class _Batch:
             logits=self._wanted.ctypes.data_as(ctypes.POINTER(ctypes.c_int8)),
         )
 
-    def filled(self, parts: Sequence[tuple[int, int, Sequence[int], bool]]) -> Any:
+    def filled(self, parts: Sequence[Part]) -> Any:
         at = 0
-        for sequence, position, tokens, wanted in parts:
-            end = at + len(tokens)
-            self._token[at:end] = tokens
-            self._pos[at:end] = range(position, position + len(tokens))
-            self._seq[at:end] = sequence
-            self._wanted[at:end] = 0
-            self._wanted[end - 1] = wanted
+        for part in parts:
+            end = at + len(part.tokens)
+            self._token[at:end] = part.tokens
+            self._pos[at:end] = range(part.position, part.position + len(part.tokens))
+            self._seq[at:end] = part.seat
+            self._wanted[at : end - part.wanted] = 0
+            self._wanted[end - part.wanted : end] = 1
             at = end
         self._struct.n_tokens = at
         return self._struct

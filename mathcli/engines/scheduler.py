@@ -7,19 +7,36 @@ others go on: there are no rounds.
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections import deque
 from concurrent.futures import Future
+from dataclasses import dataclass
 
 from mathcli.engines.base import Finish
-from mathcli.engines.native import Context, Model
+from mathcli.engines.native import Context, Model, Part
 from mathcli.engines.sampling import Logits
+from mathcli.engines.seats import Seats
 from mathcli.engines.slots import Request, Slot
 from mathcli.errors import ContextFull, EngineError
 
-_WORTH_SHARING = 16  # tokens of a common prefix below which sharing is not worth a look
 _GROWTH = 64  # tokens that each sequence is expected to add before another one ends
+
+Call = Request | Slot | tuple[Slot, Slot]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How steps are put together.
+
+    `max_length` is the longest sequence in tokens. `alone` evaluates one sequence a step, so that
+    its arithmetic depends on no other. `guesses` is how many tokens may be guessed ahead (see
+    `lookup`) while at most `guessing_writers` sequences write.
+    """
+
+    max_length: int
+    alone: bool = False
+    guesses: int = 0
+    guessing_writers: int = 1
 
 
 class Scheduler:
@@ -27,27 +44,19 @@ class Scheduler:
 
     Args:
         model, context: used by this thread alone from now on, and not freed by it.
-        max_length: longest sequence in tokens.
-        alone: evaluate one sequence a step, and nothing that another has evaluated, so that no
-            sequence's arithmetic depends on what else there is.
     """
 
-    def __init__(
-        self, model: Model, context: Context, *, max_length: int, alone: bool = False
-    ) -> None:
+    def __init__(self, model: Model, context: Context, policy: Policy) -> None:
         self._model = model
         self._context = context
-        self._max_length = max_length
-        self._alone = alone
+        self._policy = policy
         self._wake = threading.Condition()
-        self._calls: deque[tuple[Request | Slot | tuple[Slot, Slot], Future[None] | None]] = deque()
+        self._calls: deque[tuple[Call, Future[None] | None]] = deque()
         self._closing = False
         self._failure: EngineError | None = None
         self._active: list[Request] = []  # oldest first
         self._waiting: deque[Request] = deque()
-        self._free_seats = list(range(context.n_sequences - 1, -1, -1))
-        self._seated: list[Slot] = []
-        self._clock = itertools.count()
+        self.seats = Seats(context, apart=policy.alone)
         self.steps = 0
         self._thread = threading.Thread(target=self._run, name="mathcli-decode", daemon=True)
         self._thread.start()
@@ -80,7 +89,7 @@ class Scheduler:
         self._thread.join(patience)
         return not self._thread.is_alive()
 
-    def _call(self, call: Request | Slot | tuple[Slot, Slot], done: Future[None] | None) -> None:
+    def _call(self, call: Call, done: Future[None] | None) -> None:
         with self._wake:
             if self._closing or self._failure:
                 error = self._failure or EngineError("the engine is closed")
@@ -117,7 +126,7 @@ class Scheduler:
             elif isinstance(call, Slot):
                 self._forget(call)
             else:
-                self._share(*call)
+                self.seats.branch(*call, self._busy())
             if done is not None:
                 done.set_result(None)
         if closing:
@@ -125,17 +134,21 @@ class Scheduler:
         return not closing
 
     def _admit(self) -> None:
-        """Give waiting requests a seat, first come first served, while the cache has room."""
+        """Let waiting requests take part, first come first served, while the cache has room."""
         self._active = [request for request in self._active if not request.future.cancelled()]
         while self._waiting:
             request = self._waiting[0]
             slot = request.slot
             if request.future.cancelled():
                 self._waiting.popleft()
-            elif len(slot.tokens) >= self._max_length:
+            elif len(slot.tokens) >= self._policy.max_length:
                 self._waiting.popleft()
                 self._end(request, "context")
-            elif not self._prefix_is_coming(slot) and self._fits(slot) and self._take_seat(slot):
+            elif (
+                not self.seats.prefix_is_coming(slot, [r.slot for r in self._active])
+                and self._fits(slot)
+                and self.seats.take(slot, self._busy())
+            ):
                 self._waiting.popleft()
                 self._begin(request)
             else:
@@ -151,22 +164,13 @@ class Scheduler:
         growing = sum(len(request.slot.tokens) + _GROWTH for request in self._active)
         return growing + len(slot.tokens) + _GROWTH <= self._context.n_ctx
 
-    def _take_seat(self, slot: Slot) -> bool:
-        if slot.seat is None:
-            if not self._free_seats and not self._evict_idle():
-                return False
-            slot.seat = self._free_seats.pop()
-            self._seated.append(slot)
-        slot.last_used = next(self._clock)
-        return True
-
     def _begin(self, request: Request) -> None:
         """Bring the cache in line with the sequence's tokens and let it take part."""
         slot = request.slot
         if slot.leftover:
             slot.reuse_leftover()
-        if slot.cached == 0 and not self._alone:
-            self._borrow_prefix(slot)
+        if slot.cached == 0:
+            self.seats.borrow_prefix(slot)
         if slot.pending == 0 and slot.logits is None:
             slot.cached -= 1  # the last token again, for its logits
         self._context.drop(slot.seat or 0, slot.cached)
@@ -175,29 +179,46 @@ class Scheduler:
             self._advance(request, slot.logits)
 
     def _step(self) -> None:
-        """Decode one batch and take one token for every sequence whose text is evaluated."""
-        batch = self._next_batch()
-        if not self._context.decode(
-            [
-                (slot.seat or 0, slot.cached, slot.tokens[slot.cached : slot.cached + n], last)
-                for request, n, last in batch
-                for slot in (request.slot,)
-            ]
-        ):
+        """Decode one batch and go on with every sequence whose text is evaluated."""
+        planned = self._next_batch()
+        if not self._context.decode([part for _, part in planned]):
             self._make_room()
             return
         self.steps += 1
-        writers = []
-        for request, n, last in batch:
+        rows = iter(self._context.logits(sum(part.wanted for _, part in planned)))
+        for request, part in planned:
             slot = request.slot
-            slot.cached += n
-            slot.evaluated += n
-            if last:
-                writers.append(request)
-        if not writers:
-            return
-        for request, logits in zip(writers, self._context.logits(len(writers)), strict=True):
-            self._advance(request, logits)
+            known = len(part.tokens) - part.guessed
+            slot.cached += known
+            slot.evaluated += known
+            logits = [next(rows) for _ in range(part.wanted)]
+            if part.guessed:
+                self._advance_checking(request, part, logits)
+            elif logits:
+                self._advance(request, logits[0])
+
+    def _next_batch(self) -> list[tuple[Request, Part]]:
+        """What each sequence has evaluated in the next step, within the batch's size.
+
+        Writers come first: they need one token each, and a prompt must not keep them waiting.
+        """
+        room = self._context.n_batch
+        if self._policy.alone:
+            self._active.append(self._active.pop(0))  # take turns
+        turn = self._active[-1:] if self._policy.alone else self._active
+        planned = []
+        for request in sorted(turn, key=lambda request: request.slot.pending > 1):
+            slot = request.slot
+            n = min(slot.pending, room)
+            if n == 0:
+                break
+            tokens = slot.tokens[slot.cached : slot.cached + n]
+            guess = self._guess(request) if n == slot.pending == 1 else []
+            wanted = 1 + len(guess) if n == slot.pending else 0
+            part = Part(slot.seat or 0, slot.cached, tokens + guess, wanted, len(guess))
+            planned.append((request, part))
+            room -= len(part.tokens)
+        return planned
 
     def _advance(self, request: Request, logits: Logits) -> None:
         """Go one token further, or keep the logits where only they were wanted."""
@@ -208,24 +229,6 @@ class Scheduler:
         else:
             slot.logits = None
             self._write(request, slot.sampler.draw(logits, slot.tokens))
-
-    def _next_batch(self) -> list[tuple[Request, int, bool]]:
-        """(request, tokens of it, whether they are its last) within the batch's size.
-
-        Writers come first: they need one token each, and a prompt must not keep them waiting.
-        """
-        room = self._context.n_batch
-        batch = []
-        if self._alone:
-            self._active.append(self._active.pop(0))  # take turns
-        turn = self._active[-1:] if self._alone else self._active
-        for request in sorted(turn, key=lambda request: request.slot.pending > 1):
-            n = min(request.slot.pending, room)
-            if n == 0:
-                break
-            batch.append((request, n, n == request.slot.pending))
-            room -= n
-        return batch
 
     def _write(self, request: Request, token: int) -> None:
         """Add a drawn token to its sequence and end the generation where it ends."""
@@ -241,7 +244,7 @@ class Scheduler:
             self._end(request, "stop")
         elif request.sampled >= request.max_tokens:
             self._end(request, "max_tokens")
-        elif len(slot.tokens) >= self._max_length:
+        elif len(slot.tokens) >= self._policy.max_length:
             self._end(request, "context")
 
     def _cut(self, request: Request) -> None:
@@ -266,68 +269,58 @@ class Scheduler:
 
     def _too_long(self, slot: Slot) -> ContextFull:
         return ContextFull(
-            f"the text has {len(slot.tokens)} tokens, the context holds {self._max_length}",
+            f"the text has {len(slot.tokens)} tokens, the context holds {self._policy.max_length}",
             "shorten the problem, or choose a larger context with --context",
         )
 
-    # -- shared prefixes ---------------------------------------------------------------------
+    # -- guessing ahead ----------------------------------------------------------------------
 
-    def _borrow_prefix(self, slot: Slot) -> None:
-        """Start on what another sequence has evaluated, where both begin alike."""
-        donor, length = None, _WORTH_SHARING - 1
-        for other in self._seated:
-            common = min(slot.common_prefix(other), other.cached, len(slot.tokens) - 1)
-            if common > length:
-                donor, length = other, common
-        if donor is not None and donor.seat is not None and slot.seat is not None:
-            self._context.share(donor.seat, slot.seat, length)
-            slot.cached = length
-
-    def _prefix_is_coming(self, slot: Slot) -> bool:
-        """Is a sequence just evaluating a beginning that this one shares? Then wait for it."""
-        return (
-            slot.cached == 0
-            and not self._alone
-            and any(
-                request.slot.pending > 1
-                and slot.common_prefix(request.slot) - request.slot.cached >= _WORTH_SHARING
-                for request in self._active
-            )
+    def _guess(self, request: Request) -> list[int]:
+        """Tokens that may come next, where checking them costs little."""
+        policy = self._policy
+        if policy.guesses == 0 or len(self._active) > policy.guessing_writers:
+            return []
+        slot = request.slot
+        room = min(
+            policy.guesses,
+            request.max_tokens - request.sampled - 1,
+            policy.max_length - len(slot.tokens) - 1,
         )
+        return slot.lookup.guess(slot.tokens, room) if room > 0 else []
+
+    def _advance_checking(self, request: Request, part: Part, logits: list[Logits]) -> None:
+        """Draw from the logits after each guess, as long as the draw is what was guessed.
+
+        Every token is drawn from the model's own distribution, so the text is what it would be
+        without guessing.
+        """
+        slot = request.slot
+        guesses = part.tokens[-part.guessed :]
+        for guess, row in zip([*guesses, None], logits, strict=True):
+            length = len(slot.tokens)
+            self._write(request, slot.sampler.draw(row, slot.tokens))
+            if request.future.done() or slot.tokens[length] != guess:
+                break
+            slot.cached += 1
+            slot.evaluated += 1
+        slot.rejected += part.position + len(part.tokens) - slot.cached - len(slot.leftover)
+        self._context.drop(part.seat, slot.cached + len(slot.leftover))
 
     # -- the cache ---------------------------------------------------------------------------
 
+    def _busy(self) -> set[int]:
+        return {id(request.slot) for request in self._active}
+
     def _make_room(self) -> None:
         """The cache is full: idle sequences go first, then the youngest writer waits."""
-        if self._evict_idle():
+        if self.seats.evict_idle(self._busy()):
             return
         if len(self._active) == 1:
             self._end(self._active[0], "context")
             return
         youngest = self._active.pop()
-        self._unseat(youngest.slot)
+        self.seats.leave(youngest.slot)
         self._waiting.append(youngest)
-
-    def _evict_idle(self) -> bool:
-        """Drop the cache of the sequence that has been idle longest; it is recomputed later."""
-        if self._alone:  # recomputed in one batch its bits would differ
-            return False
-        busy = {id(request.slot) for request in self._active}
-        idle = [slot for slot in self._seated if id(slot) not in busy]
-        if not idle:
-            return False
-        self._unseat(min(idle, key=lambda slot: slot.last_used))
-        return True
-
-    def _unseat(self, slot: Slot) -> None:
-        if slot.seat is not None:
-            self._context.drop(slot.seat)
-            self._free_seats.append(slot.seat)
-            self._seated.remove(slot)
-        slot.seat = None
-        slot.cached = 0
-        slot.leftover = []
-        slot.logits = None
 
     def _forget(self, slot: Slot) -> None:
         for request in [r for r in (*self._active, *self._waiting) if r.slot is slot]:
@@ -336,22 +329,7 @@ class Scheduler:
                 self._active.remove(request)
             else:
                 self._waiting.remove(request)
-        self._unseat(slot)
-
-    def _share(self, source: Slot, target: Slot) -> None:
-        """Seat `target` on the cache of `source`; without a free seat it starts from nothing."""
-        if source.seat is None or (not self._free_seats and not self._evict_other(source)):
-            return
-        target.seat = self._free_seats.pop()
-        self._seated.append(target)
-        target.last_used = next(self._clock)
-        target.cached = source.cached
-        target.logits = source.logits
-        self._context.share(source.seat, target.seat, source.cached)
-
-    def _evict_other(self, source: Slot) -> bool:
-        source.last_used = next(self._clock)
-        return self._evict_idle() and source.seat is not None
+        self.seats.leave(slot)
 
     def _fail(self, error: EngineError) -> None:
         with self._wake:

@@ -130,7 +130,7 @@ def _main(path: str) -> None:
     import numpy as np
 
     from mathcli.engines.base import Piece
-    from mathcli.engines.native import Context, Model
+    from mathcli.engines.native import Context, Model, Part
 
     _no_core_dump()
     model = Model(embedded_model(), extra_buffers=path == "fast")
@@ -138,7 +138,7 @@ def _main(path: str) -> None:
     tokens = model.tokenize([Piece("What is 12 + 30? " * 8)], start=True)[:128]
     position = 0
     for _ in range(4):
-        context.decode([(0, position, tokens, True)])
+        context.decode([Part(0, position, tokens, wanted=1)])
         logits = context.logits(1)[0]
         if not np.isfinite(logits).all():
             sys.exit("the logits are not finite")

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from mathcli.engines.base import Completion, Finish, Sampling
+from mathcli.engines.lookup import PromptLookup
 from mathcli.engines.sampling import Logits, Sampler
 from mathcli.engines.stops import StopScanner
 
@@ -27,6 +28,7 @@ class Slot:
     prompt: int = 0
     generated: int = 0
     evaluated: int = 0
+    rejected: int = 0
     seat: int | None = None
     cached: int = 0
     leftover: list[int] = field(default_factory=list)
@@ -35,6 +37,7 @@ class Slot:
 
     def __post_init__(self) -> None:
         self.sampler = Sampler(self.sampling)
+        self.lookup = PromptLookup()
 
     @property
     def pending(self) -> int:

@@ -360,9 +360,9 @@ def test_nothing_grows_as_sequences_come_and_go(tiny_model: Path) -> None:
         asyncio.run(use(2000))
         assert resident() - before < 4_000_000
         deadline = time.monotonic() + 10
-        while engine.scheduler._seated and time.monotonic() < deadline:
+        while not engine.scheduler.seats.empty and time.monotonic() < deadline:
             time.sleep(0.01)  # the last ones are given back in the background
-        assert len(engine.scheduler._free_seats) == 8
+        assert engine.scheduler.seats.empty
     finally:
         engine.close()
 
@@ -371,3 +371,33 @@ def resident() -> int:
     """Bytes of this process in memory."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.parametrize("sampling", [Sampling(), Sampling(temperature=0.8, top_p=0.9, seed=4)])
+def test_guessing_ahead_writes_the_same_in_fewer_steps(
+    nano: LlamaEngine, sampling: Sampling
+) -> None:
+    guesser = LlamaEngine(embedded_model(), EngineOptions(sequences=4, guesses=5))
+
+    async def go(engine: LlamaEngine, problem: str) -> tuple[str, int, int]:
+        before = engine.scheduler.steps
+        sequence = await engine.open(prompt(problem), sampling)
+        start = sequence.counts.length
+        await sequence.generate(max_tokens=60, stop=["```output"])
+        await sequence.append("\n[2, 3]\n```\n")
+        await sequence.generate(max_tokens=60)
+        counts = sequence.counts
+        assert spelled(engine, sequence, start) == sequence.text
+        assert counts.prompt + counts.generated == counts.length
+        assert counts.evaluated in (counts.length, counts.length - 1)
+        await sequence.close()
+        return sequence.text, engine.scheduler.steps - before, counts.rejected
+
+    try:
+        plain = [asyncio.run(go(nano, problem)) for problem in PROBLEMS]
+        guessed = [asyncio.run(go(guesser, problem)) for problem in PROBLEMS]
+        assert [text for text, _, _ in guessed] == [text for text, _, _ in plain]
+        assert sum(steps for _, steps, _ in guessed) < sum(steps for _, steps, _ in plain)
+        assert sum(rejected for _, _, rejected in guessed) > 0
+    finally:
+        guesser.close()
