@@ -16,6 +16,7 @@ import os
 import sys
 import traceback
 import types
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from mathcli.sandbox import wire
@@ -36,19 +37,35 @@ class Nowhere(io.TextIOBase):
         return len(text)
 
 
-def run(slot: memoryview) -> NoReturn:
-    """Run the program whose instructions lie in `slot`, write the report there, and end."""
-    leave, report = os._exit, slot[wire.INSTRUCTIONS_BYTES :]
+def run(
+    slot: memoryview,
+    *,
+    leave: Callable[[int], NoReturn] = os._exit,
+    limit: Callable[[float, int], None] | None = None,
+    confined: bool = True,
+) -> NoReturn:
+    """Run the program whose instructions lie in `slot`, write the report there, and end.
+
+    Args:
+        slot: the child's shared memory.
+        leave: ends the process.
+        limit: sets this process's processor time and output limits, where nobody else can.
+        confined: whether modules come from the warm parent alone.
+    """
+    report = slot[wire.INSTRUCTIONS_BYTES :]
 
     def ask(module: str) -> NoReturn:
         write_report(report, wire.NEEDS_MODULE, None, module)
         leave(wire.EXIT_NEEDS_MODULE)
 
-    (length,) = wire.LENGTH.unpack_from(slot)
-    start = wire.LENGTH.size
+    length, cpu_seconds, output_bytes = wire.HEAD.unpack_from(slot)
+    start = wire.HEAD.size
     write_report(report, wire.BEGUN, None, None)
     work = json.loads(bytes(slot[start : start + length]))
-    confine_imports(ask)
+    if limit is not None:
+        limit(cpu_seconds, output_bytes)
+    if confined:
+        confine_imports(ask)
     _open_output(stderr=work["stderr"])
     _seed()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -15,6 +16,12 @@ class MissingLayer(Exception):
 
 class Confinement(Protocol):
     """Puts the layers on: once around the warm parent, and around each child."""
+
+    # Where a process's limits can only be set by itself: that function, for the child to call.
+    limit_itself: Callable[[float, int], None] | None
+
+    # Where the kernel does not limit memory: how many bytes a process occupies.
+    memory_of: Callable[[int], int] | None
 
     def prepare(self) -> None:
         """In the warm parent, once. Raises MissingLayer."""

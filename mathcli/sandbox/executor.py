@@ -75,7 +75,7 @@ class Executor:
         """
         limits = limits or self.limits
         work = json.dumps(instructions(program, earlier, semantics)).encode()
-        if len(work) > wire.INSTRUCTIONS_BYTES - wire.LENGTH.size:
+        if len(work) > wire.INSTRUCTIONS_BYTES - wire.HEAD.size:
             return verdict.never_ran(program, error="ValueError: the program is too long")
         async with self._places:
             answer = await self._answer(work, limits)

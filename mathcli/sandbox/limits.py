@@ -49,6 +49,12 @@ def limit_run(pid: int, *, cpu_seconds: float, address_space: int, output_bytes:
     resource.prlimit(pid, resource.RLIMIT_AS, (address_space, address_space))
 
 
+def limit_itself(cpu_seconds: float, output_bytes: int) -> None:
+    """Limit this process (where `prlimit` does not exist)."""
+    for kind, pair in _run_limits(cpu_seconds, output_bytes).items():
+        resource.setrlimit(kind, pair)
+
+
 def _run_limits(cpu_seconds: float, output_bytes: int) -> dict[int, tuple[int, int]]:
     seconds = math.ceil(cpu_seconds)
     return {
@@ -58,5 +64,5 @@ def _run_limits(cpu_seconds: float, output_bytes: int) -> dict[int, tuple[int, i
 
 
 def address_space() -> int:
-    """This process's size in bytes."""
+    """This process's size in bytes (Linux)."""
     return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

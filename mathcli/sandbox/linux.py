@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+from collections.abc import Callable
+from pathlib import Path
 
 from mathcli.sandbox import libc, limits, seccomp
 from mathcli.sandbox.confinement import MissingLayer
@@ -19,8 +22,13 @@ class Basic:
     processes are as open to it as to its user.
     """
 
+    limit_itself: Callable[[float, int], None] | None = None
+    memory_of: Callable[[int], int] | None = None
+
     def prepare(self) -> None:
-        """Nothing that runs from here on can gain rights or be traced."""
+        """Nothing from here on can gain rights or be traced; memory is taken from it first."""
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text("1000")  # rather than the model's process
         libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
         libc.prctl(libc.PR_SET_DUMPABLE, 0)
 

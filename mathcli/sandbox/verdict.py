@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import signal
 
 from mathcli.sandbox import wire
 from mathcli.sandbox.connection import Answer
 from mathcli.sandbox.execution import Execution, Limits, Status
 
-_STOPPED_BY_SIGNAL: dict[int, str] = {
-    signal.SIGXCPU: "cpu",
-    signal.SIGXFSZ: "output",
-    signal.SIGSYS: "forbidden",
-    signal.SIGSEGV: "crash",
-    signal.SIGBUS: "crash",
-    signal.SIGABRT: "crash",
-    signal.SIGFPE: "crash",
-    signal.SIGILL: "crash",
-    signal.SIGTRAP: "crash",
+_NAMES = {
+    "SIGXCPU": "cpu",
+    "SIGXFSZ": "output",
+    "SIGSYS": "forbidden",
+    "SIGSEGV": "crash",
+    "SIGBUS": "crash",
+    "SIGABRT": "crash",
+    "SIGFPE": "crash",
+    "SIGILL": "crash",
+    "SIGTRAP": "crash",
 }
+_STOPPED_BY_SIGNAL = {  # not every system has every signal
+    int(getattr(signal, name)): by for name, by in _NAMES.items() if hasattr(signal, name)
+}
+_STOPPED_BY_PARENT = {wire.TIME: "time", wire.MEMORY: "memory", wire.OUTPUT: "output"}
 
 
 def execution(program: str, answer: Answer, limits: Limits) -> Execution:
@@ -37,8 +40,7 @@ def execution(program: str, answer: Answer, limits: Limits) -> Execution:
         status, value, error = "stopped", None, None
     elif answer.status != 0 or outcome not in (wire.OK, wire.RAISED):
         status, value = "raised", None
-        code = os.waitstatus_to_exitcode(answer.status)
-        error = f"SystemExit: the program ended the interpreter (exit status {code})"
+        error = f"SystemExit: the program ended the interpreter (exit status {answer.status >> 8})"
     elif outcome == wire.RAISED:
         status, value, error = "raised", None, error or "Exception"
     return Execution(
@@ -62,10 +64,11 @@ def never_ran(program: str, *, error: str | None) -> Execution:
 
 
 def _stopped_by(answer: Answer, truncated: bool) -> str | None:
-    if answer.stopped == wire.TIME:
-        return "time"
+    if answer.stopped in _STOPPED_BY_PARENT:
+        return _STOPPED_BY_PARENT[answer.stopped]
     if truncated:
         return "output"
-    if os.WIFSIGNALED(answer.status):
-        return _STOPPED_BY_SIGNAL.get(os.WTERMSIG(answer.status), "killed")
+    killed_by = answer.status & 0x7F
+    if killed_by:
+        return _STOPPED_BY_SIGNAL.get(killed_by, "killed")
     return None

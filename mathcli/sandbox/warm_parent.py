@@ -4,19 +4,16 @@ It has one thread, never held a model or a secret, and sees programs and results
 that it passes on. Children are forked, confined and warmed *before* their program arrives, so a
 program waits for two short messages and nothing else.
 
-Each child owns a slot: shared memory for its instructions and its report, and a file in memory
-that is its standard output. Before its program arrives it has unmapped all other slots and
+Each child owns a slot (see `slots`). Before its program arrives it has unmapped all others and
 closed everything but a pipe that says "go", which it closes then. When it is gone, whatever it
-did, the kernel has told how it ended; slot and file are wiped before the next child gets them.
+did, the kernel has told how it ended, and the slot is wiped before the next child gets it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import math
-import mmap
 import os
 import select
 import signal
@@ -27,37 +24,16 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NoReturn
 
-from mathcli.sandbox import child, libc, limits, modules, prepared, wire
+from mathcli.sandbox import child, limits, modules, prepared, wire
 from mathcli.sandbox.confinement import Confinement, MissingLayer, confinement
 from mathcli.sandbox.pages import HotPages, collapse
+from mathcli.sandbox.slots import Slot, slots
 
 _WARMINGS = 10  # CPython has specialized its byte code by then
 _MOST_SPARES = 8
+_RUNS_BEFORE_LOADING = 20
+_LOOK_SECONDS = 0.02  # between two looks at how much memory programs occupy
 _MOST_RESTARTS = 50  # of one program; most need none, a large library's user a few
-
-
-class Slot:
-    """One child and what belongs to it."""
-
-    def __init__(self, index: int, memory: mmap.mmap) -> None:
-        self.start = index * wire.SLOT_BYTES
-        self.view = memoryview(memory)[self.start : self.start + wire.SLOT_BYTES]
-        self.report = self.view[wire.INSTRUCTIONS_BYTES :]
-        self.output = _file_in_memory()
-        self.forget()
-
-    def forget(self) -> None:
-        """Belong to nobody."""
-        self.pid = 0
-        self.go = -1  # where to write the byte that starts the program
-        self.run: int | None = None  # what the child works for; None while it waits
-        self.stopped = wire.NOTHING
-        self.began = self.deadline = math.inf
-        self.cpu_seconds = 0.0
-        self.memory_bytes = self.output_bytes = 0
-        self.restarts = 0
-        self.head = b""
-        self.report_length = self.sent = 0
 
 
 class WarmParent:
@@ -74,14 +50,13 @@ class WarmParent:
         self._confinement = confinement
         self._workers = workers
         self._spares_wanted = min(workers, _MOST_SPARES)
-        count = workers + self._spares_wanted
-        self._memory = mmap.mmap(-1, count * wire.SLOT_BYTES)
-        self._free = deque(Slot(index, self._memory) for index in range(count))
+        self._free = deque(slots(workers + self._spares_wanted))
         self._spares: deque[Slot] = deque()
         self._children: dict[int, Slot] = {}  # by process, until it is reaped
         self._busy: dict[int, Slot] = {}  # those with a run, by its number
         self._ended: deque[Slot] = deque()  # answer not sent yet
         self._pid = os.getpid()
+        self._runs = 0
         self._soon = deque(modules.SOON)
         self._hot_pages: HotPages | None = None
         self._poll = select.poll()
@@ -119,20 +94,29 @@ class WarmParent:
                 self._receive()
         self._reap()
         self._stop_the_late()
+        self._stop_the_large()
         self._send_answers()
-        if len(self._spares) < self._spares_wanted:
+        if self._lacks_spares():
             self._fork_spare()
-        elif self._soon and not self._busy:
+        elif self._should_load():
             self._load_soon()
 
     def _patience(self) -> float | None:
         """Milliseconds that poll may sleep: until the next deadline, not at all if work waits."""
-        if len(self._spares) < self._spares_wanted or (self._soon and not self._busy):
+        if self._lacks_spares() or self._should_load():
             return 0
         if not self._busy:
             return None
         nearest = min(slot.deadline for slot in self._busy.values())
-        return max(0.0, min(nearest - time.monotonic(), 60.0)) * 1000 + 1
+        longest = 60.0 if self._confinement.memory_of is None else _LOOK_SECONDS
+        return max(0.0, min(nearest - time.monotonic(), longest)) * 1000 + 1
+
+    def _lacks_spares(self) -> bool:
+        return bool(self._free) and len(self._spares) < self._spares_wanted
+
+    def _should_load(self) -> bool:
+        """When nothing runs; but a pool that is never idle must get its modules too."""
+        return bool(self._soon) and (not self._busy or self._runs > _RUNS_BEFORE_LOADING)
 
     # -- programs in
 
@@ -145,8 +129,9 @@ class WarmParent:
             self._stop(wire.CANCELLED, [self._busy[run]] if run in self._busy else [])
             return
         slot = self._spares.popleft() if self._spares else self._fork(self._free.popleft())
-        wire.LENGTH.pack_into(slot.view, 0, length)
-        self._connection_fills(slot.view[wire.LENGTH.size : wire.LENGTH.size + length])
+        wire.HEAD.pack_into(slot.view, 0, length, cpu, output)
+        self._connection_fills(slot.view[wire.HEAD.size : wire.HEAD.size + length])
+        self._runs += 1
         slot.run, slot.deadline = run, time.monotonic() + wall
         slot.cpu_seconds, slot.memory_bytes, slot.output_bytes = cpu, memory, output
         self._start(slot)
@@ -169,12 +154,13 @@ class WarmParent:
 
     def _start(self, slot: Slot) -> None:
         assert slot.run is not None
-        limits.limit_run(
-            slot.pid,
-            cpu_seconds=slot.cpu_seconds,
-            address_space=self._address_space + slot.memory_bytes,
-            output_bytes=slot.output_bytes,
-        )
+        if self._confinement.limit_itself is None:
+            limits.limit_run(
+                slot.pid,
+                cpu_seconds=slot.cpu_seconds,
+                address_space=self._address_space + slot.memory_bytes,
+                output_bytes=slot.output_bytes,
+            )
         slot.began = min(slot.began, time.monotonic())
         self._busy[slot.run] = slot
         with contextlib.suppress(BrokenPipeError):  # it died while it waited: reaping tells
@@ -184,8 +170,7 @@ class WarmParent:
     # -- children
 
     def _fork_spare(self) -> None:
-        if self._free:
-            self._spares.append(self._fork(self._free.popleft()))
+        self._spares.append(self._fork(self._free.popleft()))
 
     def _fork(self, slot: Slot) -> Slot:
         wait, slot.go = os.pipe()
@@ -201,7 +186,7 @@ class WarmParent:
             if self._hot_pages is not None:
                 self._hot_pages.copy()
             signal.set_wakeup_fd(-1)
-            self._unmap_all_but(slot)
+            slot.unmap_others()
             os.dup2(slot.output, 1)
             self._confinement.enter(self._pid, wait)
         except BaseException as error:
@@ -213,18 +198,9 @@ class WarmParent:
                 child.warm()  # nobody waits for this child yet
             if os.read(wait, 1) == b"!":
                 os.close(wait)
-                child.run(slot.view)
+                child.run(slot.view, limit=self._confinement.limit_itself)
         finally:
             os._exit(1)
-
-    def _unmap_all_but(self, slot: Slot) -> None:
-        start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
-        end = start + len(self._memory)
-        own = start + slot.start
-        if own > start:
-            libc.munmap(start, own - start)
-        if own + wire.SLOT_BYTES < end:
-            libc.munmap(own + wire.SLOT_BYTES, end - own - wire.SLOT_BYTES)
 
     def _try_confinement(self) -> None:
         """Let one child put the layers on, so that a failure is known before any program."""
@@ -261,40 +237,32 @@ class WarmParent:
         if self._run_again(slot, status):
             return
         del self._busy[slot.run]
-        seconds = time.monotonic() - slot.began
-        _, value, error = wire.REPORT.unpack_from(slot.report)
-        length = wire.REPORT.size + sum(n for n in (value, error) if n != wire.ABSENT)
-        slot.report_length = min(length, wire.REPORT_BYTES)
-        output = min(os.fstat(slot.output).st_size, slot.output_bytes)
-        slot.head = wire.ANSWER.pack(
-            wire.RESULT, slot.stopped, slot.run, status, seconds, peak, slot.report_length, output
-        )
-        slot.output_bytes = output
+        slot.finish(status, time.monotonic() - slot.began, peak)
         self._ended.append(slot)
 
     def _run_again(self, slot: Slot, status: int) -> bool:
         """Start the program afresh if it waits for a module, or was killed before it began."""
-        outcome, _, length = wire.REPORT.unpack_from(slot.report)
         if slot.stopped != wire.NOTHING or slot.restarts >= _MOST_RESTARTS:
             return False
-        if outcome == wire.NEEDS_MODULE and status == wire.EXIT_NEEDS_MODULE << 8:
-            start = wire.REPORT.size
-            name = bytes(slot.report[start : start + min(length, 200)]).decode("ascii", "replace")
-            if not modules.allowed(name):
-                return False
-            if modules.load(name):
-                self._settle()
-        elif not (outcome == wire.UNSAID and os.WIFSIGNALED(status)):
+        module = slot.wanted_module(status)
+        if not slot.never_began(status) and (module is None or not modules.allowed(module)):
             return False
+        if module is not None and modules.load(module):
+            self._settle()
         slot.restarts += 1
-        wire.REPORT.pack_into(slot.report, 0, wire.UNSAID, wire.ABSENT, wire.ABSENT)
-        _empty(slot.output)
+        slot.start_over()
         self._start(self._fork(slot))
         return True
 
     def _stop_the_late(self) -> None:
         now = time.monotonic()
         self._stop(wire.TIME, (one for one in self._busy.values() if one.deadline <= now))
+
+    def _stop_the_large(self) -> None:
+        memory_of = self._confinement.memory_of
+        if memory_of is not None:
+            grown = [one for one in self._busy.values() if memory_of(one.pid) > one.memory_bytes]
+            self._stop(wire.MEMORY, grown)
 
     def _stop(self, reason: int, slots: Iterable[Slot]) -> None:
         for slot in slots:
@@ -315,31 +283,15 @@ class WarmParent:
         while self._ended:
             slot = self._ended[0]
             try:
-                self._send(slot)
+                slot.send(self._connection)
             except BlockingIOError:
                 self._poll.modify(self._connection, select.POLLIN | select.POLLOUT)
                 return
             self._give_back(self._ended.popleft())
         self._poll.modify(self._connection, select.POLLIN)
 
-    def _send(self, slot: Slot) -> None:
-        head, report = slot.head, slot.report[: slot.report_length]
-        first, whole = len(head), len(head) + len(report)
-        while slot.sent < whole:
-            rest = (memoryview(head)[slot.sent :], report[max(0, slot.sent - first) :])
-            slot.sent += self._connection.sendmsg(rest)
-        while slot.sent < whole + slot.output_bytes:
-            offset = slot.sent - whole
-            slot.sent += _send_file(
-                self._connection, slot.output, offset, slot.output_bytes - offset
-            )
-
     def _give_back(self, slot: Slot) -> None:
-        """Wipe what the child could have left for the next one."""
-        self._memory.madvise(mmap.MADV_REMOVE, slot.start, wire.SLOT_BYTES)
-        wire.REPORT.pack_into(slot.report, 0, wire.UNSAID, wire.ABSENT, wire.ABSENT)
-        _empty(slot.output)
-        slot.forget()
+        slot.wipe()
         self._free.append(slot)
 
     # -- modules
@@ -360,30 +312,19 @@ class WarmParent:
         gc.freeze()
         if not self._soon:
             self._hot_pages = _hot_pages()
-        self._address_space = limits.address_space()
+        self._address_space = limits.address_space() if sys.platform == "linux" else 0
         while self._spares:
             os.close(self._spares.popleft().go)  # it reads the end instead of "go", and leaves
 
 
 def _hot_pages() -> HotPages | None:
+    if sys.platform != "linux":
+        return None
     try:
         collapse()
         return HotPages(child.warm)
     except OSError:
         return None
-
-
-def _file_in_memory() -> int:
-    return os.memfd_create("output", 0)
-
-
-def _empty(descriptor: int) -> None:
-    os.ftruncate(descriptor, 0)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-
-
-def _send_file(connection: socket.socket, descriptor: int, offset: int, count: int) -> int:
-    return os.sendfile(connection.fileno(), descriptor, offset, count)
 
 
 def main(descriptor: str, workers: str, sandbox: str) -> None:
@@ -393,7 +334,8 @@ def main(descriptor: str, workers: str, sandbox: str) -> None:
         limits.own_limits()
         for name in modules.FIRST:
             modules.load(name)
-        sys.set_int_max_str_digits(0)  # the time limit stands guard
+        if hasattr(sys, "set_int_max_str_digits"):
+            sys.set_int_max_str_digits(0)  # the time limit stands guard
         WarmParent(connection, int(workers), confinement(sandbox)).serve()
     except (MissingLayer, OSError) as error:
         text = str(error).encode()

@@ -21,18 +21,19 @@ ANSWER = struct.Struct("<BBxxIidQII")
 READY, RESULT, FATAL = 1, 2, 3
 
 # Why the warm parent ended a child; NOTHING where the child ended by itself.
-NOTHING, TIME, OUTPUT, CANCELLED = 0, 1, 2, 3
+NOTHING, TIME, MEMORY, OUTPUT, CANCELLED = 0, 1, 2, 3, 4
 
 # child -> warm parent, at the start of its report: outcome, bytes of the value, of the error
 REPORT = struct.Struct("<B3xII")
 UNSAID, BEGUN, OK, RAISED, NEEDS_MODULE = 0, 1, 2, 3, 4
 ABSENT = 0xFFFFFFFF
 
-# One slot of shared memory per child: the instructions, then the report.
+# One slot of shared memory per child: a head (length of the instructions, processor seconds,
+# output bytes), the instructions, then the report.
 INSTRUCTIONS_BYTES = 1 * MiB
 REPORT_BYTES = 1 * MiB
 SLOT_BYTES = INSTRUCTIONS_BYTES + REPORT_BYTES
-LENGTH = struct.Struct("<I")
+HEAD = struct.Struct("<I4xdQ")
 
 # Exit codes of a child that could not confine itself, or that asks for a module.
 EXIT_UNCONFINED, EXIT_NEEDS_MODULE = 121, 122

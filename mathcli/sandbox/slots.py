@@ -1,0 +1,127 @@
+"""What belongs to one child: memory for its instructions and report, and its standard output.
+
+The memory of all slots is one shared mapping that only the warm parent keeps whole. A child
+unmaps all but its own part, for good: it has no descriptor from which to map it again. Output
+is a file in memory, so that the kernel itself stops a program that prints too much, and what
+was printed before any kind of end is there. Both are wiped between one child and the next, and
+the warm parent moves them to the socket without ever copying them into memory of its own, which
+the next child would inherit.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import mmap
+import os
+import socket
+import sys
+import tempfile
+
+from mathcli.sandbox import libc, wire
+
+
+class Slot:
+    """One child and what belongs to it.
+
+    Args:
+        memory: the memory of all slots.
+        index: which of them this is.
+    """
+
+    def __init__(self, memory: mmap.mmap, index: int) -> None:
+        self._memory = memory
+        self._start = index * wire.SLOT_BYTES
+        self.view = memoryview(memory)[self._start : self._start + wire.SLOT_BYTES]
+        self.report = self.view[wire.INSTRUCTIONS_BYTES :]
+        self.output = _file_in_memory()
+        self._forget()
+        self.start_over()
+
+    def _forget(self) -> None:
+        self.pid = 0
+        self.go = -1  # where to write the byte that starts the program
+        self.run: int | None = None  # what the child works for; None while it waits
+        self.stopped = wire.NOTHING
+        self.began = self.deadline = math.inf
+        self.cpu_seconds = 0.0
+        self.memory_bytes = self.output_bytes = 0
+        self.restarts = 0
+        self._head = b""
+        self._report_length = self._output_length = self._sent = 0
+
+    def start_over(self) -> None:
+        """Have no report and no output, with the instructions as they are."""
+        wire.REPORT.pack_into(self.report, 0, wire.UNSAID, wire.ABSENT, wire.ABSENT)
+        os.ftruncate(self.output, 0)
+        os.lseek(self.output, 0, os.SEEK_SET)
+
+    def wipe(self) -> None:
+        """Belong to nobody, and hold nothing of whoever had it."""
+        if sys.platform == "linux":
+            self._memory.madvise(mmap.MADV_REMOVE, self._start, wire.SLOT_BYTES)
+        else:
+            self.view[:] = bytes(wire.SLOT_BYTES)
+        self._forget()
+        self.start_over()
+
+    def unmap_others(self) -> None:
+        """In the child: have no memory of any other slot. Raises OSError."""
+        start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
+        end, own = start + len(self._memory), start + self._start
+        if own > start:
+            libc.munmap(start, own - start)
+        if own + wire.SLOT_BYTES < end:
+            libc.munmap(own + wire.SLOT_BYTES, end - own - wire.SLOT_BYTES)
+
+    def never_began(self, status: int) -> bool:
+        """Whether its child, ended with `status`, was killed before it saw the program."""
+        return os.WIFSIGNALED(status) and self.report[0] == wire.UNSAID
+
+    def wanted_module(self, status: int) -> str | None:
+        """The module for which its child ended with `status`."""
+        outcome, _, length = wire.REPORT.unpack_from(self.report)
+        if outcome != wire.NEEDS_MODULE or status != wire.EXIT_NEEDS_MODULE << 8:
+            return None
+        start = wire.REPORT.size
+        return bytes(self.report[start : start + min(length, 200)]).decode("ascii", "replace")
+
+    def finish(self, status: int, seconds: float, peak_bytes: int) -> None:
+        """Prepare the answer about its run."""
+        assert self.run is not None
+        _, value, error = wire.REPORT.unpack_from(self.report)
+        length = wire.REPORT.size + sum(one for one in (value, error) if one != wire.ABSENT)
+        self._report_length = min(length, wire.REPORT_BYTES)
+        self._output_length = min(os.fstat(self.output).st_size, self.output_bytes)
+        self._head = wire.ANSWER.pack(
+            wire.RESULT, self.stopped, self.run, status, seconds, peak_bytes,
+            self._report_length, self._output_length,
+        )  # fmt: skip
+
+    def send(self, connection: socket.socket) -> None:
+        """Send what is left of the answer. Raises BlockingIOError when the socket is full."""
+        head, report = memoryview(self._head), self.report[: self._report_length]
+        whole = len(head) + len(report)
+        while self._sent < whole:
+            rest = (head[self._sent :], report[max(0, self._sent - len(head)) :])
+            self._sent += connection.sendmsg(rest)
+        while self._sent < whole + self._output_length:
+            offset = self._sent - whole
+            count = self._output_length - offset
+            if sys.platform == "linux":
+                self._sent += os.sendfile(connection.fileno(), self.output, offset, count)
+            else:
+                self._sent += connection.send(os.pread(self.output, min(count, 65536), offset))
+
+
+def slots(count: int) -> list[Slot]:
+    """That many slots in one shared mapping."""
+    memory = mmap.mmap(-1, count * wire.SLOT_BYTES)
+    return [Slot(memory, index) for index in range(count)]
+
+
+def _file_in_memory() -> int:
+    if sys.platform == "linux":
+        return os.memfd_create("output", 0)
+    with tempfile.TemporaryFile() as file:  # without a name, and gone with its last descriptor
+        return os.dup(file.fileno())
