@@ -77,7 +77,7 @@ _TRANSLATION = str.maketrans(
 )
 _INVISIBLE = re.compile(
     r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|scriptstyle|limits|nolimits"
-    r"|rm|bf|it|sf|tt|mathstrut|strut|phantom\{[^{}]*\}|hspace\*?\{[^{}]*\}|vspace\*?\{[^{}]*\}"
+    r"|rm|bf|it|sf|tt|tiny|small|normalsize|large|Large|LARGE|huge|Huge|checkmark|therefore|because|sim|mathstrut|strut|phantom\{[^{}]*\}|hspace\*?\{[^{}]*\}|vspace\*?\{[^{}]*\}"
     r"|label\{[^{}]*\}|tag\*?\{[^{}]*\}|hfill|noindent|centering)(?![A-Za-z])\.?"
 )
 _THIN = re.compile(r"(?<=\d)(?:\\[,!:; ]|\{,\}|,\\!\s*|\\,\\!)+(?=\d{3}(?!\d))")
@@ -101,14 +101,21 @@ _AND = re.compile(r"(?<![\u4e00-\u9fff])[且和与](?![\u4e00-\u9fff])")
 _TEXTS = re.compile(r"\\(?:textnormal|textup|textmd|textsf|texttt|textsc|hbox|emph|underline)\s*\{")
 _FIELDS = re.compile(r"\\in\s*\{?\s*([ZNRQ])(?![A-Za-z])\s*\}?")
 _INDEX = re.compile(r",?\s*\(\s*([a-z])\s*\\in\s*\\mathbb\{Z\}\s*\)$")
-_SCALE_POWERS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+_SCALES_OF = {
+    "dozen": "12", "thousand": "10^{3}", "million": "10^{6}", "billion": "10^{9}",
+    "trillion": "10^{12}",
+}  # fmt: skip
 _SCALES = re.compile(
-    r"(?<=\d)\s*(?:\\text\s*\{\s*(thousand|million|billion|trillion)\s*\}"
-    r"|(thousand|million|billion|trillion)\b)",
+    r"(?<=\d)\s*(?:\\text\s*\{\s*(dozen|thousand|million|billion|trillion)\s*\}"
+    r"|(dozen|thousand|million|billion|trillion)\b)",
     re.I,
 )
 _NOON = re.compile(r"\b([AaPp])\.\s?[Mm]\b\.?")
 _ARRAY = re.compile(r"(?:array\()?\[[\[\]\d\s.eE+-]*\]\)?")
+_NEGATIVE = re.compile(r"^(?:negative|minus)\s+(?=[\d\\$.])", re.I)
+_MARKUP = re.compile(r"^(\*\*|\*|__|_)(?=[^\s*_])([^*]+?)(?<=[^\s*_])\1")
+_TAGS = re.compile(r"</?(?:b|i|u|strong|em|sub|sup|p|span|div|answer|code|math)>|<br\s*/?>")
+_COLOURS = re.compile(r"\\(?:color|textcolor)\s*\{[A-Za-z]+\}|\\cancel(?=\{)")
 _INFIX = re.compile(r"\{([^{}]*)\\(choose|over)(?![A-Za-z])([^{}]*)\}")
 _INFIX_NAMES = {"choose": "binom", "over": "frac"}
 _BIG_U = re.compile(r"(?<=[\])}])\s*U\s*(?=[\[({])")
@@ -139,7 +146,7 @@ def clean(text: str) -> str:
     text = _THIN.sub("", text.replace(r"\!", "") if r"\!" in text and "," not in text else text)
     text = re.sub(r"\\!", "", text)
     text = _systems(text)
-    text = _SPACES.sub(" ", text)
+    text = _COLOURS.sub("", _SPACES.sub(" ", text))
     text = _INVISIBLE.sub(" ", text)
     text = re.sub(r"\\[dtc]frac(?![A-Za-z])", r"\\frac", text)
     text = re.sub(r"\\[dt]binom(?![A-Za-z])", r"\\binom", text)
@@ -149,11 +156,13 @@ def clean(text: str) -> str:
     text = _TEXTS.sub(r"\\text{", text)
     text = _FIELDS.sub(r"\\in \\mathbb{\1}", text)
     text = _INDEX.sub(r", \1 \\in \\mathbb{Z}", text)
-    text = _SCALES.sub(lambda m: rf" \cdot 10^{{{_SCALE_POWERS[(m[1] or m[2]).lower()]}}}", text)
+    text = _SCALES.sub(lambda m: rf" \cdot {_SCALES_OF[(m[1] or m[2]).lower()]}", text)
+    text = _NEGATIVE.sub("-", text)
     text = _INFIX.sub(lambda m: rf"\{_INFIX_NAMES[m[2]]}{{{m[1]}}}{{{m[3]}}}", text)
     text = _BIG_U.sub(r" \\cup ", text)
     text = _short_arguments(text)
     text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"(?:\\\\|\\)$", "", text).rstrip() if text[-1:] == "\\" else text
     while text and text[-1] in ".,;" and not text.endswith(("...", "Rs.")):
         text = text[:-1].rstrip()
     return re.sub(r"^=\s*", "", text)
@@ -162,7 +171,7 @@ def clean(text: str) -> str:
 def _without_delimiters(text: str) -> str:
     """Without math and markdown delimiters around the text or parts of it."""
     text = re.sub(r"\\[()\[\]](?![A-Za-z])", " ", _keep_rows(text)).replace("\0", r"\\").strip()
-    text = re.sub(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*", r"\1", text) if text[:2] == "**" else text
+    text = _MARKUP.sub(lambda m: m[2], _TAGS.sub("", text))
     text = text.strip("`").strip()
     dollars = len(re.findall(r"(?<!\\)\$", text))
     if dollars and dollars % 2 == 0:
@@ -213,6 +222,7 @@ def _short_arguments(text: str) -> str:
         return text
     text = re.sub(r"\\sqrt\s*(\d|[A-Za-z](?![A-Za-z]))", r"\\sqrt{\1}", text)
     argument = re.compile(r"\s*(\d|[A-Za-z]|\\[A-Za-z]+)")
+    text = re.sub(r"\\binom\s*(\d)\s*(\d)", r"\\binom{\1}{\2}", text)
     start = text.find(r"\frac")
     while start >= 0:
         position = start + len(r"\frac")

@@ -32,11 +32,12 @@ _LISTED = re.compile(r"(?<!\d)\d{1,3}(?:,[1-9]\d\d)+(?!\d)")
 _SCIENTIFIC = re.compile(r"(?<![\d.])\d+e[+-]?\d(?!\d)")
 _LOG = re.compile(r"\blog\s*(?![\s_\da-z])|\\log(?![A-Za-z])\s*(?!_)|\blog\s*\(|\blog\s+\w")
 _TIGHT = re.compile(r"/\s*\d*\s*(?:\\?[A-Za-z(])")
-_BASED = re.compile(r"(?:\\text\{)?\s*([0-9]*[0-9A-Za-z]+?)\s*\}?_\s*\{?(\d\d?)\}?")
+_BASED = re.compile(r"(?:\\text\{)?\s*(\d[0-9A-Za-z]*|[A-F]+\d[0-9A-F]*)\s*\}?_\s*\{?(\d\d?)\}?")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?(?![\w.]*\d)")
 _HEDGES = re.compile(
     r"\b(?:not|no|less|more|fewer|greater|least|most|between|over|under|above|below|than|or|and|"
-    r"if|error|except\w*|each|every|per|line)\b",
+    r"plus|minus|times|divided|squared|cubed|power|root|factorial|half|third|quarter|twice|double|"
+    r"triple|negative|product|sum|difference|[b-hj-z]|if|error|except\w*|each|every|per|line)\b",
     re.I,
 )
 _PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
@@ -56,6 +57,7 @@ _SEPARATOR = re.compile(r"[,;]\s+(?:and |or )?|\s+and\s+|\s+or\s+")
 _EXCEPT = re.compile(
     r"(?:all |the )*real (?:numbers?|values)(?: of)?(?: [a-z])? (?:except|other than|but)(?: for)? (?:[a-z] = )?(.+)"
 )
+_TEXT_MONEY = re.compile(r"\\text\s*\{\s*([-+]?\\\$[^{}]*)\}")
 _LABEL = re.compile(r"^((?:[^=<>()]|\([^=()]*\)){1,80}?)\s*=\s*([^=]+)$")
 
 
@@ -77,6 +79,9 @@ def readings(text: str) -> tuple[Term, ...]:
 
 
 def _read(text: str) -> list[Term]:
+    money = _TEXT_MONEY.fullmatch(text)
+    if money:
+        return _read(money[1])
     words = read_words(text)
     if words is not None:
         return [words]
@@ -91,7 +96,7 @@ def _read(text: str) -> list[Term]:
     if special is not None:
         return [special]
     based = _BASED.fullmatch(text)
-    if based and 2 <= int(based[2]) <= 36:
+    if based and _is_in_base(based[1], int(based[2])):
         return [Based(based[1].upper(), int(based[2]))]
     found = _choices(text) + _listed(text)
     if found and isinstance(found[-1], Group):
@@ -109,6 +114,14 @@ def _read(text: str) -> list[Term]:
     if not found:
         found = _unconditional(text) or _labelled(text) or _worded(text) or _one_number(text)
     return found
+
+
+def _is_in_base(digits: str, base: int) -> bool:
+    try:
+        int(digits, base)
+    except ValueError:
+        return False
+    return True
 
 
 def _exception(text: str) -> Term | None:

@@ -162,7 +162,11 @@ class Scalars:
                 return True
         if largest > MANY_DIGITS:
             return self._huge(first, second, largest)
-        if differences[1] == 0:
+        vanishing = [
+            abs(fine) <= abs(coarse) * self.high.mp.mpf(10) ** -25
+            for coarse, fine in zip(values[:2], values[2:], strict=True)
+        ]
+        if differences[1] == 0 or all(vanishing):
             return True
         if differences[1] <= self.high.mp.mpf(10) ** -DIGITS * largest:
             return True
@@ -264,7 +268,7 @@ def points(names: list[str], mp: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         }
         yield "mixed", point
     for _ in range(5):
-        yield "whole", {name: mp.mpf(generator.randint(2, 12)) for name in names}
+        yield "whole", {name: mp.mpf(generator.randint(2, 40)) for name in names}
 
 
 def _slack(term: Term) -> Fraction | None:

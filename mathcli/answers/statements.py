@@ -61,6 +61,8 @@ def lowered(term: Term) -> Term:
         return Quantity(value, term.unit)
     if isinstance(term, Apply) and term.op in ("mul", "div", "neg"):
         term = _scaled(term)
+    if isinstance(term, Apply) and term.op in ("abs", "norm"):
+        return _length(term)
     if isinstance(term, Apply) and symbols(term) & set(UNIT_VECTORS):
         return _components(term)
     if isinstance(term, Apply) and has_signs(term):
@@ -78,6 +80,15 @@ def _components(term: Term) -> Term:
             part = substitute(part, name, Number(Fraction(int(name == chosen))))
         parts.append(part)
     return Group("vector", tuple(parts))
+
+
+def _length(term: Apply) -> Term:
+    """The length of a vector as a root."""
+    inner = lowered(term.args[0])
+    if not isinstance(inner, Group) or not all(map(is_scalar, inner.items)):
+        return term
+    squares = tuple(Apply("mul", (Apply("abs", (item,)),) * 2) for item in inner.items)
+    return Apply("sqrt", (Apply("add", squares),))
 
 
 def _scaled(term: Apply) -> Term:

@@ -64,8 +64,10 @@ _SYMBOLS = {
     "€": "euro",
     "£": "pound-sterling",
     "₹": "rupee",
+    "¢": "cent",
     "¥": "yuan",
 }
+_INCHES = ("''", '"')
 _SQUARE = re.compile(r"^(?:square|sq\.?)\s*(.+)$")
 _CUBIC = re.compile(r"^(?:cubic|cu\.?)\s*(.+)$")
 _POWER = re.compile(r"^(.+?)\s*\^\s*\{?\s*([23])\s*\}?$")
@@ -76,7 +78,7 @@ _PLAIN = re.compile(
     rf"^(.*?[\d)}}\]])(\s*)((?:[A-Za-z\u4e00-\u9fff]+\.?{_EXPONENT})(?:(?:\s+|\s*/\s*|-)[A-Za-z]+\.?{_EXPONENT})*)\s*$"
 )
 _LEADING = re.compile(r"^([-+]?)\s*(\\\$|[$€£₹¥])\s*(.+)$|^(?:Rs\.?|USD|US\\\$)\s*()()([\d.,]+)$")
-_TRAILING_SIGN = re.compile(r"^(.+?)\s*(\\?%|\\\$|[€£₹])$")
+_TRAILING_SIGN = re.compile(r"^(.+?)\s*(\\?%|\\\$|[€£₹¢]|''|\x22)$")
 _FILLERS = re.compile(r"\b(?:old|long|tall|wide|deep|high|away|total|altogether|in total|each)$")
 _AFTER_LETTER = re.compile(
     r"^(.*(?:\\?pi|[a-z}]))\s+([A-Za-z]{2,}(?: [A-Za-z]+)?(?:\s*\^\s*\{?\s*[23]\s*\}?)?)$", re.S
@@ -215,7 +217,7 @@ def split_unit(text: str) -> Split | None:
     trailing = _TRAILING_SIGN.match(text)
     if trailing:
         sign = trailing[2]
-        unit = "percent" if "%" in sign else _SYMBOLS[sign]
+        unit = "percent" if "%" in sign else "in" if sign in _INCHES else _SYMBOLS[sign]
         return Split(trailing[1], unit)
     braces = _IN_BRACES.match(text)
     if (

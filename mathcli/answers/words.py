@@ -44,7 +44,7 @@ _LETTER = re.compile(
     re.S,
 )
 _SAME = {
-    "yes": "yes", "no": "no", "true": "true", "false": "false", "correct": "true", "incorrect": "false",
+    "yes": "yes", "no": "no", "true": "yes", "false": "no", "correct": "yes", "incorrect": "no",
     "是": "yes", "否": "no", "对": "true", "错": "false",
 }  # fmt: skip
 _UNITS = [
@@ -160,6 +160,8 @@ def number_in_words(text: str) -> Number | None:
     if words and words[-1].removesuffix("s") in _FRACTIONS and len(words) > 1:
         below = _FRACTIONS[words.pop().removesuffix("s")]
         words = ["one"] if words == ["a"] else words
+    elif words[0] == "a" and len(words) > 1:
+        words = ["one", *words[1:]]
     elif words == ["half"]:
         words, below = ["one"], 2
     total = current = 0

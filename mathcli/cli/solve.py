@@ -113,9 +113,6 @@ def solve_command(
     guess: Annotated[
         int, typer.Option(min=0, max=16, help="Tokens to guess ahead from the text itself.")
     ] = 0,
-    deterministic: Annotated[
-        bool, typer.Option(help="The same text on every run and version of the batch; slower.")
-    ] = False,
     sandbox: Annotated[
         Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")
     ] = Sandbox.STRICT,

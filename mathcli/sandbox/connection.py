@@ -23,7 +23,7 @@ _START = (
 
 # The whole environment of programs: what makes every run the same, and what some installations
 # of Python need to start at all.
-_FIXED = {
+FIXED_ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
     "PYTHONHASHSEED": "0",
@@ -31,7 +31,7 @@ _FIXED = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
-_PASSED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
+PASSED_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
 
 
 @dataclass(frozen=True)
@@ -148,11 +148,16 @@ def _launch(descriptor: int, workers: int, sandbox: str) -> subprocess.Popen[byt
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=None if os.environ.get("MATHCLI_DEBUG") else subprocess.DEVNULL,
-        env=_FIXED | {name: os.environ[name] for name in _PASSED if name in os.environ},
+        env=_environment(),
         cwd="/",
         pass_fds=(descriptor,),
         start_new_session=True,
     )
+
+
+def _environment() -> dict[str, str]:
+    passed = {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ}
+    return FIXED_ENVIRONMENT | passed
 
 
 def _more_paths() -> list[str]:

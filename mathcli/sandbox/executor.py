@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Literal
 
 from mathcli.errors import SandboxError, UsageError
 from mathcli.sandbox import verdict, wire
-from mathcli.sandbox.connection import Answer, Connection, Lost
+from mathcli.sandbox.connection import Answer, Lost
 from mathcli.sandbox.execution import Execution, Limits
 from mathcli.sandbox.semantics import Semantics, instructions
+
+if sys.platform == "win32":
+    from mathcli.sandbox.windows import Connection
+else:
+    from mathcli.sandbox.connection import Connection
 
 _LAUNCHES = 2  # a program that had not begun when the warm parent died gets a second one
 

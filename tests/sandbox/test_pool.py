@@ -233,7 +233,7 @@ def test_strict_refuses_where_a_required_layer_is_missing(
     (tmp_path / "sitecustomize.py").write_text(
         "import platform\nplatform.machine = lambda: 'vax'\n"
     )
-    monkeypatch.setattr("mathcli.sandbox.connection._FIXED", {"PYTHONPATH": str(tmp_path)})
+    monkeypatch.setattr("mathcli.sandbox.connection.FIXED_ENVIRONMENT", {"PYTHONPATH": str(tmp_path)})
     pool = Pool(workers=1)
     with pytest.raises(SandboxError, match="seccomp: no table of system calls for vax") as error:
         pool.run("print(1)")
