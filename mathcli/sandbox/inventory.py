@@ -57,7 +57,7 @@ def _linux() -> list[Layer]:
     return [
         Layer(
             name="seccomp",
-            stops="files, networks, new processes, threads and programs, signals, executable memory",
+            stops="files, networks, new processes, threads and programs, signals, new code",
             passes="reading its own memory; bugs of the kernel in the calls that remain",
             required=True,
             available=missing is None,

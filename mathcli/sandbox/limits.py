@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import os
 import resource
+import sys
 from pathlib import Path
 
 _STACK_BYTES = 64 * 1024 * 1024
@@ -44,9 +45,10 @@ def close_all_but(keep: int) -> None:
 
 def limit_run(pid: int, *, cpu_seconds: float, address_space: int, output_bytes: int) -> None:
     """Limit the child `pid` from outside, before its program starts (Linux). Raises OSError."""
-    for kind, pair in _run_limits(cpu_seconds, output_bytes).items():
-        resource.prlimit(pid, kind, pair)
-    resource.prlimit(pid, resource.RLIMIT_AS, (address_space, address_space))
+    if sys.platform == "linux":
+        for kind, pair in _run_limits(cpu_seconds, output_bytes).items():
+            resource.prlimit(pid, kind, pair)
+        resource.prlimit(pid, resource.RLIMIT_AS, (address_space, address_space))
 
 
 def limit_itself(cpu_seconds: float, output_bytes: int) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import os
+from collections.abc import Callable
 
 from mathcli.sandbox import limits
 from mathcli.sandbox.confinement import MissingLayer
@@ -31,8 +32,8 @@ class Basic:
     """Process limits only: what is asked for with `--sandbox basic`."""
 
     def __init__(self) -> None:
-        self.limit_itself = limits.limit_itself
-        self.memory_of = footprint
+        self.limit_itself: Callable[[float, int], None] | None = limits.limit_itself
+        self.memory_of: Callable[[int], int] | None = footprint
 
     def prepare(self) -> None:
         """Nothing to do."""
