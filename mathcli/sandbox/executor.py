@@ -117,6 +117,11 @@ class Executor:
                 await self._connection.open()
             return self._connection
 
+    @property
+    def parent(self) -> int | None:
+        """The warm parent's process number; `None` while there is none."""
+        return None if self._connection is None else self._connection.process.pid
+
     async def close(self) -> None:
         """End the warm parent and every program. Safe to call again."""
         connection, self._connection = self._connection, None

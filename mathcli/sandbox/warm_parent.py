@@ -32,6 +32,7 @@ from mathcli.sandbox.slots import Slot, slots
 _WARMINGS = 10  # CPython has specialized its byte code by then
 _MOST_SPARES = 8
 _RUNS_BEFORE_LOADING = 20
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 _LOOK_SECONDS = 0.02  # between two looks at how much memory programs occupy
 _MOST_RESTARTS = 50  # of one program; most need none, a large library's user a few
 
@@ -221,7 +222,7 @@ class WarmParent:
                 return
             slot = self._children.pop(pid)
             if slot.run is not None:
-                self._end(slot, status, usage.ru_maxrss * 1024)
+                self._end(slot, status, usage.ru_maxrss * _MAXRSS_UNIT)
             else:
                 self._drop(slot)
 

@@ -160,6 +160,7 @@ class Connection:
     """What `connection.Connection` is elsewhere: takes programs, owes answers."""
 
     lost = False
+    process: subprocess.Popen[bytes]  # of the first spare
 
     def __init__(self, workers: int, sandbox: str) -> None:
         if sandbox == "strict":

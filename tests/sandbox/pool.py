@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from mathcli.sandbox import Execution, Executor
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that `pid` has started."""
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 class Pool:
@@ -20,9 +26,9 @@ class Pool:
     @property
     def parent(self) -> int:
         """The warm parent's process number."""
-        connection = self.executor._connection
-        assert connection is not None
-        return connection.process.pid
+        found = self.executor.parent
+        assert found is not None
+        return found
 
     def run(self, program: str, **options: Any) -> Execution:
         """One program."""
