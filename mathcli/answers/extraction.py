@@ -21,7 +21,8 @@ _STATED = re.compile(
         (?:\s+(?:to|of|for)\s+(?:the|this)\s+(?:problem|question|equation|exercise))?
         (?:\s+choice)?
         \s*(?:\**\s*(?::|=|\bis\b|\bare\b)(?:\s*:)?\**)
-      | (?:(?:最终|正确|最后)?(?:答案|结果|选项)(?:应?[是为]|选)?|故?应?选择?|因此选|所以选)\s*[:：]?
+      | (?:(?:最终|正确|最后)?(?:答案|结果|选项)(?:应?[是为]|选)?
+            |故?应?选择?|因此选|所以选)\s*[:：]?
     )\s*""",
     re.I | re.X,
 )
@@ -35,12 +36,16 @@ _SYMPY = re.compile(r"[-+*/() .,\w\[\]{}:]+")
 _FAILED = re.compile(r"(?:[A-Za-z_.]*(?:Error|Exception|Interrupt)|Timeout|Traceback)\b")
 _JOINED = re.compile(r"[\s$\\()]*(?:,|;|and|or|,\s*and|,\s*or)[\s$\\()]*(?:[a-z]\s*=\s*)?")
 _VALUE_OF = re.compile(
-    r".*\b(?:is|are|equals|be|equal to)\s+(?:(?:exactly|approximately|about|equal to|simply)\s+)?(\S.*)$",
+    r".*\b(?:is|are|equals|be|equal to)\s+"
+    r"(?:(?:exactly|approximately|about|equal to|simply)\s+)?(\S.*)$",
     re.I | re.S,
 )
 _MATH_WORDS = frozenset(
-    "or pi ln oo le ge ne in pm lt gt mp dx cm mm km kg mathbb mathrm frac sqrt sin cos tan cot sec csc log exp frac left right text and cup cap infty leq geq neq cdot "
-    "times Matrix Interval Union open FiniteSet oo pi dfrac tfrac circ begin end pmatrix".split()
+    str.split(
+        "or and pi ln oo le ge ne in pm lt gt mp dx cm mm km kg mathbb mathrm frac dfrac tfrac "
+        "sqrt sin cos tan cot sec csc log exp left right text cup cap infty leq geq neq cdot times circ "
+        "Matrix Interval Union open FiniteSet begin end pmatrix"
+    )
 )
 _REASONING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
 
@@ -270,7 +275,7 @@ def _answer(found: str) -> Answer:
     dollars = len(re.findall(r"(?<!\\)\$", text))
     if dollars and dollars % 2 == 0:
         text = re.sub(r"(?<!\\)\$", "", text)
-    elif text.endswith("$") or text.startswith("$") and not re.match(r"\$\s*[\d.]", text):
+    elif text.endswith("$") or (text.startswith("$") and not re.match(r"\$\s*[\d.]", text)):
         text = text.strip("$")
     text = re.sub(r"^\*\*(.*?)\*\*", r"\1", text.strip()).strip("*_ ")
     text = re.sub(r"^\\[(\[]\s*(.*?)\s*\\[)\]]$", r"\1", text)

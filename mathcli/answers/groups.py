@@ -11,7 +11,6 @@ from mathcli.answers.terms import (
     Apply,
     Family,
     Group,
-    Interval,
     Junction,
     Mapping,
     Matrix,
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
 
 MAX_MEMBERS = 200
 _UNORDERED = {
-    frozenset(["set"]), frozenset(["set", "list"]), frozenset(["list"]), frozenset(["list", "bracket"]),
+    frozenset(["set"]), frozenset(["set", "list"]), frozenset(["list"]),
+    frozenset(["list", "bracket"]),
     frozenset(["set", "bracket"]),
 }  # fmt: skip
 
@@ -230,10 +230,5 @@ class Groups:
             return correct("the same family of values")
         return undecided("families of values that could not be compared")
 
-    def same_zeros(self, first: Term, second: Term) -> Comparison:
-        """Two equations that are no multiples of each other: do they differ at a zero of one?"""
-        return incorrect("different equations") if first is not second else undecided("")
-
 
 _HALF = Number(Fraction(1, 2))
-_ = Interval

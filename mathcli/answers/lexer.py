@@ -41,7 +41,8 @@ class Reading:
 
 
 FUNCTIONS = {
-    "sin": "sin", "cos": "cos", "tan": "tan", "cot": "cot", "sec": "sec", "csc": "csc", "cosec": "csc",
+    "sin": "sin", "cos": "cos", "tan": "tan", "cot": "cot", "sec": "sec", "csc": "csc",
+    "cosec": "csc",
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "asin": "asin", "acos": "acos",
     "atan": "atan", "arccot": "acot", "acot": "acot", "arcsec": "asec", "arccsc": "acsc",
     "asec": "asec", "acsc": "acsc", "atan2": "atan2",
@@ -54,7 +55,8 @@ FUNCTIONS = {
     "Min": "min", "sgn": "sign", "sign": "sign", "re": "re", "im": "im", "conjugate": "conj",
     "arg": "arg", "erf": "erf", "LambertW": "lambertw", "pow": "pow",
     "log10": "log10", "log2": "log2", "Rational": "div", "Fraction": "div", "Integer": "same",
-    "Float": "same", "Mod": "mod", "float": "same", "int": "same", "float64": "same", "int64": "same",
+    "Float": "same", "Mod": "mod", "float": "same", "int": "same", "float64": "same",
+    "int64": "same",
     "det": "det",
 }  # fmt: skip
 """Names of functions and the operation each stands for."""
@@ -66,99 +68,20 @@ CONSTANTS = {
 }  # fmt: skip
 
 GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "vartheta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "varphi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-        "hbar",
-        "lamda",
-    ]
+    str.split(
+        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu "
+        "nu xi rho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi "
+        "Sigma Upsilon Phi Psi Omega ell hbar lamda"
+    )
 )
 CONSTRUCTORS = frozenset(
-    [
-        "Matrix",
-        "ImmutableMatrix",
-        "MutableDenseMatrix",
-        "ImmutableDenseMatrix",
-        "array",
-        "Interval",
-        "Union",
-        "Intersection",
-        "Complement",
-        "FiniteSet",
-        "EmptySet",
-        "Eq",
-        "Ne",
-        "Lt",
-        "Le",
-        "Gt",
-        "Ge",
-        "And",
-        "Or",
-        "Reals",
-        "Integers",
-        "Naturals",
-        "Naturals0",
-        "Rationals",
-        "Complexes",
-        "ImageSet",
-        "Lambda",
-        "Tuple",
-        "Point",
-        "Point2D",
-        "Point3D",
-        "set",
-        "frozenset",
-        "list",
-        "tuple",
-        "dict",
-        "UniversalSet",
-        "Contains",
-        "Not",
-        "Poly",
-        "Decimal",
-        "True",
-        "False",
-        "StrictLessThan",
-        "LessThan",
-        "StrictGreaterThan",
-        "GreaterThan",
-        "Equality",
-    ]
+    str.split(
+        "Matrix ImmutableMatrix MutableDenseMatrix ImmutableDenseMatrix array Interval Union "
+        "Intersection Complement FiniteSet EmptySet Eq Ne Lt Le Gt Ge And Or Reals Integers "
+        "Naturals Naturals0 Rationals Complexes ImageSet Lambda Tuple Point Point2D Point3D set "
+        "frozenset list tuple dict UniversalSet Contains Not Poly Decimal True False "
+        "StrictLessThan LessThan StrictGreaterThan GreaterThan Equality"
+    )
 )
 _VECTORS = frozenset(["mathbf", "hat", "vec", "boldsymbol", "bm", "overrightarrow"])
 _CONNECTIVES = frozenset(["or", "and"])
@@ -188,7 +111,8 @@ _INTERVALS = re.compile(r"\bInterval\.(open|Lopen|Ropen)\b")
 _COMMANDS = {
     "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "<=", "leq": "<=", "leqslant": "<=",
     "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=",
-    "approx": "≈", "simeq": "≈", "equiv": "≡", "bmod": "mod", "land": "and", "wedge": "and", "lor": "or", "vee": "or",
+    "approx": "≈", "simeq": "≈", "equiv": "≡", "bmod": "mod", "land": "and", "wedge": "and",
+    "lor": "or", "vee": "or",
     "lbrace": "\\{", "rbrace": "\\}", "{": "\\{", "}": "\\}", "lbrack": "[", "rbrack": "]",
     "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "lVert": "|", "rVert": "|", "|": "|",
     "langle": "<<", "rangle": ">>", "colon": ":", "%": "%", "prime": "'", "backslash": "setminus",

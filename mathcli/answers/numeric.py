@@ -162,23 +162,7 @@ def _operations(mp: Any) -> dict[str, Callable[..., Any]]:
 
         return inner
 
-    trigonometric = [
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "sinh",
-        "cosh",
-        "tanh",
-        "coth",
-        "sech",
-        "csch",
-        "exp",
-        "erf",
-        "gamma",
-    ]
+    trigonometric = str.split("sin cos tan cot sec csc sinh cosh tanh coth sech csch exp erf gamma")
     inverse = ["asin", "acos", "atan", "acot", "asec", "acsc", "asinh", "acosh", "atanh"]
     table: dict[str, Callable[..., Any]] = {
         name: bounded(getattr(mp, name)) for name in (*trigonometric, *inverse)

@@ -9,7 +9,6 @@ from mathcli.answers.lexer import FUNCTIONS, Unreadable
 from mathcli.answers.terms import (
     Apply,
     Constant,
-    Family,
     Group,
     Interval,
     Junction,
@@ -22,24 +21,17 @@ from mathcli.answers.terms import (
     SetOf,
     Symbol,
     Term,
-    is_scalar,
 )
 
 if TYPE_CHECKING:
     from mathcli.answers.parser import Parser
 
-_FIELDS = {
+FIELDS = {
     "R": "reals", "Reals": "reals", "Z": "integers", "Integers": "integers", "N": "naturals",
     "Naturals": "naturals", "Naturals0": "naturals0", "Q": "rationals", "Rationals": "rationals",
     "C": "complexes", "Complexes": "complexes",
 }  # fmt: skip
-_RELATIONS = {
-    "Eq": "=", "Equality": "=", "Ne": "!=", "Lt": "<", "StrictLessThan": "<", "Le": "<=",
-    "LessThan": "<=", "Gt": ">", "StrictGreaterThan": ">", "Ge": ">=", "GreaterThan": ">=",
-}  # fmt: skip
-_MATRICES = frozenset(
-    ["Matrix", "ImmutableMatrix", "MutableDenseMatrix", "ImmutableDenseMatrix", "array"]
-)
+"""Names of the usual sets of numbers."""
 _THREE = Number(Fraction(3))
 _APPLIED = frozenset("fghFGHPpqQrsTuvyz")
 
@@ -76,13 +68,15 @@ def primary(parser: Parser) -> Term:
         parser.expect("r" + kind[1:])
         return Apply("floor" if kind == "lfloor" else "ceil", (inside,))
     if kind == "numbers":
-        return SetOf(_FIELDS[token.text], ())
+        return SetOf(FIELDS[token.text], ())
     if kind == "emptyset":
         return Nothing("empty")
     if kind == "begin":
         return _environment(parser, token.text)
     if kind == "constructor":
-        return _constructed(parser, token.text)
+        from mathcli.answers.constructors import constructed
+
+        return constructed(parser, token.text)
     raise Unreadable(f"cannot read {token.text!r}" if token.text else "the text ends too early")
 
 
@@ -106,7 +100,7 @@ def _named(parser: Parser, symbol: Symbol) -> Term:
         and (symbol.name[0] in "fghFGHP" or _defines(parser))
     ):
         parser.take()
-        return Apply(f"call {symbol.name}", _items(parser, ")"))
+        return Apply(f"call {symbol.name}", items_until(parser, ")"))
     return symbol
 
 
@@ -142,10 +136,10 @@ def _function(parser: Parser, name: str) -> Term:
             base = parser.exponent()
     if parser.peek().kind == "(":
         parser.take()
-        args = _items(parser, ")")
+        args = items_until(parser, ")")
     elif parser.peek().kind == "{":
         parser.take()
-        args = _items(parser, "}")
+        args = items_until(parser, "}")
     else:
         args = (_bare_argument(parser),)
     if name == "div" and len(args) == 1:
@@ -189,7 +183,8 @@ def _bare_argument(parser: Parser) -> Term:
     return term
 
 
-def _items(parser: Parser, closing: str) -> tuple[Term, ...]:
+def items_until(parser: Parser, closing: str) -> tuple[Term, ...]:
+    """Statements separated by commas, up to and with the bracket that closes them."""
     items: list[Term] = []
     bars, parser.bars = parser.bars, 0
     while parser.peek().kind != closing:
@@ -237,14 +232,15 @@ def _bracketed(parser: Parser, opening: str) -> Term:
 
 def _interval_if_infinite(group: Group) -> Term:
     """`(-oo, 2)` can only be an interval."""
-    if len(group.items) == 2 and any(_infinite(item) for item in group.items):
+    if len(group.items) == 2 and any(is_infinite(item) for item in group.items):
         low, high = group.items
         is_open = group.kind == "tuple"
-        return Interval(low, high, is_open or _infinite(low), is_open or _infinite(high))
+        return Interval(low, high, is_open or is_infinite(low), is_open or is_infinite(high))
     return group
 
 
-def _infinite(term: Term) -> bool:
+def is_infinite(term: Term) -> bool:
+    """Whether `term` is plus or minus infinity."""
     while isinstance(term, Apply) and term.op == "neg":
         term = term.args[0]
     return term == Constant("infinity")
@@ -353,75 +349,3 @@ def _environment(parser: Parser, name: str) -> Term:
         raise Unreadable("a matrix with rows of different lengths")
     matrix = Matrix(tuple(tuple(row) for row in rows))
     return Apply("det", (matrix,)) if name == "vmatrix" else matrix
-
-
-def _constructed(parser: Parser, name: str) -> Term:
-    """What SymPy prints by name."""
-    if name in _FIELDS:
-        return SetOf(_FIELDS[name], ())
-    if name in ("EmptySet", "set", "frozenset") and parser.peek().kind != "(":
-        return Nothing("empty")
-    if name in ("True", "False"):
-        raise Unreadable("a truth value")
-    parser.expect("(")
-    if name == "Lambda":
-        raise Unreadable("a function without its set")
-    if name == "ImageSet":
-        return _image(parser)
-    items = _items(parser, ")")
-    if name in _RELATIONS and len(items) == 2:
-        return Relation((_RELATIONS[name],), items)
-    if name in _MATRICES and items:
-        return _matrix(items[0])
-    if name.startswith("Interval") and len(items) in (2, 4):
-        return _interval(name, items)
-    if name in ("And", "Or"):
-        return Junction(name.lower(), items)
-    if name in ("Union", "Intersection", "Complement"):
-        return SetOf({"Complement": "difference"}.get(name, name.lower()), items)
-    if name == "FiniteSet":
-        return Group("set", items) if items else Nothing("empty")
-    if name in ("set", "frozenset", "list", "tuple", "dict"):
-        return items[0] if items else Nothing("empty")
-    if name in ("Tuple", "Point", "Point2D", "Point3D"):
-        return Group("tuple", items)
-    if name == "Contains" and len(items) == 2:
-        return Member(items[0], items[1])
-    if name in ("Poly", "Decimal") and items:
-        return items[0]
-    raise Unreadable(f"cannot read {name}")
-
-
-def _interval(name: str, items: tuple[Term, ...]) -> Term:
-    low_open, high_open = (
-        name in ("Intervalopen", "IntervalLopen"),
-        name in ("Intervalopen", "IntervalRopen"),
-    )
-    return Interval(
-        items[0], items[1], low_open or _infinite(items[0]), high_open or _infinite(items[1])
-    )
-
-
-def _matrix(content: Term) -> Term:
-    if isinstance(content, Matrix):
-        return content
-    if (
-        isinstance(content, Group)
-        and content.kind == "bracket"
-        and all(map(is_scalar, content.items))
-    ):
-        return Matrix(tuple((item,) for item in content.items))
-    raise Unreadable("a matrix whose rows were not read")
-
-
-def _image(parser: Parser) -> Term:
-    """`ImageSet(Lambda(n, body), Integers)`."""
-    parser.expect("constructor")
-    parser.expect("(")
-    index, body = _items(parser, ")")
-    parser.expect(",")
-    domain = parser.statement()
-    parser.expect(")")
-    if not isinstance(index, Symbol) or domain != SetOf("integers", ()):
-        raise Unreadable("an image of a set that was not read")
-    return Family(body, index.name)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from functools import lru_cache
-from itertools import product
 
 from mathcli.answers.cleaning import clean
-from mathcli.answers.lexer import Reading, Unreadable
-from mathcli.answers.parser import parse
+from mathcli.answers.expressions import expressions
+from mathcli.answers.phrases import read_phrase
 from mathcli.answers.terms import (
-    Apply,
-    Based,
     Choice,
     Group,
     Number,
@@ -23,16 +19,10 @@ from mathcli.answers.terms import (
     Unknown,
     Words,
 )
-from mathcli.answers.units import canonical, size, split_unit
-from mathcli.answers.words import folded, is_prose, read_choice, read_words, unwrapped
+from mathcli.answers.units import split_unit
+from mathcli.answers.words import folded, is_prose, read_choice, unwrapped
 
 MAX_LENGTH = 4000
-_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
-_LISTED = re.compile(r"(?<!\d)\d{1,3}(?:,[1-9]\d\d)+(?!\d)")
-_SCIENTIFIC = re.compile(r"(?<![\d.])\d+e[+-]?\d(?!\d)")
-_LOG = re.compile(r"\blog\s*(?![\s_\da-z])|\\log(?![A-Za-z])\s*(?!_)|\blog\s*\(|\blog\s+\w")
-_TIGHT = re.compile(r"/\s*\d*\s*(?:\\?[A-Za-z(])")
-_BASED = re.compile(r"(?:\\text\{)?\s*(\d[0-9A-Za-z]*|[A-F]+\d[0-9A-F]*)\s*\}?_\s*\{?(\d\d?)\}?")
 _NUMBERS = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?(?![\w.]*\d)")
 _HEDGES = re.compile(
     r"\b(?:not|no|less|more|fewer|greater|least|most|between|over|under|above|below|than|or|and|"
@@ -40,22 +30,14 @@ _HEDGES = re.compile(
     r"triple|negative|product|sum|difference|[b-hj-z]|if|error|except\w*|each|every|per|line)\b",
     re.I,
 )
-_PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
-_COMPOUND = re.compile(r"(?:\d+(?:\.\d+)?\s*[A-Za-z]+\.?\s*(?:,|and)?\s*){2,4}")
-_ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)")
-_ERROR = re.compile(r"(?:\w*(?:Error|Exception)|Timeout|Traceback)\b")
-_ENGLISH = re.compile(
-    r"\b(?:is|it|the|of|to|are|was|we|he|she|they|there|this|that|not|cannot|can|yes|because|"
-    r"when|with|has|have|does|do|by|at|for|on|be|an|as|so|will|would|I)\s|\s(?:is|it|the|of|to)\b"
-)
-_LETTERS = re.compile(r"(?=[A-H]{2,6}$)A?B?C?D?E?F?G?H?")
 _CONDITION = re.compile(
     r"[,;]?\s*\(?\s*[a-z]\s*\\in\s*\\mathbb\{[NZ]\}\s*(?:[_^]\s*\{?\s*[*+]\s*\}?)?\s*\)?$"
 )
 _MODULUS = re.compile(r"(.+?)\s*\(?\s*\\?p?mod\s*\{?\s*(\d{1,9})\s*\}?\s*\)?")
 _SEPARATOR = re.compile(r"[,;]\s+(?:and |or )?|\s+and\s+|\s+or\s+")
 _EXCEPT = re.compile(
-    r"(?:all |the )*real (?:numbers?|values)(?: of)?(?: [a-z])? (?:except|other than|but)(?: for)? (?:[a-z] = )?(.+)"
+    r"(?:all |the )*real (?:numbers?|values)(?: of)?(?: [a-z])? "
+    r"(?:except|other than|but)(?: for)? (?:[a-z] = )?(.+)"
 )
 _TEXT_MONEY = re.compile(r"\\text\s*\{\s*([-+]?\\\$[^{}]*)\}")
 _LABEL = re.compile(r"^((?:[^=<>()]|\([^=()]*\)){1,80}?)\s*=\s*([^=]+)$")
@@ -82,22 +64,9 @@ def _read(text: str) -> list[Term]:
     money = _TEXT_MONEY.fullmatch(text)
     if money:
         return _read(money[1])
-    words = read_words(text)
-    if words is not None:
-        return [words]
-    special = (
-        _exception(text)
-        or _residue(text)
-        or _compound(text)
-        or _ordinal(text)
-        or _error(text)
-        or _sentence(text)
-    )
+    special = _exception(text) or _residue(text) or read_phrase(text)
     if special is not None:
         return [special]
-    based = _BASED.fullmatch(text)
-    if based and _is_in_base(based[1], int(based[2])):
-        return [Based(based[1].upper(), int(based[2]))]
     found = _choices(text) + _listed(text)
     if found and isinstance(found[-1], Group):
         return found
@@ -108,20 +77,12 @@ def _read(text: str) -> list[Term]:
         with_unit = [_with_unit(term, unit.unit, tentative=tentative) for term in inner]
         if unit.certainty == "sure" and inner:
             return [*found, *with_unit]
-        found += _expressions(text) + with_unit
+        found += expressions(text) + with_unit
     else:
-        found += _expressions(text)
+        found += expressions(text)
     if not found:
         found = _unconditional(text) or _labelled(text) or _worded(text) or _one_number(text)
     return found
-
-
-def _is_in_base(digits: str, base: int) -> bool:
-    try:
-        int(digits, base)
-    except ValueError:
-        return False
-    return True
 
 
 def _exception(text: str) -> Term | None:
@@ -140,7 +101,7 @@ def _residue(text: str) -> Term | None:
     if not found:
         return None
     body = found[1].rsplit(r"\equiv", 1)
-    terms = _expressions(body[-1].strip())
+    terms = expressions(body[-1].strip())
     if not terms or int(found[2]) == 0:
         return None
     value = terms[0]
@@ -158,44 +119,6 @@ def _listed(text: str) -> list[Term]:
     if not any(units) or not all(_read(part.strip()) for part in parts):
         return []
     return [Group("list", tuple(_read(part.strip())[0] for part in parts))]
-
-
-def _compound(text: str) -> Term | None:
-    """`1 hour 30 minutes`, `5 feet 10 inches`, in the first of the units."""
-    parts = _PARTS.findall(unwrapped(text))
-    if len(parts) < 2 or not _COMPOUND.fullmatch(unwrapped(text)):
-        return None
-    units = [canonical(unit) for _, unit in parts]
-    sizes = [size(unit) for unit in units]
-    known = [found for found in sizes if found is not None]
-    if len(known) < len(parts) or len({dimension for dimension, _ in known}) > 1:
-        return None
-    factors = [factor for _, factor in known]
-    if any(larger <= smaller for larger, smaller in zip(factors, factors[1:], strict=False)):
-        return None
-    total = sum(
-        Fraction(count) * factor for (count, _), (_, factor) in zip(parts, known, strict=True)
-    )
-    return Quantity(Number(total / known[0][1]), units[0])
-
-
-def _ordinal(text: str) -> Term | None:
-    found = _ORDINAL.fullmatch(unwrapped(text))
-    return Number(Fraction(found[1])) if found else None
-
-
-def _error(text: str) -> Term | None:
-    """What a program printed when it failed, which is an answer to nothing."""
-    return Words(folded(text)) if _ERROR.match(text) else None
-
-
-def _sentence(text: str) -> Term | None:
-    """Plain English that would also pass for a product of letters; `Yes, it is` is yes."""
-    plain = unwrapped(text)
-    if not is_prose(plain) or not _ENGLISH.search(plain):
-        return None
-    agreed = re.match(r"(yes|no|true|false)\s*,", plain, re.I)
-    return read_words(agreed[1]) if agreed else Words(folded(text))
 
 
 def _with_unit(term: Term, unit: str, *, tentative: bool) -> Term:
@@ -218,63 +141,6 @@ def _choices(text: str) -> list[Term]:
     ]
 
 
-def _expressions(text: str) -> list[Term]:
-    """Readings as mathematics, under each combination of what is ambiguous in `text`."""
-    options = {
-        "thousands": (True, False) if _LISTED.search(text) else (True,),
-        "scientific": (True, False) if _SCIENTIFIC.search(text) else (True,),
-        "common_log": (False, True) if "log" in text and _LOG.search(text) else (False,),
-        "tight": (False, True) if _TIGHT.search(text) and not _program(text) else (False,),
-    }
-    found: list[Term] = []
-    for values in product(*options.values()):
-        try:
-            term = parse(text, Reading(**dict(zip(options, values, strict=True))))
-        except (Unreadable, RecursionError):
-            continue
-        found.append(_top(term))
-        if isinstance(term, Relation) and term.ops[-1] == "≈":
-            found.append(_top(term.terms[-1]))
-    if _LETTERS.fullmatch(unwrapped(text)):
-        found.append(Group("list", tuple(Choice(letter) for letter in unwrapped(text))))
-    return found
-
-
-def _program(text: str) -> bool:
-    """Whether `text` is as Python prints it, where every product has its sign."""
-    return "*" in text and "\\" not in text
-
-
-def _top(term: Term) -> Term:
-    """Percent signs and degrees of the whole are units, not factors."""
-    if isinstance(term, Apply) and term.op == "percent":
-        return Quantity(term.args[0], "percent")
-    if isinstance(term, Apply) and _in_degrees(term):
-        return Quantity(_without_degrees(term), "degree")
-    if isinstance(term, Relation) and isinstance(term.terms[-1], Apply):
-        return Relation(term.ops, (*term.terms[:-1], _top(term.terms[-1])))
-    if isinstance(term, Group) and term.kind in ("list", "set"):
-        return Group(term.kind, tuple(_top(item) for item in term.items))
-    return term
-
-
-def _in_degrees(term: Term) -> bool:
-    """Whether degrees occur outside the argument of a function."""
-    if not isinstance(term, Apply):
-        return False
-    return term.op == "degrees" or (
-        term.op in ("add", "neg", "mul", "div") and any(map(_in_degrees, term.args))
-    )
-
-
-def _without_degrees(term: Term) -> Term:
-    if not isinstance(term, Apply) or term.op not in ("degrees", "add", "neg", "mul", "div"):
-        return term
-    if term.op == "degrees":
-        return term.args[0]
-    return Apply(term.op, tuple(map(_without_degrees, term.args)))
-
-
 def _labelled(text: str) -> list[Term]:
     """`\\angle ABC = 30`: a left side that is no mathematics here names what is meant."""
     found = _LABEL.match(text)
@@ -293,7 +159,7 @@ def _one_number(text: str) -> list[Term]:
     if len(found) != 1 or _HEDGES.search(words) or not is_prose(words.strip(" .$\\%,")):
         return []
     number = found[0].replace(",", "")
-    return [Quantity(term, folded(words)) for term in _expressions(number)[:1]]
+    return [Quantity(term, folded(words)) for term in expressions(number)[:1]]
 
 
 def _unconditional(text: str) -> list[Term]:

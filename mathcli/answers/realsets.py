@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
-from mathcli.answers.terms import Apply, Constant, Group, Interval, Nothing, SetOf, Term, is_scalar
+from mathcli.answers.terms import (
+    Apply,
+    Constant,
+    Group,
+    Interval,
+    Matrix,
+    Nothing,
+    SetOf,
+    Term,
+    is_scalar,
+)
+from mathcli.answers.verdict import Comparison, correct, incorrect, undecided
 
 if TYPE_CHECKING:
     from mathcli.answers.scalars import Scalars
@@ -30,7 +41,7 @@ class Edge:
 
 
 Piece = tuple[Edge, Edge]
-"""A piece from one edge to another: closed at `low` if its edge is not above, at `high` if it is."""
+"""From one edge to another: closed at the low one if it is not above, at the high one if it is."""
 
 
 def looks_real(term: Term) -> bool:
@@ -120,3 +131,28 @@ def _outside(found: Sequence[Piece]) -> list[Piece]:
         for low, high in zip(edges[::2], edges[1::2], strict=True)
         if low.value != high.value or low.above < high.above
     ]
+
+
+def same_set(first: Term, second: Term, scalars: Scalars) -> Comparison:
+    """Whether two sets of reals have the same pieces."""
+    if first == second:
+        return correct("the same set")
+    try:
+        found = pieces(first, scalars), pieces(second, scalars)
+    except NotReal as problem:
+        for side in (first, second):
+            if is_scalar(side) or isinstance(side, Matrix):
+                return incorrect("a set against a value")
+        return undecided(f"sets that could not be compared: {problem}")
+    if len(found[0]) != len(found[1]):
+        return incorrect("different sets")
+    for (low, high), (other_low, other_high) in zip(*found, strict=True):
+        for edge, other in ((low, other_low), (high, other_high)):
+            equal = scalars.equal(edge.value, other.value)
+            if equal is None:
+                return undecided("ends of intervals that could not be compared")
+            if not equal:
+                return incorrect("intervals with different ends")
+            if edge.above != other.above:
+                return incorrect("an open end is not a closed end")
+    return correct("the same set of real numbers")

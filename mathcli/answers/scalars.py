@@ -170,9 +170,7 @@ class Scalars:
             return True
         if differences[1] <= self.high.mp.mpf(10) ** -DIGITS * largest:
             return True
-        if differences[1] <= differences[0] * self.high.mp.mpf(10) ** -25:
-            return True
-        return False
+        return bool(differences[1] <= differences[0] * self.high.mp.mpf(10) ** -25)
 
     def _huge(self, first: Term, second: Term, largest: Any) -> bool | None:
         """Compare values of so many digits that 100 would not show a difference of one."""
@@ -232,7 +230,7 @@ class Scalars:
         return bool(difference <= mp.mpf(10) ** -35 * largest or difference < mp.mpf(10) ** -42)
 
     def proportional(self, first: Term, second: Term) -> Any | None:
-        """The constant factor between two expressions, `False` if there is none, `None` if unknown."""
+        """The constant factor between two expressions; `False`: there is none, `None`: unknown."""
         if not self.algebra:
             raise NeedsWorker
         names = sorted(symbols(first) | symbols(second))
@@ -251,6 +249,31 @@ class Scalars:
             if not self._near(factors[0], factors[-1], approximate):
                 return False
         return factors[0] if len(factors) >= ENOUGH_POINTS else None
+
+    def share_zeros(self, first: Term, second: Term) -> bool:
+        """Whether zeros of each, found from several starts, are zeros of the other."""
+        names = sorted(symbols(first) | symbols(second))
+        return self._zeros_of(first, second, names) and self._zeros_of(second, first, names)
+
+    def _zeros_of(self, first: Term, second: Term, names: list[str]) -> bool:
+        from mathcli.answers.numeric import NotNumeric
+
+        mp, found = self.low.mp, 0
+        for _, point in points(names, mp):
+            name = names[-1]
+
+            def value(at: Any, point: dict[str, Any] = point, name: str = name) -> Any:
+                return self.low.value(first, point | {name: at})
+
+            try:
+                zero = mp.findroot(value, point[name])
+                other = self.low.value(second, point | {name: zero})
+            except (Undefined, NotNumeric, ValueError, ZeroDivisionError):
+                continue
+            found += 1
+            if abs(other) > mp.mpf(10) ** -15:
+                return False
+        return found >= ENOUGH_POINTS
 
 
 def points(names: list[str], mp: Any) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -84,50 +84,10 @@ _AFTER_LETTER = re.compile(
     r"^(.*(?:\\?pi|[a-z}]))\s+([A-Za-z]{2,}(?: [A-Za-z]+)?(?:\s*\^\s*\{?\s*[23]\s*\}?)?)$", re.S
 )
 _NOT_UNITS = frozenset(
-    [
-        "and",
-        "or",
-        "if",
-        "is",
-        "are",
-        "the",
-        "to",
-        "of",
-        "no",
-        "not",
-        "in",
-        "for",
-        "i",
-        "e",
-        "x",
-        "y",
-        "z",
-        "n",
-        "k",
-        "pi",
-        "oo",
-        "sqrt",
-        "sin",
-        "cos",
-        "tan",
-        "log",
-        "ln",
-        "exp",
-        "inf",
-        "infinity",
-        "where",
-        "with",
-        "each",
-        "from",
-        "all",
-        "mod",
-        "real",
-        "integer",
-        "integers",
-        "than",
-        "then",
-        "when",
-    ]
+    str.split(
+        "and or if is are the to of no not in for i e x y z n k pi oo sqrt sin cos tan log ln exp "
+        "inf infinity where with each from all mod real integer integers than then when"
+    )
 )
 
 
@@ -141,7 +101,7 @@ def _names() -> dict[str, tuple[str, str, Fraction]]:
     return known
 
 
-_JOINTS = frozenset("and or if when where mod is are not".split())
+_JOINTS = frozenset(str.split("and or if when where mod is are not"))
 
 
 def canonical(unit: str) -> str:

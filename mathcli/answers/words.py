@@ -21,18 +21,21 @@ _WRAPPER = re.compile(
     r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname|emph|underline|textsf|texttt)\s*\{([^{}]*)\}"
 )
 _EMPTY = re.compile(
-    r"(?:there (?:is|are|exists?) )?(?:has |have )?no (?:real |such |integer |valid |positive |possible |other )*"
-    r"(?:solutions?|roots?|values?|answers?|numbers?|integers?|zeros?|x|triangle|function)?(?: exists?)?"
-    r"(?: in (?:the )?(?:reals?|real numbers))?|none|empty set|the empty set|null set|no solutions?|"
+    r"(?:there (?:is|are|exists?) )?(?:has |have )?"
+    r"no (?:real |such |integer |valid |positive |possible |other )*"
+    r"(?:solutions?|roots?|values?|answers?|numbers?|integers?|zeros?|x|triangle|function)?"
+    r"(?: exists?)?(?: in (?:the )?(?:reals?|real numbers))?"
+    r"|none|empty set|the empty set|null set|no solutions?|"
     r"no real solutions?|emptyset|无解|impossible|not possible|none of these|no value",
     re.I,
 )
 _UNDEFINED = re.compile(
-    r"(?:the limit |it )?(?:does not exist|doesn't exist|dne|undefined|not defined|nan|indeterminate|diverges|divergent)",
+    r"(?:the limit |it )?(?:does not exist|doesn't exist|dne|undefined|not defined|nan|"
+    r"indeterminate|diverges|divergent)",
     re.I,
 )
 _REALS = re.compile(
-    r"(?:all |the |any |set of )*(?:set of )?(?:all )?(?:real numbers?|reals)|all (?:real )?(?:x|values)(?: of x)?",
+    r"(?:all |the |any |set of )*(?:real numbers?|reals)|all (?:real )?(?:x|values)(?: of x)?",
     re.I,
 )
 _SIGNED = re.compile(r"(?:all |the )*(positive|negative|non-?negative) (?:real numbers?|reals)")
@@ -47,28 +50,10 @@ _SAME = {
     "yes": "yes", "no": "no", "true": "yes", "false": "no", "correct": "yes", "incorrect": "no",
     "是": "yes", "否": "no", "对": "true", "错": "false",
 }  # fmt: skip
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+_UNITS = str.split(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _FRACTIONS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5}
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b\s*", re.I)

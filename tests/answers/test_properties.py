@@ -21,24 +21,27 @@ BOUNDED = settings(
 )
 
 PIECES = st.sampled_from(
-    r"""\frac{ } { 1 2 0 x y n \sqrt{ \pi ( ) [ ] , ; = < > \le \in \cup \infty - + * / ^ ^{ _ ! |
-    \{ \} . ... % \% \$ \text{ cm and or sin( \log i e oo Matrix([[ ]]) 1e9 9^ 99999 & \\ \pm \cdot
-    \left( \right) : ' \circ \boxed{ no B (B) Interval( {x: \mathbb{R} 1,000 1/2 0.5 \overline{3}
-    \begin{pmatrix} \end{pmatrix} factorial( 10^{ ≈ ° ² √ \int \sum_{k=1}^{9} \lim""".split()
+    str.split(
+        r"""\frac{ } { 1 2 0 x y n \sqrt{ \pi ( ) [ ] , ; = < > \le \in \cup \infty - + * / ^ ^{ _ ! |
+        \{ \} . ... % \% \$ \text{ cm and or sin( \log i e oo Matrix([[ ]]) 1e9 9^ 99999 & \\ \pm \cdot
+        \left( \right) : ' \circ \boxed{ no B (B) Interval( {x: \mathbb{R} 1,000 1/2 0.5 \overline{3}
+        \begin{pmatrix} \end{pmatrix} factorial( 10^{ ≈ ° ² √ \int \sum_{k=1}^{9} \lim"""
+    )
 )
 PIECEWISE = st.lists(PIECES, max_size=14).flatmap(
     lambda parts: st.sampled_from(["".join(parts), " ".join(parts)])
 )
+ATOMS = st.sampled_from(["x", "y", "2", "3", "7", r"\pi", "e", "0.5", "10", "-1"])
+BINARY = st.sampled_from([r"\frac{%s}{%s}", "(%s+%s)", "(%s-%s)", r"%s\cdot %s"])
+UNARY = st.sampled_from(["{%s}^{2}", r"\sqrt{%s}", r"\sin(%s)", r"\ln(%s)", "-(%s)"])
 EXPRESSIONS = st.recursive(
-    st.sampled_from(["x", "y", "2", "3", "7", r"\pi", "e", "0.5", "10", "-1"]),
+    ATOMS,
     lambda inner: st.one_of(
-        st.tuples(st.sampled_from([r"\frac{%s}{%s}", "(%s+%s)", "(%s-%s)", r"%s\cdot %s"]), inner, inner)
-        .map(lambda parts: parts[0] % parts[1:]),
-        st.tuples(st.sampled_from(["{%s}^{2}", r"\sqrt{%s}", r"\sin(%s)", r"\ln(%s)", "-(%s)"]), inner)
-        .map(lambda parts: parts[0] % parts[1]),
+        st.tuples(BINARY, inner, inner).map(lambda parts: parts[0] % parts[1:]),
+        st.tuples(UNARY, inner).map(lambda parts: parts[0] % parts[1]),
     ),
     max_leaves=6,
-)  # fmt: skip
+)
 BYTES = st.binary(max_size=60).map(lambda data: data.decode("utf-8", "surrogateescape"))
 TEXTS = st.one_of(PIECEWISE, EXPRESSIONS, st.text(max_size=40), BYTES)
 
