@@ -10,19 +10,22 @@ from mathcli.models.card import (
     Reward,
 )
 from mathcli.models.catalogue import card_named, cards, find_card
-from mathcli.models.files import file_digest, find_model, quant_name
+from mathcli.models.digests import file_digest
+from mathcli.models.files import Choice, choose_model, find_model, quant_name
 from mathcli.models.schema import load_card
 
 __all__ = [
     "Card",
     "Chat",
     "Checkpoint",
+    "Choice",
     "CodeFormat",
     "Draw",
     "MethodPrompt",
     "Reward",
     "card_named",
     "cards",
+    "choose_model",
     "file_digest",
     "find_card",
     "find_model",

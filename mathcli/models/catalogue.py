@@ -14,6 +14,7 @@ from pathlib import Path
 from mathcli.errors import ModelError
 from mathcli.models.card import Card, Checkpoint
 from mathcli.models.schema import load_card
+from mathcli.models.store import record_of
 from mathcli.resources import data_path, embedded_model
 
 GENERIC = "generic"
@@ -81,6 +82,9 @@ def find_card(metadata: Callable[[str], str | None], path: Path | None = None) -
     """
     if path is not None and path == embedded_model():
         return load_card(data_path(f"cards/{EMBEDDED}.toml"))
+    record = record_of(path) if path is not None else None
+    if record is not None and record.card in cards():
+        return cards()[record.card or ""]
     names = [metadata(key) for key in _NAMES]
     if path is not None:
         names.append(path.stem)

@@ -1,16 +1,20 @@
-"""Model files on disk: which one a name means, its digest, its number format."""
+"""Model files on disk: which one a name means, and its number format."""
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
-from mathcli.cache import JsonCache
 from mathcli.errors import ModelError
+from mathcli.models import store
+from mathcli.models.catalogue import card_named, cards, checkpoint_named
+from mathcli.models.memory import total_memory
+from mathcli.models.quants import about_text, estimated_size, fits
+from mathcli.models.store import Record
 from mathcli.resources import embedded_model
 
-_DIGESTS = JsonCache("digests.json")
 _EMBEDDED = ("nano", "embedded")
+_STRONG = ("qwen2.5-math-7b", "qwen2.5-math-1.5b")  # what to suggest, the strongest first
 
 # `general.file_type` values of the GGUF specification.
 _QUANTS = {
@@ -22,20 +26,81 @@ _QUANTS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Choice:
+    """The model that a command will use. `hint` is a line for a user who named none and could
+    have a better one; `record` says where a pulled model came from."""
+
+    path: Path
+    record: Record | None = None
+    hint: str | None = None
+
+
 def find_model(name: str | None) -> Path:
-    """The file that `name` means: a path, or `nano` (also `None`) for the embedded model.
+    """The file that `name` means: see `choose_model`."""
+    return choose_model(name).path
+
+
+def choose_model(name: str | None) -> Choice:
+    """The model that `name` means; without a name the best one on this machine.
+
+    Args:
+        name: `nano`, a card's alias or `OWNER/REPO`, both with or without `:QUANT`,
+            `OWNER/REPO/FILE.gguf`, or a path. Nothing is downloaded.
 
     Raises:
-        ModelError: there is no such file.
+        ModelError: it is not on this machine; the hint says how to get it.
     """
-    if name is None or name in _EMBEDDED:
-        return embedded_model()
+    if name is None:
+        return _best()
+    if name in _EMBEDDED:
+        return Choice(embedded_model())
     path = Path(name).expanduser()
+    if path.is_file():
+        return Choice(path, store.record_of(path))
     if path.is_dir():
         raise ModelError(f"{path} is a folder, not a model file", "name the .gguf file in it")
-    if not path.exists():
+    plain, _, quant = name.partition(":")
+    if path.is_absolute() or name.startswith((".", "~")):
+        raise ModelError(f"there is no model file {path}", "see what there is: mathcli models list")
+    if name.lower().endswith(".gguf") and name.count("/") != 2:
         raise ModelError(f"there is no model file {path}", "give the path of a .gguf file, or nano")
-    return path
+    if "/" not in plain and checkpoint_named(plain) is None:
+        card_named(plain)  # says what is alike
+    record = store.installed(plain, quant.upper() or None)
+    return Choice(record.path, record)
+
+
+def _best() -> Choice:
+    """The best model that was pulled and fits: the largest of those that a card knows."""
+    memory = total_memory()
+    usable = [
+        record
+        for record in store.records()
+        if fits(record.size, memory) and not _scores_only(record)
+    ]
+    if usable:
+        best = max(usable, key=lambda record: (record.card is not None, record.size))
+        return Choice(best.path, best)
+    return Choice(embedded_model(), hint=_suggestion(memory))
+
+
+def _scores_only(record: Record) -> bool:
+    card = cards().get(record.card or "")
+    return card is not None and card.reward is not None
+
+
+def _suggestion(memory: int) -> str:
+    """Which model to get, and how large it is; a size is known only when the hub is asked."""
+    for alias in _STRONG:
+        found = checkpoint_named(alias)
+        size = estimated_size(found[1].parameters) if found else None
+        if size is not None and fits(size, memory):
+            return (
+                f"using the small embedded model; for a strong one ({about_text(size)}): "
+                f"mathcli models pull {alias}"
+            )
+    return "using the small embedded model"
 
 
 def quant_name(file_type: str | None) -> str:
@@ -43,21 +108,3 @@ def quant_name(file_type: str | None) -> str:
     if file_type is None or not file_type.isdigit():
         return "unknown"
     return _QUANTS.get(int(file_type), f"type {file_type}")
-
-
-def file_digest(path: Path) -> str:
-    """The file's SHA-256 in hexadecimal.
-
-    Reading gigabytes takes seconds, so digests are remembered by path, size and time of change.
-    """
-    stat = path.stat()
-    key = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}"
-    known = _DIGESTS.read().get(key)
-    if isinstance(known, str):
-        return known
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    _DIGESTS.add(key, digest.hexdigest())
-    return digest.hexdigest()

@@ -1,0 +1,370 @@
+"""`mathcli models`: what is on this machine, what there is to get, and getting it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mathcli.cli import output
+from mathcli.errors import Exit, ModelError
+
+if TYPE_CHECKING:
+    from mathcli.models import Card
+    from mathcli.models.pull import Pulled
+    from mathcli.models.store import Record
+
+models_app = typer.Typer(
+    name="models",
+    help="Models: list (also without a command), pull, show, rm, verify, path.",
+    invoke_without_command=True,
+)
+
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help="An alias, OWNER/REPO, either with :QUANT, or OWNER/REPO/FILE.gguf."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print a record.")]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Make no connection (as HF_HUB_OFFLINE=1 does).")
+]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list."""
+
+    name: str
+    installed: bool
+    size: int | None
+    estimated: bool
+    fits: bool | None
+    licence: str
+    methods: tuple[str, ...]
+    good_at: str
+    repository: str | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """What there is."""
+
+    rows: tuple[Row, ...]
+    exit_code = Exit.OK
+
+    def text(self) -> str:
+        """Two groups of aligned lines: what is here, and what `pull` can get."""
+        from mathcli.models.quants import about_text, size_text
+
+        def line(row: Row) -> tuple[str, ...]:
+            text = about_text if row.estimated else size_text
+            size = text(row.size) if row.size else "?"
+            fit = {True: "fits", False: "too large", None: "?"}[row.fits]
+            does = row.good_at or _DOES.get(row.methods[:1], "")
+            return row.name, size, fit, row.licence, does
+
+        here = _aligned([line(row) for row in self.rows if row.installed])
+        others = _aligned([line(row) for row in self.rows if not row.installed])
+        text = ["On this machine:", *here]
+        if others:
+            text += ["", "To get (mathcli models pull NAME; sizes for Q4_K_M):", *others]
+        return "\n".join(text)
+
+    def record(self) -> Mapping[str, Any]:
+        """The rows as data."""
+        return {"schema": output.SCHEMA, "models": [asdict(row) for row in self.rows]}
+
+
+_DOES: Mapping[tuple[str, ...], str] = {
+    ("tir",): "words and programs",
+    ("pal",): "one program",
+    ("cot",): "words",
+    (): "scores solutions",
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command did: a text, and the same as data."""
+
+    words: str
+    data: Mapping[str, Any]
+    exit_code: Exit = Exit.OK
+
+    def text(self) -> str:
+        """The words."""
+        return self.words
+
+    def record(self) -> Mapping[str, Any]:
+        """The data."""
+        return {"schema": output.SCHEMA, **self.data}
+
+
+@models_app.callback()
+def _models(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        list_command()
+
+
+@models_app.command("list")
+def list_command(
+    everything: Annotated[
+        bool, typer.Option("--all", "-a", help="Also those without a known GGUF repository.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the models on this machine, and those that can be pulled."""
+    output.emit(Table((*_installed_rows(), *_available_rows(everything))), as_json=as_json)
+
+
+@models_app.command("pull")
+def pull_command(
+    name: Name,
+    revision: Annotated[
+        str | None, typer.Option(help="A branch, tag or commit. (default: the newest)")
+    ] = None,
+    offline: Offline = False,
+    as_json: AsJson = False,
+) -> None:
+    """Get a model, or the rest of one whose download was cut.
+
+    Examples:
+
+        mathcli models pull qwen2.5-math-1.5b
+
+        mathcli models pull bartowski/Qwen2.5-Math-7B-Instruct-GGUF:Q5_K_M
+    """
+    from mathcli.cli.progress import download_progress
+    from mathcli.models.hub import Hub
+    from mathcli.models.pull import pull
+
+    with download_progress() as progress:
+        hub = Hub(offline=offline, say=progress.say)
+        pulled = pull(name, hub, progress, revision=revision)
+    output.emit(_pulled(pulled), as_json=as_json)
+
+
+@models_app.command("show")
+def show_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A card, an alias or a model.")],
+    prompt: Annotated[
+        str | None, typer.Option(metavar="PROBLEM", help="Show what is sent, token by token.")
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help="tir, pal or cot. (default: the card's first)")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how a model is talked to, and what is known of it."""
+    from mathcli.cli.sent import card_for, sent
+
+    card, path = card_for(name)
+    if prompt is not None:
+        output.emit(sent(card, path, prompt, method), as_json=as_json)
+    output.emit(Done(_card_text(card), {"card": asdict(card)}), as_json=as_json)
+
+
+@models_app.command("rm")
+def rm_command(name: Name, as_json: AsJson = False) -> None:
+    """Delete a model."""
+    from mathcli.models import store
+    from mathcli.models.quants import size_text
+
+    record = _one(name)
+    freed = store.remove(record)
+    kept = " (its files stay: the hub's cache has them)" if record.cached else ""
+    words = f"removed {record.name}, {size_text(freed)} are free{kept}"
+    output.emit(Done(words, {"removed": record.name, "freed": freed}), as_json=as_json)
+
+
+@models_app.command("verify")
+def verify_command(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One model.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a model, or all, and compare the digests with the published ones. Exit 4 if wrong."""
+    from mathcli.models import store
+
+    records = [_one(name)] if name else store.records()
+    wrong = {record.name: store.verify(record) for record in records}
+    lines = []
+    for record in records:
+        trouble = wrong[record.name]
+        known = all(file.sha256 for file in record.files)
+        lines.append(f"{record.name}: {_verdict(trouble, known)}")
+        if trouble:
+            lines.append(f"  mathcli models rm {record.name} && mathcli models pull {record.name}")
+    failed = any(wrong.values())
+    words = "\n".join(lines) or "no model was pulled yet"
+    output.emit(Done(words, {"wrong": wrong}, Exit.MODEL if failed else Exit.OK), as_json=as_json)
+
+
+@models_app.command("path")
+def path_command(name: Name, as_json: AsJson = False) -> None:
+    """Print where a model's file is."""
+    from mathcli.models import find_model
+
+    path = find_model(name)
+    output.emit(Done(str(path), {"path": str(path)}), as_json=as_json)
+
+
+def _one(name: str) -> Record:
+    from mathcli.models import store
+
+    if name in ("nano", "embedded"):
+        raise ModelError("nano comes with mathcli", "name a model that was pulled")
+    plain, _, quant = name.partition(":")
+    return store.installed(plain, quant.upper() or None)
+
+
+def _installed_rows() -> list[Row]:
+    from mathcli.models import cards, store
+    from mathcli.models.memory import total_memory
+    from mathcli.models.quants import fits
+    from mathcli.resources import embedded_model
+
+    memory = total_memory()
+    known = cards()
+    nano = known["nano"]
+    rows = [_row("nano", nano, embedded_model().stat().st_size, True, False, memory, None)]
+    pulled = store.records()
+    paths = {record.path for record in pulled}
+    for record in (*pulled, *(one for one in store.in_hub_cache() if one.path not in paths)):
+        card = known.get(record.card or "")
+        methods = tuple(card.methods) if card else ()
+        rows.append(
+            Row(
+                record.name,
+                True,
+                record.size,
+                False,
+                fits(record.size, memory),
+                _licence(card, record.alias),
+                methods,
+                (card.good_at if card else "") or ("" if card else "unknown to the cards"),
+                record.repository,
+            )
+        )
+    return rows
+
+
+def _available_rows(everything: bool) -> list[Row]:
+    from mathcli.models import cards, store
+    from mathcli.models.memory import total_memory
+    from mathcli.models.quants import estimated_size
+
+    memory = total_memory()
+    here = {record.alias for record in store.records()}
+    rows = []
+    for card in cards().values():
+        for alias, checkpoint in card.checkpoints.items():
+            if alias in here or not (checkpoint.gguf or everything):
+                continue
+            size = estimated_size(checkpoint.parameters)
+            place = next(iter(checkpoint.gguf), None)
+            rows.append(_row(alias, card, size, False, True, memory, place))
+    return rows
+
+
+def _row(
+    name: str,
+    card: Card,
+    size: int | None,
+    installed: bool,
+    estimated: bool,
+    memory: int,
+    repository: str | None,
+) -> Row:
+    from mathcli.models.quants import fits
+
+    return Row(
+        name,
+        installed,
+        size,
+        estimated,
+        fits(size, memory) if size else None,
+        _licence(card, name),
+        tuple(card.methods),
+        card.good_at,
+        repository,
+    )
+
+
+def _licence(card: Card | None, alias: str | None) -> str:
+    if card is None:
+        return "unknown"
+    checkpoint = card.checkpoints.get(alias or "")
+    return (checkpoint.licence if checkpoint else None) or card.licence
+
+
+def _pulled(pulled: Pulled) -> Done:
+    from mathcli.models.quants import size_text
+
+    record = pulled.record
+    how = {"cache": "found in the hub's cache", "store": "already here"}.get(pulled.reused or "")
+    how = how or f"{size_text(pulled.downloaded)} downloaded, checked"
+    words = f"{record.name}: {how} ({pulled.reason})\n{record.path}"
+    data = {
+        "name": record.name,
+        "path": str(record.path),
+        "quant": record.quant,
+        "reason": pulled.reason,
+        "repository": record.repository,
+        "revision": record.revision,
+        "size": record.size,
+        "downloaded": pulled.downloaded,
+        "reused": pulled.reused,
+        "card": record.card,
+    }
+    return Done(words, data)
+
+
+def _verdict(trouble: Sequence[str], known: bool) -> str:
+    if trouble:
+        return "; ".join(trouble)
+    return "the published file" if known else "whole, but the hub publishes no digest"
+
+
+def _card_text(card: Card) -> str:
+    """What a card says, in lines; texts of prompts as they are."""
+    facts = {
+        "licence": card.licence,
+        "context": f"{card.context} tokens" if card.context else None,
+        "languages": ", ".join(card.languages),
+        "good at": card.good_at,
+        "rounds": str(card.rounds) if not card.reward else None,
+        "tokens": f"{card.max_tokens} a generation" if not card.reward else None,
+        "answer": card.answer if not card.reward else None,
+        "stops": ", ".join(map(repr, card.stops)),
+        "execution": ", ".join(f"{key} = {value!r}" for key, value in card.execution.items()),
+        "read in": ", ".join(card.sources),
+        "unverified": "; ".join(card.unverified),
+        "note": " ".join(card.note.split()),
+    }
+    lines = [f"{card.title} ({card.name})"]
+    lines += [f"  {key + ':':12} {value}" for key, value in facts.items() if value]
+    for name, method in card.methods.items():
+        asked = method.prompt or (method.chat.user if method.chat else "")
+        place = "" if method.prompt else " (the user's turn in the file's chat template)"
+        lines += ["", f"{name}{place}:", asked]
+    if card.reward:
+        lines += ["", "each step:", card.reward.first]
+    elif "tir" in card.methods:
+        lines += ["", "after a program:", card.code.feedback]
+    for alias, checkpoint in card.checkpoints.items():
+        places = ", ".join(checkpoint.gguf) or "no GGUF repository is known"
+        lines += ["", f"{alias} ({checkpoint.parameters or '?'}): {places}"]
+    return "\n".join(lines)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

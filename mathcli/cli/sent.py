@@ -1,0 +1,101 @@
+"""What a model is sent for a problem: the text, and its tokens where the model is here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mathcli.cli import output
+from mathcli.errors import Exit, ModelError
+
+if TYPE_CHECKING:
+    from mathcli.engines import Piece
+    from mathcli.models import Card
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A prompt in pieces, and in tokens where a model file was at hand."""
+
+    card: str
+    method: str
+    pieces: Sequence[Piece]
+    tokens: Sequence[tuple[int, str]] | None
+    exit_code = Exit.OK
+
+    def text(self) -> str:
+        """The tokens, one a line; without a model file the text."""
+        if self.tokens is None:
+            return "".join(piece.text for piece in self.pieces)
+        lines = [f"{number:8}  {text!r}" for number, text in self.tokens]
+        return "\n".join([*lines, f"{len(self.tokens)} tokens"])
+
+    def record(self) -> Mapping[str, Any]:
+        """Pieces (markup or not) and tokens."""
+        return {
+            "schema": output.SCHEMA,
+            "card": self.card,
+            "method": self.method,
+            "pieces": [{"text": one.text, "markup": one.markup} for one in self.pieces],
+            "tokens": self.tokens and [{"id": a, "text": b} for a, b in self.tokens],
+        }
+
+
+def card_for(name: str) -> tuple[Card, Path | None]:
+    """The card that `name` means, and the model's file if it is on this machine.
+
+    Raises:
+        ModelError: there is neither a card nor a model of this name.
+    """
+    from mathcli.models import card_named, find_card, find_model
+
+    try:
+        path: Path | None = find_model(name)
+    except ModelError:
+        return card_named(name.partition(":")[0]), None
+    if path is None:
+        return card_named(name), None
+    model = _open(path)
+    try:
+        return find_card(model.metadata, path), path
+    finally:
+        model.close()
+
+
+def sent(card: Card, path: Path | None, problem: str, method: str | None) -> Sent:
+    """What `card` sends for `problem`.
+
+    Raises:
+        ModelError: the card has no such method, or needs the chat template of a file.
+    """
+    from mathcli.solving.prompts import render_prompt
+
+    method = method or card.default_method
+    chat = card.prompt_for(method).chat is not None
+    if path is None:
+        if chat:
+            raise ModelError(
+                f"{card.title} is asked through the chat template of its file",
+                "pull the model first, or give the path of a .gguf file",
+            )
+        return Sent(card.name, method, render_prompt(card, method, problem, None), None)
+    model = _open(path)
+    try:
+        template = model.metadata("tokenizer.chat_template")
+        pieces = render_prompt(card, method, problem, template)
+        ids = model.tokenize(pieces, start=True)
+        tokens = [(one, model.piece(one).decode("utf-8", "replace")) for one in ids]
+    finally:
+        model.close()
+    return Sent(card.name, method, pieces, tokens)
+
+
+def _open(path: Path) -> Any:
+    from mathcli.engines import nativelog
+    from mathcli.engines.native import Model, check_magic
+
+    check_magic(path)
+    nativelog.echo(False)
+    return Model(path)

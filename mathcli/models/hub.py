@@ -1,0 +1,245 @@
+"""What the hub says: a repository's files with their digests, and its errors as sentences.
+
+`huggingface_hub` talks to it; it honours `HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE`. No
+message here repeats a URL or a header: they may hold a token or a signature.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mathcli.errors import ModelError
+from mathcli.models.quants import RemoteFile
+
+T = TypeVar("T")
+
+WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each new try, while nothing arrives
+_TIMEOUT = 30.0  # seconds without a byte
+_LONGEST_WAIT = 60.0  # seconds that a server may ask for
+
+
+class Unreachable(Exception):
+    """A failure that may pass: the network, a busy server. `wait` is what the server asks for."""
+
+    def __init__(self, error: ModelError, wait: float | None = None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A repository at one commit."""
+
+    repository: str
+    revision: str
+    files: tuple[RemoteFile, ...]
+
+
+class Hub:
+    """The hub, or nothing at all when offline.
+
+    Args:
+        endpoint: where it is, if not where `HF_ENDPOINT` or the library says.
+        offline: make no connection. Also set by `HF_HUB_OFFLINE`.
+        waits: seconds before each new try.
+        say: told what is being waited for.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: str | None = None,
+        offline: bool = False,
+        waits: Sequence[float] = WAITS,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._endpoint = endpoint
+        self._offline = offline
+        self.waits = waits
+        self.say = say
+
+    @property
+    def offline(self) -> bool:
+        """Must no connection be made?"""
+        from huggingface_hub import constants
+
+        return self._offline or constants.HF_HUB_OFFLINE
+
+    def files(self, repository: str, revision: str | None = None) -> Listing:
+        """What a repository holds at `revision` (a branch, tag or commit; its main branch).
+
+        Raises:
+            ModelError: there is no such repository, no permission, or no connection.
+        """
+        if self.offline:
+            raise ModelError(
+                f"{repository} is not on this machine, and offline mode is on",
+                f"without --offline and HF_HUB_OFFLINE: mathcli models pull {repository}",
+            )
+        info = self.patiently(lambda: self._info(repository, revision), repository, revision)
+        files = tuple(
+            RemoteFile(one.rfilename, one.size or 0, one.lfs.sha256 if one.lfs else None)
+            for one in info.siblings or ()
+        )
+        return Listing(repository, info.sha or revision or "main", files)
+
+    def patiently(self, act: Callable[[], T], repository: str, revision: str | None = None) -> T:
+        """Do `act`, again after a while where it fails for a reason that may pass."""
+        waits = iter(self.waits)
+        while True:
+            try:
+                with _translated(repository, revision):
+                    return act()
+            except Unreachable as trouble:
+                self.pause(trouble, waits)
+
+    def pause(self, trouble: Unreachable, waits: Iterator[float]) -> None:
+        """Wait before the next try.
+
+        Raises:
+            ModelError: no further try is left, or the server asks for too long a wait.
+        """
+        wait = next(waits, None)
+        if wait is None or (trouble.wait or 0.0) > _LONGEST_WAIT:
+            raise trouble.error from None
+        wait = max(wait, trouble.wait or 0.0)
+        self.say(f"{trouble.error.message}; next try in {wait:.0f} s")
+        time.sleep(wait)
+
+    @contextmanager
+    def stream(self, listing: Listing, name: str, start: int) -> Iterator[Any]:
+        """The response that carries a file from byte `start` on.
+
+        Raises:
+            Unreachable: the network or the server failed, now or while it is read.
+            ModelError: the file may not be had.
+        """
+        from huggingface_hub import hf_hub_url
+        from huggingface_hub.utils import (  # type: ignore[attr-defined]
+            build_hf_headers,
+            get_session,
+            hf_raise_for_status,
+        )
+
+        from mathcli import __version__
+
+        headers = build_hf_headers(library_name="mathcli", library_version=__version__)
+        headers["Accept-Encoding"] = "identity"
+        if start:
+            headers["Range"] = f"bytes={start}-"
+        url = hf_hub_url(
+            listing.repository, name, revision=listing.revision, endpoint=self._endpoint
+        )
+        # The client follows redirects; one to another host loses the token.
+        with (
+            _translated(listing.repository, listing.revision, name),
+            get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT) as response,
+        ):
+            if response.status_code not in (200, 206, 416):
+                response.read()
+                hf_raise_for_status(response)
+            yield response
+
+    def _info(self, repository: str, revision: str | None) -> Any:
+        from huggingface_hub import HfApi
+
+        from mathcli import __version__
+
+        api = HfApi(self._endpoint, library_name="mathcli", library_version=__version__)
+        return api.model_info(repository, revision=revision, files_metadata=True, timeout=_TIMEOUT)
+
+
+@contextmanager
+def _translated(repository: str, revision: str | None, file: str | None = None) -> Iterator[None]:
+    """Turn what the library raises into words for the user."""
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
+
+    any_http_error: Any = HfHubHTTPError.__bases__[0]  # of the client that the library uses
+    try:
+        yield
+    except HFValidationError:
+        raise ModelError(
+            f"{repository} is no name of a repository", "names look like OWNER/REPO"
+        ) from None
+    except OfflineModeIsEnabled:
+        raise ModelError("offline mode is on", "unset HF_HUB_OFFLINE") from None
+    except HfHubHTTPError as error:
+        raise _refused(error, repository, revision, file) from None
+    except any_http_error as error:
+        raise Unreachable(
+            ModelError(
+                f"the connection to the hub failed ({type(error).__name__})",
+                "check the network (or HF_ENDPOINT) and run the same command again: "
+                "what has arrived is kept",
+            )
+        ) from None
+
+
+def _refused(error: Any, repository: str, revision: str | None, file: str | None) -> Exception:
+    """The error for an answer of the hub that is none of the wanted."""
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    status = error.response.status_code
+    if isinstance(error, GatedRepoError):
+        return ModelError(
+            f"{repository} is gated: its authors ask you to accept their terms first",
+            "accept them on the model's page, then set HF_TOKEN or run: hf auth login",
+        )
+    if isinstance(error, RevisionNotFoundError):
+        return ModelError(
+            f"{repository} has no revision {revision}", "leave --revision out for the newest"
+        )
+    if isinstance(error, RepositoryNotFoundError) or (status == 404 and file is None):
+        return ModelError(
+            f"there is no repository {repository}, or it is private",
+            "check the name; for a private one set HF_TOKEN or run: hf auth login",
+        )
+    if status == 404:
+        return ModelError(
+            f"{repository} has no file {file}", f"see what it has: mathcli models pull {repository}"
+        )
+    if status == 401:
+        return ModelError(
+            f"the hub wants to know who asks for {repository}",
+            "set HF_TOKEN to a valid token, or run: hf auth login",
+        )
+    if status == 403:
+        return ModelError(
+            f"the hub does not let this account have {repository}",
+            "check that the account, and its token's permissions, may read it",
+        )
+    if status == 429:
+        wait = _retry_after(error.response.headers)
+        return Unreachable(
+            ModelError(
+                "the hub has had too many requests from here (429)",
+                f"wait {f'{wait:.0f} s' if wait else 'a few minutes'} and run the same command "
+                "again; a token (HF_TOKEN) raises the limit",
+            ),
+            wait,
+        )
+    if status >= 500:
+        return Unreachable(
+            ModelError(
+                f"the hub has trouble ({status})",
+                "run the same command again later: what has arrived is kept",
+            ),
+            _retry_after(error.response.headers),
+        )
+    return ModelError(f"the hub refuses {repository} ({status})", "check the name and the revision")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    try:
+        return float(headers.get("retry-after", ""))
+    except ValueError:  # none, or a date
+        return None

@@ -1,0 +1,218 @@
+"""Which models are on this machine: those that were pulled, and those in the hub's own cache.
+
+A pulled model lies in the user's data folder as `OWNER/REPO/FILE.gguf`; beside its first file a
+record (`FILE.gguf.json`) says where it came from and what its digests are. Only complete and
+checked files have a record.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mathcli.errors import ModelError
+from mathcli.models.digests import digest_of
+from mathcli.models.quants import quant_in, size_text
+
+_SUFFIX = ".json"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of a model. `path` is absolute; `sha256` is `None` where the hub did not say."""
+
+    path: str
+    size: int
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A model on this machine.
+
+    Args:
+        repository: where it came from (`OWNER/REPO`).
+        revision: the commit it was pulled at.
+        quant: its number format.
+        files: the model's file, or its shards in order.
+        alias: the card's alias it was pulled as.
+        card: the card that its name belongs to.
+        cached: it lies in the hub's cache, which other programs share.
+    """
+
+    repository: str
+    revision: str
+    quant: str
+    files: tuple[StoredFile, ...]
+    alias: str | None = None
+    card: str | None = None
+    cached: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The file to load."""
+        return Path(self.files[0].path)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def name(self) -> str:
+        """What to call it in commands."""
+        return f"{self.alias or self.repository}:{self.quant}"
+
+    @property
+    def complete(self) -> bool:
+        """Are all files there, at their full size?"""
+        return all(_size(file.path) == file.size for file in self.files)
+
+    def answers_to(self, name: str, quant: str | None = None) -> bool:
+        """Is this what `name`, with or without a quant, means?"""
+        known = {self.repository.lower(), (self.alias or "").lower(), self.path.name.lower()}
+        known |= {f"{self.repository}/{Path(file.path).name}".lower() for file in self.files}
+        return name.lower() in known and quant in (None, self.quant)
+
+
+def models_folder() -> Path:
+    """Where pulled models lie."""
+    import platformdirs
+
+    return platformdirs.user_data_path("mathcli") / "models"
+
+
+def records() -> list[Record]:
+    """All models that were pulled and are still whole, by name."""
+    found = (_read(path) for path in models_folder().rglob(f"*.gguf{_SUFFIX}"))
+    return sorted((one for one in found if one and one.complete), key=lambda one: one.name)
+
+
+def record_of(path: Path) -> Record | None:
+    """What a model file was pulled as."""
+    beside = _read(Path(f"{path}{_SUFFIX}"))
+    if beside is not None:
+        return beside
+    return next((one for one in records() if one.cached and one.path == path), None)
+
+
+def installed(name: str, quant: str | None = None) -> Record:
+    """The one model on this machine that `name` means.
+
+    Raises:
+        ModelError: there is none, or there are several and a quant has to be named.
+    """
+    found = [one for one in records() if one.answers_to(name, quant)]
+    found = found or [one for one in in_hub_cache() if one.answers_to(name, quant)]
+    wanted = f"{name}:{quant}" if quant else name
+    if not found:
+        raise ModelError(f"{wanted} is not on this machine", f"try: mathcli models pull {wanted}")
+    if len(found) > 1:
+        names = ", ".join(one.name for one in found)
+        raise ModelError(f"{wanted} may mean {names}", f"name one, for example {found[0].name}")
+    return found[0]
+
+
+def save(record: Record) -> None:
+    """Write the record of a model whose files are complete and checked."""
+    path = _record_path(record)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+    draft.replace(path)
+
+
+def remove(record: Record) -> int:
+    """Delete a model; return the bytes that are free now.
+
+    Files in the hub's cache belong to other programs too: only their record is deleted.
+
+    Raises:
+        ModelError: a file cannot be deleted.
+    """
+    freed = 0
+    try:
+        _record_path(record).unlink(missing_ok=True)
+        for file in () if record.cached else record.files:
+            freed += _size(file.path) or 0
+            for path in (Path(file.path), Path(f"{file.path}.lock")):
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelError(f"{error.filename} cannot be deleted: {error.strerror}") from None
+    _remove_empty(record.path.parent)
+    return freed
+
+
+def verify(record: Record) -> list[str]:
+    """Read every file and compare its digest; return what is wrong, nothing if all is well."""
+    wrong = []
+    for file in record.files:
+        size = _size(file.path)
+        if size is None:
+            wrong.append(f"{file.path} is missing")
+        elif size != file.size:
+            wrong.append(f"{file.path} has {size_text(size)} instead of {size_text(file.size)}")
+        elif file.sha256 is not None and digest_of(Path(file.path)) != file.sha256:
+            wrong.append(f"{file.path} is damaged: its sha256 is not {file.sha256}")
+    return wrong
+
+
+def hub_cache() -> Path:
+    """The folder in which huggingface_hub keeps what it downloads, found without importing it."""
+    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
+        if os.environ.get(name):
+            return Path(os.environ[name]).expanduser()
+    home = os.environ.get("HF_HOME")
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(home or f"{cache}/huggingface").expanduser() / "hub"
+
+
+def in_hub_cache() -> list[Record]:
+    """Single-file models that other programs have left in the hub's cache, by name."""
+    found = []
+    for path in hub_cache().glob("models--*--*/snapshots/*/*.gguf"):
+        size = _size(str(path))
+        if size is None or "-of-" in path.name:
+            continue
+        repository = path.parents[2].name.removeprefix("models--").replace("--", "/", 1)
+        blob = path.resolve().name  # the cache names large files by their digest
+        file = StoredFile(str(path), size, blob if len(blob) == 64 else None)
+        quant = quant_in(path.name) or "unknown"
+        found.append(Record(repository, path.parent.name, quant, (file,), cached=True))
+    return sorted(found, key=lambda one: one.name)
+
+
+def _record_path(record: Record) -> Path:
+    if not record.cached:
+        return Path(f"{record.path}{_SUFFIX}")
+    return models_folder() / record.repository / f"{record.path.name}{_SUFFIX}"
+
+
+def _read(path: Path) -> Record | None:
+    """A record, or nothing where the file is no record (any more)."""
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        files = tuple(StoredFile(**file) for file in values.pop("files"))
+        return Record(**values, files=files) if files else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _size(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return None
+
+
+def _remove_empty(folder: Path) -> None:
+    top = models_folder()
+    while folder != top and top in folder.parents:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
