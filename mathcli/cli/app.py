@@ -14,6 +14,7 @@ from mathcli.cli import output
 from mathcli.cli.bench import bench_command
 from mathcli.cli.check import check_command
 from mathcli.cli.doctor import doctor_command
+from mathcli.cli.models import models_app
 from mathcli.cli.run import run_command
 from mathcli.cli.solve import solve_command
 from mathcli.errors import Exit, MathcliError, UsageError
@@ -37,6 +38,7 @@ app.command("solve", epilog=_EPILOG)(solve_command)
 app.command("check", epilog=_EPILOG)(check_command)
 app.command("bench", epilog=_EPILOG)(bench_command)
 app.command("run", epilog=_EPILOG)(run_command)
+app.add_typer(models_app, epilog=_EPILOG)
 app.command("doctor", epilog=_EPILOG)(doctor_command)
 
 
