@@ -42,9 +42,9 @@ _VALUE_OF = re.compile(
 )
 _MATH_WORDS = frozenset(
     str.split(
-        "or and pi ln oo le ge ne in pm lt gt mp dx cm mm km kg mathbb mathrm frac dfrac tfrac "
-        "sqrt sin cos tan cot sec csc log exp left right text cup cap infty leq geq neq cdot times circ "
-        "Matrix Interval Union open FiniteSet begin end pmatrix"
+        "or and pi ln oo le ge ne in pm lt gt mp dx cm mm km kg mathbb mathrm frac dfrac "
+        "tfrac sqrt sin cos tan cot sec csc log exp left right text cup cap infty leq geq neq "
+        "cdot times circ Matrix Interval Union open FiniteSet begin end pmatrix"
     )
 )
 _REASONING = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)

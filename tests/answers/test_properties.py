@@ -22,10 +22,11 @@ BOUNDED = settings(
 
 PIECES = st.sampled_from(
     str.split(
-        r"""\frac{ } { 1 2 0 x y n \sqrt{ \pi ( ) [ ] , ; = < > \le \in \cup \infty - + * / ^ ^{ _ ! |
-        \{ \} . ... % \% \$ \text{ cm and or sin( \log i e oo Matrix([[ ]]) 1e9 9^ 99999 & \\ \pm \cdot
-        \left( \right) : ' \circ \boxed{ no B (B) Interval( {x: \mathbb{R} 1,000 1/2 0.5 \overline{3}
-        \begin{pmatrix} \end{pmatrix} factorial( 10^{ ≈ ° ² √ \int \sum_{k=1}^{9} \lim"""
+        r"""\frac{ } { 1 2 0 x y n \sqrt{ \pi ( ) [ ] , ; = < > \le \in \cup \infty - + * / ^ ^{ _
+        ! | \{ \} . ... % \% \$ \text{ cm and or sin( \log i e oo Matrix([[ ]]) 1e9 9^ 99999 &
+        \\ \pm \cdot \left( \right) : ' \circ \boxed{ no B (B) Interval( {x: \mathbb{R} 1,000
+        1/2 0.5 \overline{3} \begin{pmatrix} \end{pmatrix} factorial( 10^{ ≈ ° ² √ \int
+        \sum_{k=1}^{9} \lim"""
     )
 )
 PIECEWISE = st.lists(PIECES, max_size=14).flatmap(

@@ -1,0 +1,21 @@
+"""The examples in the docstrings are true."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import mathcli.answers
+
+MODULES = sorted(
+    module.name for module in pkgutil.iter_modules(mathcli.answers.__path__, "mathcli.answers.")
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name: str) -> None:
+    failed, _ = doctest.testmod(importlib.import_module(name))
+    assert failed == 0
