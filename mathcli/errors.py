@@ -77,3 +77,10 @@ class SandboxError(MathcliError):
 
     exit_code = Exit.STOPPED
     code = "sandbox"
+
+
+class BatchStopped(MathcliError):
+    """A batch cannot go on, as on a full disk; what is written stays (exit 6)."""
+
+    exit_code = Exit.STOPPED
+    code = "stopped"

@@ -11,9 +11,11 @@ import typer
 
 from mathcli import __version__
 from mathcli.cli import output
+from mathcli.cli.batch import batch_command
 from mathcli.cli.bench import bench_command
 from mathcli.cli.check import check_command
 from mathcli.cli.doctor import doctor_command
+from mathcli.cli.grade import grade_command
 from mathcli.cli.models import models_app
 from mathcli.cli.run import run_command
 from mathcli.cli.solve import solve_command
@@ -35,7 +37,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("solve", epilog=_EPILOG)(solve_command)
+app.command("batch", epilog=_EPILOG)(batch_command)
 app.command("check", epilog=_EPILOG)(check_command)
+app.command("grade", epilog=_EPILOG)(grade_command)
 app.command("bench", epilog=_EPILOG)(bench_command)
 app.command("run", epilog=_EPILOG)(run_command)
 app.add_typer(models_app, epilog=_EPILOG)

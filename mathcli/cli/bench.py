@@ -91,7 +91,7 @@ def bench_command(
     from mathcli.models import find_model
 
     numbers = _widths(widths)
-    options = EngineOptions(context=None, sequences=max(numbers) + 1, gpu=gpu)
+    options = EngineOptions(sequences=max(numbers) + 1, busy=max(numbers), gpu=gpu)
     engine = LlamaEngine(find_model(model), options)
     try:
         setting = f"{engine.offload.reason}; {engine.threads} threads"

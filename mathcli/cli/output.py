@@ -43,10 +43,11 @@ def to_json(record: Mapping[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False)
 
 
-def write(text: str) -> None:
+def write(text: str) -> bool:
     """Write to standard output; what its encoding lacks becomes escapes.
 
-    A reader that has gone (`| head -1`) is no error: the rest is dropped in silence.
+    A reader that has gone (`| head -1`) is no error: the rest is dropped in silence. Returns
+    whether anybody still reads.
     """
     encoding = sys.stdout.encoding or "ascii"
     try:
@@ -54,6 +55,8 @@ def write(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         drop_output()
+        return False
+    return True
 
 
 def drop_output() -> None:

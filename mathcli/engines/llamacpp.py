@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mathcli.engines.scheduler import Scheduler
 
 _DEFAULT_CONTEXT = 4096  # tokens, where the model was trained for more
+_USUAL = 1024  # tokens of a solution that is not unusually long
 _APART = 4  # sequences of a deterministic engine: each has a whole cache
 _PATIENCE = 2.0  # seconds that closing waits for the step that is being decoded
 
@@ -32,9 +33,10 @@ _PATIENCE = 2.0  # seconds that closing waits for the step that is being decoded
 class EngineOptions:
     """How to set up the engine.
 
-    `context` is the cache's size in tokens for all sequences together (`None`: the model's
-    trained length, at most 4096). `sequences` is how many may be in the cache at once, `batch`
-    how many tokens one step may evaluate. `threads` defaults to the physical cores this process
+    `context` is the longest sequence in tokens (`None`: the model's trained length, at most 4096).
+    `sequences` is how many may be in the cache at once; the cache holds one of full length, or as
+    many of usual length as are expected to be `busy`. `batch` is how many tokens one step may
+    evaluate. `threads` defaults to the physical cores this process
     may use, for small models to one. `gpu` is `auto` (as many layers as fit), `off`, `require` or
     a number of layers. `verbose` shows the native library's log on standard error.
 
@@ -49,6 +51,7 @@ class EngineOptions:
 
     context: int | None = None
     sequences: int = 32
+    busy: int = 1
     batch: int = 512
     threads: int | None = None
     gpu: str = "auto"
@@ -73,29 +76,26 @@ class LlamaEngine(Engine):
         check_magic(path)
         nativelog.echo(options.verbose)
         self.build = selftest.verdict()
-        cells, self.offload = _plan(path, options)
+        self.offload = _plan(path, options)
         self._model = Model(
             path, extra_buffers=self.build.extra_buffers, gpu_layers=self.offload.layers
         )
-        cells = cells or min(self._model.trained_context, _DEFAULT_CONTEXT)
+        self._length, self.cells = _sizes(options, self._model.trained_context)
         self.path = path
-        self.cells = cells
         self.threads = options.threads or decode_threads(self._model.size)
         apart = options.deterministic
-        sequences = min(options.sequences, _APART) if apart else options.sequences
         try:
             self._context = Context(
                 self._model,
-                n_ctx=cells * sequences if apart else cells,
-                n_batch=min(options.batch, cells),
-                n_sequences=sequences,
+                n_ctx=self.cells,
+                n_batch=min(options.batch, self._length),
+                n_sequences=min(options.sequences, _APART) if apart else options.sequences,
                 threads=self.threads,
                 unified=not apart,
             )
         except BaseException:
             self._model.close()
             raise
-        self._length = min(cells, self._model.trained_context)
         self._scheduler: Scheduler | None = Scheduler(
             self._model,
             self._context,
@@ -153,8 +153,16 @@ class LlamaEngine(Engine):
         return self._scheduler
 
 
-def _plan(path: Path, options: EngineOptions) -> tuple[int | None, Offload]:
-    """The context's cells and the layers to offload, before anything large is loaded.
+def _sizes(options: EngineOptions, trained: int) -> tuple[int, int]:
+    """The longest sequence and the cells of the whole cache, in tokens."""
+    length = min(options.context or _DEFAULT_CONTEXT, trained or _DEFAULT_CONTEXT)
+    if options.deterministic:
+        return length, length * min(options.sequences, _APART)
+    return length, max(length, min(options.busy, options.sequences) * min(length, _USUAL))
+
+
+def _plan(path: Path, options: EngineOptions) -> Offload:
+    """The layers to offload, and whether the model fits, before anything large is loaded.
 
     The file's header is read only where it matters: for a graphics processor, or where the file
     is large enough that memory is a question.
@@ -168,16 +176,15 @@ def _plan(path: Path, options: EngineOptions) -> tuple[int | None, Offload]:
     free = memory.available()
     close = free is not None and size > free / 4
     if not close and not devices.devices():
-        return options.context, devices.plan_offload(options.gpu, weights=size, cache=0, layers=1)
+        return devices.plan_offload(options.gpu, weights=size, cache=0, layers=1)
     found = outline(path)
-    cells = options.context or min(found.trained_context, _DEFAULT_CONTEXT)
-    copies = min(options.sequences, _APART) if options.deterministic else 1
-    cache = copies * cells * found.cache_per_token
+    _, cells = _sizes(options, found.trained_context)
+    cache = cells * found.cache_per_token
     offload = devices.plan_offload(options.gpu, weights=size, cache=cache, layers=found.layers)
     if free is not None:
         share = 1.0 if offload.layers < 0 else min(1.0, offload.layers / (found.layers + 1))
-        memory.check_fits(path.name, found, context=copies * cells, on_gpu=share, free=free)
-    return cells, offload
+        memory.check_fits(path.name, found, context=cells, on_gpu=share, free=free)
+    return offload
 
 
 class LlamaSequence(TextSequence):

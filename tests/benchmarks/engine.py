@@ -33,7 +33,6 @@ from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
 from tests.random_model import HALF_BILLION, TINY, write_random_model
 
 PROMPT = "What is the sum of all numbers from one to one hundred? " * 2
-CELLS = 16384
 Rate = Callable[[], float]
 
 
@@ -144,8 +143,8 @@ def compare(name: str, plan: Plan, ours: Rate, theirs: Rate) -> None:
     print(f"{name:<52} {b:8.1f} tok/s  against {a:8.1f}   ratio {ratio:.3f}", flush=True)
 
 
-def report(path: Path, plan: Plan, cells: int) -> None:
-    engine = LlamaEngine(path, EngineOptions(context=cells, sequences=33))
+def report(path: Path, plan: Plan) -> None:
+    engine = LlamaEngine(path, EngineOptions(sequences=33, busy=16))
     threads = engine.threads
     fast = engine.build.extra_buffers
     print(f"{path.stat().st_size / 1e6:.0f} MB, {threads} threads, fast path {fast}", flush=True)
@@ -156,7 +155,7 @@ def report(path: Path, plan: Plan, cells: int) -> None:
         )
 
     def bare(n: int) -> Bare:
-        return Bare(path, width=n, cells=cells, threads=threads, extra_buffers=fast)
+        return Bare(path, width=n, cells=engine.cells, threads=threads, extra_buffers=fast)
 
     with bare(1) as one:
         alone = lambda: one.decode(len(PROMPT), plan.tokens)  # noqa: E731
@@ -196,7 +195,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = write_random_model(Path(folder) / "random.gguf", TINY if quick else HALF_BILLION)
         plan = Plan(tokens=16, repeats=2) if quick else Plan(tokens=64, repeats=5)
-        report(path, plan, cells=8192 if quick else CELLS)
+        report(path, plan)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,189 @@
+"""Problems from files: JSON lines, CSV, or one problem a line, as they arrive."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from mathcli.answers import extract_answer
+from mathcli.answers.sheets import ANSWER, EXPECTED, IDS, PROBLEMS, SOLUTION
+from mathcli.errors import UsageError
+
+Format = Literal["jsonl", "csv", "txt"]
+_SUFFIXES: dict[str, Format] = {
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".txt": "txt",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem of a batch.
+
+    `index` counts the input's rows from 0, bad ones and blank lines included. `key` is the same in
+    every run over the same input: the problem's text and id, and its number among equal ones.
+    `fields` are all fields of the input row, known or not.
+    """
+
+    index: int
+    line: int
+    key: str
+    text: str
+    id: str | None
+    expected: str | None
+    fields: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class BadLine:
+    """A line that holds no problem, and why; a blank line has no reason and is no mistake."""
+
+    index: int
+    line: int
+    text: str
+    reason: str
+
+    def record(self) -> dict[str, Any]:
+        """As it stands in the file of errors."""
+        return {"line": self.line, "reason": self.reason, "text": self.text}
+
+
+def format_of(name: str, first_line: str) -> Format:
+    """The format by the name's suffix; other names and streams by their first line."""
+    known = _SUFFIXES.get(Path(name).suffix.lower())
+    return known or ("jsonl" if first_line.lstrip().startswith("{") else "txt")
+
+
+def read_problems(name: str, lines: Iterable[bytes]) -> Iterator[Problem | BadLine]:
+    """Read problems from lines as they come.
+
+    Args:
+        name: the file's name, for its suffix.
+        lines: raw lines, with or without their ends. Those that are no UTF-8 are bad lines.
+
+    Raises:
+        UsageError: a CSV file's header names no field that could hold a problem.
+    """
+    seen: Counter[tuple[str, str | None]] = Counter()
+    for index, (line, text, row) in enumerate(_rows(name, lines)):
+        if isinstance(row, str):
+            yield BadLine(index, line, text, row)
+            continue
+        found = _first(row, PROBLEMS)
+        if found is None or not found.strip():
+            names = " or ".join(PROBLEMS)
+            yield BadLine(index, line, text, f"there is no problem in it (a field {names})")
+            continue
+        identity = _first(row, IDS)
+        seen[found, identity] += 1
+        yield Problem(
+            index=index,
+            line=line,
+            key=_key(found, identity, seen[found, identity]),
+            text=found.strip(),
+            id=identity,
+            expected=_expected(row),
+            fields=row,
+        )
+
+
+def _key(text: str, identity: str | None, number: int) -> str:
+    name = f"{number}\n{identity}\n{text}".encode("utf-8", "replace")
+    return hashlib.sha256(name).hexdigest()[:24]
+
+
+def _expected(row: dict[str, Any]) -> str | None:
+    """The right answer; of a worked solution (GSM8K, MATH) the answer that it states."""
+    found = _first(row, (*EXPECTED, ANSWER))
+    if found is None and (solution := _first(row, (SOLUTION,))) and "\\boxed" in solution:
+        found = solution
+    if found is not None and ("####" in found or "\\boxed" in found):
+        stated = extract_answer(found, guess=False)
+        return stated.text if stated else found
+    return found
+
+
+def _first(row: dict[str, Any], names: Iterable[str]) -> str | None:
+    for name in names:
+        value = row.get(name)
+        if value is not None and not isinstance(value, (dict, list)):
+            return str(value)
+    return None
+
+
+def _rows(name: str, lines: Iterable[bytes]) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
+    """(line number, text, fields or what is wrong with the line); a blank line of a plain file
+    has nothing wrong, in other formats it is no row."""
+    decoded = _decoded(lines)
+    first = next(decoded, None)
+    if first is None:
+        return
+    form = format_of(name, first[1] or "")
+    everything = _chain(first, decoded)
+    if form == "csv":
+        yield from _csv_rows(name, everything)
+        return
+    for number, text, trouble in everything:
+        if trouble:
+            yield number, text, trouble
+        elif form == "txt":
+            yield number, text, {PROBLEMS[0]: text.strip()} if text.strip() else ""
+        elif text.strip():
+            yield number, text, _json_row(text)
+
+
+def _chain(
+    first: tuple[int, str, str | None], rest: Iterator[tuple[int, str, str | None]]
+) -> Iterator[tuple[int, str, str | None]]:
+    yield first
+    yield from rest
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[tuple[int, str, str | None]]:
+    for number, raw in enumerate(lines, 1):
+        data = raw.rstrip(b"\r\n")
+        if number == 1:
+            data = data.removeprefix(b"\xef\xbb\xbf")
+        try:
+            yield number, data.decode("utf-8"), None
+        except UnicodeDecodeError:
+            yield number, data.decode("utf-8", "backslashreplace"), "it is not UTF-8 text"
+
+
+def _json_row(text: str) -> dict[str, Any] | str:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return f"it is not JSON ({error})"
+    if isinstance(value, str):
+        return {PROBLEMS[0]: value}
+    return value if isinstance(value, dict) else "it is not a JSON object"
+
+
+def _csv_rows(
+    name: str, lines: Iterator[tuple[int, str, str | None]]
+) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
+    csv.field_size_limit(10**9)
+    reader = csv.DictReader(text + "\n" for _, text, _ in lines)
+    if not set(PROBLEMS) & set(reader.fieldnames or ()):
+        raise UsageError(
+            f"{name} has no column for the problems",
+            f"name one of its columns {', '.join(PROBLEMS[:-1])} or {PROBLEMS[-1]}",
+        )
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield reader.line_num, "", f"it is not CSV ({error})"
+            continue
+        if None in row:
+            yield reader.line_num, "", "it has more cells than the header has names"
+        else:
+            yield reader.line_num, ",".join(str(cell) for cell in row.values()), dict(row)

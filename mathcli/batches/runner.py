@@ -1,0 +1,117 @@
+"""Solves many problems at once; each is one coroutine, and none waits for another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from mathcli.batches.reading import Problem
+from mathcli.errors import ContextFull, MathcliError
+from mathcli.solving import SolveOptions, Solver, Transcript
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one problem: a transcript, or the error that is its own."""
+
+    problem: Problem
+    transcript: Transcript | None
+    error: MathcliError | None = None
+
+    @property
+    def answer(self) -> str:
+        """The answer on one line, empty where there is none."""
+        found = self.transcript.answer if self.transcript else None
+        return " ".join(found.text.split()) if found else ""
+
+    def record(self) -> dict[str, Any]:
+        """The transcript with the input row, the answer as `prediction`, and what was expected.
+
+        These are the names by which `grade` finds them.
+        """
+        record: dict[str, Any] = {"index": self.problem.index}
+        if self.transcript is not None:
+            record |= self.transcript.record()
+        elif self.error is not None:
+            record |= {"problem": self.problem.text, "finish": "error"}
+            record |= {"error": self.error.record()}
+        if self.problem.id is not None:
+            record["id"] = self.problem.id
+        record["prediction"] = self.answer
+        if self.problem.expected is not None:
+            record["expected_answer"] = self.problem.expected
+        return record | {"input": self.problem.fields}
+
+
+class BatchRunner:
+    """Solves problems as they come, at most `width` at a time.
+
+    Args:
+        width: problems in work at once. Those that wait for a program cost no decoding.
+    """
+
+    def __init__(self, solver: Solver, options: SolveOptions, *, width: int) -> None:
+        self._solver = solver
+        self._options = options
+        self._width = width
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Begin no more problems; those in work are finished."""
+        self._stopping.set()
+
+    async def outcomes(self, problems: AsyncIterator[Problem]) -> AsyncIterator[Outcome]:
+        """Outcomes in the order in which they are ready.
+
+        Raises:
+            MathcliError: the engine or the executor failed; all outcomes before it are out.
+        """
+        results: asyncio.Queue[Outcome | BaseException | None] = asyncio.Queue()
+        turn = asyncio.Lock()  # one reader of the input at a time
+
+        async def work() -> None:
+            try:
+                while (problem := await self._next(problems, turn)) is not None:
+                    results.put_nowait(await self._solve(problem))
+                results.put_nowait(None)
+            except BaseException as error:
+                results.put_nowait(error)
+                raise
+
+        workers = [asyncio.create_task(work()) for _ in range(self._width)]
+        try:
+            ended = 0
+            while ended < self._width:
+                result = await results.get()
+                if result is None:
+                    ended += 1
+                elif isinstance(result, BaseException):
+                    raise result
+                else:
+                    yield result
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _next(self, problems: AsyncIterator[Problem], turn: asyncio.Lock) -> Problem | None:
+        """The next problem; none at the end of the input or once stopped."""
+        async with turn:
+            if self._stopping.is_set():
+                return None
+            reading = asyncio.ensure_future(anext(problems, None))
+            stopping = asyncio.ensure_future(self._stopping.wait())
+            try:
+                await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                return reading.result() if reading.done() else None
+            finally:
+                for task in (reading, stopping):
+                    task.cancel()
+
+    async def _solve(self, problem: Problem) -> Outcome:
+        try:
+            return Outcome(problem, await self._solver.solve(problem.text, self._options))
+        except ContextFull as error:  # this problem is too long; the others are not
+            return Outcome(problem, None, error)

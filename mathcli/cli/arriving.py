@@ -1,0 +1,54 @@
+"""Reading a stream that may never end, without keeping the process from ending."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_AHEAD = 256  # items read before they are asked for
+
+
+def raw_lines(descriptor: int) -> Iterator[bytes]:
+    """Lines of a descriptor as they arrive.
+
+    Not through a buffered reader: the interpreter waits for its lock at exit, and a thread that
+    waits for input would hold it for ever.
+    """
+    rest = b""
+    while chunk := os.read(descriptor, 1 << 16):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+    if rest:
+        yield rest
+
+
+async def arriving(items: Iterator[T]) -> AsyncIterator[T]:
+    """Items of a blocking iterator, read by a thread that nobody has to wait for."""
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[T | BaseException | None] = asyncio.Queue()
+    room = threading.Semaphore(_AHEAD)
+
+    def put(item: T | BaseException | None) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(queue.put_nowait, item)
+
+    def read() -> None:
+        try:
+            for item in items:
+                room.acquire()
+                put(item)
+            put(None)
+        except BaseException as error:
+            put(error)
+
+    threading.Thread(target=read, name="mathcli-input", daemon=True).start()
+    while (item := await queue.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        room.release()
+        yield item

@@ -1,0 +1,112 @@
+"""How far a batch is, on standard error: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from mathcli.cli import output
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+_EVERY = 10.0  # seconds between plain lines
+
+
+class Tally:
+    """Counts what is done, and says so now and then.
+
+    Args:
+        what: the thing that is counted, in the plural.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._total: int | None = None
+        self._done = 0
+        self._skipped = 0
+        self._solved = 0
+        self._keyed = 0
+        self._correct = 0
+        self._tokens = 0
+        self._began = self._said = time.monotonic()
+        self._bar: Progress | None = None
+
+    def expect(self, total: int) -> None:
+        """How many there are, once that is known."""
+        self._total = total
+        self._show()
+
+    def skip(self) -> None:
+        """One more that needs no work."""
+        self._skipped += 1
+        self._show()
+
+    def done(self, *, solved: bool, correct: bool | None, tokens: int) -> None:
+        """One more is done; `correct` is `None` where there is no key."""
+        self._done += 1
+        self._solved += solved
+        self._keyed += correct is not None
+        self._correct += bool(correct)
+        self._tokens += tokens
+        self._show()
+
+    def __enter__(self) -> Tally:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn
+
+            columns = (BarColumn(bar_width=20), TextColumn("{task.description}"))
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar.add_task(self._line(), total=None)
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        output.note(self._line())
+
+    def _show(self) -> None:
+        if self._bar is not None:
+            (task,) = self._bar.task_ids
+            completed = self._done + self._skipped
+            line = self._line()
+            self._bar.update(task, total=self._total, completed=completed, description=line)
+        elif time.monotonic() - self._said >= _EVERY:
+            self._said = time.monotonic()
+            output.note(self._line())
+
+    def _line(self) -> str:
+        seconds = max(time.monotonic() - self._began, 1e-9)
+        of_total = f"/{self._total}" if self._total is not None else ""
+        parts = [f"{self._done + self._skipped}{of_total} {self._what}"]
+        if self._skipped:
+            parts.append(f"{self._skipped} skipped or done before")
+        parts.append(f"{self._solved} answered")
+        if self._keyed:
+            parts.append(f"{self._correct} of {self._keyed} correct")
+        parts.append(f"{self._tokens / seconds:.0f} tok/s")
+        left = self._left(seconds)
+        return ", ".join([*parts, left] if left else parts)
+
+    def _left(self, seconds: float) -> str | None:
+        if self._total is None or not self._done:
+            return None
+        remaining = self._total - self._done - self._skipped
+        if remaining <= 0:
+            return f"{_clock(seconds)} in all"
+        return f"{_clock(remaining * seconds / self._done)} left"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

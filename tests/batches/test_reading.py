@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mathcli.batches import BadLine, Problem, read_problems
+from mathcli.errors import UsageError
+
+
+def read(name: str, text: str | bytes) -> list[Problem | BadLine]:
+    data = text.encode() if isinstance(text, str) else text
+    return list(read_problems(name, data.splitlines(keepends=True)))
+
+
+def problems(name: str, text: str | bytes) -> list[Problem]:
+    return [row for row in read(name, text) if isinstance(row, Problem)]
+
+
+def test_one_problem_a_line() -> None:
+    rows = read("p.txt", "1 + 1\n\n  2 + 2  \n")
+    assert [row.text for row in rows] == ["1 + 1", "", "2 + 2"]
+    assert isinstance(rows[1], BadLine)
+    assert rows[1].reason == ""
+    assert [row.index for row in rows] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("field", ["problem", "question", "prompt"])
+def test_json_lines_by_any_of_the_usual_names(field: str) -> None:
+    (row,) = problems("p.jsonl", f'{{"{field}": "1+1", "answer": 2, "id": "a", "level": 5}}\n')
+    assert (row.text, row.expected, row.id, row.fields["level"]) == ("1+1", "2", "a", 5)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ('"answer": "18 - 3 = <<18-3=15>>15 eggs.\\n#### 15"', "15"),  # GSM8K
+        ('"solution": "so \\\\boxed{\\\\frac12}"', "\\frac12"),  # MATH
+        ('"solution": "see above"', None),
+        ('"expected_answer": "x = 2", "answer": "wrong one"', "x = 2"),
+        ('"gt": 7', "7"),
+    ],
+)
+def test_the_expected_answer_of_the_usual_data_sets(row: str, expected: str | None) -> None:
+    (problem,) = problems("p.jsonl", f'{{"problem": "?", {row}}}')
+    assert problem.expected == expected
+
+
+def test_csv_with_quotes_and_line_breaks() -> None:
+    rows = problems("p.csv", 'question,answer,grade\n"1,000 + 1\nplease",1001,7\n2+2,4,8\n')
+    assert [(r.text, r.expected, r.fields["grade"]) for r in rows] == [
+        ("1,000 + 1\nplease", "1001", "7"),
+        ("2+2", "4", "8"),
+    ]
+
+
+def test_a_csv_without_a_column_of_problems_is_refused() -> None:
+    with pytest.raises(UsageError, match="no column for the problems"):
+        read("p.csv", "a,b\n1,2\n")
+
+
+def test_a_stream_is_judged_by_its_first_line() -> None:
+    assert problems("-", '{"problem": "1+1"}\n')[0].text == "1+1"
+    assert problems("-", "1+1\n")[0].text == "1+1"
+
+
+def test_bad_lines_are_named_and_do_not_stop_the_rest() -> None:
+    rows = read("p.jsonl", b'{"problem": "1"}\n{oops\n[1]\n{"x": 1}\n\xff\n"2"\n')
+    bad = {row.line: row.reason for row in rows if isinstance(row, BadLine)}
+    assert sorted(bad) == [2, 3, 4, 5]
+    assert "not JSON" in bad[2]
+    assert "not a JSON object" in bad[3]
+    assert "no problem in it" in bad[4]
+    assert "not UTF-8" in bad[5]
+    assert [row.text for row in rows if isinstance(row, Problem)] == ["1", "2"]
+
+
+def test_keys_are_the_same_in_every_run_and_differ_within_one() -> None:
+    first, again = problems("p.txt", "1+1\n1+1\n2+2\n"), problems("p.txt", "1+1\n1+1\n2+2\n")
+    assert [row.key for row in first] == [row.key for row in again]
+    assert len({row.key for row in first}) == 3
+    moved = problems("p.txt", "2+2\n1+1\n1+1\n")
+    assert {row.key for row in moved} == {row.key for row in first}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_problem() -> None:
+    assert problems("p.txt", "\ufeff1+1\n")[0].text == "1+1"
+
+
+@given(st.lists(st.binary(max_size=30), max_size=6), st.sampled_from(["p.jsonl", "p.txt", "-"]))
+def test_no_bytes_break_the_reader(lines: list[bytes], name: str) -> None:
+    rows = list(read_problems(name, lines))
+    assert [row.index for row in rows] == list(range(len(rows)))
