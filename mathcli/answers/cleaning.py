@@ -16,7 +16,8 @@ _SIGNS = {
     "⋅": r"\cdot ",
     "∙": r"\cdot ", "÷": "/", "∕": "/", "⁄": "/", "≤": "<=", "≥": ">=", "⩽": "<=", "⩾": ">=",
     "≠": "!=", "≈": r"\approx ", "∞": r"\infty ", "∪": r"\cup ", "∩": r"\cap ", "∈": r"\in ",
-    "∅": r"\emptyset ", "±": r"\pm ", "∓": r"\mp ", "∖": r"\setminus ", "ℝ": r"\mathbb{R}",
+    "Ø": r"\emptyset ", "∅": r"\emptyset ", "±": r"\pm ", "∓": r"\mp ", "∖": r"\setminus ",
+    "ℝ": r"\mathbb{R}",
     "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}", "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}",
     "∧": r"\land ", "∨": r"\lor ", "⟨": r"\langle ", "⟩": r"\rangle ", "º": "°", "˚": "°",
     "′": "'", "’": "'", "‘": "'", "“": '"', "”": '"', "，": ",", "。": ".", "；": ";", "：": ":",
@@ -86,6 +87,7 @@ _NEGATIVE = re.compile(r"^(?:negative|minus)\s+(?=[\d\\$.])", re.I)
 _MARKUP = re.compile(r"^(\*\*|\*|__|_)(?=[^\s*_])([^*]+?)(?<=[^\s*_])\1")
 _TAGS = re.compile(r"</?(?:b|i|u|strong|em|sub|sup|p|span|div|answer|code|math)>|<br\s*/?>")
 _COLOURS = re.compile(r"\\(?:color|textcolor)\s*\{[A-Za-z]+\}|\\cancel(?=\{)")
+_POSITIVE = re.compile(r"\\mathbb\s*\{R\}\s*[_^]\s*\{?\s*\+\s*\}?")
 _INFIX = re.compile(r"\{([^{}]*)\\(choose|over)(?![A-Za-z])([^{}]*)\}")
 _INFIX_NAMES = {"choose": "binom", "over": "frac"}
 _BIG_U = re.compile(r"(?<=[\])}])\s*U\s*(?=[\[({])")
@@ -124,6 +126,10 @@ def clean(text: str) -> str:
     text = _NOON.sub(r"\1m", text)
     text = _array(text)
     text = _TEXTS.sub(r"\\text{", text)
+    text = re.sub(r"\\not\s*=", r"\\ne ", text)
+    text = re.sub(r"(?<=\d)\s*x\s*(?=10\s*\^)", r" \\times ", text)
+    text = re.sub(r"^<([^<>]+,[^<>]+)>$", r"\\langle \1 \\rangle", text)
+    text = _POSITIVE.sub(r"(0, \\infty)", text)
     text = _FIELDS.sub(r"\\in \\mathbb{\1}", text)
     text = _INDEX.sub(r", \1 \\in \\mathbb{Z}", text)
     text = _SCALES.sub(lambda m: rf" \cdot {_SCALES_OF[(m[1] or m[2]).lower()]}", text)
@@ -222,6 +228,7 @@ def normalized(text: str) -> str:
         r"\1",
         text,
     )
+    text = re.sub(r"\\[lc]?dots(?![A-Za-z])", "...", text)
     text = re.sub(r"\\([A-Za-z]+)", r"\1", text)
     text = re.sub(r"[A-Za-z]{2,}", lambda m: m[0].lower(), text)
     return re.sub(r"[\s\"']+", "", text)

@@ -13,6 +13,7 @@ from mathcli.answers.words import unwrapped
 _LISTED = re.compile(r"(?<!\d)\d{1,3}(?:,[1-9]\d\d)+(?!\d)")
 _SCIENTIFIC = re.compile(r"(?<![\d.])\d+e[+-]?\d(?!\d)")
 _LOG = re.compile(r"\blog\s*(?![\s_\da-z])|\\log(?![A-Za-z])\s*(?!_)|\blog\s*\(|\blog\s+\w")
+_REPEATING = re.compile(r"\d\.\d+\(\d+\)")
 _TIGHT = re.compile(r"/\s*\d*\s*(?:\\?[A-Za-z(])")
 _LETTERS = re.compile(r"(?=[A-H]{2,6}$)A?B?C?D?E?F?G?H?")
 
@@ -22,6 +23,7 @@ def expressions(text: str) -> list[Term]:
     options = {
         "thousands": (True, False) if _LISTED.search(text) else (True,),
         "scientific": (True, False) if _SCIENTIFIC.search(text) else (True,),
+        "repeating": (True, False) if _REPEATING.search(text) else (True,),
         "common_log": (False, True) if "log" in text and _LOG.search(text) else (False,),
         "tight": (False, True) if _TIGHT.search(text) and not _program(text) else (False,),
     }

@@ -76,6 +76,8 @@ class Groups:
 
     def _group_and_scalar(self, group: Group, scalar: Term) -> Comparison:
         if group.kind == "ratio" and len(group.items) == 2:
+            if rational(group.items[1]) == 0:
+                return self.rules.compare(group.items[0], scalar)
             return self.rules.compare(Apply("div", group.items), scalar)
         if len(group.items) == 1 and group.kind in ("set", "bracket", "list"):
             return self.rules.compare(group.items[0], scalar)
@@ -200,6 +202,9 @@ class Groups:
     def families(self, first: Term, second: Term) -> Comparison:
         """`pi/4 + k*pi` for all whole `k`, under any name of `k`."""
         if not isinstance(first, Family) or not isinstance(second, Family):
+            bodies = [side.body if isinstance(side, Family) else side for side in (first, second)]
+            if all(map(is_scalar, bodies)) and self.rules.scalars.equal(*bodies):
+                return correct("equal, with a whole number left unsaid on one side")
             return undecided("a family of values against something else")
         body = second.body
         if second.index != first.index:

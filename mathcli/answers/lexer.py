@@ -32,12 +32,14 @@ class Reading:
         scientific: `2e-3` is 0.002, not 2e - 3.
         common_log: `log` is to base ten.
         tight: `1/2x` is 1/(2x).
+        repeating: `2.5(3)` is 2.5333…, not 2.5 times 3.
     """
 
     thousands: bool = True
     scientific: bool = True
     common_log: bool = False
     tight: bool = False
+    repeating: bool = True
 
 
 FUNCTIONS = {
@@ -116,7 +118,8 @@ _COMMANDS = {
     "lbrace": "\\{", "rbrace": "\\}", "{": "\\{", "}": "\\}", "lbrack": "[", "rbrack": "]",
     "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "lVert": "|", "rVert": "|", "|": "|",
     "langle": "<<", "rangle": ">>", "colon": ":", "%": "%", "prime": "'", "backslash": "setminus",
-    "cup": "cup", "cap": "cap", "setminus": "setminus", "smallsetminus": "setminus", "in": "in",
+    "cup": "cup", "cap": "cap", "bigcup": "cup", "bigcap": "cap",
+    "setminus": "setminus", "smallsetminus": "setminus", "in": "in",
     "pm": "pm", "mp": "mp", "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil",
     "rceil": "rceil", "&": "amp", "\\": "row", "frac": "frac", "binom": "binom", "sqrt": "sqrt",
     "cbrt": "cbrt", "emptyset": "emptyset", "varnothing": "emptyset",
@@ -173,7 +176,10 @@ def _number(text: str, position: int, spaced: bool, reading: Reading) -> tuple[l
     if found is None:
         raise Unreadable(f"cannot read {text[position]!r}")
     written, end = found[0], found.end()
-    if found["repeating"]:
+    if found["repeating"] and not reading.repeating:
+        written = written.partition("(")[0]
+        end = position + len(written)
+    elif found["repeating"]:
         return [Token("number", written, spaced, _repeating(written))], end
     if found["grouped"] and not reading.thousands:
         end = position + written.index(",")
@@ -252,6 +258,7 @@ def _worded(command: str, content: str, spaced: bool) -> list[Token]:
             return [Token("name", letter, spaced) for letter in content]
         if not content.isalnum():
             raise Unreadable(f"cannot read \\{command}")
+        command = "bar" if command == "overline" else command
         return [Token("name", f"{command}{{{content}}}", spaced)]
     if command == "mathbb":
         if content not in ("R", "Z", "N", "Q", "C"):

@@ -11,6 +11,7 @@ from mathcli.answers.phrases import read_phrase
 from mathcli.answers.terms import (
     Choice,
     Group,
+    Nothing,
     Number,
     Quantity,
     Relation,
@@ -30,6 +31,12 @@ _HEDGES = re.compile(
     r"triple|negative|product|sum|difference|[b-hj-z]|if|error|except\w*|each|every|per|line)\b",
     re.I,
 )
+_SETS: dict[str, Term] = {
+    "R": SetOf("reals", ()),
+    r"\phi": Nothing("empty"),
+    r"\varphi": Nothing("empty"),
+    r"\Phi": Nothing("empty"),
+}
 _CONDITION = re.compile(
     r"[,;]?\s*\(?\s*[a-z]\s*\\in\s*\\mathbb\{[NZ]\}\s*(?:[_^]\s*\{?\s*[*+]\s*\}?)?\s*\)?$"
 )
@@ -80,6 +87,8 @@ def _read(text: str) -> list[Term]:
         found += expressions(text) + with_unit
     else:
         found += expressions(text)
+    if text in _SETS:
+        found.append(_SETS[text])
     if not found:
         found = _unconditional(text) or _labelled(text) or _worded(text) or _one_number(text)
     return found

@@ -118,7 +118,8 @@ class Relations:
 
     def _one_relation(self, first: Relation, second: Relation) -> Comparison:
         if not all(is_scalar(term) for term in (*first.terms, *second.terms)):
-            if first.ops == second.ops:
+            kinds = [tuple(map(is_scalar, relation.terms)) for relation in (first, second)]
+            if first.ops == second.ops and kinds[0] == kinds[1]:
                 return self.rules.groups.all_equal(
                     zip(first.terms, second.terms, strict=True), "the sides"
                 )

@@ -234,6 +234,8 @@ class Scalars:
         if not self.algebra:
             raise NeedsWorker
         names = sorted(symbols(first) | symbols(second))
+        if not names:
+            return None
         approximate = is_approximate(first) or is_approximate(second)
         factors: list[Any] = []
         for _, point in points(names, self.low.mp):

@@ -61,6 +61,8 @@ def lowered(term: Term) -> Term:
         return Quantity(value, term.unit)
     if isinstance(term, Apply) and term.op in ("mul", "div", "neg"):
         term = _scaled(term)
+    if isinstance(term, Apply) and term.op == "transpose":
+        return _transposed(term)
     if isinstance(term, Apply) and term.op in ("abs", "norm"):
         return _length(term)
     if isinstance(term, Apply) and symbols(term) & set(UNIT_VECTORS):
@@ -80,6 +82,15 @@ def _components(term: Term) -> Term:
             part = substitute(part, name, Number(Fraction(int(name == chosen))))
         parts.append(part)
     return Group("vector", tuple(parts))
+
+
+def _transposed(term: Apply) -> Term:
+    inner = lowered(term.args[0])
+    if isinstance(inner, Matrix):
+        return Matrix(tuple(zip(*inner.rows, strict=True)))
+    if isinstance(inner, Group):
+        return Matrix(tuple((item,) for item in inner.items))
+    return term
 
 
 def _length(term: Apply) -> Term:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from mathcli.answers.rules import Rules
 
 
+_JOINTS = frozenset(["and", "or"])
+
+
 class Tagged:
     """Compares a marked answer with any other; what is inside goes back to `rules`."""
 
@@ -202,6 +205,8 @@ def same_words(first: str, second: str) -> Comparison:
     if _stem(first) == _stem(second):
         return correct("the same word")
     words = set(first.split()), set(second.split())
+    if words[0] - _JOINTS == words[1] - _JOINTS and len(first) == len(second):
+        return correct("the same words in another order")
     if len(words[0]) > 2 or len(words[1]) > 2 or words[0] & words[1]:
         return undecided("different words")
     return incorrect("different words")

@@ -67,6 +67,8 @@ _SYMBOLS = {
     "¢": "cent",
     "¥": "yuan",
 }
+_TEMPERATURE = re.compile(r"^(.*\d)\s*°\s*(?:\\(?:text|mathrm|rm)\s*\{)?\s*([CF])\s*\}?$", re.S)
+_RATE = re.compile(r"^([\d.,]+)\s*(?:/|per\s)\s*[a-z]+$")
 _INCHES = ("''", '"')
 _SQUARE = re.compile(r"^(?:square|sq\.?)\s*(.+)$")
 _CUBIC = re.compile(r"^(?:cubic|cu\.?)\s*(.+)$")
@@ -85,7 +87,7 @@ _AFTER_LETTER = re.compile(
 )
 _NOT_UNITS = frozenset(
     str.split(
-        "and or if is are the to of no not in for i e x y z n k pi oo sqrt sin cos tan log ln exp "
+        "and or if is are the to of no not for i e x y z n k pi oo sqrt sin cos tan log ln exp "
         "inf infinity where with each from all mod real integer integers than then when"
     )
 )
@@ -131,7 +133,8 @@ def canonical(unit: str) -> str:
 
 def is_known(unit: str) -> bool:
     """Whether `unit` (a canonical name) is in the table."""
-    return unit.partition("^")[0] in {name for name, _, _ in _names().values()}
+    known = {name for name, _, _ in _names().values()}
+    return all(part.partition("^")[0] in known for part in unit.split("/"))
 
 
 def size(unit: str) -> tuple[str, Fraction] | None:
@@ -165,11 +168,14 @@ def split_unit(text: str) -> Split | None:
     >>> split_unit("5 cm")
     Split(body='5', unit='cm', certainty='sure')
     """
+    warmth = _TEMPERATURE.match(text)
+    if warmth:
+        return Split(warmth[1], warmth[2])
     leading = _LEADING.match(text)
     if leading:
         if leading[3] is None:
             return Split(leading[6], "dollar" if "U" in text else "rupee")
-        body = leading[3]
+        body = _RATE.sub(r"\1", leading[3])
         inner = split_unit(body)
         if inner and inner.unit == _SYMBOLS[leading[2]]:
             body = inner.body

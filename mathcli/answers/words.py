@@ -40,7 +40,9 @@ _REALS = re.compile(
 )
 _SIGNED = re.compile(r"(?:all |the )*(positive|negative|non-?negative) (?:real numbers?|reals)")
 _INFINITY = re.compile(
-    r"(?P<sign>negative |minus |positive |plus |[-+] ?)?(?:infinity|infinite)", re.I
+    r"infinitely many(?: (?:real )?(?:solutions|roots|values|numbers|integers))?|"
+    r"(?P<sign>negative |minus |positive |plus |[-+] ?)?(?:infinity|infinite)",
+    re.I,
 )
 _LETTER = re.compile(
     r"(?i:option|choice|answer)?\s*(?:\(\s*([A-Ja-j])\s*\)|([A-J])\s*[.):]|([A-J])(?=$))\s*[.:)]?\s*(.*)",
