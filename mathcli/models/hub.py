@@ -6,18 +6,22 @@ message here repeats a URL or a header: they may hold a token or a signature.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from mathcli.errors import ModelError
 from mathcli.models.quants import RemoteFile
 
-T = TypeVar("T")
+# Without this the library also asks the hub for a list of programs to look for in the environment
+# and says in every request which it found. It reads the variable when it is imported.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each new try, while nothing arrives
+_LISTING_WAITS = 2  # of these: nobody has waited for anything yet
 _TIMEOUT = 30.0  # seconds without a byte
 _LONGEST_WAIT = 60.0  # seconds that a server may ask for
 
@@ -81,22 +85,12 @@ class Hub:
                 f"{repository} is not on this machine, and offline mode is on",
                 f"without --offline and HF_HUB_OFFLINE: mathcli models pull {repository}",
             )
-        info = self.patiently(lambda: self._info(repository, revision), repository, revision)
+        info = self._info(repository, revision)
         files = tuple(
             RemoteFile(one.rfilename, one.size or 0, one.lfs.sha256 if one.lfs else None)
             for one in info.siblings or ()
         )
         return Listing(repository, info.sha or revision or "main", files)
-
-    def patiently(self, act: Callable[[], T], repository: str, revision: str | None = None) -> T:
-        """Do `act`, again after a while where it fails for a reason that may pass."""
-        waits = iter(self.waits)
-        while True:
-            try:
-                with _translated(repository, revision):
-                    return act()
-            except Unreachable as trouble:
-                self.pause(trouble, waits)
 
     def pause(self, trouble: Unreachable, waits: Iterator[float]) -> None:
         """Wait before the next try.
@@ -146,12 +140,21 @@ class Hub:
             yield response
 
     def _info(self, repository: str, revision: str | None) -> Any:
+        """The listing, asked for again after a while where a failure may pass."""
         from huggingface_hub import HfApi
 
         from mathcli import __version__
 
         api = HfApi(self._endpoint, library_name="mathcli", library_version=__version__)
-        return api.model_info(repository, revision=revision, files_metadata=True, timeout=_TIMEOUT)
+        waits = iter(self.waits[:_LISTING_WAITS])
+        while True:
+            try:
+                with _translated(repository, revision):
+                    return api.model_info(
+                        repository, revision=revision, files_metadata=True, timeout=_TIMEOUT
+                    )
+            except Unreachable as trouble:
+                self.pause(trouble, waits)
 
 
 @contextmanager

@@ -44,6 +44,10 @@ def test_a_model_is_pulled_checked_and_recorded(fake: FakeHub, hub: Hub) -> None
     assert store.records() == [pulled.record]
     assert store.verify(pulled.record) == []
     assert parts() == []
+    listing, resolve, blob = (one.path for one in fake.requests)  # and nothing else was asked
+    assert listing.startswith("/api/models/")
+    assert "/resolve/" in resolve
+    assert blob.startswith("/blob/")
 
 
 def test_what_it_was_pulled_as_decides_its_card(fake: FakeHub, hub: Hub) -> None:
