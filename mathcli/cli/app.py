@@ -19,6 +19,7 @@ from mathcli.cli.grade import grade_command
 from mathcli.cli.models import models_app
 from mathcli.cli.run import run_command
 from mathcli.cli.solve import solve_command
+from mathcli.cli.words import MathCommand
 from mathcli.errors import Exit, MathcliError, UsageError
 
 _EPILOG = (
@@ -36,9 +37,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("solve", epilog=_EPILOG)(solve_command)
+app.command("solve", cls=MathCommand, epilog=_EPILOG)(solve_command)
 app.command("batch", epilog=_EPILOG)(batch_command)
-app.command("check", epilog=_EPILOG)(check_command)
+app.command("check", cls=MathCommand, epilog=_EPILOG)(check_command)
 app.command("grade", epilog=_EPILOG)(grade_command)
 app.command("bench", epilog=_EPILOG)(bench_command)
 app.command("run", epilog=_EPILOG)(run_command)

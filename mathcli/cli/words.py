@@ -1,0 +1,42 @@
+"""Words of a command line that begin with a minus and are no options: `-5`, `-\\tan x`, `-3m+2`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand
+
+
+class MathCommand(TyperCommand):
+    """A command whose arguments are mathematics: only what it knows as an option is one.
+
+    Anything with two dashes that it does not know is still refused as a mistyped option.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        options, arguments = self._told_apart(list(args))
+        return super().parse_args(ctx, [*options, "--", *arguments])
+
+    def _told_apart(self, args: list[str]) -> tuple[list[str], list[str]]:
+        """Options with their values, and arguments, each in order."""
+        known: dict[str, Any] = {}
+        for param in self.params:
+            if param.param_type_name == "option":
+                known |= dict.fromkeys((*param.opts, *param.secondary_opts), param)
+        known |= dict.fromkeys(("-h", "--help"), None)
+        options: list[str] = []
+        arguments: list[str] = []
+        while args:
+            word = args.pop(0)
+            name = word.split("=", 1)[0]
+            if word == "--":
+                return options, arguments + args
+            if word in known:
+                options.append(word)
+                if known[word] is not None and not known[word].is_flag and args:
+                    options.append(args.pop(0))
+            elif word.startswith("--") and (name in known or name[2:3].isalpha()):
+                options.append(word)
+            else:
+                arguments.append(word)
+        return options, arguments
