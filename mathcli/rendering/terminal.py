@@ -1,19 +1,24 @@
 """A solution as it is written, on a terminal or in a pipe.
 
 Only ever appends: nothing is redrawn, so nothing flickers and a scrolled-back terminal, a log
-and a pipe all read the same. Words are wrapped to the width as they come, a program is
-highlighted line by line, its output stands beneath it.
+and a pipe all read the same. Words are wrapped to the width as they come, a formula is drawn
+when its last delimiter has come, a program is highlighted line by line, its output stands
+beneath it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
+
+from mathcli.rendering.formulas import Formula, FormulaReader
+from mathcli.rendering.safety import safe
 
 if TYPE_CHECKING:
     from rich.syntax import Syntax
@@ -34,8 +39,17 @@ _FINISH = {
     "timeout": "time is up",
     "error": "an error ended it",
 }
-# Everything a terminal might obey: control characters and direction marks, except \n and \t.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def how_sure(transcript: Transcript) -> str:
+    """How far to trust the answer, in words: by what it was found, and what cut it off."""
+    trust = _EVIDENCE[transcript.evidence or "reasoned"]
+    if transcript.evidence == "voted" and transcript.votes:
+        most = max(int(vote.get("count", 0)) for vote in transcript.votes)
+        trust = f"{most} of {transcript.sampling.samples} samples agree"
+    if transcript.finish in _FINISH:
+        trust += f"; {_FINISH[transcript.finish]}"
+    return trust
 
 
 class TerminalTrace:
@@ -48,6 +62,7 @@ class TerminalTrace:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._wrapper = _Wrapper(console)
+        self._formulas = FormulaReader()
         self._line = ""
         self._syntax: Syntax | None = None
         self._bar = "│ " if _encodes(console, "│") else "| "
@@ -55,10 +70,9 @@ class TerminalTrace:
 
     def delta(self, kind: SegmentKind, text: str) -> None:
         """More of the model's words or of its program."""
-        text = _safe(text)
+        text = safe(text)
         if kind == "text":
-            nothing_yet = self._wrapper.write(text.lstrip() if self._empty else text)
-            self._empty = self._empty and nothing_yet
+            self._show_words(self._formulas.feed(text))
         elif kind == "code":
             if self._line == "" and self._syntax is None:
                 self._start_block()
@@ -69,6 +83,7 @@ class TerminalTrace:
     def segment(self, segment: Segment) -> None:
         """A segment is complete."""
         if segment.kind == "text":
+            self._show_words(self._formulas.finish())
             self._wrapper.end()
         elif segment.kind == "code":
             if self._line:
@@ -87,10 +102,8 @@ class TerminalTrace:
             why = _FINISH.get(transcript.finish, transcript.finish)
             self._console.print(Text(f"\nNo answer: {why} ({cost}).", style="yellow"))
             return
-        trust = _EVIDENCE[transcript.evidence or "reasoned"]
-        if transcript.finish in _FINISH:
-            trust += f"; {_FINISH[transcript.finish]}"
-        lines = Text(_safe(transcript.answer.text), style="bold")
+        trust = how_sure(transcript)
+        lines = Text(self._answer(transcript.answer.text), style="bold")
         if note:
             lines.append(f"\n{note}", style="not bold")
         self._console.print()
@@ -98,12 +111,49 @@ class TerminalTrace:
             caption = Text(f"{trust} · {cost}" if _encodes(self._console, "·") else trust)
             self._console.print(
                 Panel(lines, title="answer", title_align="left", subtitle=caption,
-                      subtitle_align="left", border_style="green", expand=False,
+                      subtitle_align="left", border_style="green", expand=True,
                       width=self._panel_width(lines, caption))
             )  # fmt: skip
         else:
             self._console.print(Text("answer: ").append(lines), soft_wrap=True)
             self._console.print(f"({trust}; {cost})", soft_wrap=True)
+
+    def _answer(self, text: str) -> str:
+        """The answer, drawn as a formula where it is LaTeX."""
+        text = safe(text)
+        if not re.search(r"[\\^_{}]", text):
+            return text
+        return "\n".join(self._drawn(Formula(text, text)) or [text])
+
+    def _show_words(self, pieces: Iterable[str | Formula]) -> None:
+        for piece in pieces:
+            if isinstance(piece, str):
+                text = piece
+            else:
+                lines = self._drawn(piece)
+                if len(lines) > 1 or piece.display:
+                    self._show_block(lines)
+                    continue
+                text = lines[0] if lines else piece.source
+            nothing_yet = self._wrapper.write(text.lstrip() if self._empty else text)
+            self._empty = self._empty and nothing_yet
+
+    def _show_block(self, lines: list[str]) -> None:
+        """A formula on lines of its own; the break that follows it in the text is not another."""
+        self._wrapper.end()
+        for line in lines:
+            self._console.print(Text(f"  {line}"), soft_wrap=True)
+        self._empty = True
+
+    def _drawn(self, piece: Formula) -> list[str]:
+        """The lines of a formula: Unicode, or its source where that cannot be shown."""
+        from mathcli.rendering.unicode import formula
+
+        width = self._console.width - 2 if self._console.is_terminal else 100
+        lines = formula(piece.latex, display=piece.display, width=width)
+        if lines is None or not all(_encodes(self._console, line) for line in lines):
+            return piece.source.split("\n")
+        return list(lines)
 
     def _panel_width(self, lines: Text, caption: Text) -> int:
         longest = max(cell_len(line) for line in [*lines.plain.split("\n"), caption.plain])
@@ -126,11 +176,13 @@ class TerminalTrace:
     def _show_output(self, segment: Segment) -> None:
         arrow = "→ " if _encodes(self._console, "→") else "> "
         style = "red" if segment.error else "cyan"
-        for index, line in enumerate(_safe(segment.text).split("\n")):
+        for index, line in enumerate(safe(segment.text).split("\n")):
             lead = arrow if index == 0 else "  "
             self._console.print(
                 Text().append(lead, style="dim").append(line, style=style), soft_wrap=True
             )
+        if self._console.is_terminal:
+            self._console.print(Text(f"  {segment.ms / 1000:.2f} s", style="dim"))
         self._console.print()
 
 
@@ -179,10 +231,6 @@ class _Wrapper:
         self._console.file.flush()
         last = text.rsplit("\n", 1)[-1]
         self._column = cell_len(last) if "\n" in text else self._column + cell_len(last)
-
-
-def _safe(text: str) -> str:
-    return _UNSAFE.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
 
 
 def _encodes(console: Console, character: str) -> bool:
