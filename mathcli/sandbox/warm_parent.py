@@ -50,7 +50,7 @@ class WarmParent:
         self._connection = connection
         self._confinement = confinement
         self._workers = workers
-        self._spares_wanted = min(workers, _MOST_SPARES)
+        self._spares_wanted = max(2, min(workers, _MOST_SPARES))
         self._free = deque(slots(workers + self._spares_wanted))
         self._spares: deque[Slot] = deque()
         self._children: dict[int, Slot] = {}  # by process, until it is reaped
@@ -113,7 +113,9 @@ class WarmParent:
         return max(0.0, min(nearest - time.monotonic(), longest)) * 1000 + 1
 
     def _lacks_spares(self) -> bool:
-        return bool(self._free) and len(self._spares) < self._spares_wanted
+        """Whether to fork now; while programs run, they get the processor first."""
+        enough = self._spares_wanted // 2 if self._busy else self._spares_wanted
+        return bool(self._free) and len(self._spares) < enough
 
     def _should_load(self) -> bool:
         """When nothing runs; but a pool that is never idle must get its modules too."""
@@ -189,6 +191,8 @@ class WarmParent:
             signal.set_wakeup_fd(-1)
             slot.unmap_others()
             os.dup2(slot.output, 1)
+            os.dup2(0, 2)  # the null device, even where the warm parent's errors are shown
+            os.setpgid(0, 0)
             self._confinement.enter(self._pid, wait)
         except BaseException as error:
             child.write_report(slot.report, wire.RAISED, None, str(error))
@@ -220,6 +224,7 @@ class WarmParent:
             pid, status, usage = os.wait4(-1, os.WNOHANG)
             if pid == 0:
                 return
+            _kill_group(pid)
             slot = self._children.pop(pid)
             if slot.run is not None:
                 self._end(slot, status, usage.ru_maxrss * _MAXRSS_UNIT)
@@ -270,11 +275,11 @@ class WarmParent:
             if slot.stopped == wire.NOTHING:
                 slot.stopped = reason
                 slot.deadline = math.inf
-                os.kill(slot.pid, signal.SIGKILL)
+                _kill(slot.pid)
 
     def _kill_all(self) -> None:
         for pid in self._children:
-            os.kill(pid, signal.SIGKILL)
+            _kill(pid)
         for pid in self._children:
             os.waitpid(pid, 0)
 
@@ -326,6 +331,17 @@ def _hot_pages() -> HotPages | None:
         return HotPages(child.warm)
     except OSError:
         return None
+
+
+def _kill(pid: int) -> None:
+    _kill_group(pid)
+    os.kill(pid, signal.SIGKILL)  # it may not lead its group yet
+
+
+def _kill_group(pid: int) -> None:
+    """End what a child has left running, which `basic` lets the superuser's programs do."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def main(descriptor: str, workers: str, sandbox: str) -> None:

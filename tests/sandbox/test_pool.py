@@ -246,3 +246,12 @@ def test_basic_runs_programs_with_limits() -> None:
     assert pool.run("[0] * 10**10").error == "MemoryError"
     assert pool.run("import os; print(sorted(os.listdir('/proc/self/fd')))").status == "raised"
     pool.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="ordinary users' programs start no processes")
+def test_basic_leaves_no_process_of_a_program() -> None:
+    pool = Pool(workers=1, sandbox="basic")
+    program = "import subprocess\nprint(subprocess.Popen(['sleep', '1000']).pid)"
+    left = int(pool.run(program).stdout)
+    wait_until_gone([left])
+    pool.close()
