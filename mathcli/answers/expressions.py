@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from itertools import product
 
-from mathcli.answers.lexer import Reading, Unreadable
+from mathcli.answers.lexer import (
+    CONSTANTS,
+    CONSTRUCTORS,
+    FUNCTIONS,
+    GREEK,
+    Reading,
+    Unreadable,
+)
 from mathcli.answers.parser import parse
 from mathcli.answers.terms import Apply, Choice, Group, Quantity, Relation, Term
 from mathcli.answers.words import unwrapped
@@ -14,12 +21,16 @@ _LISTED = re.compile(r"(?<!\d)\d{1,3}(?:,[1-9]\d\d)+(?!\d)")
 _SCIENTIFIC = re.compile(r"(?<![\d.])\d+e[+-]?\d(?!\d)")
 _LOG = re.compile(r"\blog\s*(?![\s_\da-z])|\\log(?![A-Za-z])\s*(?!_)|\blog\s*\(|\blog\s+\w")
 _REPEATING = re.compile(r"\d\.\d+\(\d+\)")
+_TWO_WORDS = re.compile(r"(?<![\\A-Za-z])([A-Za-z]{2,})(?=\s+([A-Za-z]{2,})(?![A-Za-z]))")
+_KNOWN = frozenset([*FUNCTIONS, *CONSTANTS, *GREEK, *CONSTRUCTORS, "or", "and", "in", "mod"])
 _TIGHT = re.compile(r"/\s*\d*\s*(?:\\?[A-Za-z(])")
 _LETTERS = re.compile(r"(?=[A-H]{2,6}$)A?B?C?D?E?F?G?H?")
 
 
 def expressions(text: str) -> list[Term]:
     """Readings as mathematics, under each combination of what is ambiguous in `text`."""
+    if any(not {found[1], found[2]} & _KNOWN for found in _TWO_WORDS.finditer(text)):
+        return []
     options = {
         "thousands": (True, False) if _LISTED.search(text) else (True,),
         "scientific": (True, False) if _SCIENTIFIC.search(text) else (True,),

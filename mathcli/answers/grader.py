@@ -135,6 +135,10 @@ class Grader:
             return undecided(f"no result within {self.timeout:g} s")
         except WorkerLost as problem:
             return undecided(f"the comparison was stopped: {problem}")
+        except BaseException:  # its answer would be taken for the next one's
+            if worker is not None:
+                worker.kill()
+            raise
         finally:
             if worker is not None and not worker.alive:
                 worker.kill()

@@ -47,6 +47,7 @@ _EXCEPT = re.compile(
     r"(?:except|other than|but)(?: for)? (?:[a-z] = )?(.+)"
 )
 _TEXT_MONEY = re.compile(r"\\text\s*\{\s*([-+]?\\\$[^{}]*)\}")
+_IS = re.compile(r"^([A-Za-z][A-Za-z ']{2,80}) (?:is|are|equals|will be|would be)(?! not\b) (.+)$")
 _LABEL = re.compile(r"^((?:[^=<>()]|\([^=()]*\)){1,80}?)\s*=\s*([^=]+)$")
 
 
@@ -152,8 +153,8 @@ def _choices(text: str) -> list[Term]:
 
 def _labelled(text: str) -> list[Term]:
     """`\\angle ABC = 30`: a left side that is no mathematics here names what is meant."""
-    found = _LABEL.match(text)
-    if not found or len(found[1].split()) > 8:
+    found = _LABEL.match(text) or _IS.match(unwrapped(text))
+    if not found or len(found[1].split()) > 12:
         return []
     return [
         Relation(("=",), (Unknown(re.sub(r"\s+", "", found[1])), term)) for term in _read(found[2])
