@@ -10,11 +10,12 @@ from mathcli.models import store
 from mathcli.models.catalogue import card_named, cards, checkpoint_named
 from mathcli.models.memory import total_memory
 from mathcli.models.quants import about_text, estimated_size, fits
+from mathcli.models.schema import load_card
 from mathcli.models.store import Record
-from mathcli.resources import embedded_model
+from mathcli.resources import data_path, embedded_model
 
 _EMBEDDED = ("nano", "embedded")
-_STRONG = ("qwen2.5-math-7b", "qwen2.5-math-1.5b")  # what to suggest, the strongest first
+_STRONG = "qwen2.5-math"  # the family to suggest; its checkpoints are listed by size
 
 # `general.file_type` values of the GGUF specification.
 _QUANTS = {
@@ -91,11 +92,11 @@ def _scores_only(record: Record) -> bool:
 
 
 def _suggestion(memory: int) -> str:
-    """Which model to get, and how large it is; a size is known only when the hub is asked."""
-    for alias in _STRONG:
-        found = checkpoint_named(alias)
-        size = estimated_size(found[1].parameters) if found else None
-        if size is not None and fits(size, memory):
+    """Which model to get, and about how large it is: the hub is not asked."""
+    family = load_card(data_path(f"cards/{_STRONG}.toml"))  # one card: this runs at every start
+    for alias, checkpoint in reversed(list(family.checkpoints.items())):
+        size = estimated_size(checkpoint.parameters)
+        if checkpoint.gguf and size is not None and fits(size, memory):
             return (
                 f"using the small embedded model; for a strong one ({about_text(size)}): "
                 f"mathcli models pull {alias}"
