@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from mathcli.engines import Engine, Sampling
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.errors import ContextFull, ModelError
-from mathcli.models import Card, find_card, load_card
+from mathcli.models import Card, card_named, find_card, load_card
 from mathcli.resources import data_path
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, Segment, SolveOptions, Solver, Transcript
@@ -245,3 +246,72 @@ def test_whatever_a_model_writes_ends_in_a_transcript(script: list[str]) -> None
     transcript = solve(ScriptedEngine(*script), rounds=2)
     assert transcript.finish in ("answer", "no_answer", "max_rounds")
     assert transcript.record()["schema"] == 1
+
+
+# -- what families do differently --------------------------------------------------------------
+
+
+def test_a_fence_that_never_closes_is_closed_before_its_output() -> None:
+    engine = ScriptedEngine("```python\nprint(5)", "\\boxed{5}")
+    solve(engine)
+    assert engine.opened[0].text == "```python\nprint(5)\n```\n```output\n5\n```\n\\boxed{5}"
+
+
+def test_without_a_method_the_card_s_first_is_used() -> None:
+    transcript = solve(ScriptedEngine("\\boxed{5}"), card=card_named("qwen2-math"))
+    assert transcript.method == "cot"
+
+
+def test_a_program_without_an_answer_is_followed_by_words() -> None:
+    engine = ScriptedEngine("print(1/0)", "Half of 42 is 21. The answer is 21.")
+    transcript = solve(engine, card=card_named("mammoth"))
+    assert (transcript.method, transcript.chose) == ("pal", "cot")
+    assert kinds(transcript) == ["code", "output", "text"]
+    assert transcript.answer is not None
+    assert (transcript.answer.text, transcript.evidence) == ("21", "reasoned")
+    assert len(engine.opened) == 2
+    assert transcript.counts.generated_tokens == sum(s.counts.generated for s in engine.opened)
+
+
+def test_words_where_a_program_was_asked_for_are_words() -> None:
+    transcript = solve(ScriptedEngine("The answer is 21."), card=card_named("mammoth"))
+    assert kinds(transcript) == ["text"]
+    assert transcript.counts.executions == 0
+    assert transcript.answer is not None
+    assert transcript.answer.text == "21"
+
+
+def test_blocks_without_end_end() -> None:
+    engine = ScriptedEngine(*["<|text|>And so on.<|endofblock|>"] * 50)
+    transcript = solve(engine, card=card_named("mathcoder"))
+    assert transcript.finish == "max_rounds"
+    assert len(engine.script) == 50 - 16
+
+
+def test_outputs_that_nobody_can_run_end() -> None:
+    transcript = solve(ScriptedEngine(*["```output"] * 50), rounds=2)
+    assert transcript.finish == "max_rounds"
+
+
+def test_a_tool_call_that_is_no_json_comes_back_as_an_error() -> None:
+    engine = ScriptedEngine('<tool_call>\n{"name": oh}</tool_call>', "\\boxed{1}")
+    transcript = solve(engine, card=card_named("rstar2-agent"))
+    assert transcript.segments[1].error is not None
+    assert transcript.finish == "answer"
+
+
+def test_a_card_may_give_its_programs_less_time() -> None:
+    engine = ScriptedEngine(program("import time; time.sleep(0.9); print(1)"), "\\boxed{1}")
+    transcript = solve(engine, card=replace(NANO, program_seconds=0.3))
+    assert transcript.segments[2].error == "time"
+
+
+def test_special_tokens_that_a_program_prints_stay_text() -> None:
+    engine = ScriptedEngine("<|code|>print('<|' 'endofmessage|>')<|endofblock|>", "\\boxed{1}")
+    solve(engine, card=card_named("mathcoder"))
+    frame = engine.opened[0].appended[0]
+    assert [(piece.text, piece.markup) for piece in frame] == [
+        ("<|execution|>", True),
+        ("<|endofmessage|>", False),
+        ("<|endofblock|>", True),
+    ]

@@ -68,3 +68,33 @@ def test_other_markers_are_a_matter_of_the_card() -> None:
         ("text", "Go. "),
         ("code", "print(1)\n"),
     ]
+
+
+def test_a_program_may_begin_on_the_line_of_its_tag() -> None:
+    code = CodeFormat(open=("<|code|>",), close="<|endofblock|>", hidden=("<|text|>",))
+    stream = SegmentStream(code)
+    assert stream.feed("<|text|>Go.<|code|>print(1)<|endofblock|>") == [
+        ("text", "Go."),
+        ("code", "print(1)"),
+    ]
+    assert stream.programs == ["print(1)"]
+
+
+def test_a_generation_that_the_prompt_has_begun_with_a_program() -> None:
+    stream = SegmentStream(CodeFormat(primed=True))
+    assert stream.feed("x = 1\n```\nDone.") == [("code", "x = 1"), ("text", "\nDone.")]
+    stream = SegmentStream(CodeFormat(primed=True, close="", stops=()), ends=["###"])
+    stream.feed("x = 1\n###")
+    stream.finish()
+    assert (stream.programs, stream.unclosed) == (["x = 1\n"], False)
+
+
+def test_the_end_of_the_solution_is_shown_to_nobody() -> None:
+    stream = SegmentStream(CodeFormat(), ends=["<|im_end|>"])
+    assert stream.feed("It is 1.<|im_end|> more") == [("text", "It is 1.")]
+
+
+def test_a_marker_that_the_model_goes_on_after_is_hidden() -> None:
+    code = CodeFormat(stops=("</step>",), continues=("</step>",))
+    stream = SegmentStream(code)
+    assert stream.feed("One.</step>Two.") == [("text", "One."), ("text", "Two.")]
