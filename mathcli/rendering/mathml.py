@@ -34,7 +34,7 @@ _ATTRIBUTES = frozenset(
         "accent", "movablelimits", "mathvariant", "notation", "minsize", "maxsize",
     )
 )  # fmt: skip
-_OPERATORS = frozenset("±∓⩽⩾⟹⟸⟺⇒⇐⇔→←↔↦∖⧵∼≈≡≅≃∝⊂⊆⊃⊇∈∉∋∪∩∧∨≤≥≠<>=+-−×÷·∗∘⊕⊗↑↓⌊⌋⌈⌉⟨⟩:;,，；：？!")
+_OPERATORS = frozenset("~⟂∥±∓⩽⩾⟹⟸⟺⇒⇐⇔→←↔↦∖⧵∼≈≡≅≃∝⊂⊆⊃⊇∈∉∋∪∩∧∨≤≥≠<>=+-−×÷·∗∘⊕⊗↑↓⌊⌋⌈⌉⟨⟩:;,，；：？!")
 # The library's environments by the names it does not know.
 _SAME = {
     "aligned": "align*",
@@ -60,6 +60,7 @@ _MACROS = (
     (re.compile(r"\\not\s*\\in(?![A-Za-z])"), r"\\notin "),
     (re.compile(r"\\(?:textdegree|degree)(?![A-Za-z])"), "°"),
     (re.compile(r"\\euro(?![A-Za-z])"), "€"),
+    (re.compile(r"\\mathrm\s*\{([A-Za-z]{2,})\}"), r"\\text{\1}"),
     (re.compile(r"\\operatorname\s+"), r"\\operatorname"),
     (re.compile(r"\\(?:lt)(?![A-Za-z])"), "<"),
     (re.compile(r"\\(?:gt)(?![A-Za-z])"), ">"),

@@ -10,7 +10,18 @@ _RAISED = dict(
         "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿ",
         strict=True,
     )
-) | {"°": "°", "∘": "°", "′": "′", "″": "″", "‴": "‴", "'": "′", "*": "*", "∗": "*", "†": "†"}
+) | {
+    "°": "°",
+    "∘": "°",
+    "′": "′",
+    "″": "″",
+    "‴": "‴",
+    "'": "′",
+    "⊤": "ᵀ",
+    "*": "*",
+    "∗": "*",
+    "†": "†",
+}
 _LOWERED = dict(
     zip("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True)
 )
@@ -31,6 +42,9 @@ _COMBINING = {
     "˘": "\u0306",
 }
 _PLAIN = dict(zip("−∣⧵⟹⟺⟶⟵⩽⩾∕⋅∗ϵϕ▪", "-|∖⇒⇔→←≤≥/·*εφ■", strict=True)) | {
+    "ℜ": "Re",
+    "ℑ": "Im",
+    "ℓ": "ℓ",
     "\u2061": "",  # function application
     "\u2062": "",  # invisible times
     "\u00a0": " ",
@@ -56,10 +70,12 @@ def lowered(text: str) -> str | None:
 def accented(text: str, accent: str) -> str | None:
     """`text` under (or over) an accent; a bar is drawn over every character."""
     mark = _COMBINING.get(accent)
-    if mark is None or not text or " " in text:
+    if mark is None or not text:
         return None
     if mark in ("\u0305", "\u0332"):
         return "".join(character + mark for character in text)
+    if " " in text:
+        return None
     return unicodedata.normalize("NFC", text + mark) if len(text) == 1 else text + mark
 
 

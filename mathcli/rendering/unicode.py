@@ -26,13 +26,14 @@ Kind = Literal[
 ]  # fmt: skip
 
 _BIN = frozenset("+-±∓×÷·*∘∪∩∖⊕⊗∧∨⊖⊙∔")
-_REL = re.compile(r"[=<>≠≈≡≅≃∼~∝⊂⊆⊃⊇∈∉∋≤≥≪≫→←↔↦⇒⇐⇔⊢⊨⊥∥|∤≜≝≟≺≻⊄⊊∴∵⟶≮≯≰≱⇌]|:=")
+_REL = re.compile(r"[=<>~⟂≠≈≡≅≃∼~∝⊂⊆⊃⊇∈∉∋≤≥≪≫→←↔↦⇒⇐⇔⊢⊨⊥∥|∤≜≝≟≺≻⊄⊊∴∵⟶≮≯≰≱⇌]|:=")
 _BIG = frozenset("∑∏∫∬∭∮⋃⋂⨁⨂∐⋁⋀")
 _OPEN, _CLOSE = frozenset("([{⌊⌈⟨"), frozenset(")]}⌋⌉⟩")
 _LIMITS = re.compile(r"^(lim|max|min|sup|inf|arg ?max|arg ?min|lim (sup|inf)|det|gcd|Pr)$")
 _BEFORE_A_SIGN = frozenset(("open", "rel", "bin", "punct", "big", "func", "space"))
 _WIDE = {"1em": "  ", "2em": "    ", "0.333em": " "}
-_DIFFERENTIAL = re.compile(r"^[d∂]\w[²³]?$")
+# What may follow a slash without brackets: dx, and a function's value.
+_TIGHT = re.compile(r"^([d∂]\w[²³]?|[A-Zfgh]\([^()]*\))$")
 _ONE_TERM = re.compile(r"[A-Za-z]+|[0-9.]+|.")
 _FUNCTION = re.compile(r"^[A-Za-z][A-Za-z ]+$")
 
@@ -189,9 +190,9 @@ class _Drawing:
             return _Part(above([upper.box, box(" " * gap), lower.box], upper.box.height))
         if not self._flat:
             return _Part(fraction(upper.box, lower.box), "over")
-        loose = upper.kind in ("sum", "over") or (" " in upper.text and not _is_fenced(upper.text))
+        loose = upper.kind in ("sum", "over") or " " in _unfenced(upper.text)
         top = f"({upper.text})" if loose else upper.text
-        tight = lower.kind in ("ord", "number") or _DIFFERENTIAL.match(lower.text)
+        tight = lower.kind in ("ord", "number") or _TIGHT.match(lower.text)
         bottom = lower.text if tight else f"({lower.text})"
         return _Part(box(f"{top}/{bottom}"), "over")
 
@@ -239,7 +240,7 @@ class _Drawing:
             return _Part(box("≟"), "rel")
         text = accented(base.text, mark.text) if base.flat and mark.flat else None
         if text is not None:
-            return _Part(box(text), base.kind if base.kind == "number" else "ord")
+            return _Part(box(text))
         return self._scripts(*((element[0], element[1], None) if below else
                                (element[0], None, element[1])))  # fmt: skip
 
@@ -295,7 +296,7 @@ def _script(mark: _Part | None, sign: str) -> str:
 
 def _compact(part: _Part) -> _Part:
     """A script as it is written small: without spaces around operators."""
-    return _Part(box(re.sub(r" ?([-+=<>≤≥≠·×/∈→,]) ?", r"\1", part.text.strip())), part.kind)
+    return _Part(box(re.sub(r" ?([-+=<>≤≥≠·×/∈→,|]) ?", r"\1", part.text.strip())), part.kind)
 
 
 def _corner(base: Box, low: str, high: str) -> Box:
@@ -355,14 +356,12 @@ def _gap(before: _Part | None, part: _Part, after: _Part | None, earlier: _Part 
     """The space between a part and the one before it."""
     if before is None or "space" in (before.kind, part.kind):
         return ""
-    if "text" in (before.kind, part.kind):
-        joined = before.text.endswith(" ") or part.text.startswith((" ", ",", "."))
-        wide = part.kind == before.kind == "text" or not (before.text + part.text).isascii()
-        return "" if joined or wide or before.kind == "open" or part.kind == "close" else " "
     if part.kind in ("rel", "bin"):
-        return "" if part.kind == "bin" and _is_sign(before) else " "
+        return "" if before.kind == "open" or before.text.endswith(" ") else " "
     if before.kind in ("rel", "bin"):
-        return "" if before.kind == "bin" and _is_sign(earlier) else " "
+        return "" if before.kind == "bin" and _is_sign(earlier) else " " * (part.text[:1] != " ")
+    if "text" in (before.kind, part.kind):
+        return _gap_at_text(before, part)
     if before.kind == "punct":
         digits = earlier is not None and earlier.kind == part.kind == "number"
         return "" if digits and before.text in (",", ":") and _groups(before, part) else " "
@@ -375,6 +374,13 @@ def _gap(before: _Part | None, part: _Part, after: _Part | None, earlier: _Part 
     if before.kind in ("func", "big"):
         return "" if part.kind in ("open", "close", "punct") else " "
     return ""
+
+
+def _gap_at_text(before: _Part, part: _Part) -> str:
+    """Words have their own spaces, and Chinese has none."""
+    together = before.kind == part.kind or before.kind == "open" or part.kind in ("close", "punct")
+    spaced = before.text.endswith(" ") or part.text.startswith((" ", ",", "."))
+    return "" if together or spaced or not (before.text[-1:] + part.text[:1]).isascii() else " "
 
 
 def _is_sign(earlier: _Part | None) -> bool:
@@ -397,6 +403,14 @@ def _groups(mark: _Part, digits: _Part) -> bool:
 
 def _is_numeric(text: str) -> bool:
     return re.fullmatch(r"[\d/]+", text) is not None
+
+
+def _unfenced(text: str) -> str:
+    """`text` without what stands in brackets."""
+    before = None
+    while before != text:
+        before, text = text, re.sub(r"[(\[{⌊⌈⟨][^()\[\]{}⌊⌋⌈⌉⟨⟩]*[)\]}⌋⌉⟩]", "", text)
+    return text
 
 
 def _is_fenced(text: str) -> bool:

@@ -1,0 +1,53 @@
+"""Transcripts that rendering is tested with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mathcli.solving.transcript import (
+    AnswerInfo,
+    ModelInfo,
+    SamplingInfo,
+    Segment,
+    Timing,
+    TokenCounts,
+    Transcript,
+)
+
+WORDS = (
+    r"**Step 1.** The roots of $x^2-5x+6=0$ are given by"
+    "\n"
+    r"\[x=\frac{-b\pm\sqrt{b^2-4ac}}{2a}\]"
+    "\n"
+    "so let us compute them. 解方程，得到两个根 $x_1<x_2$。\n"
+)
+PROGRAM = "from sympy import *\nx = symbols('x')\nprint(solve(x**2 - 5*x + 6, x))"
+AGAIN = "The rest is division by two.\n"
+PROGRAM_2 = "print(1/0)"
+LAST = r"The matrix $\begin{pmatrix}1&2\\3&4\end{pmatrix}$ is not needed: \boxed{\{2, 3\}}."
+
+
+def sample(**changes: Any) -> Transcript:
+    """A solution with words, mathematics, two programs, an error, and an answer."""
+    record: dict[str, Any] = {
+        "id": "00c0ffee00c0ffee",
+        "problem": "Solve $x^2 - 5x + 6 = 0$ <b>now</b>",
+        "model": ModelInfo("a model", "a.gguf", "0" * 64, "Q4_K_M", "an engine", "nano"),
+        "method": "tir",
+        "sampling": SamplingInfo(0.0, 1.0, 0, 1),
+        "segments": (
+            Segment("text", WORDS, 1200.0, 0),
+            Segment("code", PROGRAM, 300.0, 90),
+            Segment("output", "[2, 3]", 165.0, 6),
+            Segment("text", AGAIN, 200.0, 0),
+            Segment("code", PROGRAM_2, 100.0, 12),
+            Segment("output", "ZeroDivisionError: division by zero", 3.0, 9, error="ZeroDivision"),
+            Segment("text", LAST, 400.0, 20),
+        ),
+        "answer": AnswerInfo("\\{2, 3\\}", "\\{2, 3\\}", None),
+        "finish": "answer",
+        "counts": TokenCounts(30, 122, 150, 2),
+        "timing": Timing(150.0, 4.0, 2400.0, 90.5),
+        "evidence": "computed",
+    }
+    return Transcript(**(record | changes))

@@ -1,0 +1,159 @@
+"""The trace on real pseudo-terminals: what stands on the screen while it streams and after."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from mathcli.rendering.terminal import TerminalTrace, how_sure
+from tests.rendering.samples import PROGRAM, WORDS, sample
+
+if sys.platform == "win32":
+    pytest.skip("there are no pseudo-terminals here", allow_module_level=True)
+from tests.rendering.screen import Screen
+
+WRITER = ("-m", "tests.rendering.writer")
+WIDTHS = (40, 80, 200)
+
+
+def stream(screen: Screen, step: int) -> Iterator[None]:
+    """Write the sample, `step` characters at a time, stopping after each."""
+    for segment in sample().segments:
+        if segment.kind != "output":
+            for at in range(0, len(segment.text), step):
+                screen.send("delta", segment.kind, segment.text[at : at + step])
+                yield
+        screen.send("segment", segment.kind, segment.text, segment.error)
+        yield
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_while_and_after_streaming(width: int) -> None:
+    screen = Screen(*WRITER, columns=width)
+    before: list[str] = []
+    for _ in stream(screen, 7):
+        now = screen.lines
+        # What was written stays as it was: only the last line may have grown.
+        assert now[: len(before) - 1] == before[:-1]
+        assert before == [] or now[len(before) - 1].startswith(before[-1])
+        before = now
+    screen.send("finish", {})
+    lines = screen.lines
+    assert screen.end() == 0
+    assert screen.only_appended
+    text = "\n".join(lines)
+    assert "x² - 5x + 6 = 0" in text.replace("\n", " ")
+    assert "│ from sympy import *" in lines
+    assert "→ [2, 3]" in lines
+    assert "→ ZeroDivisionError: division by zero" in lines
+    assert "  ⎛1  2⎞" in lines
+    assert "│ {2, 3}" in text
+    assert "$" not in text
+    assert "\\" not in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_word_is_broken(width: int) -> None:
+    screen = Screen(*WRITER, columns=width)
+    words = "Consider the polynomial whose coefficients are consecutive integers. " * 5
+    for at in range(0, len(words), 11):
+        screen.send("delta", "text", words[at : at + 11])
+    screen.send("segment", "text", words, None)
+    lines = screen.lines
+    screen.end()
+    assert " ".join(lines).split() == words.split()
+    assert all(len(line) <= width for line in lines)
+    assert len(lines) == {40: 10, 80: 5, 200: 2}[width]
+
+
+def test_a_smaller_window_from_now_on() -> None:
+    screen = Screen(*WRITER, columns=100)
+    screen.send("delta", "text", "word " * 30)
+    screen.resize(40)
+    screen.send("delta", "text", "word " * 60)
+    screen.send("segment", "text", "", None)
+    lines = screen.lines
+    screen.end()
+    assert set(" ".join(lines[4:]).split()) == {"word"}
+
+
+@pytest.mark.parametrize(
+    "env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": "dumb", "NO_COLOR": "1"}]
+)
+def test_no_colour_where_none_is_wanted(env: dict[str, str]) -> None:
+    screen = Screen(*WRITER, columns=80, env=env)
+    for _ in stream(screen, 50):
+        pass
+    screen.send("finish", {})
+    screen.end()
+    assert "\x1b[3" not in screen.raw
+    assert "\x1b[9" not in screen.raw
+
+
+def test_a_terminal_without_unicode_shows_the_source() -> None:
+    env = {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    screen = Screen(*WRITER, columns=80, env=env)
+    text = r"So $\sqrt{2}<x$ and $\frac{1}{2}$."
+    screen.send("delta", "text", text)
+    screen.send("segment", "text", text, None)
+    screen.send("segment", "output", "2", None)
+    screen.end()
+    assert screen.lines[0] == r"So $\sqrt{2}<x$ and 1/2."
+    assert "> 2" in screen.lines
+
+
+def test_hostile_text_drives_nothing() -> None:
+    screen = Screen(*WRITER, columns=80)
+    for kind in ("text", "code"):
+        bad = "a\x1b[2J\x1b]0;title\x07 $x\x9b31m^2$ \u202eb\n"
+        screen.send("delta", kind, bad)
+        screen.send("segment", kind, bad, None)
+    screen.send("segment", "output", "\x1b[1A\rgone", None)
+    screen.end()
+    assert screen.only_appended
+    assert "\u202e" not in screen.raw
+    assert any("\\x1b[2J" in line for line in screen.lines)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_command_itself(width: int) -> None:
+    screen = Screen("-m", "mathcli", "solve", "Solve x^2 - 5x + 6 = 0", columns=width)
+    assert screen.end() == 0
+    lines = screen.lines
+    assert screen.only_appended
+    assert "→ [2, 3]" in lines
+    top, answer, bottom = lines[-3:]
+    assert (top[0], answer[0], bottom[0]) == ("╭", "│", "╰")
+    assert len(top) == len(answer) == len(bottom) <= width
+    assert answer.strip("│ ").replace(" ", "") == "2,3"
+    assert "computed by a program" in bottom
+
+
+def test_in_a_pipe() -> None:
+    file = io.StringIO()
+    trace = TerminalTrace(Console(file=file, highlight=False))
+    for segment in sample().segments:
+        if segment.kind != "output":
+            trace.delta(segment.kind, segment.text)
+        trace.segment(segment)
+    trace.finish(sample())
+    text = file.getvalue()
+    assert "x = ────────────────" in text
+    assert f"│ {PROGRAM.splitlines()[-1]}" in text
+    assert text.endswith("answer: {2, 3}\n(computed by a program; 122 tokens, 2.4 s)\n")
+    assert "\x1b" not in text
+    assert WORDS.splitlines()[2].split("$")[0] in text  # words are not wrapped
+
+
+def test_how_sure() -> None:
+    votes = ({"answer": "2", "count": 7}, {"answer": "3", "count": 1})
+    voted = sample(evidence="voted", votes=votes, agreement=7 / 8)
+    from dataclasses import replace
+
+    voted = replace(voted, sampling=replace(voted.sampling, samples=8))
+    assert how_sure(voted) == "7 of 8 samples agree"
+    assert how_sure(sample(finish="timeout")) == "computed by a program; time is up"
