@@ -129,6 +129,7 @@ def clean(text: str) -> str:
     text = re.sub(r"\\not\s*=", r"\\ne ", text)
     text = re.sub(r"(?<=\d)\s*x\s*(?=10\s*\^)", r" \\times ", text)
     text = re.sub(r"^<([^<>]+,[^<>]+)>$", r"\\langle \1 \\rangle", text)
+    text = re.sub(r"^(\d+)\s*(?:\\text\s*\{\s*to\s*\}|to)\s*(\d+)$", r"\1:\2", text)
     text = _POSITIVE.sub(r"(0, \\infty)", text)
     text = _FIELDS.sub(r"\\in \\mathbb{\1}", text)
     text = _INDEX.sub(r", \1 \\in \\mathbb{Z}", text)
@@ -204,7 +205,8 @@ def _short_arguments(text: str) -> str:
         position = start + len(r"\frac")
         for _ in range(2):
             found = argument.match(text, position)
-            if found and not (found[0][0].isalpha()):
+            glued = found and position == start + len(r"\frac") and found[0][0].isalpha()
+            if found and not glued:
                 text = f"{text[:position]}{{{found[1]}}}{text[found.end() :]}"
                 position += len(found[1]) + 2
                 continue

@@ -7,13 +7,11 @@ the contents of brackets are in `mathcli.answers.primaries`.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
+from mathcli.answers.building import divided, negated, times, unwrap
 from mathcli.answers.lexer import Reading, Token, Unreadable, tokenize
 from mathcli.answers.terms import (
     Apply,
     Based,
-    Constant,
     Group,
     Junction,
     Member,
@@ -85,20 +83,26 @@ class Parser:
     def answer(self) -> Term:
         """Statements joined by commas, semicolons, `and`, `or`."""
         parts, joints = [self.statement()], set()
+        cases = [0]
         while True:
             joint = self.accept(",", ";", "and", "or")
             if joint is None:
                 break
-            joints.add(joint.kind)
+            kinds = {joint.kind}
             also = self.accept("and", "or", ",")
             if also is not None:
-                joints.add(also.kind)
+                kinds.add(also.kind)
             if self.peek() is _END:
                 break
+            joints |= kinds
+            if "or" in kinds:
+                cases.append(len(parts))
             parts.append(self.statement())
         if len(parts) == 1:
             return parts[0]
         statements = any(isinstance(part, (Relation, Member, Junction)) for part in parts)
+        if statements and "or" in joints and (split := _cases(parts, cases)):
+            return Junction("or", split)
         if statements and joints & {"and", "or"}:
             return Junction("or" if "or" in joints else "and", tuple(parts))
         return Group("list", tuple(parts))
@@ -324,35 +328,10 @@ class Parser:
         return term
 
 
-def unwrap(term: Term) -> Term:
-    """An operand: square brackets around one scalar only group."""
-    if isinstance(term, Group) and term.kind == "bracket" and len(term.items) == 1:
-        return term.items[0]
-    if isinstance(term, (Relation, Member, Junction)):
-        raise Unreadable("a statement inside an expression")
-    return term
-
-
-def negated(term: Term) -> Term:
-    """`-term`, with the sign inside a plain number."""
-    term = unwrap(term)
-    if isinstance(term, Number) and term.slack is None:
-        return Number(-term.value, term.approximate, None, term.digits)
-    if isinstance(term, Constant) and term.name == "undefined":
-        return term
-    return Apply("neg", (term,))
-
-
-def times(left: Term, right: Term) -> Term:
-    """A product."""
-    return Apply("mul", (unwrap(left), unwrap(right)))
-
-
-def divided(left: Term, right: Term) -> Term:
-    """A quotient."""
-    return Apply("div", (unwrap(left), unwrap(right)))
-
-
-def integer(value: int) -> Number:
-    """A whole number as a term."""
-    return Number(Fraction(value))
+def _cases(parts: list[Term], starts: list[int]) -> tuple[Term, ...] | None:
+    """`x=1, y=2 or x=2, y=1`: cases of several statements each, all of one length."""
+    ends = [*starts[1:], len(parts)]
+    found = [tuple(parts[start:end]) for start, end in zip(starts, ends, strict=True)]
+    if len({len(case) for case in found}) != 1 or len(found[0]) < 2:
+        return None
+    return tuple(Group("list", case) for case in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from mathcli.answers.building import unwrap
 from mathcli.answers.lexer import FUNCTIONS, Unreadable
 from mathcli.answers.terms import (
     Apply,
@@ -97,7 +98,11 @@ def _named(parser: Parser, symbol: Symbol) -> Term:
         and not parser.peek().spaced
         and inside.kind in ("name", "number")
         and parser.peek(2).kind in (")", ",")
-        and (symbol.name[0] in "fghFGHP" or _defines(parser))
+        and (
+            symbol.name[0] in "fgh"
+            or (symbol.name in "FGHP" and parser.peek(2).kind == ")")
+            or _defines(parser)
+        )
     ):
         parser.take()
         return Apply(f"call {symbol.name}", items_until(parser, ")"))
@@ -122,6 +127,7 @@ def _root(parser: Parser, kind: str) -> Term:
         parser.expect(closing)
     else:
         inside = parser.primary()
+    inside = unwrap(inside)
     return Apply("sqrt", (inside,)) if index is None else Apply("root", (inside, index))
 
 
@@ -152,6 +158,7 @@ def _function(parser: Parser, name: str) -> Term:
         name = "log10"
     if name in ("max", "min", "gcd", "lcm") and len(args) == 1 and isinstance(args[0], Group):
         args = args[0].items
+    args = tuple(map(unwrap, args))
     applied: Term = Apply(name, args)
     if exponent is None:
         return applied
@@ -317,7 +324,7 @@ def _bars(parser: Parser) -> Term:
         inside = _until_bar(parser)
         parser.expect("|")
         return Apply("norm", (inside,))
-    return Apply("abs", (_until_bar(parser),))
+    return Apply("abs", (unwrap(_until_bar(parser)),))
 
 
 def _until_bar(parser: Parser) -> Term:

@@ -91,7 +91,13 @@ def _read(text: str) -> list[Term]:
     if text in _SETS:
         found.append(_SETS[text])
     if not found:
-        found = _unconditional(text) or _labelled(text) or _worded(text) or _one_number(text)
+        found = (
+            _named(text)
+            or _unconditional(text)
+            or _labelled(text)
+            or _worded(text)
+            or _one_number(text)
+        )
     return found
 
 
@@ -126,9 +132,17 @@ def _listed(text: str) -> list[Term]:
     if not 2 <= len(parts) <= 20 or re.search(r"[()\[\]{}=<>]", unwrapped(text)):
         return []
     units = [split_unit(part.strip()) for part in parts]
-    if not any(units) or not all(_read(part.strip()) for part in parts):
+    read = [_read(part.strip()) for part in parts]
+    return [Group("list", tuple(each[0] for each in read))] if any(units) and all(read) else []
+
+
+def _named(text: str) -> list[Term]:
+    """`\\angle A = 60, \\angle B = 30`: several names that are no mathematics here."""
+    parts = _SEPARATOR.split(unwrapped(text))
+    if not 2 <= len(parts) <= 20 or not all(part.count("=") == 1 for part in parts):
         return []
-    return [Group("list", tuple(_read(part.strip())[0] for part in parts))]
+    read = [_labelled(part) for part in parts]
+    return [Group("list", tuple(each[0] for each in read))] if all(read) else []
 
 
 def _with_unit(term: Term, unit: str, *, tentative: bool) -> Term:

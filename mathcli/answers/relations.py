@@ -19,6 +19,7 @@ from mathcli.answers.terms import (
     SetOf,
     Symbol,
     Term,
+    Unknown,
     children,
     is_scalar,
     substitute,
@@ -83,6 +84,9 @@ class Relations:
                     return self.compare(first, second)
                 return self._same_under(label.name, other_label.name, value, other_value)
         found = self.rules.compare_lowered(value, other_value)
+        unknown = isinstance(label, Unknown) and isinstance(other_label, Unknown)
+        if found.verdict is Verdict.CORRECT and unknown and label != other_label:
+            return undecided("the same value under different names")
         if found.verdict is not Verdict.CORRECT and symbols(value) and isinstance(label, Symbol):
             sides = isinstance(first, Relation), isinstance(second, Relation)
             if all(sides) and is_scalar(value) and is_scalar(other_value):

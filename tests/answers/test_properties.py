@@ -102,11 +102,16 @@ def test_another_value_is_never_correct(grader: Grader, text: str) -> None:
 @BOUNDED
 @given(TEXTS, TEXTS)
 def test_a_comparison_ends_in_time(grader: Grader, first: str, second: str) -> None:
-    # Processor time of this thread, because a busy machine may hold up the clock; what happens
-    # in the worker is cut off by waiting no longer than the timeout.
-    start = time.thread_time()
-    grader.compare(first, second)
-    assert time.thread_time() - start < SLACK
+    # Processor time of this thread, because a busy machine may hold up the clock, and the better
+    # of two, because a collection of garbage may fall into one; what happens in the worker is
+    # cut off by waiting no longer than the timeout.
+    costs = []
+    for _ in range(2):
+        readings.cache_clear()
+        start = time.thread_time()
+        grader.compare(first, second)
+        costs.append(time.thread_time() - start)
+    assert min(costs) < SLACK
 
 
 @BOUNDED
