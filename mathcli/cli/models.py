@@ -125,7 +125,8 @@ def list_command(
 def pull_command(
     name: Name,
     revision: Annotated[
-        str | None, typer.Option(help="A branch, tag or commit. (default: the newest)")
+        str | None,
+        typer.Option(help="A branch, tag or commit. (default: what is here, or the newest)"),
     ] = None,
     offline: Offline = False,
     as_json: AsJson = False,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mathcli.errors import ModelError
+from mathcli.models.digests import digest_of
 from mathcli.models.hub import Hub, Listing, Unreachable
 from mathcli.models.quants import RemoteFile, size_text
 
@@ -52,8 +53,8 @@ def download(hub: Hub, listing: Listing, file: RemoteFile, target: Path, progres
     """
     make_folder(target.parent)
     with _alone(target, progress):
-        if target.exists() and target.stat().st_size == file.size:
-            return 0  # the process that was waited for has checked it
+        if _is_here(target, file):
+            return 0  # another process was faster, or another revision has the same file
         part = _Part(target, listing, file)
         check_space(target.parent, file.size - part.size)
         progress.begin(target.name, file.size, part.size)
@@ -64,6 +65,12 @@ def download(hub: Hub, listing: Listing, file: RemoteFile, target: Path, progres
             progress.end()
         part.install()
     return arrived
+
+
+def _is_here(target: Path, file: RemoteFile) -> bool:
+    if not target.exists() or target.stat().st_size != file.size:
+        return False
+    return file.sha256 is not None and digest_of(target) == file.sha256
 
 
 def check_space(folder: Path, needed: int) -> None:

@@ -1,7 +1,7 @@
 """`models pull`: from a name to a model on this machine.
 
 A name is a card's alias (`qwen2.5-math-7b`), a repository (`OWNER/REPO`), or a file in one
-(`OWNER/REPO/FILE.gguf`); the first two may end in `:QUANT`.
+(`OWNER/REPO/FILE.gguf`); the first two may end in `:QUANT`. A path is a model that is here.
 """
 
 from __future__ import annotations
@@ -65,14 +65,15 @@ def parse(name: str) -> Name:
         ModelError: it is no alias of a card and no name of a repository, or nobody is known to
             have the checkpoint as GGUF.
     """
-    plain, _, quant = name.partition(":")
+    plain, _, given = name.partition(":")
+    quant = given.upper() or None
     if "/" not in plain:
-        return _alias(plain, quant or None)
+        return _alias(plain, quant)
     parts = plain.split("/")
     repository = "/".join(parts[:2])
     if len(parts) == 2:
         card = match_card([parts[1]])
-        return Name((repository,), quant=quant or None, card=card.name if card else None)
+        return Name((repository,), quant=quant, card=card.name if card else None)
     if not plain.lower().endswith(".gguf"):
         raise ModelError(
             f"{name} names no model", "give OWNER/REPO, OWNER/REPO:QUANT or OWNER/REPO/FILE.gguf"
@@ -90,6 +91,8 @@ def pull(name: str, hub: Hub, progress: Progress, *, revision: str | None = None
     Raises:
         ModelError: there is no such model, no way to it, no room for it, or it arrived damaged.
     """
+    if Path(name).expanduser().is_file():
+        return Pulled(_of_file(Path(name).expanduser()), 0, "a file", "store")
     wanted = parse(name)
     if revision is None:
         here = [one for one in store.records() if one.answers_to(wanted.plain, wanted.quant)]
@@ -211,6 +214,13 @@ def _record(
         wanted.card,
         cached,
     )
+
+
+def _of_file(path: Path) -> Record:
+    """A model file of the user's own, which is not the store's."""
+    known = store.record_of(path)
+    stored = StoredFile(str(path.resolve()), path.stat().st_size, None)
+    return known or Record(str(path), "", quant_in(path.name) or "unknown", (stored,))
 
 
 def _stored(file: RemoteFile, path: Path) -> StoredFile:

@@ -73,9 +73,11 @@ class Record:
 
     def answers_to(self, name: str, quant: str | None = None) -> bool:
         """Is this what `name`, with or without a quant, means?"""
-        known = {self.repository.lower(), (self.alias or "").lower(), self.path.name.lower()}
-        known |= {f"{self.repository}/{Path(file.path).name}".lower() for file in self.files}
-        return name.lower() in known and quant in (None, self.quant)
+        wanted = name.lower()
+        repository, file = self.repository.lower(), self.path.name.lower()
+        named = wanted.startswith(f"{repository}/") and wanted.endswith(f"/{file}")
+        known = (repository, file, (self.alias or "").lower())
+        return (named or wanted in known) and quant in (None, self.quant)
 
 
 def models_folder() -> Path:

@@ -10,6 +10,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,14 @@ class Machine:
         assert SECRET not in out + err
         assert "signature" not in out + err
         return Done(process.returncode, out, err)
+
+    def wait_for_part(self, size: int) -> Path:
+        """Wait until this much has arrived; return the file that it is in."""
+        part = self.data / REPOSITORY / f"{FILE}.part"
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not (part.exists() and part.stat().st_size >= size):
+            time.sleep(0.01)
+        return part
 
     def failure(self, *words: str, **options: object) -> str:
         """The error of a command that fails as models do: one line and a next step, exit 4."""
@@ -114,15 +123,12 @@ def test_a_killed_pull_goes_on_where_it_was(machine: Machine) -> None:
     digest = machine.hub.add(REPOSITORY, FILE, model(3_000_000))
     machine.hub.pause = 0.02
     process = machine.start("pull", REPOSITORY)
-    part = machine.data / REPOSITORY / f"{FILE}.part"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (part.exists() and part.stat().st_size > 300_000):
-        time.sleep(0.01)
+    part = machine.wait_for_part(300_000)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     machine.hub.pause = 0.0
     kept = part.stat().st_size
-    assert 300_000 < kept < 3_000_000
+    assert 300_000 <= kept < 3_000_000
 
     done = machine("pull", REPOSITORY, "--json")
     assert done.code == 0
@@ -137,22 +143,23 @@ def test_an_interrupted_pull_keeps_what_has_arrived(machine: Machine) -> None:
     machine.hub.add(REPOSITORY, FILE, model(3_000_000))
     machine.hub.pause = 0.02
     process = machine.start("pull", REPOSITORY)
-    part = machine.data / REPOSITORY / f"{FILE}.part"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (part.exists() and part.stat().st_size):
-        time.sleep(0.01)
+    part = machine.wait_for_part(1)
     process.send_signal(signal.SIGINT)
     assert machine.end(process).code == 130
     assert part.stat().st_size > 0
 
 
 def test_two_processes_share_one_download(machine: Machine) -> None:
-    machine.hub.add(REPOSITORY, FILE, model(1_000_000))
-    machine.hub.pause = 0.03
-    done = [machine.end(one) for one in [machine.start("pull", REPOSITORY) for _ in range(2)]]
-    assert [one.code for one in done] == [0, 0]
-    assert "another process is downloading" in done[0].err + done[1].err
-    assert sum(one.sent for one in machine.hub.transfers) == 1_000_000
+    machine.hub.add(REPOSITORY, FILE, model())
+    machine.hub.gate = threading.Event()
+    first = machine.start("pull", REPOSITORY)
+    machine.wait_for_part(1)
+    second = machine.start("pull", REPOSITORY)
+    assert second.stderr is not None
+    assert "another process is downloading" in second.stderr.readline()
+    machine.hub.gate.set()
+    assert [machine.end(one).code for one in (first, second)] == [0, 0]
+    assert sum(one.sent for one in machine.hub.transfers) == 300_000
 
 
 def test_a_disk_that_fills_up_keeps_what_has_arrived(machine: Machine) -> None:

@@ -34,7 +34,8 @@ class FakeHub:
 
     `cuts` are the numbers of bytes after which the coming answers of the store break off;
     `refusals` the status codes of the coming answers to anything, with headers, and
-    `file_refusals` those to questions for a file.
+    `file_refusals` those to questions for a file. `pause` are seconds after each 16 KiB; a `gate`
+    lets no more than the first of these through until it is set.
     """
 
     repositories: dict[str, dict[str, bytes]] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class FakeHub:
     ranges: bool = True
     shorter: int = 0
     pause: float = 0.0
+    gate: threading.Event | None = None
     gated: bool = False
     endpoint: str = ""
     store: str = ""

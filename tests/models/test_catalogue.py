@@ -105,6 +105,15 @@ def test_the_user_s_card_replaces_the_one_of_its_name(own_cards: Path) -> None:
     assert card_named("tora").title == "Mine"
 
 
+def test_a_card_of_the_user_s_own_needs_one_file(own_cards: Path) -> None:
+    (own_cards / "mine.toml").write_text(
+        "name = 'mine'\ntitle = 'Mine'\nmatch = ['my-model*']\n"
+        "[methods.tir]\nprompt = 'Q: {problem}'\n[checkpoints.my-7b]\ngguf = ['me/my-GGUF']\n"
+    )
+    assert named("My Model 7B") == "mine"
+    assert card_named("my-7b").name == "mine"
+
+
 def test_a_wrong_card_of_the_user_is_named(own_cards: Path) -> None:
     (own_cards / "mine.toml").write_text("name = 'mine'\ncolour = 'red'")
     with pytest.raises(ModelError, match=r"mine\.toml: colour is no key of a card"):

@@ -290,3 +290,24 @@ def test_a_full_disk_is_said_before_the_download(
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
     assert "300.0 kB are needed" in failure(hub).message
     assert fake.transfers == []
+
+
+def test_another_revision_is_told_by_its_digest_and_not_by_its_size(
+    fake: FakeHub, hub: Hub
+) -> None:
+    fake.add(REPOSITORY, FILE, model(seed=1))
+    pull(REPOSITORY, hub, Quiet())
+    fake.add(REPOSITORY, FILE, model(seed=2))
+    assert pull(REPOSITORY, hub, Quiet()).downloaded == 0  # a model that is here is enough
+    pulled = pull(REPOSITORY, hub, Quiet(), revision=COMMIT)
+    assert pulled.record.path.read_bytes() == model(seed=2)
+    assert store.verify(pulled.record) == []
+    assert pull(REPOSITORY, hub, Quiet(), revision=COMMIT).downloaded == 0
+
+
+def test_a_path_is_here_already(hub: Hub, tmp_path: Path) -> None:
+    path = tmp_path / "mine-Q8_0.gguf"
+    path.write_bytes(model())
+    pulled = pull(str(path), hub, Quiet())
+    assert (pulled.record.path, pulled.record.quant) == (path, "Q8_0")
+    assert store.records() == []
