@@ -12,9 +12,6 @@ from mathcli.answers import Comparison, Verdict
 from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
 
-CONTEXT = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
-"""Settings to register the command with: in `check -1 1` and `check -h h` no option is meant."""
-
 
 @dataclass(frozen=True)
 class CheckResult:

@@ -49,8 +49,15 @@ def test_rows_are_joined_by_id_and_other_fields_are_kept(mathcli: Run, tmp_path:
     assert "key has no answer" in rows[2]["reason"]
 
 
-@pytest.mark.parametrize("predicted", ["pred", "prediction", "predicted_answer", "Prediction"])
-@pytest.mark.parametrize("expected", ["answer", "expected_answer", "gt", "target"])
+@pytest.mark.parametrize(
+    ("predicted", "expected"),
+    [
+        ("pred", "answer"),
+        ("prediction", "expected_answer"),
+        ("predicted_answer", "gt"),
+        ("Prediction", "Target"),
+    ],
+)
 def test_a_file_may_hold_both_under_any_common_name(
     mathcli: Run, tmp_path: Path, predicted: str, expected: str
 ) -> None:
