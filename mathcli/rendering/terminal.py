@@ -108,15 +108,23 @@ class TerminalTrace:
             lines.append(f"\n{note}", style="not bold")
         self._console.print()
         if self._console.is_terminal:
-            caption = Text(f"{trust} · {cost}" if _encodes(self._console, "·") else trust)
-            self._console.print(
-                Panel(lines, title="answer", title_align="left", subtitle=caption,
-                      subtitle_align="left", border_style="green", expand=True,
-                      width=self._panel_width(lines, caption))
-            )  # fmt: skip
+            self._show_panel(lines, trust, cost)
         else:
             self._console.print(Text("answer: ").append(lines), soft_wrap=True)
             self._console.print(f"({trust}; {cost})", soft_wrap=True)
+
+    def _show_panel(self, lines: Text, trust: str, cost: str) -> None:
+        dot = "·" if _encodes(self._console, "·") else ";"
+        caption = Text(f"{trust} {dot} {cost}")
+        if cell_len(caption.plain) + 6 > self._console.width:
+            lines.append(f"\n{trust}\n{cost}", style="not bold")
+            caption = Text()
+        longest = max(cell_len(line) for line in [*lines.plain.split("\n"), caption.plain])
+        self._console.print(
+            Panel(lines, title="answer", title_align="left", subtitle=caption or None,
+                  subtitle_align="left", border_style="green",
+                  width=min(self._console.width, max(longest, len("answer")) + 6))
+        )  # fmt: skip
 
     def _answer(self, text: str) -> str:
         """The answer, drawn as a formula where it is LaTeX."""
@@ -155,10 +163,6 @@ class TerminalTrace:
             return piece.source.split("\n")
         return list(lines)
 
-    def _panel_width(self, lines: Text, caption: Text) -> int:
-        longest = max(cell_len(line) for line in [*lines.plain.split("\n"), caption.plain])
-        return min(self._console.width, longest + 6)
-
     def _start_block(self) -> None:
         from rich.syntax import Syntax
 
@@ -187,12 +191,17 @@ class TerminalTrace:
 
 
 class _Wrapper:
-    """Writes words as they come, breaking lines between words at the console's width."""
+    """Writes words as they come, breaking lines between words at the console's width.
+
+    On a terminal `**bold**` words and headings are bold instead of marked.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._column = 0
         self._word = ""
+        self._space = False
+        self._bold = self._heading = False
 
     def write(self, text: str) -> bool:
         """Write what is complete of `text`; true while nothing has been written at all."""
@@ -200,34 +209,53 @@ class _Wrapper:
             self._put(text)
             return not text
         for part in re.findall(r"\n|[^\S\n]+|\S+", text):
-            if part.isspace():
-                self._flush_word()
-                if part == "\n":
-                    self._put("\n")
-                elif self._column:
-                    self._put(" ")
-            else:
+            if not part.isspace():
                 self._word += part
+                continue
+            self._flush_word()
+            if part == "\n":
+                self._new_line()
+                self._heading = False
+            else:
+                self._space = self._column > 0
         return self._column == 0 and not self._word
 
     def end(self) -> None:
         """The paragraph is over."""
         self._flush_word()
         if self._column:
-            self._put("\n")
+            self._new_line()
+        self._bold = self._heading = False
 
     def _flush_word(self) -> None:
-        if not self._word:
+        word, self._word = self._word, ""
+        if re.fullmatch("#{1,6}", word) and self._column == 0:
+            self._heading = True
             return
-        if self._column and self._column + cell_len(self._word) > self._console.width:
-            self._put("\n")
-        self._put(self._word)
-        self._word = ""
+        opens = re.match(r"\*\*(?=[^\s*])", word) if not self._bold else None
+        if opens:
+            self._bold, word = True, word[2:]
+        closes = re.fullmatch(r"(.*\S)\*\*([^\w*]*)", word) if self._bold else None
+        pieces = [closes[1], closes[2]] if closes else [word, ""]
+        if not word:
+            return
+        wide = cell_len("".join(pieces)) + self._space
+        if self._column and self._column + wide > self._console.width:
+            self._new_line()
+        style = "bold" if self._bold or self._heading else ""
+        self._put(" " * self._space + pieces[0], style)
+        self._bold = self._bold and not closes
+        self._put(pieces[1])
+        self._space = False
 
-    def _put(self, text: str) -> None:
+    def _new_line(self) -> None:
+        self._put("\n")
+        self._space = False
+
+    def _put(self, text: str, style: str = "") -> None:
         if not text:
             return
-        self._console.print(Text(text), end="", soft_wrap=True)
+        self._console.print(Text(text, style=style), end="", soft_wrap=True)
         self._console.file.flush()
         last = text.rsplit("\n", 1)[-1]
         self._column = cell_len(last) if "\n" in text else self._column + cell_len(last)

@@ -35,6 +35,7 @@ _WIDE = {"1em": "  ", "2em": "    ", "0.333em": " "}
 # What may follow a slash without brackets: dx, and a function's value.
 _TIGHT = re.compile(r"^([d∂]\w[²³]?|[A-Zfgh]\([^()]*\))$")
 _ONE_TERM = re.compile(r"[A-Za-z]+|[0-9.]+|.")
+_PLAIN_NUMBERS = re.compile(r"-?\d+(\.\d+)?(, -?\d+(\.\d+)?)*|[A-Za-z]", re.ASCII)
 _FUNCTION = re.compile(r"^[A-Za-z][A-Za-z ]+$")
 
 
@@ -68,6 +69,8 @@ def formula(latex: str, *, display: bool = False, width: int = 80) -> tuple[str,
     >>> formula(r"\\frac{a+b}{2}", display=True)
     ('a + b', '─────', '  2')
     """
+    if _PLAIN_NUMBERS.fullmatch(latex):  # the most common answers: not worth loading a parser
+        return (latex,)
     tree = mathml(latex, display=display)
     if tree is None:
         return None

@@ -74,3 +74,8 @@ def test_any_text_is_drawn_or_refused(latex: str) -> None:
     for display in (False, True):
         lines = formula(latex, display=display)
         assert lines is None or all("\n" not in line for line in lines)
+
+
+@pytest.mark.parametrize("latex", ["42", "-1", "2, 3", "3.14, -2", "x"])
+def test_plain_numbers_look_as_in_any_formula(latex: str) -> None:
+    assert formula(latex) == formula(rf"\text{{}}{latex}")
