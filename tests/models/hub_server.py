@@ -169,8 +169,9 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
                 for at in range(0, len(body), 16384):
                     self.wfile.write(body[at : at + 16384])
                     request.sent += len(body[at : at + 16384])
-                    if hub.pause:
-                        time.sleep(hub.pause)
+                    time.sleep(hub.pause)
+                    if hub.gate is not None:
+                        hub.gate.wait(60)
             except OSError:  # the client has gone
                 self.close_connection = True
 
