@@ -87,12 +87,11 @@ class Tally:
     def _line(self) -> str:
         seconds = max(time.monotonic() - self._began, 1e-9)
         of_total = f"/{self._total}" if self._total is not None else ""
-        parts = [f"{self._done + self._skipped}{of_total} {self._what}"]
-        if self._skipped:
-            parts.append(f"{self._skipped} skipped or done before")
+        before = f" ({self._skipped} skipped)" if self._skipped else ""
+        parts = [f"{self._done + self._skipped}{of_total} {self._what}{before}"]
         parts.append(f"{self._solved} answered")
         if self._keyed:
-            parts.append(f"{self._correct} of {self._keyed} correct")
+            parts.append(f"{self._correct} correct")
         parts.append(f"{self._tokens / seconds:.0f} tok/s")
         left = self._left(seconds)
         return ", ".join([*parts, left] if left else parts)
