@@ -165,6 +165,9 @@ def _more_paths() -> list[str]:
 
     Without the working folder: a `numpy.py` that lies there is not the NumPy that is meant.
     """
-    here = str(Path.cwd())
+    try:
+        here = str(Path.cwd())
+    except OSError:  # it was removed
+        here = ""
     known = [path for path in sys.path if os.path.isabs(path) and path != here]  # noqa: PTH117
     return [*known, str(Path(mathcli.__file__).parents[1])]

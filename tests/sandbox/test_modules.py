@@ -28,6 +28,7 @@ def test_what_acts_or_is_no_library_is_not(name: str) -> None:
 
 
 def test_loading_says_whether_anything_is_new() -> None:
+    modules.load("sympy")
     sys.modules.pop("graphlib", None)
     assert modules.load("graphlib")
     assert not modules.load("graphlib")

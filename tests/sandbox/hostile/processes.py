@@ -5,7 +5,7 @@ from tests.sandbox.hostile.case import Case, harmless, refused, stopped
 RAW = "import ctypes; C = ctypes.CDLL(None, use_errno=True)\n"
 
 NETWORKS = [
-    refused("TCP", "import socket\nsocket.create_connection(('127.0.0.1', TCP)).send(b'x')"),
+    refused("TCP", "import socket\nsocket.socket().connect(('127.0.0.1', TCP))"),
     refused("listen", "import socket\nsocket.create_server(('127.0.0.1', 0))"),
     refused(
         "UDP",
@@ -16,10 +16,10 @@ NETWORKS = [
     refused("a pair of sockets", "import socket\nsocket.socketpair()"),
     refused("netlink", "import socket\nsocket.socket(socket.AF_NETLINK, socket.SOCK_RAW)"),
     refused("a raw socket", "import socket\nsocket.socket(socket.AF_INET, socket.SOCK_RAW, 1)"),
-    refused("a name", "import socket\nsocket.gethostbyname('localhost.invalid')", "gaierror"),
+    refused("a name", "import socket\nsocket.gethostbyname('localhost.invalid')", "gaierror|SystemError"),
     refused(
         "a page", "import urllib.request\nurllib.request.urlopen(f'http://127.0.0.1:{TCP}/')",
-        "URLError",
+        "URLError|SystemError",
     ),
     refused("an event loop", "import asyncio\nasyncio.new_event_loop()"),
     harmless("a socket in C", RAW + "print(C.socket(2, 1, 0))", "^-1"),
@@ -28,7 +28,7 @@ NETWORKS = [
 NEW_PROCESSES = [
     harmless("os.system", "import os\nprint(os.system('touch ' + FOLDER + '/made') != 0)", "^True"),
     refused("subprocess", "import subprocess\nsubprocess.run(['touch', FOLDER + '/made'])"),
-    refused("a shell", "import subprocess\nsubprocess.run('touch x', shell=True)"),
+    refused("a shell", "import subprocess\nsubprocess.run('touch x', shell=True)", "OSError|Perm"),
     refused("popen", "import os\nos.popen('id').read()"),
     refused("fork", "import os\nos.fork()"),
     stopped(
