@@ -1,0 +1,185 @@
+"""Accuracy per family on fresh problems, through mathcli's own engine, executor and grader.
+
+Command: python models/nano/evaluate.py [--model FILE] [--per-family 100] [--seed 1]
+         [--gsm8k train.jsonl] [--training DATA_FOLDER] [--method tir] [--json OUT.json]
+
+Fresh problems come from seeds that training never uses; with ``--training`` those whose question
+is, word for word, in a training shard are left out and counted. ``--gsm8k`` adds the held-out
+tenth of that file in three sets, by number of operations. Runs where mathcli is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from math import sqrt
+from pathlib import Path
+
+from make_data import verified
+from problems import FAMILIES, generate, gsm8k
+from problems.problem import Problem
+from problems.talk import REFUSAL
+
+from mathcli.answers import Grader
+from mathcli.engines import Sampling
+from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
+from mathcli.models import find_card, find_model
+from mathcli.sandbox import Executor
+from mathcli.solving import ModelInfo, SolveOptions, Solver
+
+FRESH = 10**9  # training seeds stay far below
+LIVE = 16
+
+
+@dataclass
+class Score:
+    """How one family did."""
+
+    right: int = 0
+    total: int = 0
+    seen: int = 0
+    wrong: list[dict[str, str | None]] = field(default_factory=list)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the share that is right."""
+        if not self.total:
+            return 0.0, 1.0
+        z, n, share = 1.96, self.total, self.right / self.total
+        middle = share + z * z / (2 * n)
+        reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        return (middle - reach) / (1 + z * z / n), (middle + reach) / (1 + z * z / n)
+
+
+def fresh(family: str, count: int, seed: int, spoken: bool) -> Iterator[Problem]:
+    """Problems of one family with a verified answer (or none, where none is right)."""
+    number = FRESH * seed
+    while count:
+        problem = generate(family, number)
+        number += 1
+        if spoken and problem.spoken is None:
+            if number > FRESH * seed + 200:  # a family without solutions in words
+                return
+            continue
+        if not problem.program or verified(problem):
+            count -= 1
+            yield problem
+
+
+def held_out(path: Path) -> dict[str, list[Problem]]:
+    """The held-out tenth of the GSM8K file, by number of operations."""
+    sets: dict[str, list[Problem]] = {}
+    for source in gsm8k.read(path):
+        drawn = gsm8k.problem(source) if source.held else None
+        if drawn is not None and verified(drawn):
+            steps = len(source.steps)
+            sets.setdefault(f"gsm8k held out, {steps} operation{'s' * (steps > 1)}", []).append(
+                drawn
+            )
+    return dict(sorted(sets.items()))
+
+
+def seen_questions(folder: Path | None) -> set[str]:
+    """Every question of the training shards."""
+    if folder is None:
+        return set()
+    return {json.loads(line)["question"] for path in folder.glob("*.jsonl") for line in path.open()}
+
+
+async def solved(solver: Solver, problem: Problem, method: str) -> str | None:
+    """The model's answer."""
+    options = SolveOptions(method=method, sampling=Sampling(temperature=0.0))
+    transcript = await solver.solve(problem.question, options)
+    return transcript.answer.text if transcript.answer else None
+
+
+async def score(
+    solver: Solver, grader: Grader, problems: list[Problem], method: str, seen: set[str]
+) -> Score:
+    """Solve the problems, many at a time, and compare."""
+    result = Score()
+    unseen = [problem for problem in problems if problem.question not in seen]
+    result.seen = len(problems) - len(unseen)
+    gate = asyncio.Semaphore(LIVE)
+
+    async def one(problem: Problem) -> str | None:
+        async with gate:
+            return await solved(solver, problem, method)
+
+    answers = await asyncio.gather(*(one(problem) for problem in unseen))
+    for problem, answer in zip(unseen, answers, strict=True):
+        known = verified(problem) if problem.program else None
+        wanted = known[1] if known else None
+        result.total += 1
+        if agrees(wanted, answer, grader):
+            result.right += 1
+        else:
+            result.wrong.append({"question": problem.question, "expected": wanted, "got": answer})
+    return result
+
+
+def agrees(wanted: str | None, answer: str | None, grader: Grader) -> bool:
+    """Whether the answer is the wanted one, or a refusal where there is nothing to answer."""
+    if wanted is None:
+        return answer is None or answer == REFUSAL.rstrip(".")
+    return answer is not None and grader.compare(wanted, answer).verdict.value == "correct"
+
+
+async def evaluate(arguments: argparse.Namespace) -> dict[str, Score]:
+    """Every family, one after the other."""
+    sets = {
+        family: list(fresh(family, arguments.per_family, arguments.seed, arguments.method == "cot"))
+        for family in arguments.families or FAMILIES
+    }
+    if arguments.gsm8k:
+        sets.update(held_out(arguments.gsm8k))
+    seen = seen_questions(arguments.training)
+    path = find_model(arguments.model)
+    engine = LlamaEngine(path, EngineOptions(context=512 * LIVE, sequences=LIVE))
+    scores: dict[str, Score] = {}
+    try:
+        card = find_card(engine.metadata)
+        info = ModelInfo("nano", path.name, "", "", engine.version, card.name)
+        async with Executor() as executor:
+            solver = Solver(engine, executor, card, info)
+            with Grader() as grader:
+                for family, problems in sets.items():
+                    if problems:
+                        scores[family] = await score(
+                            solver, grader, problems, arguments.method, seen
+                        )
+                        print(row(family, scores[family]), flush=True)
+    finally:
+        engine.close()
+    return scores
+
+
+def row(family: str, result: Score) -> str:
+    """One line of the table, as Markdown."""
+    low, high = result.interval
+    share = 100 * result.right / max(1, result.total)
+    seen = f" ({result.seen} left out: in training)" if result.seen else ""
+    span = f"{100 * low:.1f}–{100 * high:.1f} %"
+    return f"| {family} | {result.right}/{result.total}{seen} | {share:.1f} % | {span} |"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", help="a .gguf file; the shipped one by default")
+    parser.add_argument("--per-family", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--families", nargs="*", choices=list(FAMILIES))
+    parser.add_argument("--gsm8k", type=Path)
+    parser.add_argument("--training", type=Path)
+    parser.add_argument("--method", choices=["tir", "cot"], default="tir")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    print("| family | right | share | 95 % interval |\n|---|---|---|---|")
+    found = asyncio.run(evaluate(given))
+    whole = Score(sum(s.right for s in found.values()), sum(s.total for s in found.values()))
+    print(row("all", whole))
+    if given.json:
+        given.json.write_text(json.dumps({k: asdict(s) for k, s in found.items()}, indent=1))
