@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ROUNDING_NOISE = Fraction(1, 10**12)
 """A decimal of many digits below this is what floating point leaves of a zero."""
 ENOUGH_POINTS = 4
+STEADY = 1e-12
+"""Relative change of a value with more digits up to which it counts as known."""
 MANY_DIGITS = 10**60
 """Above this, whole values are worked out to all their digits."""
 MAX_DIGITS = 4000
@@ -177,8 +179,11 @@ class Scalars:
         from mathcli.answers.numeric import Evaluator
 
         mp = self.high.mp
-        values = [self.high.value(term) for term in (first, second)]
-        if abs(values[0] - values[1]) > mp.mpf(10) ** -DIGITS * largest:
+        coarse, fine = (
+            abs(engine.value(first) - engine.value(second)) / largest
+            for engine in (self.low, self.high)
+        )
+        if fine > mp.mpf(10) ** -DIGITS and fine > coarse * mp.mpf(10) ** -25:
             return False
         if largest > mp.mpf(10) ** MAX_DIGITS:
             return None
@@ -203,7 +208,12 @@ class Scalars:
                 continue
             if not complex_terms and real[0] != real[1]:
                 continue
-            if self._near(values[0], values[1], approximate):
+            near: bool | None = self._near(values[0], values[1], approximate)
+            if not near:
+                near = self._closer(point, first, second, approximate)
+            if near is None:
+                continue
+            if near:
                 agreed += 1
             elif kind == "mixed" and agreed >= ENOUGH_POINTS and not _has_abs(first, second):
                 only_positive = True
@@ -220,6 +230,23 @@ class Scalars:
             return [self.low.value(term, point) for term in terms]
         except (Undefined, NotNumeric):
             return None
+
+    def _closer(
+        self, point: dict[str, Any], first: Term, second: Term, approximate: bool
+    ) -> bool | None:
+        """The same at twice the digits; `None` where even these are lost to cancellation."""
+        from mathcli.answers.numeric import NotNumeric
+
+        pairs = []
+        for term in (first, second):
+            try:
+                pairs.append((self.low.value(term, point), self.high.value(term, point)))
+            except (Undefined, NotNumeric):
+                return None
+        if self._near(pairs[0][1], pairs[1][1], approximate):
+            return True
+        steady = [abs(coarse - fine) <= abs(fine) * STEADY for coarse, fine in pairs]
+        return False if all(steady) else None
 
     def _near(self, first: Any, second: Any, approximate: bool) -> bool:
         difference, largest = abs(first - second), max(abs(first), abs(second))

@@ -106,7 +106,7 @@ def _csv_rows(name: str, text: str) -> list[dict[str, Any]]:
 
 
 def _json_rows(name: str, text: str) -> list[dict[str, Any]]:
-    if text.lstrip()[:1] == "[":
+    if Path(name).suffix.lower() == ".json" and text.lstrip()[:1] == "[":
         return [_json_row(value) for value in _decoded(name, 1, text)]
     lines = enumerate(text.split("\n"), 1)
     return [_json_row(_decoded(name, number, line)) for number, line in lines if line.strip()]
