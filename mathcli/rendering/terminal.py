@@ -19,37 +19,12 @@ from rich.text import Text
 
 from mathcli.rendering.formulas import Formula, FormulaReader
 from mathcli.rendering.safety import safe
+from mathcli.rendering.wording import cost, how_sure, why_none
 
 if TYPE_CHECKING:
     from rich.syntax import Syntax
 
     from mathcli.solving.transcript import Segment, SegmentKind, Transcript
-
-_EVIDENCE = {
-    "computed": "computed by a program",
-    "reasoned": "reasoned in words, not computed",
-    "voted": "chosen by vote",
-    "checked": "checked by a second program",
-}
-_FINISH = {
-    "no_answer": "the model ended without an answer",
-    "max_rounds": "the model still wanted to run programs",
-    "max_tokens": "the model wrote too long without an end",
-    "context": "the model's context is full",
-    "timeout": "time is up",
-    "error": "an error ended it",
-}
-
-
-def how_sure(transcript: Transcript) -> str:
-    """How far to trust the answer, in words: by what it was found, and what cut it off."""
-    trust = _EVIDENCE[transcript.evidence or "reasoned"]
-    if transcript.evidence == "voted" and transcript.votes:
-        most = max(int(vote.get("count", 0)) for vote in transcript.votes)
-        trust = f"{most} of {transcript.sampling.samples} samples agree"
-    if transcript.finish in _FINISH:
-        trust += f"; {_FINISH[transcript.finish]}"
-    return trust
 
 
 class TerminalTrace:
@@ -96,11 +71,10 @@ class TerminalTrace:
     def finish(self, transcript: Transcript, note: str | None = None) -> None:
         """The answer, how far to trust it, and what it cost."""
         self._wrapper.end()
-        timing, counts = transcript.timing, transcript.counts
-        cost = f"{counts.generated_tokens} tokens, {timing.total_ms / 1000:.1f} s"
+        price = cost(transcript)
         if transcript.answer is None:
-            why = _FINISH.get(transcript.finish, transcript.finish)
-            self._console.print(Text(f"\nNo answer: {why} ({cost}).", style="yellow"))
+            why = why_none(transcript)
+            self._console.print(Text(f"\nNo answer: {why} ({price}).", style="yellow"))
             return
         trust = how_sure(transcript)
         lines = Text(self._answer(transcript.answer.text), style="bold")
@@ -108,16 +82,16 @@ class TerminalTrace:
             lines.append(f"\n{note}", style="not bold")
         self._console.print()
         if self._console.is_terminal:
-            self._show_panel(lines, trust, cost)
+            self._show_panel(lines, trust, price)
         else:
             self._console.print(Text("answer: ").append(lines), soft_wrap=True)
-            self._console.print(f"({trust}; {cost})", soft_wrap=True)
+            self._console.print(f"({trust}; {price})", soft_wrap=True)
 
-    def _show_panel(self, lines: Text, trust: str, cost: str) -> None:
+    def _show_panel(self, lines: Text, trust: str, price: str) -> None:
         dot = "·" if _encodes(self._console, "·") else ";"
-        caption = Text(f"{trust} {dot} {cost}")
+        caption = Text(f"{trust} {dot} {price}")
         if cell_len(caption.plain) + 6 > self._console.width:
-            lines.append(f"\n{trust}\n{cost}", style="not bold")
+            lines.append(f"\n{trust}\n{price}", style="not bold")
             caption = Text()
         longest = max(cell_len(line) for line in [*lines.plain.split("\n"), caption.plain])
         self._console.print(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from mathcli.rendering.terminal import TerminalTrace, how_sure
+from mathcli.rendering.terminal import TerminalTrace
 from tests.rendering.samples import PROGRAM, WORDS, sample
 
 if sys.platform == "win32":
@@ -167,13 +167,3 @@ def test_in_a_pipe() -> None:
     assert text.endswith("answer: {2, 3}\n(computed by a program; 122 tokens, 2.4 s)\n")
     assert "\x1b" not in text
     assert WORDS.splitlines()[2].split("$")[0] in text  # words are not wrapped
-
-
-def test_how_sure() -> None:
-    votes = ({"answer": "2", "count": 7}, {"answer": "3", "count": 1})
-    voted = sample(evidence="voted", votes=votes, agreement=7 / 8)
-    from dataclasses import replace
-
-    voted = replace(voted, sampling=replace(voted.sampling, samples=8))
-    assert how_sure(voted) == "7 of 8 samples agree"
-    assert how_sure(sample(finish="timeout")) == "computed by a program; time is up"
