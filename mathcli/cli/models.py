@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -162,11 +163,14 @@ def show_command(
 ) -> None:
     """Show how a model is talked to, and what is known of it."""
     from mathcli.cli.sent import card_for, sent
+    from mathcli.models import store
 
     card, path = card_for(name)
     if prompt is not None:
         output.emit(sent(card, path, prompt, method), as_json=as_json)
-    output.emit(Done(_card_text(card), {"card": asdict(card)}), as_json=as_json)
+    record = store.record_of(path) if path else None
+    facts = {"card": asdict(card), "path": path and str(path), "model": record and asdict(record)}
+    output.emit(Done(_file_text(path, record) + _card_text(card), facts), as_json=as_json)
 
 
 @models_app.command("rm")
@@ -308,7 +312,8 @@ def _pulled(pulled: Pulled) -> Done:
     record = pulled.record
     how = {"cache": "found in the hub's cache", "store": "already here"}.get(pulled.reused or "")
     how = how or f"{size_text(pulled.downloaded)} downloaded, checked"
-    words = f"{record.name}: {how} ({pulled.reason})\n{record.path}"
+    why = f" ({pulled.reason})" if pulled.reason else ""
+    words = f"{record.name}: {how}{why}\n{record.path}"
     data = {
         "name": record.name,
         "path": str(record.path),
@@ -328,6 +333,15 @@ def _verdict(trouble: Sequence[str], known: bool) -> str:
     if trouble:
         return "; ".join(trouble)
     return "the published file" if known else "whole, but the hub publishes no digest"
+
+
+def _file_text(path: Path | None, record: Record | None) -> str:
+    """Where a model is and came from, in lines above its card."""
+    lines = [str(path)] if path else []
+    if record is not None:
+        lines.append(f"  {'from:':12} {record.repository} at {record.revision}")
+        lines += [f"  {'sha256:':12} {file.sha256 or 'not published'}" for file in record.files]
+    return "\n".join([*lines, "", ""]) if lines else ""
 
 
 def _card_text(card: Card) -> str:

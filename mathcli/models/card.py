@@ -58,6 +58,7 @@ class CodeFormat:
         primed: the prompt ends inside a program, so that the generation begins with one.
         call: an expression put after the program, whose value is the output.
         runs_if: a text without which a program is no program but words.
+        unless: a text that makes a generation the last one, whatever else is in it.
         json: the program is the `code` argument of a JSON tool call.
     """
 
@@ -71,6 +72,7 @@ class CodeFormat:
     primed: bool = False
     call: str | None = None
     runs_if: str | None = None
+    unless: str | None = None
     json: bool = False
 
 

@@ -48,8 +48,8 @@ class Name:
 class Pulled:
     """A model that is on this machine now.
 
-    `downloaded` are the bytes that came over the network, `reason` says why this quant, `reused`
-    where the files were already (`store` or `cache`).
+    `downloaded` are the bytes that came over the network, `reason` says why this quant, where one
+    was chosen, and `reused` where the files were already (`store` or `cache`).
     """
 
     record: Record
@@ -92,12 +92,12 @@ def pull(name: str, hub: Hub, progress: Progress, *, revision: str | None = None
         ModelError: there is no such model, no way to it, no room for it, or it arrived damaged.
     """
     if Path(name).expanduser().is_file():
-        return Pulled(_of_file(Path(name).expanduser()), 0, "a file", "store")
+        return Pulled(_of_file(Path(name).expanduser()), 0, "", "store")
     wanted = parse(name)
     if revision is None:
         here = [one for one in store.records() if one.answers_to(wanted.plain, wanted.quant)]
         if here:
-            return Pulled(here[0], 0, "already here", "store")
+            return Pulled(here[0], 0, "", "store")
         if hub.offline:
             return _adopt_offline(wanted)
     listing = _listing(wanted, hub, revision)
@@ -185,7 +185,7 @@ def _adopt_offline(wanted: Name) -> Pulled:
             )
             if not store.verify(record):
                 store.save(record)
-                return Pulled(record, 0, "found in the hub's cache", "cache")
+                return Pulled(record, 0, "", "cache")
     raise ModelError(
         f"{wanted.plain} is not on this machine, and offline mode is on",
         f"without --offline and HF_HUB_OFFLINE: mathcli models pull {wanted.plain}",

@@ -198,6 +198,7 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "primed": _flag,
         "call": _text,
         "runs_if": _text,
+        "unless": _text,
         "json": _flag,
     },
     Draw: {

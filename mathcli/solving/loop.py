@@ -266,6 +266,8 @@ class _Run:
         if stream.programs and source(stream.programs[-1], self._card.code) is None:
             self._amend(kind="text")
             return False
+        if self._card.code.unless and self._card.code.unless in completion.text:
+            return False
         if completion.stop in self._card.code.stops:
             return True
         return stream.ends_with_program and "\\boxed" not in completion.text

@@ -97,6 +97,7 @@ def test_from_pull_to_rm(machine: Machine) -> None:
     assert re.search(r"qwen2\.5-math-7b:Q4_K_M +300\.0 kB +fits +apache-2\.0", listed)
     assert machine("path", "qwen2.5-math-7b").out == f"{path}\n"
     assert "the published file" in machine("verify").out
+    assert "already here\n" in machine("pull", "qwen2.5-math-7b").out
 
     path.write_bytes(model(seed=5))
     wrong = machine("verify", "qwen2.5-math-7b")

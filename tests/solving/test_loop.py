@@ -97,8 +97,9 @@ def test_nothing_is_evaluated_twice(nano: LlamaEngine) -> None:
 
 def test_the_same_seed_gives_the_same_solution(nano: LlamaEngine) -> None:
     def texts(seed: int) -> list[str]:
-        sampling = Sampling(temperature=1.5, seed=seed)
-        return [s.text for s in solve(nano, "What is 17 + 26?", sampling=sampling).segments]
+        sampling = Sampling(temperature=5.0, seed=seed)
+        run = solve(nano, "What is 17 + 26?", sampling=sampling, max_tokens=30)
+        return [segment.text for segment in run.segments]
 
     assert texts(3) == texts(3)
     assert len({tuple(texts(seed)) for seed in range(6)}) > 1
@@ -315,3 +316,12 @@ def test_special_tokens_that_a_program_prints_stay_text() -> None:
         ("<|endofmessage|>", False),
         ("<|endofblock|>", True),
     ]
+
+
+def test_a_family_may_run_nothing_once_it_has_answered() -> None:
+    text = "It is \\boxed{5}. To be sure:\n```python\nprint(6)\n```\n```output"
+    transcript = solve(ScriptedEngine(text, "\\boxed{6}"), card=card_named("tora"))
+    assert transcript.counts.executions == 0
+    assert transcript.answer is not None
+    assert transcript.answer.text == "5"
+    assert solve(ScriptedEngine(text, "\\boxed{6}")).counts.executions == 1
