@@ -16,7 +16,10 @@ NETWORKS = [
     refused("a pair of sockets", "import socket\nsocket.socketpair()"),
     refused("netlink", "import socket\nsocket.socket(socket.AF_NETLINK, socket.SOCK_RAW)"),
     refused("a raw socket", "import socket\nsocket.socket(socket.AF_INET, socket.SOCK_RAW, 1)"),
-    refused("a name", "import socket\nsocket.gethostbyname('localhost.invalid')", "gaierror|SystemError"),
+    refused(
+        "a name", "import socket\nsocket.gethostbyname('localhost.invalid')",
+        "gaierror|SystemError",
+    ),
     refused(
         "a page", "import urllib.request\nurllib.request.urlopen(f'http://127.0.0.1:{TCP}/')",
         "URLError|SystemError",
