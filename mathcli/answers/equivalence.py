@@ -10,7 +10,7 @@ from mathcli.answers.scalars import NeedsWorker, Scalars
 from mathcli.answers.terms import Term
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
 
-MAX_TEXT = 20_000
+MAX_TEXT = 5_000
 
 
 class Equivalence:

@@ -8,6 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,9 +21,12 @@ from mathcli.answers.verdict import Comparison, Verdict, undecided
 if TYPE_CHECKING:
     from mathcli.answers.equivalence import Equivalence
 
-START_SECONDS = 60.0
-"""How long a worker may take to start on a busy machine, before it counts as broken."""
+START_SECONDS = 120.0
+"""How long a worker may take to start before it counts as broken."""
+START_GRACE = 0.4
+"""Seconds that a comparison may take above its time while a worker starts."""
 MAX_FAST_TEXT = 400
+"""Longer texts are read in a worker only, except those that are not read at all."""
 _LOOKAHEAD = 16
 
 
@@ -108,11 +112,11 @@ class Grader:
 
     def _compare_here(self, a: str, b: str) -> Comparison | None:
         """The verdict where exact arithmetic and text decide; the rules are the worker's."""
-        if max(len(a), len(b)) > MAX_FAST_TEXT:
-            return None
-        from mathcli.answers.equivalence import Equivalence
+        from mathcli.answers.equivalence import MAX_TEXT, Equivalence
         from mathcli.answers.scalars import NeedsWorker
 
+        if MAX_FAST_TEXT < max(len(a), len(b)) <= MAX_TEXT:
+            return None
         with self._fast_lock:
             if self._fast is None:
                 self._fast = Equivalence(
@@ -128,7 +132,7 @@ class Grader:
     def _compare_there(self, a: str, b: str) -> Comparison:
         worker = self._idle.get()
         try:
-            if worker is None or not worker.alive:
+            if worker is None:
                 worker = _Worker(self._settings())
             return worker.compare(a, b, self.timeout)
         except TimeoutError:
@@ -141,8 +145,8 @@ class Grader:
             raise
         finally:
             if worker is not None and not worker.alive:
-                worker.kill()
-                worker = None
+                # It starts, and loads what the last one had no time to load, unwaited for.
+                worker = _Worker(self._settings() | {"preload": worker.loading})
             self._idle.put(worker)
 
     def _settings(self) -> dict[str, Any]:
@@ -167,22 +171,31 @@ class _Worker:
             start_new_session=True,
         )
         self.alive = True
+        self._started = time.monotonic()
+        self._ready = False
+        self.loading = False
         self._frames: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         threading.Thread(target=self._read, name="grader-reader", daemon=True).start()
         self._send(settings)
-        self._receive(START_SECONDS)
 
     def compare(self, a: str, b: str, timeout: float) -> Comparison:
         """Ask for one comparison.
+
+        While the process starts it is given `START_GRACE` seconds more, and is not killed.
 
         Raises:
             TimeoutError: if it takes too long; the process is killed.
             WorkerLost: if the process ended.
         """
+        deadline = time.monotonic() + timeout + (0.0 if self._ready else START_GRACE)
+        while not self._ready:
+            self._ready = bool(self._receive(deadline).get("ready"))
+        deadline = min(deadline, time.monotonic() + timeout)
         self._send({"first": a, "second": b})
-        found = self._receive(timeout)
-        while "loading" in found:  # a library, once in a worker's life; its time does not count
-            found = self._receive(START_SECONDS if found["loading"] else timeout)
+        found = self._receive(deadline)
+        while "loading" in found:
+            self.loading = found["loading"]
+            found = self._receive(deadline)
         return Comparison(Verdict(found["verdict"]), str(found["reason"]))
 
     def kill(self) -> None:
@@ -204,11 +217,12 @@ class _Worker:
             self.kill()
             raise WorkerLost("its process ended") from error
 
-    def _receive(self, timeout: float) -> dict[str, Any]:
+    def _receive(self, deadline: float) -> dict[str, Any]:
         try:
-            frame = self._frames.get(timeout=timeout)
+            frame = self._frames.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
-            self.kill()
+            if self._ready or time.monotonic() > self._started + START_SECONDS:
+                self.kill()
             raise TimeoutError from None
         if frame is None:
             self.kill()

@@ -7,9 +7,8 @@ into a text than is written in it. Its grammar builds SymPy objects; it does not
 from __future__ import annotations
 
 import re
-import sys
+import threading
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from mathcli.answers.terms import Apply, Constant, Number, Symbol, Term
@@ -21,17 +20,30 @@ _BOUNDS = re.compile(r"_\s*(?:\{[^{}]*\}|\S)")
 _CLOSE = 1e-9
 
 announce: Callable[[bool], None] | None = None
-"""Told before and after the library is loaded, which takes longer than a comparison may."""
+"""Told before and after a comparison loads the library, which takes long on a slow machine."""
+_loading = threading.Lock()
+_loaded = False
+
+
+def preload() -> None:
+    """Load the library, and let it parse once, because the first parse is slow as well."""
+    global _loaded
+    with _loading:
+        if not _loaded:
+            from math_verify import LatexExtractionConfig, parse
+
+            parse(r"$\int_0^1 x dx$", [LatexExtractionConfig()], parsing_timeout=None)
+            _loaded = True
 
 
 def _load() -> None:
-    if "math_verify" not in sys.modules:
-        if announce is not None:
-            announce(True)
-        import_module("math_verify")
-        compare_with_library("1", r"\int_0^1 x dx")  # the first parse is the slowest
-        if announce is not None:
-            announce(False)
+    if _loaded:
+        return
+    if announce is not None:
+        announce(True)
+    preload()
+    if announce is not None:
+        announce(False)
 
 
 def is_for_library(text: str) -> bool:

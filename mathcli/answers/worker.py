@@ -10,6 +10,7 @@ import contextlib
 import json
 import signal
 import sys
+import threading
 from typing import Any, BinaryIO
 
 MEMORY_BYTES = 2 * 1024**3
@@ -18,7 +19,7 @@ _GRACE_SECONDS = 10
 
 def write_frame(stream: BinaryIO, message: dict[str, Any]) -> None:
     """Write one message."""
-    data = json.dumps(message).encode()
+    data = json.dumps(message, ensure_ascii=False).encode()
     stream.write(len(data).to_bytes(4, "big") + data)
     stream.flush()
 
@@ -60,6 +61,8 @@ def main() -> None:
     )
     library.announce = lambda loading: write_frame(sink, {"loading": loading})
     write_frame(sink, {"ready": True})
+    if settings.get("preload"):
+        threading.Thread(target=library.preload, daemon=True).start()
     while (request := read_frame(source)) is not None:
         _set_alarm(float(settings["timeout"]) + _GRACE_SECONDS)
         write_frame(sink, _answer(equivalence, request))

@@ -47,18 +47,39 @@ def test_a_grader_works_again_after_it_was_closed(grader: Grader) -> None:
 
 
 def test_a_comparison_that_takes_too_long_is_undecided_and_killed() -> None:
-    with Grader(timeout=0.2) as grader:
+    with Grader(timeout=20) as grader:
+        grader.compare(r"\int_0^1 x\,dx", "1/2")  # so that the library is loaded
+        worker = idle_worker(grader)
+        assert worker is not None
+        grader.timeout = 0.2
         found = grader.compare(*SLOW)
         assert found == Comparison(Verdict.UNDECIDED, "no result within 0.2 s")
-        assert idle_worker(grader) is None
-    with Grader(timeout=20) as patient:
-        assert patient.compare(*NEEDS_WORKER).verdict is Verdict.CORRECT
+        assert worker.process.returncode is not None
+        grader.timeout = 20
+        assert grader.compare(*NEEDS_WORKER).verdict is Verdict.CORRECT
+
+
+def test_a_library_that_loads_slowly_is_there_for_the_next_comparison() -> None:
+    with Grader(timeout=20) as grader:
+        grader.compare("e^2", "e^3")  # so that the process has started
+        grader.timeout = 0.001
+        assert "no result within" in grader.compare(r"\int_0^1 x\,dx", "1/2").reason
+        grader.timeout = 30
+        assert grader.compare(r"\int_0^1 x\,dx", "1/2").verdict is Verdict.CORRECT
 
 
 def test_the_next_comparison_after_a_kill_has_a_worker_of_its_own() -> None:
-    with Grader(timeout=0.5) as grader:
-        grader.compare(*SLOW)
+    with Grader(timeout=20) as grader:
+        grader.compare("e^2", "e^3")
+        before = idle_worker(grader)
+        assert before is not None
+        grader.timeout = 0.5
+        assert grader.compare(*SLOW).verdict is Verdict.UNDECIDED
+        grader.timeout = 20
         assert grader.compare("e^2", "e^3").verdict is Verdict.INCORRECT
+        after = idle_worker(grader)
+        assert after is not None
+        assert after.process.pid != before.process.pid
 
 
 def test_a_worker_that_dies_costs_one_comparison_at_most(grader: Grader) -> None:
