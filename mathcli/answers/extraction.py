@@ -105,7 +105,8 @@ def extract_answer(
             return _answer(_last_line(output.strip()))
     for source in (visible, text) if guess else ():
         found = _bold(source) or _last_math(source) or _last_number(source)
-        if found:
+        # A student may answer in a word or a sentence; a model that does has not answered.
+        if found and (convention is None or found != source.strip().rstrip(".")):
             return _answer(found)
     return None
 

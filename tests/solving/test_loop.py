@@ -205,6 +205,11 @@ def test_the_last_output_is_the_answer_where_the_words_state_none() -> None:
     assert (transcript.answer.text, transcript.evidence) == ("42", "computed")
 
 
+def test_a_refusal_is_no_answer() -> None:
+    transcript = solve(ScriptedEngine("I can only solve mathematics problems."))
+    assert (transcript.answer, transcript.finish) == (None, "no_answer")
+
+
 def test_a_solution_that_was_cut_off_has_no_guessed_answer() -> None:
     assert solve(ScriptedEngine("First, 3 + 4 is 7, and so on"), max_tokens=20).answer is None
     stated = solve(ScriptedEngine("So \\boxed{7}. And then" + " more" * 50), max_tokens=60)
