@@ -36,59 +36,6 @@ Offline = Annotated[
 
 
 @dataclass(frozen=True)
-class Row:
-    """A line of the list."""
-
-    name: str
-    installed: bool
-    size: int | None
-    estimated: bool
-    fits: bool | None
-    licence: str
-    methods: tuple[str, ...]
-    good_at: str
-    repository: str | None
-
-
-@dataclass(frozen=True)
-class Table:
-    """What there is."""
-
-    rows: tuple[Row, ...]
-    exit_code = Exit.OK
-
-    def text(self) -> str:
-        """Two groups of aligned lines: what is here, and what `pull` can get."""
-        from mathcli.models.quants import about_text, size_text
-
-        def line(row: Row) -> tuple[str, ...]:
-            text = about_text if row.estimated else size_text
-            size = text(row.size) if row.size else "?"
-            fit = {True: "fits", False: "too large", None: "?"}[row.fits]
-            does = row.good_at or _DOES.get(row.methods[:1], "")
-            return row.name, size, fit, row.licence, does
-
-        here = _aligned([line(row) for row in self.rows if row.installed])
-        others = _aligned([line(row) for row in self.rows if not row.installed])
-        text = ["On this machine:", *here]
-        if others:
-            text += ["", "To get (mathcli models pull NAME; sizes for Q4_K_M):", *others]
-        return "\n".join(text)
-
-    def record(self) -> Mapping[str, Any]:
-        """The rows as data."""
-        return {"schema": output.SCHEMA, "models": [asdict(row) for row in self.rows]}
-
-
-_DOES: Mapping[tuple[str, ...], str] = {
-    ("tir",): "words and programs",
-    ("pal",): "one program",
-    ("cot",): "words",
-    (): "scores solutions",
-}
-
-
-@dataclass(frozen=True)
 class Done:
     """What a command did: a text, and the same as data."""
 
@@ -119,7 +66,9 @@ def list_command(
     as_json: AsJson = False,
 ) -> None:
     """Show the models on this machine, and those that can be pulled."""
-    output.emit(Table((*_installed_rows(), *_available_rows(everything))), as_json=as_json)
+    from mathcli.cli.model_list import table
+
+    output.emit(table(everything), as_json=as_json)
 
 
 @models_app.command("pull")
@@ -175,10 +124,16 @@ def show_command(
 
 @models_app.command("rm")
 def rm_command(name: Name, as_json: AsJson = False) -> None:
-    """Delete a model."""
+    """Delete a model, or what has arrived of one."""
     from mathcli.models import store
+    from mathcli.models.pull import unfinished
     from mathcli.models.quants import size_text
 
+    parts = unfinished(name)
+    if parts:
+        freed = store.give_up(parts)
+        words = f"gave up {parts[0].repository}, {size_text(freed)} are free"
+        output.emit(Done(words, {"removed": name, "freed": freed}), as_json=as_json)
     record = _one(name)
     freed = store.remove(record)
     kept = " (its files stay: the hub's cache has them)" if record.cached else ""
@@ -224,86 +179,6 @@ def _one(name: str) -> Record:
         raise ModelError("nano comes with mathcli", "name a model that was pulled")
     plain, _, quant = name.partition(":")
     return store.installed(plain, quant.upper() or None)
-
-
-def _installed_rows() -> list[Row]:
-    from mathcli.models import cards, store
-    from mathcli.models.memory import total_memory
-    from mathcli.models.quants import fits
-    from mathcli.resources import embedded_model
-
-    memory = total_memory()
-    known = cards()
-    nano = known["nano"]
-    rows = [_row("nano", nano, embedded_model().stat().st_size, True, False, memory, None)]
-    pulled = store.records()
-    paths = {record.path for record in pulled}
-    for record in (*pulled, *(one for one in store.in_hub_cache() if one.path not in paths)):
-        card = known.get(record.card or "")
-        methods = tuple(card.methods) if card else ()
-        rows.append(
-            Row(
-                record.name,
-                True,
-                record.size,
-                False,
-                fits(record.size, memory),
-                _licence(card, record.alias),
-                methods,
-                (card.good_at if card else "") or ("" if card else "unknown to the cards"),
-                record.repository,
-            )
-        )
-    return rows
-
-
-def _available_rows(everything: bool) -> list[Row]:
-    from mathcli.models import cards, store
-    from mathcli.models.memory import total_memory
-    from mathcli.models.quants import estimated_size
-
-    memory = total_memory()
-    here = {record.alias for record in store.records()}
-    rows = []
-    for card in cards().values():
-        for alias, checkpoint in card.checkpoints.items():
-            if alias in here or not (checkpoint.gguf or everything):
-                continue
-            size = estimated_size(checkpoint.parameters)
-            place = next(iter(checkpoint.gguf), None)
-            rows.append(_row(alias, card, size, False, True, memory, place))
-    return rows
-
-
-def _row(
-    name: str,
-    card: Card,
-    size: int | None,
-    installed: bool,
-    estimated: bool,
-    memory: int,
-    repository: str | None,
-) -> Row:
-    from mathcli.models.quants import fits
-
-    return Row(
-        name,
-        installed,
-        size,
-        estimated,
-        fits(size, memory) if size else None,
-        _licence(card, name),
-        tuple(card.methods),
-        card.good_at,
-        repository,
-    )
-
-
-def _licence(card: Card | None, alias: str | None) -> str:
-    if card is None:
-        return "unknown"
-    checkpoint = card.checkpoints.get(alias or "")
-    return (checkpoint.licence if checkpoint else None) or card.licence
 
 
 def _pulled(pulled: Pulled) -> Done:
@@ -374,12 +249,3 @@ def _card_text(card: Card) -> str:
         places = ", ".join(checkpoint.gguf) or "no GGUF repository is known"
         lines += ["", f"{alias} ({checkpoint.parameters or '?'}): {places}"]
     return "\n".join(lines)
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  "
-        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]

@@ -17,7 +17,7 @@ from mathcli.models.download import Progress, check_space, download, make_folder
 from mathcli.models.hub import Hub, Listing
 from mathcli.models.memory import total_memory
 from mathcli.models.quants import RemoteFile, Variant, choose, quant_in, variants
-from mathcli.models.store import Record, StoredFile
+from mathcli.models.store import Record, StoredFile, Unfinished
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,11 @@ def pull(name: str, hub: Hub, progress: Progress, *, revision: str | None = None
         if not store.verify(record):
             store.save(record)
             return Pulled(record, 0, reason, "cache")
+    if not all(file.size for file in variant.files):
+        raise ModelError(
+            f"the hub does not say how large the files of {listing.repository} are",
+            "try without HF_ENDPOINT: a mirror may not know",
+        )
     folder = store.models_folder() / listing.repository
     make_folder(folder)
     targets = [folder / file.name for file in variant.files]
@@ -124,6 +129,23 @@ def pull(name: str, hub: Hub, progress: Progress, *, revision: str | None = None
     record = _record(wanted, listing, variant, targets)
     store.save(record)
     return Pulled(record, arrived, reason, None if arrived else "store")
+
+
+def unfinished(name: str) -> list[Unfinished]:
+    """Downloads of this name that were cut, where nothing of this name is complete."""
+    try:
+        wanted = parse(name)
+    except ModelError:
+        return []
+    if any(one.answers_to(wanted.plain, wanted.quant) for one in store.records()):
+        return []
+    return [
+        one
+        for one in store.unfinished()
+        if one.repository in wanted.repositories
+        and wanted.quant in (None, quant_in(one.name))
+        and wanted.file in (None, one.name)
+    ]
 
 
 def _alias(alias: str, quant: str | None) -> Name:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,17 @@ class Record:
         return (named or wanted in known) and quant in (None, self.quant)
 
 
+@dataclass(frozen=True)
+class Unfinished:
+    """A download that was cut: `size` of `total` bytes are here."""
+
+    repository: str
+    name: str
+    path: Path
+    size: int
+    total: int
+
+
 def models_folder() -> Path:
     """Where pulled models lie."""
     import platformdirs
@@ -145,6 +157,42 @@ def remove(record: Record) -> int:
     except OSError as error:
         raise ModelError(f"{error.filename} cannot be deleted: {error.strerror}") from None
     _remove_empty(record.path.parent)
+    return freed
+
+
+def unfinished() -> list[Unfinished]:
+    """Downloads that another `pull` would go on with, by repository."""
+    found = []
+    for label in sorted(models_folder().rglob("*.part.json")):
+        path = label.with_suffix("")
+        try:
+            values = json.loads(label.read_text(encoding="utf-8"))
+            one = Unfinished(
+                str(values["repository"]), str(values["name"]), path,
+                _size(str(path)) or 0, int(values["size"]),
+            )  # fmt: skip
+        except (OSError, ValueError, TypeError, KeyError):
+            continue
+        found.append(one)
+    return found
+
+
+def give_up(found: Iterable[Unfinished]) -> int:
+    """Delete what has arrived of some downloads; return the bytes that are free now.
+
+    Raises:
+        ModelError: a file cannot be deleted.
+    """
+    freed = 0
+    for one in found:
+        whole = one.path.with_suffix("")
+        try:
+            for path in (one.path, Path(f"{one.path}.json"), Path(f"{whole}.lock")):
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ModelError(f"{error.filename} cannot be deleted: {error.strerror}") from None
+        freed += one.size
+        _remove_empty(one.path.parent)
     return freed
 
 

@@ -147,7 +147,12 @@ def test_an_interrupted_pull_keeps_what_has_arrived(machine: Machine) -> None:
     part = machine.wait_for_part(1)
     process.send_signal(signal.SIGINT)
     assert machine.end(process).code == 130
-    assert part.stat().st_size > 0
+    kept = part.stat().st_size
+    assert kept > 0
+    assert f"{REPOSITORY}/{FILE}" in machine("list").out.partition("Unfinished")[2]
+    removed = json.loads(machine("rm", REPOSITORY, "--json").out)
+    assert removed["freed"] == kept
+    assert not part.exists()
 
 
 def test_two_processes_share_one_download(machine: Machine) -> None:

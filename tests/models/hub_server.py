@@ -50,6 +50,7 @@ class FakeHub:
     pause: float = 0.0
     gate: threading.Event | None = None
     gated: bool = False
+    sizes: bool = True
     endpoint: str = ""
     store: str = ""
 
@@ -117,6 +118,8 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
                 self.answer(404, b"", {"X-Error-Code": "RevisionNotFound"})
             else:
                 siblings = [_sibling(name, data) for name, data in files.items()]
+                if not hub.sizes:
+                    siblings = [{"rfilename": name} for name in files]
                 body: dict[str, Any] = {"id": repository, "sha": COMMIT, "siblings": siblings}
                 self.answer(200, json.dumps(body).encode(), {"Content-Type": "application/json"})
 

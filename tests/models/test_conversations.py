@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 
 from mathcli.engines import Piece
+from mathcli.engines.native import Model
 from mathcli.models import card_named, cards
 from mathcli.sandbox import Executor
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
-from mathcli.solving.prompts import render_steps
+from mathcli.solving.prompts import render_prompt, render_steps
 from tests.models.conversation import CONVERSATIONS, PROBLEM, ChatEngine, Conversation
 
 MODEL = ModelInfo("test", "test.gguf", "0" * 64, "Q8_0", "test", "card")
@@ -125,3 +127,18 @@ def test_pieces_of_one_kind_are_not_split_needlessly() -> None:
 
 def _kind(piece: Piece) -> bool:
     return piece.markup
+
+
+def test_a_tokenizer_takes_the_template_s_tokens_for_special_and_the_problem_s_for_text(
+    tiny_model: Path,
+) -> None:
+    model = Model(tiny_model)
+    for name in ("qwen2.5-math", "qwen2-math", "openmath-nemotron", "acemath"):
+        card = card_named(name)
+        prompt = render_prompt(card, card.default_method, PROBLEM, None)
+        text = "".join(piece.text for piece in prompt)
+        ids = model.tokenize(prompt, start=False)
+        spelled = [model.piece(one) for one in ids]
+        assert b"".join(spelled).decode() == text
+        assert spelled.count(b"<|im_end|>") == text.count("<|im_end|>") - 1
+    model.close()

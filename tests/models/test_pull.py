@@ -13,7 +13,7 @@ import pytest
 from mathcli.errors import ModelError
 from mathcli.models import find_card, store
 from mathcli.models.hub import Hub
-from mathcli.models.pull import parse, pull
+from mathcli.models.pull import parse, pull, unfinished
 from tests.models.conftest import FILE, REPOSITORY, Quiet, model
 from tests.models.hub_server import COMMIT, FakeHub
 
@@ -311,3 +311,22 @@ def test_a_path_is_here_already(hub: Hub, tmp_path: Path) -> None:
     pulled = pull(str(path), hub, Quiet())
     assert (pulled.record.path, pulled.record.quant) == (path, "Q8_0")
     assert store.records() == []
+
+
+def test_a_mirror_that_knows_no_sizes(fake: FakeHub, hub: Hub) -> None:
+    fake.add(REPOSITORY, FILE, model())
+    fake.sizes = False
+    assert "does not say how large" in failure(hub).message
+    assert fake.transfers == []
+
+
+def test_an_unfinished_download_is_known_and_can_be_given_up(fake: FakeHub, hub: Hub) -> None:
+    fake.add(REPOSITORY, FILE, model())
+    fake.cuts.append(100_000)
+    failure(hub)
+    (one,) = store.unfinished()
+    assert (one.repository, one.name, one.size, one.total) == (REPOSITORY, FILE, 100_000, 300_000)
+    assert unfinished(f"{REPOSITORY}:Q8_0") == []
+    assert unfinished(REPOSITORY) == unfinished(f"{REPOSITORY}/{FILE}") == [one]
+    assert store.give_up([one]) == 100_000
+    assert list(store.models_folder().iterdir()) == []

@@ -1,0 +1,177 @@
+"""The list of models: those on this machine, those half here, those that can be pulled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from mathcli.cli import output
+from mathcli.errors import Exit
+
+if TYPE_CHECKING:
+    from mathcli.models import Card
+    from mathcli.models.store import Unfinished
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list."""
+
+    name: str
+    installed: bool
+    size: int | None
+    estimated: bool
+    fits: bool | None
+    licence: str
+    methods: tuple[str, ...]
+    good_at: str
+    repository: str | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """What there is."""
+
+    rows: tuple[Row, ...]
+    unfinished: tuple[Unfinished, ...]
+    exit_code = Exit.OK
+
+    def text(self) -> str:
+        """Two groups of aligned lines: what is here, and what `pull` can get."""
+        from mathcli.models.quants import about_text, size_text
+
+        def line(row: Row) -> tuple[str, ...]:
+            text = about_text if row.estimated else size_text
+            size = text(row.size) if row.size else "?"
+            fit = {True: "fits", False: "too large", None: "?"}[row.fits]
+            does = row.good_at or _DOES.get(row.methods[:1], "")
+            place = "" if row.installed or row.repository else " (no GGUF repository is known)"
+            return row.name, size, fit, row.licence, does + place
+
+        here = _aligned([line(row) for row in self.rows if row.installed])
+        others = _aligned([line(row) for row in self.rows if not row.installed])
+        text = ["On this machine:", *here]
+        if self.unfinished:
+            text += ["", "Unfinished (pull goes on, rm gives up):"]
+            text += _aligned([_part(one) for one in self.unfinished])
+        if others:
+            text += ["", "To get (mathcli models pull NAME; sizes for Q4_K_M):", *others]
+        return "\n".join(text)
+
+    def record(self) -> Mapping[str, Any]:
+        """The rows as data."""
+        parts = [{**asdict(one), "path": str(one.path)} for one in self.unfinished]
+        rows = [asdict(row) for row in self.rows]
+        return {"schema": output.SCHEMA, "models": rows, "unfinished": parts}
+
+
+_DOES: Mapping[tuple[str, ...], str] = {
+    ("tir",): "words and programs",
+    ("pal",): "one program",
+    ("cot",): "words",
+    (): "scores solutions",
+}
+
+
+def table(everything: bool) -> Table:
+    """What there is; `everything` includes checkpoints without a known GGUF repository."""
+    from mathcli.models import store
+
+    rows = (*_installed_rows(), *_available_rows(everything))
+    return Table(rows, tuple(store.unfinished()))
+
+
+def _installed_rows() -> list[Row]:
+    from mathcli.models import cards, store
+    from mathcli.models.memory import total_memory
+    from mathcli.models.quants import fits
+    from mathcli.resources import embedded_model
+
+    memory = total_memory()
+    known = cards()
+    nano = known["nano"]
+    rows = [_row("nano", nano, embedded_model().stat().st_size, True, False, memory, None)]
+    pulled = store.records()
+    paths = {record.path for record in pulled}
+    for record in (*pulled, *(one for one in store.in_hub_cache() if one.path not in paths)):
+        card = known.get(record.card or "")
+        methods = tuple(card.methods) if card else ()
+        rows.append(
+            Row(
+                record.name,
+                True,
+                record.size,
+                False,
+                fits(record.size, memory),
+                _licence(card, record.alias),
+                methods,
+                (card.good_at if card else "") or ("" if card else "unknown to the cards"),
+                record.repository,
+            )
+        )
+    return rows
+
+
+def _available_rows(everything: bool) -> list[Row]:
+    from mathcli.models import cards, store
+    from mathcli.models.memory import total_memory
+    from mathcli.models.quants import estimated_size
+
+    memory = total_memory()
+    here = {record.alias for record in store.records()}
+    rows = []
+    for card in cards().values():
+        for alias, checkpoint in card.checkpoints.items():
+            if alias in here or not (checkpoint.gguf or everything):
+                continue
+            size = estimated_size(checkpoint.parameters)
+            place = next(iter(checkpoint.gguf), None)
+            rows.append(_row(alias, card, size, False, True, memory, place))
+    return rows
+
+
+def _row(
+    name: str,
+    card: Card,
+    size: int | None,
+    installed: bool,
+    estimated: bool,
+    memory: int,
+    repository: str | None,
+) -> Row:
+    from mathcli.models.quants import fits
+
+    return Row(
+        name,
+        installed,
+        size,
+        estimated,
+        fits(size, memory) if size else None,
+        _licence(card, name),
+        tuple(card.methods),
+        card.good_at,
+        repository,
+    )
+
+
+def _licence(card: Card | None, alias: str | None) -> str:
+    if card is None:
+        return "unknown"
+    checkpoint = card.checkpoints.get(alias or "")
+    return (checkpoint.licence if checkpoint else None) or card.licence
+
+
+def _part(one: Unfinished) -> tuple[str, str]:
+    from mathcli.models.quants import size_text
+
+    return f"{one.repository}/{one.name}", f"{size_text(one.size)} of {size_text(one.total)}"
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
