@@ -60,6 +60,8 @@ class WarmParent:
         self._runs = 0
         self._soon = deque(modules.SOON)
         self._hot_pages: HotPages | None = None
+        self._warms_children = False
+        self._unsettled = False
         self._poll = select.poll()
         self._wake, wake_writer = os.pipe()
         os.set_blocking(self._wake, False)
@@ -70,11 +72,14 @@ class WarmParent:
         self._poll.register(self._wake, select.POLLIN)
         self._poll.register(connection, select.POLLIN)
         connection.setblocking(False)
+        gc.disable()  # children enable it
 
     def serve(self) -> None:
         """Run until the main process is gone. Raises OSError where a layer cannot be put on."""
         self._confinement.prepare()
-        self._settle()
+        prepared.prepare()
+        child.warm()
+        self._renew()
         self._try_confinement()
         self._fork_spare()
         self._connection.send(wire.ANSWER.pack(wire.READY, 0, 0, 0, 0.0, 0, 0, 0))
@@ -99,12 +104,12 @@ class WarmParent:
         self._send_answers()
         if self._lacks_spares():
             self._fork_spare()
-        elif self._should_load():
-            self._load_soon()
+        elif self._has_idle_work():
+            self._work_idly()
 
     def _patience(self) -> float | None:
         """Milliseconds that poll may sleep: until the next deadline, not at all if work waits."""
-        if self._lacks_spares() or self._should_load():
+        if self._lacks_spares() or self._has_idle_work():
             return 0
         if not self._busy:
             return None
@@ -117,9 +122,11 @@ class WarmParent:
         enough = self._spares_wanted // 2 if self._busy else self._spares_wanted
         return bool(self._free) and len(self._spares) < enough
 
-    def _should_load(self) -> bool:
+    def _has_idle_work(self) -> bool:
         """When nothing runs; but a pool that is never idle must get its modules too."""
-        return bool(self._soon) and (not self._busy or self._runs > _RUNS_BEFORE_LOADING)
+        if self._soon:
+            return not self._busy or self._runs > _RUNS_BEFORE_LOADING
+        return self._unsettled and not self._busy
 
     # -- programs in
 
@@ -187,7 +194,8 @@ class WarmParent:
     def _child(self, slot: Slot, wait: int) -> NoReturn:
         try:
             if self._hot_pages is not None:
-                self._hot_pages.copy()
+                with contextlib.suppress(OSError):  # some may be gone; the rest is copied
+                    self._hot_pages.copy()
             signal.set_wakeup_fd(-1)
             slot.unmap_others()
             os.dup2(slot.output, 1)
@@ -199,7 +207,7 @@ class WarmParent:
             os._exit(wire.EXIT_UNCONFINED)
         try:
             gc.enable()
-            if self._hot_pages is None and len(self._busy) < self._workers:
+            if self._warms_children and len(self._busy) < self._workers:
                 child.warm()  # nobody waits for this child yet
             if os.read(wait, 1) == b"!":
                 os.close(wait)
@@ -254,7 +262,7 @@ class WarmParent:
         if not slot.never_began(status) and (module is None or not modules.allowed(module)):
             return False
         if module is not None and modules.load(module):
-            self._settle()
+            self._renew()
         slot.restarts += 1
         slot.start_over()
         self._start(self._fork(slot))
@@ -302,22 +310,28 @@ class WarmParent:
 
     # -- modules
 
-    def _load_soon(self) -> None:
-        modules.load(self._soon.popleft())
+    def _work_idly(self) -> None:
+        if self._soon:
+            modules.load(self._soon.popleft())
         if not self._soon:
             self._settle()
 
     def _settle(self) -> None:
-        """After loading: keep the collector off what all children share; drop older spares."""
+        """Make forks cheap, which takes a while: done when nobody waits."""
         prepared.prepare()
         for _ in range(_WARMINGS):
             child.warm()
-        gc.enable()
         gc.collect()
-        gc.disable()
         gc.freeze()
-        if not self._soon:
-            self._hot_pages = _hot_pages()
+        self._hot_pages = _hot_pages()
+        self._warms_children = self._hot_pages is None
+        self._renew()
+        self._unsettled = False
+
+    def _renew(self) -> None:
+        """After loading: keep the collector off what children share; let older spares go."""
+        gc.freeze()
+        self._unsettled = True
         self._address_space = limits.address_space() if sys.platform == "linux" else 0
         while self._spares:
             os.close(self._spares.popleft().go)  # it reads the end instead of "go", and leaves
