@@ -16,7 +16,9 @@ from mathcli.cli.bench import bench_command
 from mathcli.cli.check import check_command
 from mathcli.cli.doctor import doctor_command
 from mathcli.cli.grade import grade_command
+from mathcli.cli.history import history_app
 from mathcli.cli.models import models_app
+from mathcli.cli.replay import replay_command
 from mathcli.cli.run import run_command
 from mathcli.cli.solve import solve_command
 from mathcli.cli.words import MathCommand
@@ -43,6 +45,8 @@ app.command("check", cls=MathCommand, epilog=_EPILOG)(check_command)
 app.command("grade", epilog=_EPILOG)(grade_command)
 app.command("bench", epilog=_EPILOG)(bench_command)
 app.command("run", epilog=_EPILOG)(run_command)
+app.command("replay", epilog=_EPILOG)(replay_command)
+app.add_typer(history_app, epilog=_EPILOG)
 app.add_typer(models_app, epilog=_EPILOG)
 app.command("doctor", epilog=_EPILOG)(doctor_command)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.keeping import Html, NoHistory, check_page, keep, write_page
 from mathcli.cli.session import Sandbox, Setup, session
 from mathcli.errors import Exit, UsageError
 
@@ -36,6 +37,7 @@ class SolveResult:
     expected: str | None
     comparison: Comparison | None
     answer_only: bool
+    as_markdown: bool = False
 
     @property
     def exit_code(self) -> Exit:
@@ -48,7 +50,11 @@ class SolveResult:
         return verdicts.get(self.comparison.verdict.value, Exit.NO_ANSWER)
 
     def text(self) -> str:
-        """Exactly one line with the answer (an empty one without), or nothing: the trace is out."""
+        """One line with the answer (an empty one without), Markdown, or nothing after a trace."""
+        if self.as_markdown:
+            from mathcli.rendering.markdown import markdown
+
+            return markdown(self.transcript)
         if not self.answer_only:
             return ""
         answer = self.transcript.answer
@@ -84,6 +90,10 @@ def solve_command(
         bool, typer.Option("--answer-only", "-q", help="Print the answer alone, on one line.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the transcript as JSON.")] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the solution as Markdown.")
+    ] = False,
+    html: Html = None,
     expect: Annotated[
         str | None,
         typer.Option(help="Compare with this answer: exit 0 equal, 1 different, 3 undecided."),
@@ -116,6 +126,7 @@ def solve_command(
     sandbox: Annotated[
         Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")
     ] = Sandbox.STRICT,
+    no_history: NoHistory = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show the native library's log on standard error.")
     ] = False,
@@ -129,20 +140,32 @@ def solve_command(
         echo "What is 15% of 80?" | mathcli solve -q -
 
         mathcli solve -q --expect "{2, 3}" "Solve x^2 - 5x + 6 = 0" && echo correct
+
+        mathcli solve --html solution.html "Factor x^2 - 9"
     """
     from mathcli.engines import Sampling
     from mathcli.engines.llamacpp import EngineOptions
     from mathcli.models import find_model
     from mathcli.solving import SolveOptions
 
+    if as_markdown and (answer_only or as_json):
+        raise UsageError("--markdown goes with neither --json nor --answer-only")
+    check_page(html)
     text = _problem_text(problem)
     engine = EngineOptions(context=context, sequences=1, threads=threads, gpu=gpu, verbose=verbose)
     setup = Setup(find_model(model), engine, sandbox, workers=1)
     sampling = Sampling(temperature=temperature, top_p=top_p, seed=seed)
     options = SolveOptions(method.value, sampling, max_rounds, max_tokens, timeout)
-    trace = not (answer_only or as_json)
+    trace = not (answer_only or as_json or as_markdown)
     transcript, comparison = asyncio.run(_solve(text, setup, options, expect, trace=trace))
-    output.emit(SolveResult(transcript, expect, comparison, answer_only), as_json=as_json)
+    result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)
+    try:
+        output.emit(result, as_json=as_json)
+    finally:  # when the reader has the answer
+        if not no_history:
+            keep(result.record())
+        if html is not None:
+            write_page(html, transcript)
 
 
 def _problem_text(problem: str | None) -> str:

@@ -6,8 +6,11 @@ program's output, every token count.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from mathcli.errors import UsageError
 
 SCHEMA = 1
 
@@ -125,6 +128,25 @@ class Transcript:
             if record[key] is None:
                 del record[key]
         return {"schema": record.pop("schema")} | record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any], where: str = "the transcript") -> Transcript:
+        """The transcript that `record()` wrote.
+
+        Args:
+            where: what the record is, for messages (`solved.jsonl, line 3`).
+
+        Raises:
+            UsageError: it is no transcript, or one of another schema.
+        """
+        from mathcli.solving.records import from_record
+
+        if isinstance(record, Mapping) and record.get("schema", SCHEMA) != SCHEMA:
+            raise UsageError(
+                f"{where} has schema {record['schema']!r}; this mathcli reads schema {SCHEMA}",
+                "try a newer mathcli",
+            )
+        return from_record(cls, record, where)
 
 
 def _present(record: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,248 @@
+"""`mathcli history`: earlier solutions, kept on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mathcli.cli import output
+from mathcli.cli.keeping import check_page, write_page
+from mathcli.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mathcli.history import Entry
+    from mathcli.solving import Transcript
+
+history_app = typer.Typer(
+    name="history",
+    help="Earlier solutions: list (also without a command), search, show, export, clear.",
+    invoke_without_command=True,
+)
+
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="The beginning of a transcript's id, or last.")
+]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="The most to list.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print a record.")]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list."""
+
+    id: str
+    at: str
+    model: str
+    answer: str | None
+    finish: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Kept transcripts, the newest first."""
+
+    rows: tuple[Row, ...]
+    exit_code = Exit.OK
+
+    def text(self) -> str:
+        """One line for each: id, time, answer, problem."""
+        from mathcli.rendering.safety import safe
+
+        lines = []
+        for row in self.rows:
+            answer = "-" if row.answer is None else _cut(row.answer, 16)
+            at = row.at[:16].replace("T", " ")
+            lines.append(safe(f"{row.id[:8]}  {at}  {answer:16}  {_cut(row.problem, 60)}"))
+        return "".join(f"{line}\n" for line in lines)
+
+    def record(self) -> Mapping[str, Any]:
+        """The rows, `at` in UTC."""
+        return {"schema": output.SCHEMA, "transcripts": [vars(row) for row in self.rows]}
+
+
+@history_app.callback()
+def _history(context: typer.Context, limit: Limit = 20, as_json: AsJson = False) -> None:
+    if context.invoked_subcommand is None:
+        list_command(limit, as_json)
+
+
+@history_app.command("list")
+def list_command(limit: Limit = 20, as_json: AsJson = False) -> None:
+    """List the latest solutions.
+
+    Examples:
+
+        mathcli history list -n 5
+
+        mathcli history list --json | jq -r .transcripts[].id
+    """
+    _list(_records(), limit, as_json=as_json)
+
+
+@history_app.command("search")
+def search_command(
+    text: Annotated[str, typer.Argument(help="What the problem or the answer contains.")],
+    limit: Limit = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the solutions whose problem or answer contains a text. Exit code 1: there is none.
+
+    Examples:
+
+        mathcli history search "x^2"
+    """
+    wanted = text.casefold()
+
+    def fits(record: Mapping[str, Any]) -> bool:
+        return wanted in f"{record.get('problem')}\n{_answer(record) or ''}".casefold()
+
+    found = [(entry, record) for entry, record in _records() if fits(record)]
+    if not found and not as_json:
+        output.note(f"mathcli: no solution in the history contains {text}")
+        raise typer.Exit(int(Exit.WRONG))
+    _list(iter(found), limit, as_json=as_json)
+
+
+@history_app.command("show")
+def show_command(
+    id: Id = "last",
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML page.")
+    ] = None,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print it as Markdown.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a solution again: on the terminal, as Markdown, as JSON, or as an HTML page.
+
+    Examples:
+
+        mathcli history show last
+
+        mathcli history show 9c09 --html solution.html
+    """
+    from mathcli.history import History
+    from mathcli.solving import Transcript
+
+    entry = History().find(id)
+    record = entry.read()
+    if record is None:
+        raise UsageError(f"the transcript {entry.id} is damaged", f"see: {entry.path}")
+    if as_json:
+        output.write(output.to_json(record) + "\n")
+        return
+    transcript = Transcript.from_record(record, f"the transcript {entry.id}")
+    if html is not None:
+        check_page(html)
+        write_page(html, transcript)
+    elif as_markdown:
+        from mathcli.rendering.markdown import markdown
+
+        output.write(markdown(transcript))
+    else:
+        _show(transcript)
+
+
+@history_app.command("export")
+def export_command() -> None:
+    """Print all transcripts as JSONL, the oldest first: for jq, grade and replay.
+
+    Examples:
+
+        mathcli history export > transcripts.jsonl && mathcli replay transcripts.jsonl
+    """
+    for _, record in reversed(list(_records())):
+        output.write(output.to_json(record) + "\n")
+
+
+@history_app.command("clear")
+def clear_command(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete all kept solutions.
+
+    Examples:
+
+        mathcli history clear --yes
+    """
+    import sys
+
+    from mathcli.history import History
+
+    history = History()
+    count = len(history.entries())
+    if count and not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(f"{count} transcripts would be deleted", "add: --yes")
+        typer.confirm(f"Delete {count} transcripts?", abort=True, err=True)
+    output.note(f"{history.clear()} transcripts deleted")
+
+
+@history_app.command("path")
+def path_command() -> None:
+    """Print the folder in which solutions are kept.
+
+    Examples:
+
+        du -sh "$(mathcli history path)"
+    """
+    from mathcli.history import History
+
+    output.write(f"{History().folder}\n")
+
+
+def _records() -> Iterator[tuple[Entry, dict[str, Any]]]:
+    from mathcli.history import History
+
+    for entry in History().entries():
+        record = entry.read()
+        if record is not None:
+            yield entry, record
+
+
+def _list(records: Iterator[tuple[Entry, dict[str, Any]]], limit: int, *, as_json: bool) -> None:
+    from itertools import islice
+
+    rows = tuple(_row(entry, record) for entry, record in islice(records, limit))
+    if not rows and not as_json:
+        output.note('The history is empty. Try: mathcli solve "Solve x^2 - 5x + 6 = 0"')
+    output.emit(Table(rows), as_json=as_json)
+
+
+def _row(entry: Entry, record: Mapping[str, Any]) -> Row:
+    model = record.get("model")
+    return Row(
+        id=entry.id,
+        at=entry.at.isoformat(timespec="seconds"),
+        model=str(model.get("name", "")) if isinstance(model, Mapping) else "",
+        answer=_answer(record),
+        finish=str(record.get("finish", "")),
+        problem=str(record.get("problem", "")),
+    )
+
+
+def _answer(record: Mapping[str, Any]) -> str | None:
+    answer = record.get("answer")
+    return str(answer.get("text", "")) if isinstance(answer, Mapping) else None
+
+
+def _cut(text: str, width: int) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _show(transcript: Transcript) -> None:
+    from rich.console import Console
+
+    from mathcli.rendering.terminal import TerminalTrace
+
+    trace = TerminalTrace(Console(highlight=False))
+    for segment in transcript.segments:
+        if segment.kind != "output":
+            trace.delta(segment.kind, segment.text)
+        trace.segment(segment)
+    trace.finish(transcript)

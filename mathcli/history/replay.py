@@ -1,0 +1,121 @@
+"""Runs a transcript's programs again and says whether what it recorded still stands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mathcli.answers import extract_answer
+from mathcli.models import Card, card_named
+from mathcli.sandbox import Execution, Executor, Semantics, feedback
+from mathcli.solving.transcript import Segment, Transcript
+
+if TYPE_CHECKING:
+    from mathcli.answers import Grader
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that is not as recorded: `what`, as it was `recorded`, and as it is `now`."""
+
+    what: str
+    recorded: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What became of a transcript: how many programs ran again, and what differs."""
+
+    id: str
+    programs: int
+    answer: str | None
+    differences: tuple[Difference, ...]
+
+    @property
+    def stands(self) -> bool:
+        """Is everything as recorded?"""
+        return not self.differences
+
+
+async def replay(
+    transcript: Transcript,
+    executor: Executor,
+    grader: Grader,
+    expect: Mapping[str, Any] | None = None,
+) -> Replay:
+    """Run the programs of a transcript again, compare outputs, and grade its answer again.
+
+    Args:
+        executor: runs the programs, with the semantics of the transcript's card.
+        expect: the `expect` object of a record: the answer expected, and the verdict given.
+
+    Raises:
+        ModelError: there is no card of the transcript's name.
+        SandboxError: programs cannot be confined.
+    """
+    card = card_named(transcript.model.card)
+    executions, differences = await _run(transcript, executor, card)
+    said = transcript.answer.text if transcript.answer else None
+    if not transcript.votes:  # a vote's answer need not be that of the sample that is kept
+        differences += await asyncio.to_thread(_answer, transcript, card, executions, grader)
+    if expect is not None and said is not None:
+        differences += await asyncio.to_thread(_verdict, said, expect, grader)
+    return Replay(transcript.id, len(executions), said, tuple(differences))
+
+
+async def _run(
+    transcript: Transcript, executor: Executor, card: Card
+) -> tuple[list[Execution], list[Difference]]:
+    semantics = Semantics(**card.execution)
+    limits = executor.limits
+    if card.program_seconds is not None:
+        seconds = card.program_seconds
+        limits = replace(limits, wall_seconds=seconds, cpu_seconds=seconds)
+    executions: list[Execution] = []
+    differences: list[Difference] = []
+    for program, output in _programs(transcript):
+        earlier = [execution.program for execution in executions]
+        execution = await executor.run(program, earlier=earlier, semantics=semantics, limits=limits)
+        executions.append(execution)
+        shown = feedback(execution, semantics)
+        if shown != output.text:
+            differences.append(Difference(f"output {len(executions)}", output.text, shown))
+    return executions, differences
+
+
+def _programs(transcript: Transcript) -> list[tuple[str, Segment]]:
+    """Every program that ran, with its output."""
+    pairs = zip(transcript.segments, transcript.segments[1:], strict=False)
+    return [(one.text, two) for one, two in pairs if (one.kind, two.kind) == ("code", "output")]
+
+
+def _answer(
+    transcript: Transcript, card: Card, executions: list[Execution], grader: Grader
+) -> list[Difference]:
+    """Is the answer still what the words and the new outputs say?"""
+    words = "\n".join(one.text for one in transcript.segments if one.kind == "text")
+    if transcript.method == "pal" and executions:
+        words = ""
+    ended = transcript.finish in ("answer", "no_answer")
+    outputs = [one.stdout or one.value or "" for one in executions if one.status == "ok"]
+    found = extract_answer(
+        words, outputs=outputs if ended else (), convention=card.answer, guess=ended
+    )
+    now = found.text if found else None
+    recorded = transcript.answer.text if transcript.answer else None
+    if now == recorded:
+        return []
+    if now is not None and recorded is not None:
+        verdict = grader.compare(now, recorded).verdict.value
+        if verdict == "correct":
+            return []
+    return [Difference("answer", recorded or "none", now or "none")]
+
+
+def _verdict(answer: str, expect: Mapping[str, Any], grader: Grader) -> list[Difference]:
+    recorded = str(expect.get("verdict", ""))
+    now = grader.compare(answer, str(expect.get("expected", ""))).verdict.value
+    return [] if now == recorded else [Difference("verdict", recorded, now)]
