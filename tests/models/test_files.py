@@ -7,21 +7,9 @@ from pathlib import Path
 import pytest
 
 from mathcli.errors import ModelError
-from mathcli.models import Choice, choose_model, files, find_model, store
-from mathcli.models.store import Record, StoredFile
+from mathcli.models import Choice, choose_model, files, find_model
 from mathcli.resources import embedded_model
-
-
-def put(name: str, size: int, **values: object) -> Record:
-    """A model on this machine, of zeros."""
-    path = store.models_folder() / "someone" / "repo" / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(bytes(size))
-    stored = (StoredFile(str(path), size, "0" * 64),)
-    facts: dict[str, object] = {"quant": "Q4_K_M", **values}
-    record = Record("someone/repo", "c0ffee", files=stored, **facts)  # type: ignore[arg-type]
-    store.save(record)
-    return record
+from tests.models.conftest import put
 
 
 def test_without_models_it_is_the_embedded_one_with_a_hint(home: Path) -> None:
@@ -99,29 +87,6 @@ def test_a_name_that_is_not_here(home: Path, name: str, message: str, hint: str)
 def test_a_folder_is_no_model(home: Path) -> None:
     with pytest.raises(ModelError, match="is a folder"):
         choose_model(str(home))
-
-
-def test_a_model_without_all_its_bytes_is_not_there(home: Path) -> None:
-    record = put("m.gguf", 10)
-    record.path.write_bytes(bytes(9))
-    assert store.records() == []
-    assert store.verify(record) == [f"{record.path} has 9 bytes instead of 10 bytes"]
-    record.path.unlink()
-    assert store.verify(record) == [f"{record.path} is missing"]
-
-
-def test_a_record_that_is_no_record_is_passed_over(home: Path) -> None:
-    record = put("m.gguf", 10)
-    beside = Path(f"{record.path}.json")
-    for text in ("", "[]", '{"files": []}', '{"files": [{"path": 1}]}', "{", '{"colour": 3}'):
-        beside.write_text(text)
-        assert store.records() == []
-        assert store.record_of(record.path) is None
-
-
-def test_removing_the_last_model_removes_its_folders(home: Path) -> None:
-    assert store.remove(put("m.gguf", 10)) == 10
-    assert list(store.models_folder().iterdir()) == []
 
 
 def test_a_file_in_the_hub_s_cache_is_found_by_its_repository(home: Path) -> None:
