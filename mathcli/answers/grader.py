@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import re
 import subprocess
 import sys
 import threading
@@ -28,6 +29,7 @@ START_GRACE = 0.4
 MAX_FAST_TEXT = 400
 """Longer texts are read in a worker only, except those that are not read at all."""
 _LOOKAHEAD = 16
+_PLAIN = re.compile(r"[-+$\\\d\s.,/%]*")
 
 
 class WorkerLost(RuntimeError):
@@ -82,7 +84,7 @@ class Grader:
         with ThreadPoolExecutor(self.workers, thread_name_prefix="grader") as threads:
             try:
                 for a, b in pairs:
-                    pending.append(threads.submit(self.compare, a, b))
+                    pending.append(threads.submit(self._compare_one, a, b))
                     if len(pending) >= _LOOKAHEAD * self.workers:
                         yield pending.popleft().result()
                 while pending:
@@ -90,6 +92,12 @@ class Grader:
             finally:
                 for future in pending:
                     future.cancel()
+
+    def _compare_one(self, a: str, b: str) -> Comparison:
+        """One of many: more than plain numbers goes to a worker unread, to share the work."""
+        if max(len(a), len(b)) > MAX_FAST_TEXT or (_PLAIN.fullmatch(a) and _PLAIN.fullmatch(b)):
+            return self.compare(a, b)
+        return self._compare_there(_encodable(a), _encodable(b))
 
     def close(self) -> None:
         """End all workers; the next comparison would start new ones."""
