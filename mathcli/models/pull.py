@@ -101,33 +101,11 @@ def pull(name: str, hub: Hub, progress: Progress, *, revision: str | None = None
         if hub.offline:
             return _adopt_offline(wanted)
     listing = _listing(wanted, hub, revision)
-    found = variants(listing.files)
-    variant, reason = (
-        _one_file(found, wanted, listing)
-        if wanted.file
-        else choose(found, wanted.quant, total_memory(), listing.repository)
-    )
-    cached = _in_cache(listing, variant)
-    if cached:
-        record = _record(wanted, listing, variant, cached, cached=True)
-        if not store.verify(record):
-            store.save(record)
-            return Pulled(record, 0, reason, "cache")
-    if not all(file.size for file in variant.files):
-        raise ModelError(
-            f"the hub does not say how large the files of {listing.repository} are",
-            "try without HF_ENDPOINT: a mirror may not know",
-        )
-    folder = store.models_folder() / listing.repository
-    make_folder(folder)
-    targets = [folder / file.name for file in variant.files]
-    check_space(folder, _missing(variant, targets))
-    arrived = sum(
-        download(hub, listing, file, target, progress)
-        for file, target in zip(variant.files, targets, strict=True)
-    )
-    record = _record(wanted, listing, variant, targets)
-    store.save(record)
+    variant, reason = _choice(wanted, listing)
+    record = _from_cache(wanted, listing, variant)
+    if record is not None:
+        return Pulled(record, 0, reason, "cache")
+    record, arrived = _bring(wanted, listing, variant, hub, progress)
     return Pulled(record, arrived, reason, None if arrived else "store")
 
 
@@ -177,7 +155,11 @@ def _listing(wanted: Name, hub: Hub, revision: str | None) -> Listing:
     return hub.files(wanted.repositories[-1], revision)
 
 
-def _one_file(found: Sequence[Variant], wanted: Name, listing: Listing) -> tuple[Variant, str]:
+def _choice(wanted: Name, listing: Listing) -> tuple[Variant, str]:
+    """Which of the repository's models, and why."""
+    found = variants(listing.files)
+    if wanted.file is None:
+        return choose(found, wanted.quant, total_memory(), listing.repository)
     for variant in found:
         if any(file.name == wanted.file for file in variant.files):
             return variant, f"{variant.quant}, as asked"
@@ -185,17 +167,43 @@ def _one_file(found: Sequence[Variant], wanted: Name, listing: Listing) -> tuple
     raise ModelError(f"{listing.repository} has no file {wanted.file}", f"it has: {names}")
 
 
-def _in_cache(listing: Listing, variant: Variant) -> list[Path]:
-    """Where the hub's own cache has the files, if it has all of them."""
+def _bring(
+    wanted: Name, listing: Listing, variant: Variant, hub: Hub, progress: Progress
+) -> tuple[Record, int]:
+    """Download what is missing; return the record, and how many bytes came."""
+    if not all(file.size for file in variant.files):
+        raise ModelError(
+            f"the hub does not say how large the files of {listing.repository} are",
+            "try without HF_ENDPOINT: a mirror may not know",
+        )
+    folder = store.models_folder() / listing.repository
+    make_folder(folder)
+    targets = [folder / file.name for file in variant.files]
+    check_space(folder, _missing(variant, targets))
+    arrived = sum(
+        download(hub, listing, file, target, progress)
+        for file, target in zip(variant.files, targets, strict=True)
+    )
+    record = _record(wanted, listing, variant, targets)
+    store.save(record)
+    return record, arrived
+
+
+def _from_cache(wanted: Name, listing: Listing, variant: Variant) -> Record | None:
+    """The model in the hub's own cache, if that has all of it, undamaged."""
     from huggingface_hub import try_to_load_from_cache
 
     paths = []
     for file in variant.files:
         found = try_to_load_from_cache(listing.repository, file.name, revision=listing.revision)
-        if not isinstance(found, str) or Path(found).stat().st_size != file.size:
-            return []
+        if not isinstance(found, str):
+            return None
         paths.append(Path(found))
-    return paths
+    record = _record(wanted, listing, variant, paths, cached=True)
+    if store.verify(record):
+        return None
+    store.save(record)
+    return record
 
 
 def _adopt_offline(wanted: Name) -> Pulled:

@@ -72,7 +72,7 @@ def variants(files: Iterable[RemoteFile]) -> list[Variant]:
     groups: dict[str, list[RemoteFile]] = {}
     whole: dict[str, int] = {}
     for file in sorted(files, key=lambda file: file.name):
-        if not file.name.lower().endswith(".gguf") or _NO_MODEL.search(file.name):
+        if not _is_model(file.name):
             continue
         shard = _SHARD.match(file.name)
         key = shard.group(1) if shard else file.name
@@ -84,6 +84,13 @@ def variants(files: Iterable[RemoteFile]) -> list[Variant]:
         if len(group) == whole[key]
     ]
     return sorted(found, key=lambda variant: variant.size)
+
+
+def _is_model(name: str) -> bool:
+    """Is this a model's file, with a name that stays in its folder?"""
+    parts = name.replace("\\", "/").split("/")
+    escapes = ".." in parts or "" in parts or ":" in name
+    return name.lower().endswith(".gguf") and not escapes and not _NO_MODEL.search(name)
 
 
 def choose(

@@ -57,6 +57,13 @@ def test_shards_are_one_variant_and_other_files_none() -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["../x.gguf", "a/../../x.gguf", "/etc/x.gguf", "..\\x.gguf", "C:x.gguf"]
+)
+def test_a_name_that_leaves_its_folder_is_no_model(name: str) -> None:
+    assert variants([RemoteFile(name, 1, None)]) == []
+
+
+@pytest.mark.parametrize(
     ("memory", "sizes", "quant"),
     [
         (24, SEVEN_B, "Q4_K_M"),
