@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mathcli.engines import Engine, Sampling
+from mathcli.engines import Engine, Piece, Sampling, TextSequence
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.errors import ContextFull, ModelError
 from mathcli.models import Card, card_named, find_card, load_card
@@ -330,3 +330,20 @@ def test_a_family_may_run_nothing_once_it_has_answered() -> None:
     assert transcript.answer is not None
     assert transcript.answer.text == "5"
     assert solve(ScriptedEngine(text, "\\boxed{6}")).counts.executions == 1
+
+
+def test_the_real_engine_and_the_frame_make_one_text(
+    nano: LlamaEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    real = nano.open
+
+    async def remember(prompt: Sequence[Piece], sampling: Sampling) -> TextSequence:
+        opened.append(await real(prompt, sampling))
+        return opened[-1]
+
+    monkeypatch.setattr(nano, "open", remember)
+    transcript = solve(nano, "What is 17 + 26?")
+    assert transcript.counts.executions == 1
+    assert "\n```\n```output\n43\n```\n" in opened[0].text
+    assert opened[0].text.count("```output") == 1
