@@ -130,6 +130,7 @@ def clean(text: str) -> str:
     text = re.sub(r"(?<=\d)\s*x\s*(?=10\s*\^)", r" \\times ", text)
     text = re.sub(r"^<([^<>]+,[^<>]+)>$", r"\\langle \1 \\rangle", text)
     text = re.sub(r"^(\d+)\s*(?:\\text\s*\{\s*to\s*\}|to)\s*(\d+)$", r"\1:\2", text)
+    text = re.sub(r"(?<!\S)(\d+)\s+choose\s+(\d+)(?!\S)", r"\\binom{\1}{\2}", text)
     text = _POSITIVE.sub(r"(0, \\infty)", text)
     text = _FIELDS.sub(r"\\in \\mathbb{\1}", text)
     text = _INDEX.sub(r", \1 \\in \\mathbb{Z}", text)

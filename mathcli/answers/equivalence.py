@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
+
 from mathcli.answers.cleaning import clean, normalized
+from mathcli.answers.exact import Undefined, rational
 from mathcli.answers.library import compare_with_library, is_for_library, to_latex
 from mathcli.answers.reader import readings
 from mathcli.answers.rules import Rules
 from mathcli.answers.scalars import NeedsWorker, Scalars
-from mathcli.answers.terms import Term
+from mathcli.answers.terms import Quantity, Term
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
+from mathcli.answers.words import number_in_words, unwrapped
 
 MAX_TEXT = 5_000
+
+
+_NUMBERS = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:\s*/\s*\d+)?")
+
+
+def _lacks(text: str, term: Term) -> bool:
+    """Whether `text` is prose without the plain number that `term` is."""
+    try:
+        value = rational(term.value if isinstance(term, Quantity) else term)
+    except Undefined:
+        return False
+    words = re.findall(r"(?<!\\)\b[A-Za-z]{2,}\b", unwrapped(text))
+    if value is None or len(words) < 3 or any(number_in_words(word) for word in words):
+        return False
+    written = (found.replace(",", "").replace(" ", "") for found in _NUMBERS.findall(text))
+    numbers = [Fraction(found) for found in written if not re.search(r"/0+$", found)]
+    return abs(value) not in numbers
 
 
 class Equivalence:
@@ -75,6 +97,9 @@ class Equivalence:
             if not self.algebra:
                 raise NeedsWorker
             return compare_with_library(latex[0], latex[1])
+        for text, terms in zip(texts, reversed(found), strict=True):
+            if terms and _lacks(text, terms[0]):
+                return incorrect("a text in which the other side's number does not occur")
         unread = next(text for text, terms in zip(texts, found, strict=True) if not terms)
         shown = unread if len(unread) <= 40 else unread[:37] + "..."
         return undecided(f"{shown!r} could not be read")

@@ -287,6 +287,8 @@ def _names(run: str, spaced: bool) -> list[Token]:
     if base and run not in FUNCTIONS:
         if len(base[1]) == 1 or base[1] in GREEK:
             return [Token("name", f"{base[1]}_{base[2]}", spaced)]
+        if base[1] in FUNCTIONS:
+            return [*_names(base[1], spaced), *tokenize(base[2], Reading())]
         raise Unreadable(f"cannot read {run!r}")
     single = _single(run, spaced)
     if single:

@@ -152,6 +152,8 @@ def _function(parser: Parser, name: str) -> Term:
         name = "same"
     if name == "same":
         return args[0]
+    if name == "root" and len(args) == 1:
+        name = "sqrt"
     if name == "log" and base is not None:
         args = (*args, base)
     if name == "log" and len(args) == 1 and parser.reading.common_log:

@@ -37,6 +37,7 @@ _SETS: dict[str, Term] = {
     r"\varphi": Nothing("empty"),
     r"\Phi": Nothing("empty"),
 }
+_LETTERS = re.compile(r"\(([A-J])\)(?:\s*(?:,|and|,\s*and|&|or)?\s*\(([A-J])\))+")
 _CONDITION = re.compile(
     r"[,;]?\s*\(?\s*[a-z]\s*\\in\s*\\mathbb\{[NZ]\}\s*(?:[_^]\s*\{?\s*[*+]\s*\}?)?\s*\)?$"
 )
@@ -153,6 +154,9 @@ def _with_unit(term: Term, unit: str, *, tentative: bool) -> Term:
 
 
 def _choices(text: str) -> list[Term]:
+    if _LETTERS.fullmatch(unwrapped(text)):
+        letters = re.findall(r"[A-J](?![a-z])", unwrapped(text))
+        return [Group("list", tuple(map(Choice, letters)))]
     found = read_choice(text)
     if found is None:
         return []
