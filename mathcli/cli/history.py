@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.completion import complete_transcript
 from mathcli.cli.keeping import check_page, write_page
 from mathcli.errors import Exit, UsageError
 
@@ -24,7 +25,12 @@ history_app = typer.Typer(
 )
 
 Id = Annotated[
-    str, typer.Argument(metavar="ID", help="The beginning of a transcript's id, or last.")
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="The beginning of a transcript's id, or last.",
+        autocompletion=complete_transcript,
+    ),
 ]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="The most to list.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record.")]

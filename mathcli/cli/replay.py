@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.completion import complete_transcript
 from mathcli.cli.session import Sandbox
 from mathcli.errors import Exit, UsageError
 
@@ -42,6 +43,7 @@ def replay_command(
             help="Transcripts: a .json or .jsonl file, an id of the history, last, or - to read "
             "standard input.",
             show_default=False,
+            autocompletion=complete_transcript,
         ),
     ],
     as_json: Annotated[
@@ -113,11 +115,12 @@ def _line(done: Replay) -> str:
     programs = "1 program" if done.programs == 1 else f"{done.programs} programs"
     if done.stands:
         answer = "no answer" if done.answer is None else f"answer {_short(done.answer)}"
-        return f"{done.id}: stands ({programs}, {answer})"
+        return f"{_short(done.id)}: stands ({programs}, {answer})"
     first, *others = done.differences
     more = f" (and {len(others)} more)" if others else ""
     now, before = _first_difference(first.now, first.recorded)
-    return f"{done.id}: differs: {first.what} is {_short(now)}, recorded {_short(before)}{more}"
+    what = f"{first.what} is {_short(now)}, recorded {_short(before)}"
+    return f"{_short(done.id)}: differs: {what}{more}"
 
 
 def _first_difference(now: str, before: str) -> tuple[str, str]:

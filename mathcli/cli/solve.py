@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.completion import complete_model
 from mathcli.cli.keeping import Html, NoHistory, check_page, keep, write_page
 from mathcli.cli.session import Sandbox, Setup, session
 from mathcli.errors import Exit, UsageError
@@ -81,6 +82,7 @@ def solve_command(
             "-m",
             help="A .gguf file; the embedded model without.",
             envvar="MATHCLI_MODEL",
+            autocompletion=complete_model,
         ),
     ] = None,
     method: Annotated[

@@ -1,0 +1,149 @@
+"""Completion, in real shells: what Tab makes of a line that is begun."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mathcli.cli.completion import complete_checkpoint, complete_model, complete_transcript
+from mathcli.history import History
+from mathcli.models.store import Record, StoredFile, models_folder, save
+from tests.rendering.samples import sample
+
+if sys.platform == "win32":
+    pytest.skip("these shells and pseudo-terminals are POSIX's", allow_module_level=True)
+import pty
+
+SHELLS = {
+    "bash": (["bash", "--norc", "--noprofile", "-i"], "eval"),
+    "zsh": (["zsh", "-f", "-i"], "autoload -Uz compinit; compinit -u -D; eval"),
+}
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with one model and one transcript, and `mathcli` on the path."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    file = models_folder() / "owner" / "wonder-math" / "wonder-math-q4.gguf"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"GGUF")
+    stored = StoredFile(str(file), 4, None)
+    save(Record("owner/wonder-math", "main", "Q4_K_M", (stored,), alias="wonder-math-7b"))
+    History().add(sample(id="feed0123456789ab").record())
+    command = tmp_path / "bin" / "mathcli"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mathcli "$@"\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
+    return tmp_path
+
+
+@contextlib.contextmanager
+def shell(name: str, folder: Path) -> Iterator[Terminal]:
+    command, _ = SHELLS[name]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{name} is not installed here")
+    terminal = Terminal(command, folder)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
+
+
+class Terminal:
+    """A shell on a pseudo-terminal, to type into."""
+
+    def __init__(self, command: list[str], folder: Path) -> None:
+        self._master, slave = pty.openpty()
+        self.seen = ""
+        env = {**os.environ, "TERM": "dumb", "PS1": "> ", "HISTFILE": ""}
+        self._process = subprocess.Popen(
+            command, cwd=folder, stdin=slave, stdout=slave, stderr=slave, env=env,
+            start_new_session=True,
+        )  # fmt: skip
+        os.close(slave)
+
+    def type(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
+
+    def until(self, text: str) -> bool:
+        """Read until `text` has come; false when it does not come in a minute."""
+        deadline = time.monotonic() + 60
+        while text not in self.seen and time.monotonic() < deadline:
+            if select.select([self._master], [], [], 1)[0]:
+                self.seen += os.read(self._master, 4096).decode(errors="replace")
+        return text in self.seen
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._master)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["bash", "zsh"])
+def test_tab(name: str, data: Path) -> None:
+    with shell(name, data) as terminal:
+        setup = SHELLS[name][1]
+        terminal.type(f'{setup} "$(_MATHCLI_COMPLETE=source_{name} mathcli)"; echo up-$((40+2))\n')
+        assert terminal.until("up-42"), terminal.seen
+        for begun, ended in (
+            ("mathcli repl", "mathcli replay "),
+            ("mathcli solve --model won", "mathcli solve --model wonder-math-7b "),
+            ("mathcli replay fee", "mathcli replay feed0123 "),
+        ):
+            terminal.seen = ""
+            terminal.type(f"{begun}\t")
+            assert terminal.until(ended), terminal.seen
+            terminal.type("\x15")  # the line is given up
+
+
+@pytest.mark.slow
+def test_tab_in_fish(data: Path) -> None:
+    fish = shutil.which("fish")
+    if fish is None:
+        pytest.skip("fish is not installed here")
+    asked = 'source (_MATHCLI_COMPLETE=source_fish mathcli | psub); complete -C "mathcli repl"; '
+    asked += 'complete -C "mathcli solve --model won"; complete -C "mathcli replay fee"'
+    done = subprocess.run([fish, "--no-config", "-c", asked], capture_output=True, text=True,
+                          timeout=120, cwd=data)  # fmt: skip
+    words = [line.split("\t")[0] for line in done.stdout.splitlines()]
+    assert words == ["replay", "wonder-math-7b", "feed0123"]
+
+
+def test_what_is_offered(data: Path) -> None:
+    assert complete_model("") == [("wonder-math-7b", "Q4_K_M")]
+    assert complete_model("x") == []
+    assert complete_transcript("l") == [("last", "the latest one")]
+    assert [word for word, _ in complete_transcript("feed")] == ["feed0123"]
+    assert "qwen2.5-math-7b" in {word for word, _ in complete_checkpoint("qwen")}
+
+
+def test_two_quants_are_told_apart(data: Path) -> None:
+    file = models_folder() / "owner" / "wonder-math" / "wonder-math-q8.gguf"
+    file.write_bytes(b"GGUF")
+    save(Record("owner/wonder-math", "main", "Q8_0", (StoredFile(str(file), 4, None),),
+                alias="wonder-math-7b"))  # fmt: skip
+    assert [word for word, _ in complete_model("")] == [
+        "wonder-math-7b:Q4_K_M",
+        "wonder-math-7b:Q8_0",
+    ]
+
+
+def test_files(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(data)
+    (data / "weights").mkdir()
+    (data / "weights" / "a.gguf").write_bytes(b"")
+    (data / "weights" / "b.txt").write_bytes(b"")
+    assert [word for word, _ in complete_model("./we")] == ["./weights/"]
+    assert [word for word, _ in complete_model("./weights/")] == ["./weights/a.gguf"]
+    assert complete_model("./nowhere/x") == []
