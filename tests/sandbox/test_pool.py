@@ -205,6 +205,21 @@ def test_unicode_passes(pool: Pool) -> None:
     assert pool.run("print('√2 ≈ 1.41421 — ∞ 🎲')").stdout == "√2 ≈ 1.41421 — ∞ 🎲\n"
 
 
+@pytest.mark.parametrize("first", ["", "the folder itself"])
+def test_a_module_in_the_working_folder_is_not_imported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, first: str
+) -> None:
+    for name in ("numpy", "sympy", "statistics", "json", "scipy"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path) if first else "")
+    pool = Pool(workers=1)
+    program = "import numpy, statistics, json\nprint(numpy.array([1]), statistics.mean([1, 3]))"
+    assert pool.run(program).stdout == "[1] 2\n"
+    assert pool.run("import scipy").error != "SystemExit: the wrong module"
+    pool.close()
+
+
 def test_modules_are_loaded_on_demand(own_pool: Pool) -> None:
     found = own_pool.run("import sympy.physics.units as u, tomllib as t\nprint('x')\nu.meter")
     assert (found.stdout, found.value) == ("x\n", None) or sys.version_info < (3, 11)
