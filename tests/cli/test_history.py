@@ -28,7 +28,7 @@ def test_from_solve_to_clear(mathcli: Run, data: Path, tmp_path: Path) -> None:
     mathcli("solve", "-q", "What is 3 + 4?")
 
     listed = mathcli("history").out.splitlines()
-    assert [line[44:] for line in listed] == ["What is 3 + 4?", PROBLEM]
+    assert [line[46:] for line in listed] == ["What is 3 + 4?", PROBLEM]
     assert listed[1].startswith(record["id"][:8])
     assert len(mathcli("history", "list", "-n", "1").out.splitlines()) == 1
     rows = json.loads(mathcli("history", "--json").out)["transcripts"]
