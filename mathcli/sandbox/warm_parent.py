@@ -229,10 +229,14 @@ class WarmParent:
 
     def _reap(self) -> None:
         while self._children:
+            if sys.platform == "linux":
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                if ended is None:
+                    return
+                _kill_group(ended.si_pid)  # while its number is still its own
             pid, status, usage = os.wait4(-1, os.WNOHANG)
             if pid == 0:
                 return
-            _kill_group(pid)
             slot = self._children.pop(pid)
             if slot.run is not None:
                 self._end(slot, status, usage.ru_maxrss * _MAXRSS_UNIT)
