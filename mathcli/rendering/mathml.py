@@ -67,6 +67,8 @@ _MACROS = (
     (re.compile(r"\\(begin|end)\s+\{"), r"\\\1{"),
     (re.compile(r"\\begin\{alignedat\}\s*\{\d+\}"), r"\\begin{aligned}"),
 )
+# Macros of the text's own could grow without end.
+_DEFINES = re.compile(r"\\(?:(?:new|renew|provide)command|def|let|gdef|edef|Declare)")
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
 _ROWS = re.compile(r"\\\\|(?<!\\)&")
 
@@ -81,7 +83,7 @@ def mathml(latex: str, *, display: bool = False) -> Element | None:
     >>> [part.tag for part in mathml(r"x^2").iter()]
     ['math', 'mrow', 'msup', 'mi', 'mn']
     """
-    if len(latex) > MAX_LATEX or _depth(latex) > _MAX_DEPTH:
+    if len(latex) > MAX_LATEX or _depth(latex) > _MAX_DEPTH or _DEFINES.search(latex):
         return None
     from latex2mathml.converter import convert_to_element
 

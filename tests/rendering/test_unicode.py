@@ -56,7 +56,19 @@ def test_a_picture_that_is_too_wide_becomes_a_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "latex", [r"\frac{1}{", "x^", r"\left(x", r"\nosuchmacro{x}", "{" * 500, "x" * 5000, r"2^3^4"]
+    "latex",
+    [
+        r"\frac{1}{",
+        "x^",
+        r"\left(x",
+        r"\nosuchmacro{x}",
+        "{" * 500,
+        "x" * 5000,
+        r"2^3^4",
+        r"\newcommand{\a}{xx}\a",
+        "",
+        "&",
+    ],
 )
 def test_what_is_no_formula_is_left_to_its_source(latex: str) -> None:
     assert formula(latex) is None
