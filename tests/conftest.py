@@ -25,6 +25,7 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch.setenv("HF_HUB_OFFLINE", "1")
     for name in [name for name in os.environ if name.startswith("MATHCLI_")]:
         patch.delenv(name)
+    patch.setenv("MATHCLI_MODEL", "nano")  # asked for by name, it comes without a hint
     yield home
     patch.undo()
 

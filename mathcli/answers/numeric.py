@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mpmath import MPContext  # type: ignore[import-untyped]
+from mpmath import MPContext
 
 from mathcli.answers.exact import Undefined
 from mathcli.answers.terms import Apply, Constant, Matrix, Number, Symbol, Term

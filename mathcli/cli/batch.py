@@ -16,8 +16,24 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.arriving import arriving, raw_lines
-from mathcli.cli.session import Sandbox, Setup, session
-from mathcli.cli.solve import Method
+from mathcli.cli.options import (
+    Asked,
+    CardName,
+    Context,
+    Gpu,
+    MaxRounds,
+    MaxTokens,
+    MethodName,
+    ModelName,
+    Sandbox,
+    SandboxName,
+    Seed,
+    Temperature,
+    Threads,
+    Timeout,
+    TopP,
+)
+from mathcli.cli.session import Setup, chosen_model, session
 from mathcli.cli.tally import Tally
 from mathcli.errors import Exit, UsageError
 
@@ -49,27 +65,23 @@ def batch_command(
     answer_only: Annotated[
         bool, typer.Option("--answer-only", "-q", help="Print one answer a line, in input order.")
     ] = False,
-    model: Annotated[
-        str | None,
-        typer.Option("--model", "-m", help="As for solve.", envvar="MATHCLI_MODEL"),
-    ] = None,
-    method: Annotated[Method, typer.Option(help="As for solve.")] = Method.TIR,
-    temperature: Annotated[float, typer.Option(min=0, help="As for solve.")] = 0.0,
-    top_p: Annotated[float, typer.Option(min=0.01, max=1, help="As for solve.")] = 1.0,
-    seed: Annotated[int, typer.Option(min=0, help="As for solve.")] = 0,
-    max_rounds: Annotated[int | None, typer.Option(min=0, help="As for solve.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="As for solve.")] = None,
-    timeout: Annotated[
-        float | None, typer.Option(min=0.001, help="Seconds for each solution.")
-    ] = None,
+    model: ModelName = None,
+    card: CardName = None,
+    method: MethodName = None,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    seed: Seed = 0,
+    max_rounds: MaxRounds = None,
+    max_tokens: MaxTokens = None,
+    timeout: Timeout = None,
     width: Annotated[int, typer.Option(min=1, max=64, help="Problems in work at once.")] = 16,
-    context: Annotated[int | None, typer.Option(min=64, help="As for solve.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="As for solve.")] = None,
-    gpu: Annotated[str, typer.Option(help="As for solve.")] = "auto",
+    context: Context = None,
+    threads: Threads = None,
+    gpu: Gpu = "auto",
     deterministic: Annotated[
         bool, typer.Option(help="No answer depends on what else is in work; slower.")
     ] = False,
-    sandbox: Annotated[Sandbox, typer.Option(help="As for solve.")] = Sandbox.STRICT,
+    sandbox: SandboxName = Sandbox.STRICT,
 ) -> None:
     """Solve many problems at once. Started again, a batch with -o goes on where it was.
 
@@ -83,10 +95,7 @@ def batch_command(
 
         mathcli batch homework.csv -o answers.jsonl && mathcli grade answers.jsonl
     """
-    from mathcli.engines import Sampling
     from mathcli.engines.llamacpp import EngineOptions
-    from mathcli.models import find_model
-    from mathcli.solving import SolveOptions
 
     job = Job(file, out, fresh, answer_only, width)
     if out is None and fresh:
@@ -99,11 +108,10 @@ def batch_command(
         gpu=gpu,
         deterministic=deterministic,
     )
-    setup = Setup(find_model(model), engine, sandbox)
-    sampling = Sampling(temperature=temperature, top_p=top_p, seed=seed)
-    options = SolveOptions(method.value, sampling, max_rounds, max_tokens, timeout)
+    setup = Setup(chosen_model(model), engine, card, sandbox)
+    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout)
     with _open(file) as source:
-        code = asyncio.run(_Batch(job, source).run(setup, options))
+        code = asyncio.run(_Batch(job, source).run(setup, asked))
     raise typer.Exit(int(code))
 
 
@@ -131,10 +139,11 @@ class _Batch:
         self._interrupts = 0
         self._read_by_somebody = True
 
-    async def run(self, setup: Setup, options: SolveOptions) -> Exit:
+    async def run(self, setup: Setup, asked: Asked) -> Exit:
         """Solve everything that is not done yet."""
         try:
             async with session(setup) as solver:
+                options = asked.options(solver.card)
                 with self._journal(solver, options) as journal:
                     return await self._solve_all(solver, options, journal)
         except asyncio.CancelledError:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.options import Gpu, ModelName
 from mathcli.errors import Exit
 
 if TYPE_CHECKING:
@@ -63,19 +64,11 @@ class BenchResult:
 
 
 def bench_command(
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            help="A .gguf file; the embedded model without.",
-            envvar="MATHCLI_MODEL",
-        ),
-    ] = None,
+    model: ModelName = None,
     tokens: Annotated[int, typer.Option(min=8, help="Tokens to write in each measurement.")] = 64,
     repeats: Annotated[int, typer.Option(min=1, help="Measurements to take medians of.")] = 3,
     widths: Annotated[str, typer.Option(help="How many sequences at once.")] = "1,4,16",
-    gpu: Annotated[str, typer.Option(help="As for solve.")] = "auto",
+    gpu: Gpu = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure the engine against the library's bare loop, the executor, and start-up.
@@ -87,12 +80,12 @@ def bench_command(
 
         mathcli bench --model ~/models/qwen2.5-math-1.5b-q8_0.gguf --widths 1,8,32
     """  # fmt: skip
+    from mathcli.cli.session import chosen_model
     from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
-    from mathcli.models import find_model
 
     numbers = _widths(widths)
     options = EngineOptions(sequences=max(numbers) + 1, busy=max(numbers), gpu=gpu)
-    engine = LlamaEngine(find_model(model), options)
+    engine = LlamaEngine(chosen_model(model), options)
     try:
         setting = f"{engine.offload.reason}; {engine.threads} threads"
         lines = [*_engine_lines(engine, numbers, tokens, repeats)]

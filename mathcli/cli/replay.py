@@ -15,7 +15,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.completion import complete_transcript
-from mathcli.cli.session import Sandbox
+from mathcli.cli.options import Sandbox
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:

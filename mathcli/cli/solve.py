@@ -6,28 +6,36 @@ import asyncio
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.completion import complete_model
 from mathcli.cli.keeping import Html, NoHistory, check_page, keep, write_page
-from mathcli.cli.session import Sandbox, Setup, session
+from mathcli.cli.options import (
+    Asked,
+    CardName,
+    Context,
+    Gpu,
+    MaxRounds,
+    MaxTokens,
+    MethodName,
+    ModelName,
+    Sandbox,
+    SandboxName,
+    Seed,
+    Temperature,
+    Threads,
+    Timeout,
+    TopP,
+)
+from mathcli.cli.session import Setup, chosen_model, session
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from mathcli.answers import Comparison
     from mathcli.rendering.terminal import TerminalTrace
-    from mathcli.solving import SolveOptions, Transcript
-
-
-class Method(str, Enum):
-    """How a problem is solved."""
-
-    TIR = "tir"
-    COT = "cot"
+    from mathcli.solving import Transcript
 
 
 @dataclass(frozen=True)
@@ -75,19 +83,9 @@ def solve_command(
     problem: Annotated[
         str | None, typer.Argument(help="The problem, or - to read it from standard input.")
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            help="A .gguf file; the embedded model without.",
-            envvar="MATHCLI_MODEL",
-            autocompletion=complete_model,
-        ),
-    ] = None,
-    method: Annotated[
-        Method, typer.Option(help="tir: words and programs. cot: words alone.")
-    ] = Method.TIR,
+    model: ModelName = None,
+    card: CardName = None,
+    method: MethodName = None,
     answer_only: Annotated[
         bool, typer.Option("--answer-only", "-q", help="Print the answer alone, on one line.")
     ] = False,
@@ -100,34 +98,19 @@ def solve_command(
         str | None,
         typer.Option(help="Compare with this answer: exit 0 equal, 1 different, 3 undecided."),
     ] = None,
-    temperature: Annotated[float, typer.Option(min=0, help="0: always the likeliest token.")] = 0.0,
-    top_p: Annotated[float, typer.Option(min=0.01, max=1, help="Nucleus sampling.")] = 1.0,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of all random draws.")] = 0,
-    max_rounds: Annotated[
-        int | None, typer.Option(min=0, help="Most programs to run. (default: the card's)")
-    ] = None,
-    max_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Most tokens between programs. (default: the card's)")
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option(min=0.001, help="Seconds for the whole solution.")
-    ] = None,
-    context: Annotated[
-        int | None,
-        typer.Option(min=64, help="Tokens of context. (default: the model's, at most 4096)"),
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Processor threads. (default: physical cores)")
-    ] = None,
-    gpu: Annotated[
-        str, typer.Option(help="auto: as many layers as fit. off, require, or a number of layers.")
-    ] = "auto",
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    seed: Seed = 0,
+    max_rounds: MaxRounds = None,
+    max_tokens: MaxTokens = None,
+    timeout: Timeout = None,
+    context: Context = None,
+    threads: Threads = None,
+    gpu: Gpu = "auto",
     guess: Annotated[
         int, typer.Option(min=0, max=16, help="Tokens to guess ahead from the text itself.")
     ] = 0,
-    sandbox: Annotated[
-        Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")
-    ] = Sandbox.STRICT,
+    sandbox: SandboxName = Sandbox.STRICT,
     no_history: NoHistory = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show the native library's log on standard error.")
@@ -145,21 +128,19 @@ def solve_command(
 
         mathcli solve --html solution.html "Factor x^2 - 9"
     """
-    from mathcli.engines import Sampling
     from mathcli.engines.llamacpp import EngineOptions
-    from mathcli.models import find_model
-    from mathcli.solving import SolveOptions
 
     if as_markdown and (answer_only or as_json):
         raise UsageError("--markdown goes with neither --json nor --answer-only")
     check_page(html)
     text = _problem_text(problem)
-    engine = EngineOptions(context=context, sequences=1, threads=threads, gpu=gpu, verbose=verbose)
-    setup = Setup(find_model(model), engine, sandbox, workers=1)
-    sampling = Sampling(temperature=temperature, top_p=top_p, seed=seed)
-    options = SolveOptions(method.value, sampling, max_rounds, max_tokens, timeout)
+    engine = EngineOptions(
+        context=context, sequences=1, threads=threads, gpu=gpu, guesses=guess, verbose=verbose
+    )
+    setup = Setup(chosen_model(model), engine, card, sandbox, workers=1)
+    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout)
     trace = not (answer_only or as_json or as_markdown)
-    transcript, comparison = asyncio.run(_solve(text, setup, options, expect, trace=trace))
+    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, trace=trace))
     result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)
     try:
         output.emit(result, as_json=as_json)
@@ -187,11 +168,11 @@ def _problem_text(problem: str | None) -> str:
 
 
 async def _solve(
-    problem: str, setup: Setup, options: SolveOptions, expect: str | None, *, trace: bool
+    problem: str, setup: Setup, asked: Asked, expect: str | None, *, trace: bool
 ) -> tuple[Transcript, Comparison | None]:
     show = _terminal() if trace else None
     async with session(setup) as solver:
-        transcript = await solver.solve(problem, options, show)
+        transcript = await solver.solve(problem, asked.options(solver.card), show)
     comparison = None
     if expect is not None and transcript.answer is not None:
         comparison = _compare(transcript.answer.text, expect)

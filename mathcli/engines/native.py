@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import llama_cpp as lib
 import numpy as np
@@ -21,6 +21,8 @@ from mathcli.engines import nativelog
 from mathcli.engines.base import Piece
 from mathcli.engines.memory import Outline, outline_of
 from mathcli.errors import EngineError, ModelError
+
+T = TypeVar("T")
 
 _backend_ready = False
 
@@ -34,8 +36,8 @@ def _start_backend() -> None:
         _backend_ready = True
 
 
-def outline(path: Path) -> Outline:
-    """A model's dimensions; only the header of its file is read.
+def with_header(path: Path, read: Callable[[Callable[[str], str | None]], T]) -> T:
+    """Call `read` with a look-up of the file's metadata; only its header is read.
 
     Raises:
         ModelError: as `Model` does.
@@ -44,9 +46,18 @@ def outline(path: Path) -> Outline:
     params.vocab_only = True
     model = _load(path, params)
     try:
-        return outline_of(lambda key: _metadata(model, key), path.stat().st_size)
+        return read(lambda key: _metadata(model, key))
     finally:
         lib.llama_model_free(model)
+
+
+def outline(path: Path) -> Outline:
+    """A model's dimensions, from its header.
+
+    Raises:
+        ModelError: as `Model` does.
+    """
+    return with_header(path, lambda metadata: outline_of(metadata, path.stat().st_size))
 
 
 def _metadata(model: Any, key: str) -> str | None:

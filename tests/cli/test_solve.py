@@ -79,6 +79,22 @@ def test_another_model_by_its_path_speaks_its_own_chat_template(
     assert record["model"]["card"] == "generic"
 
 
+def test_without_a_model_the_embedded_one_answers_and_a_better_one_is_named(
+    mathcli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MATHCLI_MODEL")
+    done = mathcli("solve", "-q", QUADRATIC)
+    assert (done.code, done.out) == (0, "2, 3\n")
+    assert done.err.startswith("hint: using the small embedded model")
+    assert "mathcli models pull" in done.err
+
+
+def test_a_method_that_the_card_has_no_prompt_for(mathcli: Run) -> None:
+    done = mathcli("solve", "--method", "pal", "1+1")
+    assert done.code == 4
+    assert "it has: tir, cot" in done.err
+
+
 # -- bad input -------------------------------------------------------------------------------
 
 

@@ -1,0 +1,117 @@
+"""Options that several commands share, and what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mathcli.cli.completion import complete_model
+
+if TYPE_CHECKING:
+    from mathcli.engines import Sampling
+    from mathcli.models import Card
+    from mathcli.solving import SolveOptions
+
+
+class Method(str, Enum):
+    """How a problem is solved."""
+
+    TIR = "tir"
+    COT = "cot"
+    PAL = "pal"
+    AUTO = "auto"
+
+
+class Sandbox(str, Enum):
+    """How strictly programs are confined."""
+
+    STRICT = "strict"
+    BASIC = "basic"
+
+
+ModelName = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="A .gguf file, a pulled model, or nano. (default: the best one here)",
+        envvar="MATHCLI_MODEL",
+        autocompletion=complete_model,
+    ),
+]
+CardName = Annotated[
+    str | None, typer.Option("--card", help="How to talk to it. (default: as the file says)")
+]
+MethodName = Annotated[
+    Method | None,
+    typer.Option(help="tir: words and programs. cot: words. pal: a program. (default: the card's)"),
+]
+Temperature = Annotated[
+    float | None,
+    typer.Option(min=0, help="0: always the likeliest token. (default: the card's)"),
+]
+TopP = Annotated[
+    float | None, typer.Option(min=0.01, max=1, help="Nucleus sampling. (default: the card's)")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of all random draws.")]
+MaxRounds = Annotated[
+    int | None, typer.Option(min=0, help="Most programs to run. (default: the card's)")
+]
+MaxTokens = Annotated[
+    int | None, typer.Option(min=1, help="Most tokens between programs. (default: the card's)")
+]
+Timeout = Annotated[
+    float | None, typer.Option(min=0.001, help="Seconds for the whole of a solution.")
+]
+Context = Annotated[
+    int | None, typer.Option(min=64, help="Tokens of context. (default: what the card needs)")
+]
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="Processor threads. (default: physical cores)")
+]
+Gpu = Annotated[
+    str, typer.Option(help="auto: as many layers as fit. off, require, or a number of layers.")
+]
+SandboxName = Annotated[
+    Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print a record as JSON.")]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How to solve, as far as it was said; the card knows the rest."""
+
+    method: Method | None
+    temperature: float | None
+    top_p: float | None
+    seed: int
+    max_rounds: int | None
+    max_tokens: int | None
+    timeout: float | None
+
+    def options(self, card: Card) -> SolveOptions:
+        """What was asked for, completed by what the family is used to."""
+        from mathcli.solving import SolveOptions
+
+        method = self.method.value if self.method else card.default_method
+        return SolveOptions(
+            method, self._sampling(card), self.max_rounds, self.max_tokens, self.timeout
+        )
+
+    def _sampling(self, card: Card) -> Sampling:
+        from mathcli.engines import Sampling
+
+        usual = card.sampling
+        if self.temperature == 0:
+            return Sampling(seed=self.seed)
+        return Sampling(
+            temperature=usual.temperature if self.temperature is None else self.temperature,
+            top_p=usual.top_p if self.top_p is None else self.top_p,
+            top_k=usual.top_k,
+            min_p=usual.min_p,
+            seed=self.seed,
+        )
