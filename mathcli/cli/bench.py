@@ -19,7 +19,6 @@ from mathcli.errors import Exit
 if TYPE_CHECKING:
     from mathcli.engines.llamacpp import LlamaEngine
 
-_PROGRAM = "from sympy import *\nx = symbols('x')\nprint(solve(x**2 - 1))"
 _PROMPT = "What is the sum of all numbers from one to one hundred? "
 _PROBLEM = "Solve x^2 - 5x + 6 = 0"
 
@@ -52,7 +51,7 @@ class BenchResult:
         """A table, a line each."""
         rows = [f"{self.model}: {self.setting}"]
         for line in self.lines:
-            row = f"{line.name:<34} {line.value:10.1f} {line.unit:<6}"
+            row = f"{line.name:<36} {line.value:10.1f} {line.unit:<6}"
             if line.bare is not None and line.ratio is not None:
                 row += f"  bare library {line.bare:10.1f}   ratio {line.ratio:.2f}"
             rows.append(row.rstrip())
@@ -146,15 +145,15 @@ def _paired(name: str, pairs: list[tuple[float, float]]) -> Line:
 def _executor_lines(repeats: int) -> list[Line]:
     import asyncio
 
-    from mathcli.sandbox import Executor
+    from mathcli.sandbox.measure import measure
 
-    async def measure() -> list[float]:
-        async with Executor(workers=1) as executor:
-            await executor.run(_PROGRAM)
-            return [(await executor.run(_PROGRAM)).seconds for _ in range(10 * repeats)]
-
-    times = asyncio.run(measure())
-    return [Line("executor, a warm solve of x^2 - 1", 1000 * statistics.median(times), "ms")]
+    speed = asyncio.run(measure(pairs=20 * repeats, many=50 * repeats, starts=repeats))
+    first = speed.first_run - speed.first_import
+    return [
+        Line("executor, warm run above plain exec", round(speed.above, 2), "ms"),
+        Line("executor, many runs", round(speed.runs_per_second, 1), "runs/s"),
+        Line("executor, first run above an import", round(first, 1), "ms"),
+    ]
 
 
 def _start_lines(repeats: int) -> list[Line]:

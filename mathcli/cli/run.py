@@ -5,24 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mathcli.cli.options import AsJson, Sandbox, SandboxName
 from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from mathcli.sandbox import Execution
-
-
-class Sandbox(str, Enum):
-    """What `--sandbox` offers."""
-
-    strict = "strict"
-    basic = "basic"
 
 
 @dataclass(frozen=True)
@@ -64,26 +57,12 @@ File = Annotated[
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", help="Stop the program after this time.")
 ]
-SandboxChoice = Annotated[
-    Sandbox,
-    typer.Option(
-        "--sandbox",
-        help="strict: every layer, or refuse. basic: limits on time, memory and output only.",
-    ),
-]
-AsJson = Annotated[
-    bool,
-    typer.Option(
-        "--json",
-        help="One record: status, stdout, value, error, seconds, peak_bytes, stopped_by.",
-    ),
-]
 
 
 def run_command(
     file: File,
     timeout: Timeout = 5.0,
-    sandbox: SandboxChoice = Sandbox.strict,
+    sandbox: SandboxName = Sandbox.STRICT,
     as_json: AsJson = False,
 ) -> None:
     """Run one program as a model's program is run, and print what the model would see.

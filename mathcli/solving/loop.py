@@ -286,7 +286,8 @@ class _Run:
         if program is not None:
             if program != stream.programs[-1]:
                 self._amend(text=program)  # what ran, without the family's wrapping
-            earlier = [execution.program for execution in self.executions]
+            # What was stopped once would be stopped again, and take this program with it.
+            earlier = [e.program for e in self.executions if e.status != "stopped"]
             execution = await self._executor.run(
                 program, earlier=earlier, semantics=self._semantics, limits=self._limits
             )
