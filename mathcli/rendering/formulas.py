@@ -15,11 +15,20 @@ _ENVIRONMENTS = (
     "align|aligned|alignat|alignedat|array|bmatrix|Bmatrix|cases|dcases|eqnarray|equation|flalign|"
     "gather|gathered|matrix|multline|pmatrix|smallmatrix|split|vmatrix|Vmatrix"
 )
+# Macros that models also write without any delimiter: with so many arguments, and without.
+_ARGUMENTS = {"frac": 2, "dfrac": 2, "tfrac": 2, "cfrac": 2, "binom": 2, "sqrt": 1, "text": 1,
+              "overline": 1, "mathbb": 1, "mathrm": 1, "vec": 1}  # fmt: skip
+_SIGNS = (
+    "times|cdot|div|pm|leq?|geq?|neq?|approx|equiv|infty|pi|alpha|beta|gamma|theta|lambda|Delta|"
+    "angle|triangle|degree|in|cup|cap|to|rightarrow|Rightarrow|implies|iff|therefore|"
+    "ldots|cdots|dots"
+)
 _OPENER = re.compile(
     rf"\\\$|\$\$|\$|\\\(|\\\[|\\boxed\s*\{{|\\begin\{{(?P<name>(?:{_ENVIRONMENTS})\*?)\}}"
+    rf"|\\(?:(?P<macro>{'|'.join(_ARGUMENTS)})|(?P<sign>{_SIGNS}))(?![A-Za-z])"
 )
 # The beginning of an opener at the end of what has come so far.
-_BEGUN = re.compile(r"(?:\$|\\(?:b(?:o(?:x(?:ed?\s*)?)?|e(?:g(?:in?(?:\{[A-Za-z]*\*?)?)?)?)?)?)$")
+_BEGUN = re.compile(r"(?:\$|\\[A-Za-z]{0,10}|\\boxed\s+|\\begin\{[A-Za-z]*\*?)$")
 _CLOSERS = {"$": r"(?<!\\)\$", "$$": r"\$\$", r"\(": r"\\\)", r"\[": r"\\\]"}
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 _IN_WORDS = re.compile(r"\\(?:text|mathrm|operatorname\*?|mbox)[a-z]*\s*\{[^{}]*\}?|\\[A-Za-z]+")
@@ -102,6 +111,10 @@ def _formula(text: str, opener: re.Match[str]) -> Formula | bool:
     mark = opener.group().strip()
     if mark == "\\$":
         return False
+    if opener["sign"]:
+        return Formula(mark, mark)
+    if opener["macro"]:
+        return _bare(text, opener)
     if mark.startswith("\\boxed"):
         end = _matching_brace(text, opener.end())
         if end is None:
@@ -123,6 +136,29 @@ def _formula(text: str, opener: re.Match[str]) -> Formula | bool:
     if opener["name"]:
         return Formula(source, source, display=True)
     return Formula(source, inner.strip(), display=mark in ("$$", "\\["))
+
+
+def _bare(text: str, opener: re.Match[str]) -> Formula | bool:
+    """A macro and its arguments; else whether more text may complete it."""
+    at = opener.end()
+    if opener["macro"] == "sqrt":
+        index = re.compile(r"\s*\[[^\]\n]{0,20}\]?").match(text, at)
+        at = index.end() if index else at
+    for _ in range(_ARGUMENTS[opener["macro"]]):
+        found = re.compile(r"\s*").match(text, at)
+        at = found.end() if found else at
+        if at >= len(text):
+            return True
+        if text[at] == "{":
+            end = _matching_brace(text, at + 1)
+            if end is None:
+                return len(text) <= _LONGEST
+            at = end + 1
+        elif text[at].isascii() and text[at].isalnum() and opener["macro"] != "text":
+            at += 1
+        else:
+            return False
+    return Formula(text[:at], text[:at])
 
 
 def _matching_brace(text: str, at: int) -> int | None:

@@ -77,11 +77,15 @@ def _step(number: int, step: Step) -> list[str]:
         lines.append(f'<div class="words">{_words(step.words)}</div>')
     if step.program is not None:
         code = _highlighted(step.program.text)
-        lines.append(f'<pre class="program" aria-label="program" tabindex="0">{code}</pre>')
+        lines.append(
+            f'<pre class="program" role="group" aria-label="program" tabindex="0">{code}</pre>'
+        )
     if step.output is not None:
         bad = " error" if step.output.error else ""
         text = escape(safe(step.output.text))
-        lines.append(f'<pre class="output{bad}" aria-label="output" tabindex="0">{text}</pre>')
+        lines.append(
+            f'<pre class="output{bad}" role="group" aria-label="output" tabindex="0">{text}</pre>'
+        )
     return [*lines, "</details>"]
 
 

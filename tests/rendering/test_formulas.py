@@ -34,7 +34,11 @@ def marked(pieces: list[str | Formula]) -> str:
         ("$5x + 3 = 2$", "«5x + 3 = 2»"),
         (r"$5\text{ apples and pears}$", r"«5\text{ apples and pears}»"),
         ("a $ b\n\nc $ d", "a $ b\n\nc $ d"),
-        (r"\frac{1}{2} and \b", r"\frac{1}{2} and \b"),
+        (r"x = \frac{1}{2} and \b", r"x = «\frac{1}{2}» and \b"),
+        (r"\frac12, \sqrt 2, \sqrt[3]{x}", r"«\frac12», «\sqrt 2», «\sqrt[3]{x}»"),
+        (r"3 \times 4 \leq 5\pi \pix", r"3 «\times» 4 «\leq» 5«\pi» \pix"),
+        (r"\frac{1} + 2, \frac", r"\frac{1} + 2, \frac"),
+        (r"\text{ cm} \textbf{a}", r"«\text{ cm}» \textbf{a}"),
         ("no end $x + 1", "no end $x + 1"),
         (r"no end \boxed{1", r"no end \boxed{1"),
         ("$$", "$$"),
@@ -46,7 +50,8 @@ def test_finding(text: str, expected: str) -> None:
 
 
 PARTS = ["$", "$$", r"\(", r"\)", r"\[", r"\]", r"\boxed{", "}", "{", "x=1", " word ", "5", "\n",
-         r"\$", "\\", r"\begin{cases}", r"\end{cases}", "be"]  # fmt: skip
+         r"\$", "\\", r"\begin{cases}", r"\end{cases}", "be",
+         r"\frac", "{1}", r"\times", r"\sqrt", "[3]", "]"]  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None)
