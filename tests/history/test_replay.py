@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 from mathcli.answers import Grader
 from mathcli.errors import ModelError
 from mathcli.history.replay import Replay, replay
+from mathcli.models import card_named
 from mathcli.sandbox import Executor
+from mathcli.solving import SolveOptions, Solver
 from mathcli.solving.transcript import AnswerInfo, ModelInfo, Segment, Transcript
+from tests.models.conversation import CONVERSATIONS, PROBLEM, ChatEngine
 from tests.rendering.samples import sample
 
 
@@ -81,3 +85,28 @@ def test_a_card_that_is_gone() -> None:
     model = ModelInfo("m", "f", "0", "Q4", "e", "no-such-card")
     with pytest.raises(ModelError, match="no-such-card"):
         again(sample(model=model))
+
+
+def test_what_every_family_wrote_stands() -> None:
+    async def run() -> dict[str, Replay]:
+        found = {}
+        async with Executor(workers=1) as executor:
+            with Grader() as grader:
+                for talk in CONVERSATIONS:
+                    solver = Solver(
+                        ChatEngine(*talk.turns),
+                        executor,
+                        card_named(talk.card),
+                        ModelInfo("test", "test.gguf", "0" * 64, "Q8_0", "test", talk.card),
+                    )
+                    rounds = int(talk.head["rounds"]) if "rounds" in talk.head else None
+                    solved = await solver.solve(PROBLEM, SolveOptions(talk.method, rounds=rounds))
+                    kept = Transcript.from_record(json.loads(json.dumps(solved.record())))
+                    name = f"{talk.card}.{talk.method}"
+                    found[name] = await replay(kept, executor, grader)
+                    assert found[name].programs == solved.counts.executions
+        return found
+
+    assert {
+        name: one.differences for name, one in asyncio.run(run()).items() if not one.stands
+    } == {}
