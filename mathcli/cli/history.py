@@ -13,6 +13,7 @@ from mathcli.cli import output
 from mathcli.cli.completion import complete_transcript
 from mathcli.cli.keeping import check_page, write_page
 from mathcli.errors import Exit, UsageError
+from mathcli.history import MAX_BYTES, MAX_COUNT
 
 if TYPE_CHECKING:
     from mathcli.history import Entry
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 history_app = typer.Typer(
     name="history",
-    help="Earlier solutions: list (also without a command), search, show, export, clear.",
+    help="Earlier solutions: list (also without a command), search, show, export, clear.\n\n"
+    f"The latest {MAX_COUNT} are kept on this machine, at most {MAX_BYTES >> 20} MiB, for you "
+    "alone to read. solve --no-history and MATHCLI_NO_HISTORY=1 keep nothing.",
     invoke_without_command=True,
 )
 

@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from mathcli.errors import UsageError
+from mathcli.history import MAX_BYTES, MAX_COUNT
 
-MAX_COUNT = 2000
-MAX_BYTES = 64 * 1024 * 1024
-"""Beyond either, the oldest transcripts are deleted."""
 _NAME = re.compile(r"(\d{8}T\d{6})(\d{6})Z-([0-9a-z]+)\.json")
 _STALE_SECONDS = 3600
 
