@@ -8,7 +8,6 @@ families is in their cards. With `pal` (Gao et al. 2023) one program's output is
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -20,6 +19,7 @@ from mathcli.engines import Completion, Engine, Sampling, TextSequence
 from mathcli.errors import ContextFull
 from mathcli.models import Card, CodeFormat
 from mathcli.sandbox import Execution, Executor, Limits, Semantics, feedback
+from mathcli.solving.evidence import says
 from mathcli.solving.programs import framed, source
 from mathcli.solving.prompts import render_prompt
 from mathcli.solving.segments import SegmentStream
@@ -129,7 +129,7 @@ class Solver:
         last = runs[-1]
         answer = last.answer()
         counts = [run.sequence.counts for run in runs]
-        generated = sum(one.generated for one in counts)
+        decoded = sum(run.decoded for run in runs)
         decode_ms = sum(run.decode_ms for run in runs)
         sampling = options.sampling
         return Transcript(
@@ -145,7 +145,7 @@ class Solver:
             finish="no_answer" if last.finish == "answer" and answer is None else last.finish,
             counts=TokenCounts(
                 sum(one.prompt for one in counts),
-                generated,
+                sum(one.generated for one in counts),
                 sum(one.evaluated for one in counts),
                 sum(len(run.executions) for run in runs),
             ),
@@ -153,7 +153,7 @@ class Solver:
                 load_ms=round(self.load_ms, 3),
                 first_token_ms=round(runs[0].first_token_ms, 3),
                 total_ms=round(1000 * (time.perf_counter() - began), 3),
-                tokens_per_second=round(1000 * generated / decode_ms, 2) if decode_ms else 0.0,
+                tokens_per_second=round(1000 * decoded / decode_ms, 2) if decode_ms else 0.0,
             ),
         )
 
@@ -175,7 +175,8 @@ class _Run:
         self.segments: list[Segment] = []
         self.executions: list[Execution] = []
         self.first_token_ms = 0.0
-        self.decode_ms = 0.0
+        self.decode_ms = 0.0  # after the first token of each generation: without prompts
+        self.decoded = 0
         self._executor = solver.executor
         self._card = solver.card
         self._semantics = Semantics(**solver.card.execution)
@@ -223,9 +224,8 @@ class _Run:
 
     def evidence(self, answer: AnswerInfo) -> Evidence:
         """`computed` when a program that ran to its end printed this very answer."""
-        wanted = re.compile(rf"(?<![\w.]){re.escape(_bare(answer.text))}(?!\w|\.\d)")
-        outputs = (_bare(e.stdout + (e.value or "")) for e in self.executions if e.status == "ok")
-        return "computed" if any(map(wanted.search, outputs)) else "reasoned"
+        outputs = [e.stdout + (e.value or "") for e in self.executions if e.status == "ok"]
+        return "computed" if any(says(output, answer.text) for output in outputs) else "reasoned"
 
     async def _write(self) -> tuple[Completion, SegmentStream]:
         """One generation, split into segments as it streams."""
@@ -244,7 +244,8 @@ class _Run:
             self.segments += splitter.finish(self.sequence.counts.generated - before)
         if self.first_token_ms == 0.0:
             self.first_token_ms = completion.first_token_ms
-        self.decode_ms += completion.milliseconds
+        self.decode_ms += completion.milliseconds - completion.first_token_ms
+        self.decoded += max(0, completion.tokens - 1)
         return completion, stream
 
     @property
@@ -353,8 +354,3 @@ def _limits(solver: Solver) -> Limits | None:
     if seconds is None:
         return None
     return replace(solver.executor.limits, wall_seconds=seconds, cpu_seconds=seconds)
-
-
-def _bare(text: str) -> str:
-    """Without spaces and outer brackets: `[2, 3]` and `2, 3` are the same print."""
-    return "".join(text.split()).strip("[](){}.")

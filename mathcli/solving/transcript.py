@@ -81,7 +81,7 @@ class TokenCounts:
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds, and generated tokens per second of decoding."""
+    """Milliseconds, and tokens written per second (without the time that prompts take)."""
 
     load_ms: float
     first_token_ms: float

@@ -176,7 +176,7 @@ def report(path: Path, plan: Plan) -> None:
         )
     loop = python_class(path, plan)
     compare("32 sequences, against a loop of Llama calls", plan, width(32), loop)
-    short = Plan(plan.tokens, max(1, plan.repeats // 3))
+    short = Plan(plan.tokens, 1)
     compare(
         "64 problems, programs that sleep 200 ms, against none",
         short,
@@ -194,7 +194,7 @@ def main() -> None:
     nativelog.capture()
     with tempfile.TemporaryDirectory() as folder:
         path = write_random_model(Path(folder) / "random.gguf", TINY if quick else HALF_BILLION)
-        plan = Plan(tokens=16, repeats=2) if quick else Plan(tokens=64, repeats=5)
+        plan = Plan(tokens=16, repeats=2) if quick else Plan(tokens=48, repeats=3)
         report(path, plan)
 
 
