@@ -1,4 +1,4 @@
-"""What a shell may offer: installed models, checkpoints that cards know, transcripts.
+"""What a shell may offer: installed models, cards and their checkpoints, transcripts.
 
 Shells ask for these through Typer's completion (`mathcli --install-completion`). A question that
 cannot be answered is answered with nothing: a half-typed line is no place for errors.
@@ -54,6 +54,16 @@ def complete_checkpoint(incomplete: str) -> Iterator[Offer]:
         for alias, checkpoint in card.checkpoints.items():
             if checkpoint.gguf:
                 yield alias, card.title
+
+
+@_silent
+def complete_card(incomplete: str) -> Iterator[Offer]:
+    """Cards that can solve, by name."""
+    from mathcli.models import cards
+
+    for card in cards().values():
+        if card.methods:
+            yield card.name, card.title
 
 
 @_silent

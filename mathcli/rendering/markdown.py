@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mathcli.rendering.formulas import Formula, formulas_in
+from mathcli.rendering.mathml import without_python
 from mathcli.rendering.safety import safe
 from mathcli.rendering.wording import cost, how_sure, steps, why_none
 
@@ -51,7 +52,7 @@ def _plain(text: str) -> str:
 
 
 def _formula(formula: Formula) -> str:
-    latex = safe(formula.latex.strip()).replace("<", r"\lt ").replace("$", "")
+    latex = without_python(safe(formula.latex.strip())).replace("<", r"\lt ").replace("$", "")
     latex = re.sub(r"\s*\n\s*", " ", latex)
     if formula.boxed:
         latex = rf"\boxed{{{latex}}}"

@@ -69,6 +69,8 @@ _MACROS = (
 )
 # Macros of the text's own could grow without end.
 _DEFINES = re.compile(r"\\(?:(?:new|renew|provide)command|def|let|gdef|edef|Declare)")
+_POWER = re.compile(r"\*\*\s*(\([^()]*\)|-?[A-Za-z0-9.]+)")
+_ROOT = re.compile(r"(?<![\\A-Za-z])sqrt\(([^()]*)\)")
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
 _ROWS = re.compile(r"\\\\|(?<!\\)&")
 
@@ -94,6 +96,16 @@ def mathml(latex: str, *, display: bool = False) -> Element | None:
         return None
 
 
+def without_python(latex: str) -> str:
+    r"""The formula with Python's powers and roots, which models mix in, as LaTeX's.
+
+    >>> without_python("3*x**2 + sqrt(2)")
+    '3*x^{2} + \\sqrt{2}'
+    """
+    latex = _POWER.sub(r"^{\1}", latex)
+    return _ROOT.sub(r"\\sqrt{\1}", latex)
+
+
 def _depth(latex: str) -> int:
     deepest = now = 0
     for mark in latex:
@@ -103,6 +115,7 @@ def _depth(latex: str) -> int:
 
 
 def _prepared(latex: str) -> str:
+    latex = without_python(latex)
     for pattern, replacement in _MACROS:
         latex = pattern.sub(replacement, latex)
     latex = _ENVIRONMENT.sub(

@@ -14,7 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from mathcli.cli.completion import complete_checkpoint, complete_model, complete_transcript
+from mathcli.cli.completion import (
+    complete_card,
+    complete_checkpoint,
+    complete_model,
+    complete_transcript,
+)
 from mathcli.history import History
 from mathcli.models.store import Record, StoredFile, models_folder, save
 from tests.rendering.samples import sample
@@ -125,6 +130,7 @@ def test_what_is_offered(data: Path) -> None:
     assert complete_model("x") == []
     assert complete_transcript("l") == [("last", "the latest one")]
     assert [word for word, _ in complete_transcript("feed")] == ["feed0123"]
+    assert [word for word, _ in complete_card("nan")] == ["nano"]
     assert "qwen2.5-math-7b" in {word for word, _ in complete_checkpoint("qwen")}
 
 

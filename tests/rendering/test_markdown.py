@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mathcli.rendering.markdown import markdown
-from mathcli.solving.transcript import Segment
+from mathcli.solving.transcript import AnswerInfo, Segment
 from tests.rendering.samples import PROGRAM, sample
 
 
@@ -31,3 +31,8 @@ def test_nothing_is_embedded() -> None:
 def test_fences_are_longer_than_what_they_hold() -> None:
     text = markdown(sample(segments=(Segment("code", "s = '''\n```\n'''", 1, 1),)))
     assert "````python\ns = '''\n```\n'''\n````" in text
+
+
+def test_python_in_a_formula_is_latex() -> None:
+    text = markdown(sample(answer=AnswerInfo("3*x**2", "3*x**2")))
+    assert "**Answer:** $3*x^{2}$" in text
