@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.completion import complete_checkpoint
 from mathcli.errors import Exit, ModelError
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ models_app = typer.Typer(
 Name = Annotated[
     str,
     typer.Argument(
-        metavar="NAME", help="An alias, OWNER/REPO, either with :QUANT, or OWNER/REPO/FILE.gguf."
+        metavar="NAME",
+        help="An alias, OWNER/REPO, either with :QUANT, or OWNER/REPO/FILE.gguf.",
+        autocompletion=complete_checkpoint,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record.")]

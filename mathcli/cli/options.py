@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mathcli.cli.completion import complete_model
+from mathcli.cli.completion import complete_card, complete_model
 
 if TYPE_CHECKING:
     from mathcli.engines import Sampling
@@ -43,7 +43,12 @@ ModelName = Annotated[
     ),
 ]
 CardName = Annotated[
-    str | None, typer.Option("--card", help="How to talk to it. (default: as the file says)")
+    str | None,
+    typer.Option(
+        "--card",
+        help="How to talk to it. (default: as the file says)",
+        autocompletion=complete_card,
+    ),
 ]
 MethodName = Annotated[
     Method | None,

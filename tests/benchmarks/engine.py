@@ -47,6 +47,7 @@ def solve(engine: LlamaEngine, plan: Plan) -> Transcript:
 
     async def go() -> Transcript:
         async with Executor(workers=1) as executor:
+            await executor.run("1")  # its start overlaps a model's loading, not its writing
             info = ModelInfo("random", "random.gguf", "0" * 64, "Q8_0", "", "generic")
             solver = Solver(engine, executor, find_card(engine.metadata), info)
             return await solver.solve(PROMPT, SolveOptions(max_tokens=plan.tokens))
@@ -167,6 +168,10 @@ def report(path: Path, plan: Plan) -> None:
     prompt, evaluated = sample_evaluations(engine, 16)
     print(f"{'16 samples: prompt tokens, and those evaluated':<52} {prompt:8d} {evaluated:8d}")
     compare("16 sequences, against 1 of ours", plan, width(16), width(1))
+    with bare(16) as some, bare(1) as one:
+        wide = lambda: some.decode(len(PROMPT), plan.tokens)  # noqa: E731
+        narrow = lambda: one.decode(len(PROMPT), plan.tokens)  # noqa: E731
+        compare("16 bare sequences, against 1 bare", plan, wide, narrow)
     with bare(32) as many:
         together = lambda: many.decode(len(PROMPT), plan.tokens)  # noqa: E731
         compare("32 sequences greedy, against 32 bare", plan, width(32), together)
