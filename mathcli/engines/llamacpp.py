@@ -36,9 +36,9 @@ class EngineOptions:
     `context` is the longest sequence in tokens (`None`: the model's trained length, at most 4096).
     `sequences` is how many may be in the cache at once; the cache holds one of full length, or as
     many of usual length as are expected to be `busy`. `batch` is how many tokens one step may
-    evaluate. `threads` defaults to the physical cores this process
-    may use, for small models to one. `gpu` is `auto` (as many layers as fit), `off`, `require` or
-    a number of layers. `verbose` shows the native library's log on standard error.
+    evaluate. `threads` defaults to the physical cores this process may use, for small models to
+    one. `gpu` is `auto` (as many layers as fit), `off`, `require` or a number of layers. `verbose`
+    shows the native library's log on standard error.
 
     `guesses` is how many tokens are guessed ahead from the text itself while one sequence writes
     alone (see `lookup`); the text stays the same.
