@@ -19,7 +19,7 @@ class Limits:
 
     Args:
         wall_seconds: time from the program's arrival in its process to its end.
-        cpu_seconds: processor time; the kernel counts whole seconds, so it is rounded up.
+        cpu_seconds: processor time; the kernel counts whole seconds, so it stops up to one later.
         memory_bytes: address space on top of what the interpreter with SymPy itself needs.
         output_bytes: what the program may print; the kernel stops it there.
 

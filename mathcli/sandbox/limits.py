@@ -58,7 +58,9 @@ def limit_itself(cpu_seconds: float, output_bytes: int) -> None:
 
 
 def _run_limits(cpu_seconds: float, output_bytes: int) -> dict[int, tuple[int, int]]:
-    seconds = math.ceil(cpu_seconds)
+    # The kernel counts whole seconds. One more, so that of two equal limits the clock on the wall
+    # stops a program, on a busy machine too, and equal programs get equal verdicts.
+    seconds = math.floor(cpu_seconds) + 1
     return {
         resource.RLIMIT_CPU: (seconds, seconds + 1),
         resource.RLIMIT_FSIZE: (output_bytes, output_bytes),

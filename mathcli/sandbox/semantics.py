@@ -47,7 +47,7 @@ class Semantics:
         marker: what stands between them.
         error: format of an exception; `{error}` is the last line of its traceback.
         error_keeps_output: whether text printed before an exception is shown before it.
-        timeout: what is shown after a stop by time.
+        timeout: what is shown after a stop by time, on the clock or of the processor.
         stopped: format of any other stop; `{limit}` is the `Execution.stopped_by`.
         empty: what is shown when there is nothing to show.
         strip: whether white space around the output is removed.
@@ -137,7 +137,7 @@ def _keeps(output: str, semantics: Semantics) -> bool:
 def _trouble(execution: Execution, semantics: Semantics) -> str | None:
     if execution.status == "raised":
         return semantics.error.replace("{error}", execution.error or "Error")
-    if execution.stopped_by == "time":
+    if execution.stopped_by in ("time", "cpu"):
         return semantics.timeout
     if execution.status == "stopped":
         return semantics.stopped.replace("{limit}", execution.stopped_by or "killed")

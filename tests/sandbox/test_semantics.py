@@ -69,6 +69,8 @@ def test_a_stop_by_time_has_its_own_text(pool: Pool) -> None:
     assert seen(pool, "while True: pass", Semantics(), limits=short) == "Timeout Error"
     other = Semantics(timeout="too slow")
     assert seen(pool, "print(1)\nwhile True: pass", other, limits=short) == "too slow"
+    processor = Limits(wall_seconds=60, cpu_seconds=0.5)
+    assert seen(pool, "while True: pass", other, limits=processor) == "too slow"
 
 
 def test_values_are_those_of_a_fresh_interpreter(pool: Pool) -> None:
