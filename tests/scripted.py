@@ -83,8 +83,13 @@ class ScriptedSequence(TextSequence):
         self.appended.append(list(pieces))
         self._text += "".join(piece.text for piece in pieces)
 
-    async def fork(self, n: int) -> list[TextSequence]:
-        raise AssertionError("the loop does not fork")
+    async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
+        twins: list[TextSequence] = []
+        for _ in range(n):
+            twin = ScriptedSequence(self._script, self.prompt)
+            twin._text, twin._generated = self._text, self._generated
+            twins.append(twin)
+        return twins
 
     async def score(self, choices: Sequence[str]) -> list[float]:
         raise AssertionError("the loop does not score")

@@ -112,10 +112,11 @@ class TextSequence(ABC):
         """
 
     @abstractmethod
-    async def fork(self, n: int) -> list[TextSequence]:
+    async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
         """`n` new sequences that go on from here, sharing all that is evaluated.
 
-        The i-th of them samples with this sequence's seed plus i. This sequence stays usable.
+        The i-th of them samples with `seed` plus i, by default this sequence's own seed plus i.
+        Each begins its random draws anew. This sequence stays usable.
         """
 
     @abstractmethod

@@ -246,11 +246,12 @@ class LlamaSequence(TextSequence):
                 raise ValueError(f"{choice!r} is {len(tokens)} tokens of this model, not one")
         return log_probabilities(await self._evaluate(), [tokens[0] for tokens in ids])
 
-    async def fork(self, n: int) -> list[TextSequence]:
+    async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
         await self._evaluate()
+        first = self._slot.sampling.seed if seed is None else seed
         children: list[TextSequence] = []
         for index in range(n):
-            sampling = replace(self._slot.sampling, seed=self._slot.sampling.seed + index)
+            sampling = replace(self._slot.sampling, seed=first + index)
             target = Slot(list(self._slot.tokens), sampling, prompt=self._slot.prompt)
             target.generated = self._slot.generated
             await asyncio.wrap_future(self._engine.scheduler.branch(self._slot, target))

@@ -77,7 +77,7 @@ async def _run(
     executions: list[Execution] = []
     differences: list[Difference] = []
     for program, output in _programs(transcript):
-        earlier = [execution.program for execution in executions]
+        earlier = [one.program for one in executions if one.status != "stopped"]
         execution = await executor.run(program, earlier=earlier, semantics=semantics, limits=limits)
         executions.append(execution)
         shown = feedback(execution, semantics)
@@ -97,7 +97,7 @@ def _answer(
 ) -> list[Difference]:
     """Is the answer still what the words and the new outputs say?"""
     words = "\n".join(one.text for one in transcript.segments if one.kind == "text")
-    if transcript.method == "pal" and executions:
+    if (transcript.chose or transcript.method) == "pal" and executions:
         words = ""
     ended = transcript.finish in ("answer", "no_answer")
     outputs = [one.stdout or one.value or "" for one in executions if one.status == "ok"]

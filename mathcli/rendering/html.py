@@ -125,13 +125,12 @@ def _answer(transcript: Transcript) -> str:
 def _votes(transcript: Transcript) -> list[str]:
     if not transcript.votes:
         return []
-    total = sum(int(vote.get("count", 0)) for vote in transcript.votes) or 1
+    total = sum(vote.count for vote in transcript.votes) or 1
     rows = [
-        f'<tr><th scope="row">{_math(Formula(answer, answer))}</th><td>{count}</td>'
-        f'<td><meter min="0" max="{total}" value="{count}">{count} of {total}</meter></td></tr>'
-        for answer, count in (
-            (str(vote.get("answer", "")), int(vote.get("count", 0))) for vote in transcript.votes
-        )
+        f'<tr><th scope="row">{_math(Formula(vote.answer, vote.answer))}</th>'
+        f'<td>{vote.count}</td><td><meter min="0" max="{total}" value="{vote.count}">'
+        f"{vote.count} of {total}</meter></td></tr>"
+        for vote in transcript.votes
     ]
     return [
         '<section class="votes" aria-labelledby="votes"><h2 id="votes">Votes</h2>',

@@ -29,7 +29,7 @@ def how_sure(transcript: Transcript) -> str:
     """How far to trust the answer: by what it was found, and what cut it off."""
     trust = _EVIDENCE[transcript.evidence or "reasoned"]
     if transcript.evidence == "voted" and transcript.votes:
-        most = max(int(vote.get("count", 0)) for vote in transcript.votes)
+        most = max(vote.count for vote in transcript.votes)
         trust = f"{most} of {transcript.sampling.samples} samples agree"
     if transcript.finish in _FINISH:
         trust += f"; {_FINISH[transcript.finish]}"

@@ -1,6 +1,16 @@
 """Solving: the loop of words, programs and outputs, and the transcript that it writes."""
 
-from mathcli.solving.loop import Listener, SolveOptions, Solver
-from mathcli.solving.transcript import ModelInfo, Segment, Transcript
+from mathcli.solving.options import Listener, SolveOptions
+from mathcli.solving.solver import Solver
+from mathcli.solving.transcript import ModelInfo, Sample, Segment, Transcript, Vote
 
-__all__ = ["Listener", "ModelInfo", "Segment", "SolveOptions", "Solver", "Transcript"]
+__all__ = [
+    "Listener",
+    "ModelInfo",
+    "Sample",
+    "Segment",
+    "SolveOptions",
+    "Solver",
+    "Transcript",
+    "Vote",
+]

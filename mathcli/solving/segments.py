@@ -51,6 +51,11 @@ class SegmentStream:
         """What was written after the last program, markers included."""
         return self._fed[self._closed_at :]
 
+    @property
+    def in_words(self) -> bool:
+        """Is this outside of any program?"""
+        return self._mode == "text"
+
     def feed(self, text: str) -> list[tuple[Kind, str]]:
         """Take more text; return what is certain by now."""
         self._buffer += text

@@ -15,7 +15,9 @@ from mathcli.errors import UsageError
 SCHEMA = 1
 
 SegmentKind = Literal["text", "code", "output"]
-Finish = Literal["answer", "no_answer", "max_rounds", "max_tokens", "context", "timeout", "error"]
+Finish = Literal[
+    "answer", "no_answer", "max_rounds", "max_tokens", "context", "timeout", "stopped", "error"
+]
 Evidence = Literal["computed", "reasoned", "voted", "checked"]
 
 
@@ -98,6 +100,43 @@ class ErrorInfo:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """One of several solutions of a problem: given up, or one that competed.
+
+    `generated_tokens` counts from the prompt, also what was written before a fork. `score` is
+    the strategy's, where it gives one. `finish` is `stopped` when it was not needed any more.
+    """
+
+    method: str
+    seed: int
+    segments: tuple[Segment, ...]
+    answer: AnswerInfo | None
+    evidence: Evidence | None
+    finish: Finish
+    generated_tokens: int
+    score: float | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The sample as JSON-ready data."""
+        record = asdict(self)
+        record["segments"] = [_present(asdict(segment)) for segment in self.segments]
+        if self.answer:
+            record["answer"] = _present(asdict(self.answer))
+        if self.score is None:
+            del record["score"]
+        return record
+
+
+@dataclass(frozen=True)
+class Vote:
+    """An answer, how many samples gave it, and how much they weigh together."""
+
+    answer: str
+    count: int
+    weight: float | None = None
+
+
+@dataclass(frozen=True)
 class Transcript:
     """One solved (or unsolved) problem. See the module's fields for units."""
 
@@ -113,7 +152,10 @@ class Transcript:
     timing: Timing
     evidence: Evidence | None = None
     chose: str | None = None
-    votes: tuple[dict[str, Any], ...] = ()
+    strategy: str | None = None
+    attempts: tuple[Sample, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    votes: tuple[Vote, ...] = ()
     agreement: float | None = None
     error: ErrorInfo | None = None
     schema: int = field(default=SCHEMA, kw_only=True)
@@ -124,8 +166,11 @@ class Transcript:
         record["segments"] = [_present(asdict(segment)) for segment in self.segments]
         if self.answer:
             record["answer"] = _present(asdict(self.answer))
-        for key in ("chose", "agreement", "error"):
-            if record[key] is None:
+        record["votes"] = [_present(asdict(vote)) for vote in self.votes]
+        for key in ("attempts", "samples"):
+            record[key] = [sample.record() for sample in getattr(self, key)]
+        for key in ("chose", "strategy", "attempts", "samples", "agreement", "error"):
+            if not record[key] and record[key] != 0:
                 del record[key]
         return {"schema": record.pop("schema")} | record
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mathcli.rendering import html
 from mathcli.rendering.html import page
-from mathcli.solving.transcript import AnswerInfo, Segment
+from mathcli.solving.transcript import AnswerInfo, Segment, Vote
 from tests.rendering.samples import sample
 
 CHROMIUM = next(
@@ -28,7 +28,7 @@ HOSTILE = (
     r"$\href{javascript:alert(3)}{x}$ $\text{<script>alert(4)</script>}$ $a<b>c & d$ "
     r"$\color{red}x$ $\unknown{<b>}$ </code></pre></math></details> <style>*{color:red}</style>"
 )
-VOTES = ({"answer": "\\{2, 3\\}", "count": 7}, {"answer": "\\frac{1}{2}", "count": 1})
+VOTES = (Vote("\\{2, 3\\}", 7), Vote("\\frac{1}{2}", 1))
 
 
 class Tags(HTMLParser):
@@ -63,7 +63,7 @@ def hostile() -> str:
             problem=HOSTILE,
             segments=tuple(Segment(kind, HOSTILE, 1.0, 1) for kind in ("text", "code", "output")),
             answer=AnswerInfo(HOSTILE, HOSTILE),
-            votes=({"answer": HOSTILE, "count": 1},),
+            votes=(Vote(HOSTILE, 1),),
         )
     )
 

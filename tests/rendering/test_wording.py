@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mathcli.rendering.wording import cost, how_sure, steps, why_none
-from mathcli.solving.transcript import SamplingInfo, Segment
+from mathcli.solving.transcript import SamplingInfo, Segment, Vote
 from tests.rendering.samples import LAST, PROGRAM, sample
 
 
 def test_how_sure() -> None:
-    votes = ({"answer": "2", "count": 7}, {"answer": "3", "count": 1})
+    votes = (Vote("2", 7), Vote("3", 1))
     voted = sample(evidence="voted", votes=votes, sampling=SamplingInfo(0.7, 0.95, 0, 8))
     assert how_sure(voted) == "7 of 8 samples agree"
     assert how_sure(sample(finish="timeout")) == "computed by a program; time is up"

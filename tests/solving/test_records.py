@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mathcli.errors import UsageError
-from mathcli.solving import Transcript
+from mathcli.solving import Sample, Transcript, Vote
 from tests.rendering.samples import sample
 
-VOTES = ({"answer": "2", "count": 3},)
+VOTES = (Vote("2", 3), Vote("3", 1, 0.25))
+SAMPLE = Sample("cot", 3, sample().segments, None, None, "stopped", 12)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,7 @@ VOTES = ({"answer": "2", "count": 3},)
         {},
         {"answer": None, "evidence": None, "finish": "timeout"},
         {"votes": VOTES, "agreement": 0.75, "chose": "cot", "evidence": "voted"},
+        {"attempts": (SAMPLE,), "samples": (SAMPLE, replace(SAMPLE, score=0.0)), "agreement": 0.0},
     ],
 )
 def test_there_and_back(changes: dict[str, Any]) -> None:

@@ -1,0 +1,285 @@
+"""A solution on its way: the model writes, its program runs, the output goes back.
+
+The loop of ToRA (Gou et al. 2024): rationale, program, output, and again until an answer; an
+error is fed back like any output, so that the model can mend its program. What differs between
+families is in their cards. With `pal` (Gao et al. 2023) one program's output is the answer.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mathcli.answers import extract_answer
+from mathcli.engines import Completion, Counts, TextSequence
+from mathcli.errors import ContextFull
+from mathcli.models import CodeFormat
+from mathcli.sandbox import Execution, Limits, Semantics, feedback
+from mathcli.solving.evidence import says
+from mathcli.solving.options import Listener, SolveOptions
+from mathcli.solving.programs import framed, source
+from mathcli.solving.transcript import AnswerInfo, Evidence, Finish, Sample, Segment
+from mathcli.solving.turn import Turn
+
+if TYPE_CHECKING:
+    from mathcli.solving.solver import Solver
+
+_NO_PROGRAM = "SyntaxError: there is no program before this output"
+_STEP_ENDS = "\n\n"
+
+
+class Rollout:
+    """One sequence from its prompt to its end, and what has become of it so far.
+
+    `finish` is `None` while it can go on. A `step` is words up to a blank line, or a program
+    with its output. `score` is what a strategy thinks of it, if it says so.
+    """
+
+    def __init__(
+        self,
+        solver: Solver,
+        sequence: TextSequence,
+        method: str,
+        options: SolveOptions,
+        listener: Listener,
+        *,
+        seed: int,
+    ) -> None:
+        self.sequence = sequence
+        self.method = method
+        self.seed = seed
+        self.finish: Finish | None = None
+        self.score: float | None = None
+        self.segments: list[Segment] = []
+        self.executions: list[Execution] = []
+        self.first_token_ms = 0.0
+        self.decode_ms = 0.0  # after the first token of each generation: without prompts
+        self.decoded = 0
+        self.ran = 0  # programs, without those from before a fork
+        self._executor = solver.executor
+        self._card = solver.card
+        self._semantics = Semantics(**solver.card.execution)
+        self._limits = _limits(solver)
+        self._rounds = options.rounds if options.rounds is not None else solver.card.rounds
+        self._turns_left = solver.card.generations or 2 * self._rounds + 2
+        self._max_tokens = options.max_tokens or solver.card.max_tokens
+        self._listener = listener
+        self._turn: Turn | None = None
+        self._inherited = Counts(0, 0, 0, 0)
+
+    @property
+    def counts(self) -> Counts:
+        """The tokens of this rollout alone: without those of the one that it was forked from."""
+        now, then = self.sequence.counts, self._inherited
+        return replace(
+            now, prompt=now.prompt - then.prompt, generated=now.generated - then.generated
+        )
+
+    @property
+    def written(self) -> int:
+        """Tokens generated since the prompt, in this rollout and those before its fork."""
+        return self.sequence.counts.generated
+
+    async def go(self) -> None:
+        """Write and run until the model is done or may not go on."""
+        while self.finish is None:
+            await self._advance(())
+
+    async def step(self) -> None:
+        """Write and run until the next blank line or output, or the end."""
+        if self.finish is None:
+            await self._advance((_STEP_ENDS,))
+
+    async def fork(self, n: int, *, seed: int) -> list[Rollout]:
+        """`n` rollouts that go on from here; the i-th of them samples with `seed` + i."""
+        twins = []
+        for index, sequence in enumerate(await self.sequence.fork(n, seed=seed)):
+            twin = copy.copy(self)
+            twin.sequence, twin.seed = sequence, seed + index
+            twin.segments, twin.executions = list(self.segments), list(self.executions)
+            twin._turn = self._turn.copy() if self._turn else None
+            twin._inherited = self.sequence.counts
+            twin.first_token_ms = twin.decode_ms = 0.0
+            twin.decoded = twin.ran = 0
+            twins.append(twin)
+        return twins
+
+    async def close(self) -> None:
+        """Give back its place in the engine."""
+        await self.sequence.close()
+
+    def sample(self) -> Sample:
+        """This rollout as one of several in a transcript."""
+        answer = self.answer()
+        return Sample(
+            method=self.method,
+            seed=self.seed,
+            segments=tuple(self.segments),
+            answer=answer,
+            evidence=self.evidence(answer) if answer else None,
+            finish=self.ended(answer),
+            generated_tokens=self.written,
+            score=self.score,
+        )
+
+    def ended(self, answer: AnswerInfo | None) -> Finish:
+        """How it ended; one that never did was cut off by a limit on the whole."""
+        finish = self.finish or "timeout"
+        return "no_answer" if finish == "answer" and answer is None else finish
+
+    async def _advance(self, pauses: tuple[str, ...]) -> None:
+        """One turn of the model, or what is left of it up to a pause; then its program."""
+        if self._turn is None:
+            if self._turns_left == 0:
+                self.finish = "max_rounds"
+                return
+            self._turns_left -= 1
+            self._turn = Turn(self._code, self._card.stops, self._listener)
+        turn = self._turn
+        try:
+            completion = await self._write(turn, pauses)
+        except ContextFull:
+            self.finish = "context"
+            return
+        if completion.stop in pauses and completion.finish == "stop":
+            return
+        self._turn = None
+        self.finish = await self._after(turn, completion)
+
+    async def _after(self, turn: Turn, completion: Completion) -> Finish | None:
+        """What a turn's end means: another turn, a program to run, or the end of it all."""
+        if completion.finish in ("max_tokens", "context"):
+            return "context" if completion.finish == "context" else "max_tokens"
+        if self._writes_on(turn, completion):
+            return None
+        if not self._wants_to_run(turn, completion):
+            return "answer"
+        if len(self.executions) >= self._rounds:
+            return "max_rounds"
+        await self._run(turn)
+        return "answer" if self.method == "pal" else None
+
+    def answer(self) -> AnswerInfo | None:
+        """The answer in the model's words, or the last output where the words have none.
+
+        A solution that was cut off has an answer only where it states one: its last number or
+        output may be any step on the way. The answer of a single program is its output.
+        """
+        ended = self.finish == "answer"
+        words = "\n".join(segment.text for segment in self.segments if segment.kind == "text")
+        ran = [e.stdout or e.value or "" for e in self.executions if e.status == "ok"]
+        if self.method == "pal" and self.executions:
+            words = ""
+        found = extract_answer(
+            words, outputs=ran if ended else (), convention=self._card.answer, guess=ended
+        )
+        return AnswerInfo(found.text, found.latex, found.value) if found else None
+
+    def evidence(self, answer: AnswerInfo) -> Evidence:
+        """`computed` when a program that ran to its end printed this very answer."""
+        outputs = [e.stdout + (e.value or "") for e in self.executions if e.status == "ok"]
+        return "computed" if any(says(output, answer.text) for output in outputs) else "reasoned"
+
+    async def _write(self, turn: Turn, pauses: tuple[str, ...]) -> Completion:
+        """Generate up to the turn's end, or to a pause outside of programs."""
+        card = self._card
+        while True:
+            before = self.sequence.counts.generated
+            try:
+                completion = await self.sequence.generate(
+                    stop=(*card.code.stops, *card.stops, *pauses),
+                    max_tokens=max(1, self._max_tokens - turn.tokens),
+                    on_text=turn.take,
+                )
+            except BaseException:  # what a timeout cuts off is kept too
+                self.segments += turn.finish(self.sequence.counts.generated - before)
+                raise
+            self._time(completion)
+            tokens = self.sequence.counts.generated - before
+            if completion.stop not in pauses or completion.finish != "stop":
+                self.segments += turn.finish(tokens)
+                return completion
+            if turn.in_words:
+                self.segments += turn.segments(tokens)
+                return completion
+            turn.tokens += tokens
+
+    def _time(self, completion: Completion) -> None:
+        if self.first_token_ms == 0.0:
+            self.first_token_ms = completion.first_token_ms
+        self.decode_ms += completion.milliseconds - completion.first_token_ms
+        self.decoded += max(0, completion.tokens - 1)
+
+    @property
+    def _code(self) -> CodeFormat:
+        """The markers of the coming generation: only a first program is begun by the prompt."""
+        code = self._card.code
+        if code.primed and (self.method == "cot" or self.segments):
+            return replace(code, primed=False)
+        return code
+
+    def _writes_on(self, turn: Turn, completion: Completion) -> bool:
+        """Did the model only end a block of words?"""
+        return completion.stop in self._card.code.continues and not turn.stream.ends_with_program
+
+    def _wants_to_run(self, turn: Turn, completion: Completion) -> bool:
+        """Did the model stop for an output, or end right after a program without an answer?"""
+        stream, code = turn.stream, self._card.code
+        if self.method == "cot":
+            return False
+        if stream.programs and source(stream.programs[-1], code) is None:
+            self._amend(kind="text")
+            return False
+        if code.unless and code.unless in turn.text:
+            return False
+        if completion.stop in code.stops:
+            return True
+        return stream.ends_with_program and "\\boxed" not in turn.text
+
+    def _amend(self, **changes: Any) -> None:
+        """Record the last program as what it turned out to be."""
+        code = [at for at, segment in enumerate(self.segments) if segment.kind == "code"]
+        if code:
+            self.segments[code[-1]] = replace(self.segments[code[-1]], **changes)
+
+    async def _run(self, turn: Turn) -> None:
+        """Run the last program and give its output back to the model."""
+        began, stream = time.perf_counter(), turn.stream
+        program = source(stream.programs[-1], self._card.code) if stream.programs else None
+        shown, error, truncated = _NO_PROGRAM, None, False
+        if program is not None:
+            if program != stream.programs[-1]:
+                self._amend(text=program)  # what ran, without the family's wrapping
+            # What was stopped once would be stopped again, and take this program with it.
+            earlier = [e.program for e in self.executions if e.status != "stopped"]
+            execution = await self._executor.run(
+                program, earlier=earlier, semantics=self._semantics, limits=self._limits
+            )
+            self.executions.append(execution)
+            self.ran += 1
+            shown = feedback(execution, self._semantics)
+            error = execution.error or execution.stopped_by
+            truncated = execution.truncated or len(shown) < len(execution.stdout.strip())
+        before = self.sequence.counts.length
+        if self.method != "pal":
+            await self.sequence.append(framed(shown, self._card.code, stream))
+        segment = Segment(
+            kind="output",
+            text=shown,
+            ms=round(1000 * (time.perf_counter() - began), 3),
+            tokens=self.sequence.counts.length - before,
+            error=error,
+            truncated=truncated or None,
+        )
+        self.segments.append(segment)
+        self._listener.segment(segment)
+
+
+def _limits(solver: Solver) -> Limits | None:
+    """What a program may use, where the family's differs from the executor's."""
+    seconds = solver.card.program_seconds
+    if seconds is None:
+        return None
+    return replace(solver.executor.limits, wall_seconds=seconds, cpu_seconds=seconds)

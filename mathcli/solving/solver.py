@@ -1,0 +1,96 @@
+"""Solves problems: sets a strategy to work, and writes down what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass
+
+from mathcli.engines import Engine
+from mathcli.errors import EngineError
+from mathcli.models import Card
+from mathcli.sandbox import Executor
+from mathcli.solving.options import Listener, Silent, SolveOptions
+from mathcli.solving.strategies import STRATEGIES, Decision
+from mathcli.solving.task import Task
+from mathcli.solving.transcript import ModelInfo, SamplingInfo, Timing, TokenCounts, Transcript
+
+
+@dataclass(frozen=True)
+class Solver:
+    """Solves problems on one engine, with one executor, as one card says.
+
+    Args:
+        model: describes the engine's model in transcripts.
+        load_ms: how long the model took to load, for transcripts.
+    """
+
+    engine: Engine
+    executor: Executor
+    card: Card
+    model: ModelInfo
+    load_ms: float = 0.0
+
+    async def solve(
+        self, problem: str, options: SolveOptions, listener: Listener | None = None
+    ) -> Transcript:
+        """Solve one problem.
+
+        Raises:
+            ContextFull: the problem alone is as long as the context.
+            EngineError: the native library failed.
+            ModelError: the card has no prompt for the method.
+            SandboxError: programs cannot be confined on this machine.
+        """
+        method = options.method or self.card.default_method
+        task = Task(self, problem, method, options, listener or Silent())
+        strategy = STRATEGIES[options.strategy](task)
+        try:
+            await asyncio.wait_for(strategy.run(), options.timeout)
+        except (asyncio.TimeoutError, TimeoutError):
+            if not task.rollouts:
+                raise EngineError(
+                    "time was up before the model could begin", "give more with --timeout"
+                ) from None
+        finally:
+            await task.close()
+        return _transcript(task, strategy.decide())
+
+
+def _transcript(task: Task, decision: Decision) -> Transcript:
+    solver, options, chosen = task.solver, task.options, decision.chosen
+    sampling, counts = options.sampling, task.counts()
+    decoded = sum(rollout.decoded for rollout in task.rollouts)
+    decode_ms = sum(rollout.decode_ms for rollout in task.rollouts)
+    return Transcript(
+        id=uuid.uuid4().hex[:16],
+        problem=task.problem,
+        model=solver.model,
+        method=task.method,
+        chose=chosen.method if chosen.method != task.method else None,
+        strategy=options.strategy if options.strategy != "once" else None,
+        sampling=SamplingInfo(
+            sampling.temperature, sampling.top_p, sampling.seed, max(1, len(decision.samples))
+        ),
+        attempts=tuple(rollout.sample() for rollout in decision.attempts),
+        segments=tuple(chosen.segments),
+        answer=decision.answer,
+        evidence=decision.evidence,
+        finish=chosen.ended(decision.answer),
+        samples=tuple(rollout.sample() for rollout in decision.samples),
+        votes=decision.votes,
+        agreement=decision.agreement,
+        counts=TokenCounts(
+            sum(one.prompt for one in counts),
+            sum(one.generated for one in counts),
+            sum(one.evaluated for one in counts),
+            sum(rollout.ran for rollout in task.rollouts),
+        ),
+        timing=Timing(
+            load_ms=round(solver.load_ms, 3),
+            first_token_ms=round(task.rollouts[0].first_token_ms, 3),
+            total_ms=round(1000 * (time.perf_counter() - task.began), 3),
+            tokens_per_second=round(1000 * decoded / decode_ms, 2) if decode_ms else 0.0,
+        ),
+    )

@@ -1,0 +1,10 @@
+"""Strategies: ways to spend test-time compute, each written once on sequences."""
+
+from __future__ import annotations
+
+from mathcli.solving.strategies.base import Decision, Strategy
+from mathcli.solving.strategies.once import Once
+
+STRATEGIES: dict[str, type[Strategy]] = {"once": Once}
+
+__all__ = ["STRATEGIES", "Decision", "Strategy"]

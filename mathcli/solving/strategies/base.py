@@ -1,0 +1,48 @@
+"""What a strategy is: it spends a task's tokens, and says at any time what it would answer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from mathcli.solving.rollout import Rollout
+from mathcli.solving.task import Task
+from mathcli.solving.transcript import AnswerInfo, Evidence, Vote
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a strategy decided.
+
+    Args:
+        chosen: the rollout whose reasoning is shown.
+        answer: its answer, or a more readable one that is equal to it.
+        evidence: what speaks for the answer.
+        attempts: rollouts that were given up before the chosen one was begun.
+        samples: the rollouts that competed, the chosen one among them.
+        votes: the answers they gave, the most frequent first.
+        agreement: the share of the votes that the answer has.
+    """
+
+    chosen: Rollout
+    answer: AnswerInfo | None
+    evidence: Evidence | None
+    attempts: tuple[Rollout, ...] = ()
+    samples: tuple[Rollout, ...] = ()
+    votes: tuple[Vote, ...] = ()
+    agreement: float | None = None
+
+
+class Strategy(ABC):
+    """A way to spend test-time compute on one problem."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Work until there is no more to do. May be cancelled at any `await`: time is up."""
+
+    @abstractmethod
+    def decide(self) -> Decision:
+        """The answer, with what there is by now."""

@@ -1,0 +1,94 @@
+"""One problem in work: what a strategy has at hand."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mathcli.engines import Counts
+from mathcli.solving.options import Listener, SolveOptions
+from mathcli.solving.prompts import render_prompt
+from mathcli.solving.rollout import Rollout
+
+if TYPE_CHECKING:
+    from mathcli.solving.solver import Solver
+
+
+class Task:
+    """A problem with its rollouts: opens them, copies them, counts them, closes them.
+
+    Args:
+        method: the method that new rollouts are asked with, if not told otherwise.
+        listener: hears of the rollouts that are opened, if not told otherwise.
+    """
+
+    def __init__(
+        self, solver: Solver, problem: str, method: str, options: SolveOptions, listener: Listener
+    ) -> None:
+        self.solver = solver
+        self.problem = problem
+        self.method = method
+        self.options = options
+        self.listener = listener
+        self.began = time.perf_counter()
+        self.rollouts: list[Rollout] = []
+
+    async def open(
+        self,
+        method: str | None = None,
+        *,
+        seed: int | None = None,
+        listener: Listener | None = None,
+    ) -> Rollout:
+        """A rollout from a new prompt, heard by `listener` if not by the task's own.
+
+        Raises:
+            ContextFull: the problem alone is as long as the context.
+            ModelError: the card has no prompt for the method.
+        """
+        solver, options = self.solver, self.options
+        method = method or self.method
+        template = solver.engine.metadata("tokenizer.chat_template")
+        prompt = render_prompt(solver.card, method, self.problem, template, options.rounds)
+        sampling = options.sampling
+        if seed is not None:
+            sampling = replace(sampling, seed=seed)
+        sequence = await solver.engine.open(prompt, sampling)
+        rollout = Rollout(
+            solver, sequence, method, options, listener or self.listener, seed=sampling.seed
+        )
+        self.rollouts.append(rollout)
+        return rollout
+
+    async def fork(self, rollout: Rollout, n: int, *, seed: int) -> list[Rollout]:
+        """`n` copies of a rollout, which cost no evaluation; the i-th samples with `seed` + i."""
+        twins = await rollout.fork(n, seed=seed)
+        self.rollouts += twins
+        return twins
+
+    @property
+    def generated(self) -> int:
+        """Tokens written by all rollouts together."""
+        return sum(rollout.counts.generated for rollout in self.rollouts)
+
+    @property
+    def exhausted(self) -> bool:
+        """Is the budget of generated tokens spent?"""
+        budget = self.options.budget
+        return budget is not None and self.generated >= budget
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Of the time limit; never 0, which would mean none."""
+        limit = self.options.timeout
+        return limit and max(0.001, limit - (time.perf_counter() - self.began))
+
+    def counts(self) -> list[Counts]:
+        """The tokens of each rollout, shared ones counted once."""
+        return [rollout.counts for rollout in self.rollouts]
+
+    async def close(self) -> None:
+        """Give back all places in the engine."""
+        for rollout in self.rollouts:
+            await rollout.close()
