@@ -1,0 +1,245 @@
+"""HTTP to one OpenAI-compatible server: questions and event streams, and what their failures mean.
+
+A failure is either `Unavailable` (asking again may help) or an error for the user.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx2
+
+from mathcli.engines.retries import Unavailable, retry_after
+from mathcli.errors import ContextFull, EngineError, UsageError
+
+_AWAY = (408, 425, 429, 502, 503, 504)
+_NO_SUCH_THING = (404, 405, 501)
+_CONNECT_SECONDS = 10.0
+
+
+class Connection:
+    """A server's address and the connections to it. Use from one event loop.
+
+    Args:
+        url: `http://host:port`, with or without `/v1`; `http://` may be left out.
+        key: sent as a bearer token, where there is one. Redirections are not followed, so that
+            it reaches nobody else.
+        silence: seconds without a byte after which an answer counts as broken off.
+
+    Raises:
+        UsageError: that is no address of a server.
+    """
+
+    def __init__(self, url: str, *, key: str | None = None, silence: float = 300.0) -> None:
+        self.url = server_url(url)
+        self.host = urlsplit(self.url).hostname or ""
+        self._key = key
+        self._client = httpx2.AsyncClient(
+            base_url=self.url,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx2.Timeout(silence, connect=_CONNECT_SECONDS),
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=16),
+            trust_env=not is_loopback(self.host),  # a proxy has no business on this machine
+        )
+
+    async def get(self, path: str, **params: str) -> dict[str, Any] | None:
+        """The JSON object at `path`; `None` where the server has no such thing."""
+        with _told(self.url):
+            response = await self._client.get(path, params=params)
+            if response.status_code in _NO_SUCH_THING:
+                return None
+            self._check(response)
+            return _object(response.text, self.url)
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The JSON object that answers `body`.
+
+        Raises:
+            Unavailable: the server cannot answer now.
+            ContextFull: the request has more tokens than the context.
+            EngineError: it never will.
+        """
+        with _told(self.url):
+            response = await self._client.post(path, json=body)
+            self._check(response)
+            return _object(response.text, self.url)
+
+    @asynccontextmanager
+    async def events(
+        self, path: str, body: Mapping[str, Any]
+    ) -> AsyncGenerator[AsyncGenerator[dict[str, Any], None], None]:
+        """The JSON objects of the event stream that answers `body`, up to `[DONE]`.
+
+        Leaving the context closes the stream, which tells the server to stop.
+
+        Raises:
+            Unavailable, ContextFull, EngineError: as with `post`, also in the middle.
+        """
+        with _told(self.url):
+            headers = {"Accept": "text/event-stream"}
+            async with self._client.stream("POST", path, json=body, headers=headers) as response:
+                if response.is_error:
+                    await response.aread()
+                self._check(response)
+                async with aclosing(self._objects(response)) as objects:
+                    yield objects
+
+    async def _objects(self, response: httpx2.Response) -> AsyncGenerator[dict[str, Any], None]:
+        with _told(self.url):
+            async for event in httpx2.EventSource(response):
+                if event.data == "[DONE]":
+                    return
+                if event.data:
+                    found = _object(event.data, self.url)
+                    if "error" in found:
+                        raise self._failure(_status_in(found), event.data, None)
+                    yield found
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    def _check(self, response: httpx2.Response) -> None:
+        if not response.is_success:
+            after = retry_after(response.headers.get("retry-after"))
+            raise self._failure(response.status_code, response.text, after)
+
+    def _failure(self, status: int, text: str, after: float | None) -> Exception:
+        said = _message(text)
+        if status in _AWAY:
+            return Unavailable(f"{said or 'it is busy'} ({status})", after, answered=True)
+        if status in (401, 403):
+            asks = "refuses the key in MATHCLI_API_KEY" if self._key else "asks for a key"
+            return EngineError(
+                f"the server {self.url} {asks} ({status})",
+                "set MATHCLI_API_KEY to the server's key",
+            )
+        if 300 <= status < 400:
+            return EngineError(
+                f"the server {self.url} sends us elsewhere ({status})", "name the final address"
+            )
+        if status in _NO_SUCH_THING:
+            return EngineError(
+                f"the server {self.url} does not complete texts ({status}): {said}",
+                "it has to be OpenAI-compatible, with /v1/completions; check the address",
+            )
+        if status in (400, 413, 422) and _is_too_long(text):
+            return ContextFull(f"the server's context is full: {said}")
+        verb = "refuses the request" if status < 500 else "failed"
+        return EngineError(f"the server {self.url} {verb} ({status}): {said}", "see its own log")
+
+
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """Turns the library's exceptions into ours."""
+    try:
+        yield
+    except httpx2.ReadTimeout:
+        raise Unavailable("it is silent") from None
+    except httpx2.TimeoutException:
+        raise Unavailable("no connection in time") from None
+    except httpx2.ConnectError as error:
+        if "CERTIFICATE" in str(error).upper():
+            raise EngineError(f"the server {url} is not trusted: {error}") from None
+        raise Unavailable(_reason(error)) from None
+    except (httpx2.UnsupportedProtocol, httpx2.SSEError) as error:
+        raise EngineError(
+            f"{url} is no OpenAI-compatible server: {error}", "check the address"
+        ) from None
+    except httpx2.TransportError:
+        raise Unavailable("the connection broke") from None
+
+
+def _reason(error: BaseException) -> str:
+    """Why there is no connection, in the operating system's words where it has some."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror.lower()
+        cause = cause.__cause__ or cause.__context__
+    return "no connection"
+
+
+def server_url(text: str) -> str:
+    """The address in its usual form: a scheme, no `/v1`, no slash at the end.
+
+    >>> server_url("localhost:8080"), server_url("https://gpu.example/v1/")
+    ('http://localhost:8080', 'https://gpu.example')
+
+    Raises:
+        UsageError: that is no address of a server.
+    """
+    parts = urlsplit(text if "://" in text else f"http://{text}")
+    try:
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or parts.query or parts.fragment or any(c.isspace() for c in text):
+        raise UsageError(
+            f"{text!r} is no address of a server", "for example: --server http://localhost:8080"
+        )
+    if parts.username or parts.password:
+        raise UsageError(
+            "the server's address has a password in it, which would end up in transcripts",
+            "put the key into the environment: MATHCLI_API_KEY",
+        )
+    path = parts.path.rstrip("/").removesuffix("/v1").rstrip("/")
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine by its very name."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _object(text: str, url: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise EngineError(
+            f"{url} is no OpenAI-compatible server: it answers {text[:60]!r}", "check the address"
+        )
+    return found
+
+
+def _message(text: str) -> str:
+    """What an error's body says: OpenAI's, FastAPI's or plain text; one short line."""
+    said: Any = text
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if isinstance(found, dict):
+        said = found.get("error") or found.get("detail") or found.get("message") or text
+    if isinstance(said, dict):
+        said = said.get("message") or said
+    if not isinstance(said, str):
+        said = json.dumps(said)
+    line = " ".join(said.split())
+    if line.startswith("<"):  # a proxy's page
+        return ""
+    return line if len(line) <= 300 else line[:297] + "..."
+
+
+def _is_too_long(text: str) -> bool:
+    said = text.lower()
+    return "context" in said and any(w in said for w in ("exceed", "maximum", "too long", "length"))
+
+
+def _status_in(found: dict[str, Any]) -> int:
+    """The status of an error that came in the middle of a stream."""
+    error = found.get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) and 400 <= code < 600 else 500

@@ -1,0 +1,240 @@
+"""A sequence whose tokens a server evaluates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from mathcli.engines.base import Completion, Counts, Piece, Sampling, TextSequence
+from mathcli.engines.remote_tokens import RemoteText
+from mathcli.engines.retries import Attempts, Unavailable
+from mathcli.engines.serving import Usage
+from mathcli.engines.streaming import Writing
+from mathcli.errors import ContextFull, EngineError
+
+if TYPE_CHECKING:
+    from mathcli.engines.server import ServerEngine
+
+_MOST_SEED = 2**32 - 1  # llama.cpp takes this very number for "any seed"
+
+
+class ServerSequence(TextSequence):
+    """A sequence in a `ServerEngine`.
+
+    A stream that breaks off is resumed: the text so far is sent back and the server goes on from
+    there, so that nothing is written twice. Greedy text is what it would have been; a sampled one
+    is drawn anew from there on.
+    """
+
+    def __init__(
+        self,
+        engine: ServerEngine,
+        sampling: Sampling,
+        text: RemoteText,
+        counts: Counts,
+        written: str = "",
+    ) -> None:
+        self._engine = engine
+        self._sampling = sampling
+        self._text = text
+        self._counts = counts
+        self._written = written
+        self._requests = 0
+
+    @property
+    def text(self) -> str:
+        return self._written
+
+    @property
+    def counts(self) -> Counts:
+        return self._counts
+
+    async def generate(
+        self,
+        *,
+        stop: Sequence[str] = (),
+        max_tokens: int,
+        keep_stop: bool = True,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Completion:
+        if max_tokens < 1:
+            raise ValueError("max_tokens must be at least 1")
+        await self._engine.measure(self._text)
+        self._check_room()
+        writing = Writing(stop, max_tokens, on_text)
+        attempts = self._engine.attempts()
+        try:
+            async with self._engine.turns:
+                while writing.finish is None:
+                    try:
+                        await self._stream(writing, attempts)
+                    except Unavailable as trouble:
+                        await self._engine.wait(attempts, trouble)
+        finally:  # what somebody has seen stays, also when this is cut short
+            completion = writing.completion(keep_stop=keep_stop)
+            self._take(completion, writing)
+        if self._text.ids is not None:
+            before = self._text.length - completion.tokens
+            await self._engine.measure(self._text)
+            self._recount(generated=self._text.length - before - completion.tokens)
+        return completion
+
+    async def append(self, text: str | Sequence[Piece]) -> None:
+        pieces = [Piece(text)] if isinstance(text, str) else list(text)
+        await self._engine.measure(self._text)
+        before = self._text.length
+        self._text.pieces += pieces
+        self._written += "".join(piece.text for piece in pieces)
+        await self._engine.measure(self._text)
+        self._recount(prompt=self._text.length - before)
+
+    async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
+        first = self._sampling.seed if seed is None else seed
+        return [
+            ServerSequence(
+                self._engine,
+                replace(self._sampling, seed=first + index),
+                self._text.copy(),
+                replace(self._counts, evaluated=0),
+                self._written,
+            )
+            for index in range(n)
+        ]
+
+    async def score(self, choices: Sequence[str]) -> list[float]:
+        engine, served = self._engine, self._engine.served
+        await self._check_single(choices)
+        await engine.measure(self._text)
+        self._check_room()
+        body = {
+            "model": served.model,
+            "prompt": self._text.prompt,
+            "max_tokens": 1,
+            "logprobs": served.most_log_probabilities,
+            **served.sampling_fields(Sampling(), 0),
+        }
+        post = partial(engine.connection.post, "/v1/completions", body)
+        async with engine.turns:
+            answer = await engine.patiently(post)
+        usage = Usage.read(answer, Usage())
+        self._recount(evaluated=usage.evaluated(self._text.length, 1))
+        return _scores(choices, _log_probabilities(answer), engine.url)
+
+    async def close(self) -> None:
+        """Nothing is held on the server."""
+
+    # -- one request -------------------------------------------------------------------------
+
+    async def _stream(self, writing: Writing, attempts: Attempts) -> None:
+        """Read one stream into `writing`, which goes on from what it has already.
+
+        Raises:
+            Unavailable: it did not come to its end.
+        """
+        engine, served, text = self._engine, self._engine.served, self._text
+        if writing.received:
+            text = text.copy()
+            text.pieces.append(Piece(writing.received))
+            await engine.measure(text)
+        most = writing.most(engine.context_length - text.length if text.length else None)
+        if writing.finish is not None:
+            return
+        body = {
+            "model": served.model,
+            "prompt": text.prompt,
+            "max_tokens": most,
+            "stream": True,
+            **served.sampling_fields(self._sampling, self._seed()),
+            **served.stream_fields(writing.stops),
+        }
+        writing.begin(text.length)
+        async with engine.connection.events("/v1/completions", body) as events:
+            async for event in events:
+                attempts.succeeded()
+                engine.answered()
+                writing.take(event)
+                if writing.finish is not None:
+                    return
+        raise Unavailable("the answer broke off")
+
+    def _seed(self) -> int:
+        """The sequence's seed at first; later ones would otherwise repeat the same draws."""
+        seed = self._sampling.seed
+        if self._requests:
+            seed = crc32(f"{seed} {self._requests}".encode())
+        self._requests += 1
+        return seed % _MOST_SEED
+
+    # -- counting ----------------------------------------------------------------------------
+
+    def _take(self, completion: Completion, writing: Writing) -> None:
+        """Add what was written, counted as the server counted it."""
+        text, tokens = self._text, completion.tokens
+        if self._engine.tokenizer is None and writing.prompt is not None:
+            self._recount(prompt=writing.prompt - text.length)  # now it is known
+            text.length = writing.prompt
+        if text.ids is None:
+            text.measured += 1
+        text.pieces.append(Piece(completion.text))
+        text.length += tokens
+        self._written += completion.text
+        self._recount(generated=tokens, evaluated=writing.evaluated)
+
+    def _recount(self, *, prompt: int = 0, generated: int = 0, evaluated: int = 0) -> None:
+        was = self._counts
+        self._counts = Counts(
+            prompt=was.prompt + prompt,
+            generated=was.generated + generated,
+            evaluated=was.evaluated + evaluated,
+            length=was.length + prompt + generated,
+        )
+
+    def _check_room(self) -> None:
+        length, holds = self._text.length, self._engine.context_length
+        if length >= holds:
+            raise ContextFull(
+                f"the sequence has {length} tokens, the context holds {holds}",
+                "let the server have a longer context",
+            )
+
+    async def _check_single(self, choices: Sequence[str]) -> None:
+        tokenizer = self._engine.tokenizer
+        if tokenizer is None:
+            return
+        for choice in choices:
+            count = await self._engine.patiently(partial(tokenizer.count, choice, start=False))
+            if count != 1:
+                raise ValueError(f"{choice!r} is {count} tokens of this model, not one")
+
+
+def _scores(choices: Sequence[str], likeliest: dict[str, float] | None, url: str) -> list[float]:
+    if likeliest is None:
+        raise EngineError(
+            f"the server {url} gives no log-probabilities",
+            "score with a local model, or with llama-server or vLLM",
+        )
+    missing = [choice for choice in choices if choice not in likeliest]
+    if missing:
+        raise EngineError(
+            f"the server {url} tells of the {len(likeliest)} likeliest tokens alone, "
+            f"and {missing[0]!r} is not among them",
+            "score with a local model",
+        )
+    return [likeliest[choice] for choice in choices]
+
+
+def _log_probabilities(answer: dict[str, Any]) -> dict[str, float] | None:
+    """Log-probabilities of the likeliest next tokens, as llama-server or as OpenAI gives them."""
+    choices = answer.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    found = choice.get("logprobs") if isinstance(choice, dict) else None
+    if not isinstance(found, dict):
+        return None
+    if content := found.get("content"):
+        return {top["token"]: float(top["logprob"]) for top in content[0]["top_logprobs"]}
+    if tops := found.get("top_logprobs"):
+        return {token: float(value) for token, value in tops[0].items()}
+    return None

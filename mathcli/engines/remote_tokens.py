@@ -1,0 +1,217 @@
+"""Tokens of a text, from the server that will read it.
+
+A text may have special-token strings in it that are not special: a problem that spells
+`<|im_end|>` must not end the user's turn. Where the server takes token ids and tokenizes plain
+text as such, that is what it gets.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mathcli.engines.base import Piece
+from mathcli.engines.connection import Connection
+from mathcli.engines.serving import Served
+
+# Where a string that looks like a special token begins: `<|`, `<s>`, `</s>`, `<start_of_turn>`,
+# `[INST]`, and DeepSeek's full-width bar.
+_MARKER = re.compile(r"<(?=[|｜/A-Za-z_])|\[(?=/?[A-Z]{2})")
+
+
+class RemoteTokenizer(ABC):
+    """A server's tokenizer."""
+
+    @abstractmethod
+    def wants_ids(self, pieces: Sequence[Piece]) -> bool:
+        """Whether these pieces have to be given as token ids to be read as they are meant."""
+
+    @abstractmethod
+    async def encode(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
+        """Tokens of a text; `start` adds the begin token where the model wants one."""
+
+    @abstractmethod
+    async def count(self, text: str, *, start: bool) -> int:
+        """How many tokens a text has."""
+
+
+def tokenizer_of(connection: Connection, served: Served) -> RemoteTokenizer | None:
+    """The server's tokenizer, if this kind of server has one that can be asked."""
+    if served.kind == "llama-server":
+        return LlamaServerTokenizer(connection, served.model)
+    if served.kind == "vllm":
+        return VllmTokenizer(connection, served.model)
+    if served.kind == "llama-cpp-python":
+        return CountingTokenizer(connection, served.model)
+    return None
+
+
+class LlamaServerTokenizer(RemoteTokenizer):
+    """llama.cpp's own server: `/tokenize` with `parse_special`. All texts go as token ids."""
+
+    def __init__(self, connection: Connection, model: str) -> None:
+        self._connection = connection
+        self._model = model
+        self._lead: list[int] | None = None
+
+    def wants_ids(self, pieces: Sequence[Piece]) -> bool:
+        return True
+
+    async def encode(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
+        if not start:
+            lead = await self._hidden_lead()
+            if lead:
+                pieces = [Piece("\n", markup=True), *pieces]
+            return (await self._encode(pieces, start=False))[len(lead) :]
+        return await self._encode(pieces, start=True)
+
+    async def count(self, text: str, *, start: bool) -> int:
+        return len(await self.encode([Piece(text)], start=start))
+
+    async def _encode(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
+        """Pieces together, as in training; apart only where plain text spells a special token."""
+        if await self._spells_special(pieces):
+            ids: list[int] = []
+            for at, piece in enumerate(pieces):
+                ids += await self._ask(piece.text, start and at == 0, special=piece.markup)
+            return ids
+        markup = any(piece.markup for piece in pieces)
+        return await self._ask("".join(piece.text for piece in pieces), start, special=markup)
+
+    async def _spells_special(self, pieces: Sequence[Piece]) -> bool:
+        plain = "\n".join(piece.text for piece in pieces if not piece.markup)
+        if not plain or not any(piece.markup for piece in pieces):
+            return False
+        parsed = await self._ask(plain, False, special=True)
+        return parsed != await self._ask(plain, False, special=False)
+
+    async def _hidden_lead(self) -> list[int]:
+        """What to put before a text that goes on from other text: some tokenizers begin each text
+        with a space, which is hidden behind a newline then; others need nothing."""
+        if self._lead is None:
+            newline = await self._ask("\n", False, special=False)
+            after = await self._ask("\na", False, special=False)
+            alone = await self._ask("a", False, special=False)
+            self._lead = [] if after[len(newline) :] == alone else newline
+        return self._lead
+
+    async def _ask(self, text: str, start: bool, *, special: bool) -> list[int]:
+        if not text and not start:
+            return []
+        body = {
+            "model": self._model,
+            "content": text,
+            "add_special": start,
+            "parse_special": special,
+        }
+        return _ids(await self._connection.post("/tokenize", body))
+
+
+class VllmTokenizer(RemoteTokenizer):
+    """vLLM: `/tokenize` always parses special tokens. Plain text that seems to spell one is cut
+    inside the marker and goes as token ids; all other text goes as text."""
+
+    def __init__(self, connection: Connection, model: str) -> None:
+        self._connection = connection
+        self._model = model
+
+    def wants_ids(self, pieces: Sequence[Piece]) -> bool:
+        return any(_MARKER.search(piece.text) for piece in pieces if not piece.markup)
+
+    async def encode(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
+        texts = [""]
+        for piece in pieces:
+            first, *others = [piece.text] if piece.markup else _cut_markers(piece.text)
+            texts[-1] += first
+            texts += others
+        ids: list[int] = []
+        for at, text in enumerate(texts):
+            if text or (start and at == 0):
+                ids += _ids(await self._ask(text, start and at == 0))
+        return ids
+
+    async def count(self, text: str, *, start: bool) -> int:
+        return len(_ids(await self._ask(text, start)))
+
+    async def _ask(self, text: str, start: bool) -> dict[str, Any]:
+        body = {"model": self._model, "prompt": text, "add_special_tokens": start}
+        return await self._connection.post("/tokenize", body)
+
+
+class CountingTokenizer(RemoteTokenizer):
+    """llama-cpp-python's server: it counts tokens and takes none, so that special-token strings
+    in a problem become special tokens there."""
+
+    def __init__(self, connection: Connection, model: str) -> None:
+        self._connection = connection
+        self._model = model
+        self._begin: int | None = None
+
+    def wants_ids(self, pieces: Sequence[Piece]) -> bool:
+        return False
+
+    async def encode(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
+        raise NotImplementedError("this server takes no token ids")
+
+    async def count(self, text: str, *, start: bool) -> int:
+        if self._begin is None:  # it counts a begin token with every text
+            self._begin = await self._ask("")
+        return await self._ask(text) - (0 if start else self._begin)
+
+    async def _ask(self, text: str) -> int:
+        body = {"model": self._model, "input": text}
+        return int((await self._connection.post("/extras/tokenize/count", body))["count"])
+
+
+@dataclass
+class RemoteText:
+    """A sequence's whole text: its pieces, and their tokens where the server takes token ids.
+
+    `measured` pieces are tokenized or counted; `length` is in tokens, as far as they can be.
+    """
+
+    pieces: list[Piece]
+    ids: list[int] | None = None
+    length: int = 0
+    measured: int = 0
+
+    def copy(self) -> RemoteText:
+        ids = None if self.ids is None else list(self.ids)
+        return RemoteText(list(self.pieces), ids, self.length, self.measured)
+
+    @property
+    def prompt(self) -> str | list[int]:
+        """What is sent, once all of it is measured."""
+        return "".join(piece.text for piece in self.pieces) if self.ids is None else self.ids
+
+    async def measure(self, tokenizer: RemoteTokenizer) -> None:
+        """Tokenize or count the pieces that are new. Harmless when cut short."""
+        end = len(self.pieces)
+        added, start = self.pieces[self.measured :], self.measured == 0
+        if self.ids is None and tokenizer.wants_ids(added):
+            self.ids = await tokenizer.encode(self.pieces, start=True)
+            self.length = len(self.ids)
+        elif self.ids is not None:
+            self.ids = self.ids + await tokenizer.encode(added, start=start)
+            self.length = len(self.ids)
+        else:
+            text = "".join(piece.text for piece in added)
+            self.length += await tokenizer.count(text, start=start)
+        self.measured = end
+
+
+def _cut_markers(text: str) -> list[str]:
+    """The text in parts, none of which spells a special token.
+
+    >>> _cut_markers("a <|end|> b < c")
+    ['a <', '|end|> b < c']
+    """
+    cuts = [match.end() for match in _MARKER.finditer(text)]
+    return [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+
+
+def _ids(answer: dict[str, Any]) -> list[int]:
+    return [int(token) for token in answer["tokens"]]

@@ -1,0 +1,112 @@
+"""How long to go on asking a server that is away.
+
+Waiting times grow exponentially and are jittered, so that many sequences do not come back in
+step (Brooker 2015, "Exponential Backoff and Jitter").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from mathcli.errors import EngineError
+
+
+class Unavailable(Exception):
+    """A server cannot answer now and may later.
+
+    Args:
+        reason: in words (`connection refused`).
+        after: seconds that the server asks to be left alone, where it says so.
+        answered: something is there, and said that it cannot.
+    """
+
+    def __init__(self, reason: str, after: float | None = None, *, answered: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+        self.answered = answered
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """When to ask again.
+
+    Args:
+        patience: seconds without an answer after which it is an error.
+        first: seconds before the second attempt; doubled for each further one.
+        longest: seconds that are never exceeded between two attempts.
+    """
+
+    patience: float = 120.0
+    first: float = 0.5
+    longest: float = 10.0
+
+    def delay(self, failures: int) -> float:
+        """Seconds to wait after so many failures in a row: between half and all of the step."""
+        step = min(self.longest, self.first * 2.0 ** min(failures - 1, 30))
+        return step * random.uniform(0.5, 1.0)
+
+
+class Attempts:
+    """The attempts at one thing, from its first failure until it succeeds."""
+
+    def __init__(self, server: str, backoff: Backoff) -> None:
+        self._server = server
+        self._backoff = backoff
+        self._failures = 0
+        self._since = 0.0
+
+    def succeeded(self) -> None:
+        """Something was received: patience begins anew."""
+        self._failures = 0
+
+    async def wait(self, trouble: Unavailable) -> None:
+        """Sleep until it is time for the next attempt.
+
+        Raises:
+            EngineError: there will be none.
+        """
+        now = time.monotonic()
+        if self._failures == 0:
+            self._since = now
+        self._failures += 1
+        left = self._since + self._backoff.patience - now
+        delay = self._backoff.delay(self._failures)
+        if trouble.after is not None and trouble.after > delay:
+            delay = trouble.after
+            if delay > left:
+                raise self._gave_up(f"{trouble.reason}; it asks to wait {delay:.0f} s")
+        if left <= 0:
+            raise self._gave_up(trouble.reason)
+        await asyncio.sleep(min(delay, left))
+
+    def _gave_up(self, reason: str) -> EngineError:
+        times = "once" if self._failures == 1 else f"{self._failures} times"
+        waited = time.monotonic() - self._since
+        return EngineError(
+            f"the server {self._server} does not answer: {reason} "
+            f"(tried {times} in {waited:.0f} s)",
+            "start it, then repeat the command: a batch with -o goes on where it was",
+        )
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds that a `Retry-After` header asks for: a number, or a date.
+
+    >>> retry_after("7"), retry_after("soon")
+    (7.0, None)
+    """
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None

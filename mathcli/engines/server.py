@@ -1,0 +1,205 @@
+"""The engine that lets a server decode: llama-server, vLLM, Ollama, LM Studio and the like.
+
+It needs `/v1/models` and `/v1/completions` with streaming. A sequence is kept here as text and
+sent whole each time; servers evaluate only what is new, through their prefix caches, and so does
+a fork cost nothing but the sending.
+
+What holds where:
+
+- *Special tokens in plain text* (a problem that spells `<|im_end|>`): llama-server gets token
+  ids and reads them as characters. vLLM gets token ids for texts that seem to spell one, cut
+  inside it. Other servers get text and parse whatever is in it.
+- *The begin token*: added once, by the server, where its model wants one.
+- *Prompts*: sent as they are. Ollama puts its own template around each, unless the model was
+  made with `TEMPLATE {{ .Prompt }}`.
+- *Counts*: llama-server and vLLM tell with each token what they evaluated. A server that does
+  not tell what came from its cache is taken to have evaluated all of it; one that does not count
+  at all is counted by the pieces of its stream.
+- *Sampling*: `top_k`, `min_p` and the repetition penalty are sent to every server; those that do
+  not know them ignore or refuse them. Draws are the server's own: a seed repeats there what it
+  repeats at all, and not what the local engine writes with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from mathcli.engines.base import Counts, Engine, Piece, Sampling
+from mathcli.engines.connection import Connection, is_loopback
+from mathcli.engines.remote_sequence import ServerSequence
+from mathcli.engines.remote_tokens import RemoteText, RemoteTokenizer, tokenizer_of
+from mathcli.engines.retries import Attempts, Backoff, Unavailable
+from mathcli.engines.serving import Served, inspect
+from mathcli.errors import ContextFull, EngineError
+
+T = TypeVar("T")
+
+KEY_VARIABLE = "MATHCLI_API_KEY"
+_DEFAULT_CONTEXT = 4096  # tokens, where a server does not tell
+_AT_FIRST = 5.0  # seconds to wait for a server that has never answered: its address may be wrong
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """How to use a server.
+
+    Args:
+        url: its address, with or without `/v1`.
+        model: the server's name of the model, needed where it has several.
+        context: the longest sequence in tokens, where the server does not tell or holds more.
+        concurrency: texts to ask for at once (`None`: as many as the server decodes at once).
+        key: bearer token; by default the environment's `MATHCLI_API_KEY`.
+        backoff: how long to wait for a server that is away.
+        silence: seconds without a byte after which an answer counts as broken off.
+        template: the model's chat template, where the server does not tell it.
+        on_wait: is told in words when the server goes away and when it is back.
+    """
+
+    url: str
+    model: str | None = None
+    context: int | None = None
+    concurrency: int | None = None
+    key: str | None = field(default_factory=lambda: os.environ.get(KEY_VARIABLE) or None)
+    backoff: Backoff = field(default_factory=Backoff)
+    silence: float = 300.0
+    template: str | None = None
+    on_wait: Callable[[str], None] | None = None
+
+
+class ServerEngine(Engine):
+    """A model on a server. Made with `connect`; use from that event loop alone."""
+
+    def __init__(self, options: ServerOptions, connection: Connection, served: Served) -> None:
+        self.served = served
+        self.url = connection.url
+        self.connection = connection
+        self.tokenizer: RemoteTokenizer | None = tokenizer_of(connection, served)
+        self.concurrency = options.concurrency or served.slots
+        self.turns = asyncio.Semaphore(self.concurrency)
+        self._options = options
+        self._away = False
+        self._closed = False
+
+    @classmethod
+    async def connect(cls, options: ServerOptions) -> ServerEngine:
+        """Ask a server what it serves.
+
+        Raises:
+            UsageError: the address makes no sense.
+            EngineError: nobody answers there, or no OpenAI-compatible server.
+            ModelError: the model is not clear, or not there.
+        """
+        connection = Connection(options.url, key=options.key, silence=options.silence)
+        patience = options.backoff.patience
+        at_first = replace(options.backoff, patience=min(patience, _AT_FIRST))
+        reached, loading = (Attempts(connection.url, b) for b in (at_first, options.backoff))
+        try:
+            while True:
+                try:
+                    served = await inspect(connection, options.model)
+                    return cls(options, connection, served)
+                except Unavailable as trouble:  # one that answers at all is starting
+                    await (loading if trouble.answered else reached).wait(trouble)
+        except BaseException:
+            await connection.close()
+            raise
+
+    @property
+    def context_length(self) -> int:
+        lengths = [n for n in (self.served.context, self._options.context) if n]
+        return min(lengths) if lengths else _DEFAULT_CONTEXT
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the address is this machine's own."""
+        return is_loopback(self.connection.host)
+
+    @property
+    def version(self) -> str:
+        """The server program, its version and its address, for transcripts."""
+        return f"server {self.served.title} {self.url}"
+
+    def metadata(self, key: str) -> str | None:
+        served = self.served
+        known = {
+            "general.name": served.name,
+            "tokenizer.chat_template": self._options.template or served.template,
+        }
+        return known.get(key)
+
+    async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> ServerSequence:
+        text = RemoteText(list(prompt))
+        await self.measure(text)
+        if text.length >= self.context_length:
+            raise ContextFull(
+                f"the problem has {text.length} tokens, the context holds {self.context_length}",
+                "shorten the problem, or let the server have a longer context",
+            )
+        return ServerSequence(self, sampling, text, Counts(text.length, 0, 0, text.length))
+
+    async def aclose(self) -> None:
+        """Close, and all connections with it."""
+        self.close()
+        await self.connection.close()
+
+    def close(self) -> None:
+        self._closed = True
+
+    # -- for sequences -----------------------------------------------------------------------
+
+    async def measure(self, text: RemoteText) -> None:
+        """Tokenize or count what is new in a text, where the server can."""
+        tokenizer = self.tokenizer
+        if tokenizer is not None and text.measured < len(text.pieces):
+            await self.patiently(lambda: text.measure(tokenizer))
+
+    async def patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer to a question that may be asked again.
+
+        Raises:
+            EngineError: the server stays away.
+        """
+        attempts = self.attempts()
+        while True:
+            try:
+                answer = await ask()
+            except Unavailable as trouble:
+                await self.wait(attempts, trouble)
+            else:
+                self.answered()
+                return answer
+
+    def attempts(self) -> Attempts:
+        """A new count of failures.
+
+        Raises:
+            EngineError: the engine is closed.
+        """
+        if self._closed:
+            raise EngineError("the engine is closed")
+        return Attempts(self.url, self._options.backoff)
+
+    async def wait(self, attempts: Attempts, trouble: Unavailable) -> None:
+        """Wait for the next attempt, saying so once."""
+        if not self._away:
+            self._away = True
+            patience = self._options.backoff.patience
+            self._say(
+                f"the server {self.url} does not answer ({trouble.reason}); "
+                f"asking again for up to {patience:.0f} s"
+            )
+        await attempts.wait(trouble)
+
+    def answered(self) -> None:
+        """The server is there."""
+        if self._away:
+            self._away = False
+            self._say(f"the server {self.url} answers again")
+
+    def _say(self, words: str) -> None:
+        if self._options.on_wait is not None:
+            self._options.on_wait(words)

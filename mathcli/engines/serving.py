@@ -1,0 +1,248 @@
+"""What a server is: which program, which model, which dialect of the completions API it speaks.
+
+Servers agree on `/v1/models` and on the core of `/v1/completions`. Everything else here is read
+where it is documented and left out where it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+from mathcli.engines.base import Sampling
+from mathcli.engines.connection import Connection
+from mathcli.errors import EngineError, ModelError
+
+Kind = Literal["llama-server", "llama-cpp-python", "vllm", "ollama", "other"]
+
+_OWNERS: Mapping[str, Kind] = {
+    "llamacpp": "llama-server",
+    "me": "llama-cpp-python",
+    "vllm": "vllm",
+    "library": "ollama",
+}
+_TITLES: Mapping[Kind, str] = {"vllm": "vLLM", "ollama": "Ollama", "other": "OpenAI-compatible"}
+_USUAL_SLOTS: Mapping[Kind, int] = {"llama-cpp-python": 1}  # it decodes one text at a time
+_SLOTS = 16
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model on a server, as far as the server tells.
+
+    Args:
+        model: the server's name of it.
+        names: all that is known of what it is called, for matching it with a card.
+        version: of the server program.
+        context: the longest sequence, in tokens.
+        slots: texts that it decodes at once.
+        template: the model's chat template (Jinja).
+        file: the model file's name.
+        quant: the number format (`Q4_K_M`).
+    """
+
+    kind: Kind
+    model: str
+    names: tuple[str, ...]
+    version: str = ""
+    context: int | None = None
+    slots: int = _SLOTS
+    template: str | None = None
+    file: str = ""
+    quant: str = ""
+
+    @property
+    def name(self) -> str:
+        """The model's name for readers: what it is called, without a file's path and ending."""
+        return _base(self.model).removesuffix(".gguf")
+
+    @property
+    def title(self) -> str:
+        """The server program and its version."""
+        return f"{_TITLES.get(self.kind, self.kind)} {self.version}".strip()
+
+    @property
+    def most_log_probabilities(self) -> int:
+        """How many of the likeliest tokens may be asked for: vLLM and others refuse more than
+        their own limit."""
+        return {"llama-server": 1000, "llama-cpp-python": 1000, "vllm": 20}.get(self.kind, 5)
+
+    def sampling_fields(self, sampling: Sampling, seed: int) -> dict[str, Any]:
+        """How this kind of server is told to draw tokens.
+
+        What a server would otherwise set by itself (llama.cpp's `top_k` 40, the values in a
+        checkpoint's generation config with vLLM) is sent although it is off.
+        """
+        fields: dict[str, Any] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
+        if sampling.temperature > 0:
+            fields["seed"] = seed
+        top_k, min_p, penalty = sampling.top_k, sampling.min_p, sampling.repetition_penalty
+        if self.kind in ("llama-server", "llama-cpp-python"):
+            return fields | {"top_k": top_k, "min_p": min_p, "repeat_penalty": penalty}
+        if self.kind == "vllm":
+            return fields | {"top_k": top_k or -1, "min_p": min_p, "repetition_penalty": penalty}
+        if top_k:
+            fields["top_k"] = top_k
+        if min_p:
+            fields["min_p"] = min_p
+        if penalty != 1:
+            fields["repeat_penalty"] = penalty
+        return fields
+
+    def stream_fields(self, stop: list[str]) -> dict[str, Any]:
+        """What to ask for with a stream: its token counts, and an end where this is certain.
+
+        Most servers cut a stop string off and do not say which it was, so that stop strings are
+        looked for here and the stream is closed. vLLM can be asked to leave them in the text.
+        """
+        if self.kind == "llama-server":
+            return {"timings_per_token": True, "cache_prompt": True}
+        if self.kind == "llama-cpp-python":
+            return {}
+        options: dict[str, Any] = {"include_usage": True}
+        if self.kind == "vllm":
+            options["continuous_usage_stats"] = True
+            if stop:
+                return {
+                    "stream_options": options,
+                    "stop": stop,
+                    "include_stop_str_in_output": True,
+                }
+        return {"stream_options": options}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one request, as the server counts them.
+
+    `prompt` were given, `cached` of them came from its cache (`None`: it does not tell),
+    `written` were sampled, an end token included.
+    """
+
+    prompt: int | None = None
+    cached: int | None = None
+    written: int | None = None
+
+    @classmethod
+    def read(cls, event: Mapping[str, Any], before: Usage) -> Usage:
+        """What an event of a stream says, or what was known `before` it."""
+        timings, usage = event.get("timings"), event.get("usage")
+        if isinstance(timings, dict) and "prompt_n" in timings:
+            cached = int(timings.get("cache_n", 0))
+            return cls(int(timings["prompt_n"]) + cached, cached, int(timings["predicted_n"]))
+        if isinstance(usage, dict) and "prompt_tokens" in usage:
+            details = usage.get("prompt_tokens_details") or {}
+            written = usage.get("completion_tokens")
+            return cls(usage["prompt_tokens"], details.get("cached_tokens"), written)
+        return before
+
+    def evaluated(self, prompt: int, written: int) -> int:
+        """Tokens that went through the model: the last one written was not read any more."""
+        known = self.prompt if self.prompt is not None else prompt
+        wrote = self.written if self.written is not None else written
+        return known - (self.cached or 0) + max(0, wrote - 1)
+
+
+async def inspect(connection: Connection, wanted: str | None) -> Served:
+    """Ask a server what it serves.
+
+    Args:
+        wanted: the server's name of the model to use; not needed where it has only one.
+
+    Raises:
+        Unavailable: it does not answer now.
+        EngineError: it is no OpenAI-compatible server.
+        ModelError: the model is not clear, or not there.
+    """
+    listed = await connection.get("/v1/models")
+    entries = [e for e in (listed or {}).get("data") or [] if isinstance(e, dict) and e.get("id")]
+    entry = _chosen(entries, wanted, connection.url)
+    kind = _OWNERS.get(str(entry.get("owned_by")), "other")
+    model = str(entry["id"])
+    if kind == "llama-server":
+        return await _llama_server(connection, entry, model)
+    if kind == "vllm":
+        return await _vllm(connection, entry, model)
+    version = await connection.get("/api/version") if kind == "ollama" else None
+    return Served(
+        kind,
+        model,
+        names=_names(model, entry.get("root")),
+        version=str((version or {}).get("version", "")),
+        context=_count(entry.get("max_model_len") or entry.get("max_context_length")),
+        slots=_USUAL_SLOTS.get(kind, _SLOTS),
+    )
+
+
+async def _llama_server(connection: Connection, entry: dict[str, Any], model: str) -> Served:
+    props = await connection.get("/props", model=model) or {}
+    meta = entry.get("meta") or {}
+    settings = props.get("default_generation_settings") or {}
+    path = str(props.get("model_path") or "")
+    return Served(
+        "llama-server",
+        model,
+        names=_names(model, path),
+        version=str(props.get("build_info") or ""),
+        context=_count(settings.get("n_ctx")) or _count(meta.get("n_ctx")),
+        slots=_count(props.get("total_slots")) or 1,
+        template=props.get("chat_template") or None,
+        file=_base(path),
+        quant=str(props.get("model_ftype") or meta.get("ftype") or ""),
+    )
+
+
+async def _vllm(connection: Connection, entry: dict[str, Any], model: str) -> Served:
+    version = await connection.get("/version") or {}
+    # Only there when vLLM was started with --enable-tokenizer-info-endpoint.
+    tokenizer = await connection.get("/tokenizer_info") or {}
+    template = tokenizer.get("chat_template")
+    return Served(
+        "vllm",
+        model,
+        names=_names(model, entry.get("root")),
+        version=str(version.get("version", "")),
+        context=_count(entry.get("max_model_len")),
+        template=template if isinstance(template, str) else None,
+    )
+
+
+def _chosen(entries: list[dict[str, Any]], wanted: str | None, url: str) -> dict[str, Any]:
+    names = [str(entry["id"]) for entry in entries]
+    if wanted is not None:
+        if not entries:  # it has no list: take the caller's word
+            return {"id": wanted}
+        for entry in entries:
+            if wanted in (entry["id"], *(entry.get("aliases") or ())):
+                return entry
+        raise ModelError(f"{url} has no model {wanted}", f"it has: {_some(names)}")
+    if len(entries) == 1:
+        return entries[0]
+    if entries:
+        raise ModelError(f"{url} has {len(entries)} models", f"choose one: --model {_some(names)}")
+    raise EngineError(
+        f"{url} does not list its models", "name the one to use with --model, or check the address"
+    )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+
+
+def _names(*found: object) -> tuple[str, ...]:
+    """Names as they are, and without the path and the ending of a file."""
+    names: list[str] = []
+    for name in found:
+        if isinstance(name, str) and name:
+            names += [name, _base(name), _base(name).removesuffix(".gguf")]
+    return tuple(dict.fromkeys(names))
+
+
+def _base(path: str) -> str:
+    return PurePosixPath(path.replace("\\", "/")).name
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None

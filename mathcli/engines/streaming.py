@@ -1,0 +1,114 @@
+"""What one `generate` receives from a server, over however many streams it takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mathcli.engines.base import Completion, Finish
+from mathcli.engines.retries import Unavailable
+from mathcli.engines.serving import Usage
+from mathcli.engines.stops import StopScanner
+
+
+class Writing:
+    """What one `generate` has received, over however many streams it took."""
+
+    def __init__(
+        self, stops: Sequence[str], max_tokens: int, on_text: Callable[[str], None] | None
+    ) -> None:
+        self.stops = [stop for stop in stops if stop]
+        self.received = ""
+        self.finish: Finish | None = None
+        self.evaluated = 0
+        self.prompt: int | None = None
+        self._max_tokens = max_tokens
+        self._on_text = on_text
+        self._scanner = StopScanner(self.stops)
+        self._given: list[str] = []
+        self._tokens = 0  # of the streams before this one
+        self._written = 0
+        self._pieces = 0
+        self._length = 0
+        self._usage = Usage()
+        self._began = time.perf_counter()
+        self._first: float | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Tokens received: by the server's count, or one for each piece of the stream."""
+        return self._tokens + self._written
+
+    def most(self, room: int | None) -> int:
+        """How many tokens the next stream may write, the context having `room` for so many more
+        (`None`: nobody knows). Finishes where there are none."""
+        left = self._max_tokens - self.tokens
+        if left <= 0:
+            self.finish = "max_tokens"
+        elif room is not None and room <= 0:
+            self.finish = "context"
+        return left if room is None else min(left, room)
+
+    def begin(self, length: int) -> None:
+        """Another stream begins, after a text of `length` tokens."""
+        self._close_stream()
+        self._length = length
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Read one event of the stream."""
+        self._usage = Usage.read(event, self._usage)
+        choices = event.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(choice, dict):
+            return
+        text, reason = choice.get("text") or "", choice.get("finish_reason")
+        if text:
+            if self._first is None:
+                self._first = time.perf_counter()
+            self._pieces += 1
+            self.received += text
+            self._give(self._scanner.feed(text.encode("utf-8", "replace")))
+        ended = reason == "stop"
+        if self._usage.written is None:
+            self._written = self._pieces
+        else:  # the end token is counted there and not here
+            self._written = self._usage.written - (1 if ended else 0)
+        if self._scanner.stop is not None:
+            self.finish = "stop"
+        elif ended:
+            self.finish = "eos"
+        elif reason == "length":
+            self.finish = "max_tokens" if self.tokens >= self._max_tokens else "context"
+        elif reason is not None:  # a server that is shutting down says "abort"
+            raise Unavailable(f"it ended the text with {str(reason)!r}")
+
+    def completion(self, *, keep_stop: bool) -> Completion:
+        """What was written, once nothing more will come."""
+        self._close_stream()
+        self._give(self._scanner.rest(keep_stop=keep_stop))
+        now = time.perf_counter()
+        return Completion(
+            text="".join(self._given),
+            finish=self.finish or "eos",
+            stop=self._scanner.stop,
+            tokens=self.tokens,
+            milliseconds=1000 * (now - self._began),
+            first_token_ms=1000 * ((self._first or now) - self._began),
+        )
+
+    def _close_stream(self) -> None:
+        usage = self._usage
+        if self._pieces or usage != Usage():
+            self.evaluated += usage.evaluated(self._length, self._pieces)
+            if self.prompt is None:
+                self.prompt = usage.prompt
+        self._tokens += self._written
+        self._written = self._pieces = 0
+        self._usage = Usage()
+
+    def _give(self, text: str) -> None:
+        if text:
+            self._given.append(text)
+            if self._on_text is not None:
+                self._on_text(text)
