@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -69,8 +69,8 @@ def read_problems(name: str, lines: Iterable[bytes]) -> Iterator[Problem | BadLi
     Raises:
         UsageError: a CSV file's header names no field that could hold a problem.
     """
-    seen: Counter[tuple[str, str | None]] = Counter()
-    for index, (line, text, row) in enumerate(_rows(name, lines)):
+    keys = Keys()
+    for index, (line, text, row) in enumerate(read_rows(name, lines, columns=PROBLEMS)):
         if isinstance(row, str):
             yield BadLine(index, line, text, row)
             continue
@@ -80,11 +80,10 @@ def read_problems(name: str, lines: Iterable[bytes]) -> Iterator[Problem | BadLi
             yield BadLine(index, line, text, f"there is no problem in it (a field {names})")
             continue
         identity = _first(row, IDS)
-        seen[found, identity] += 1
         yield Problem(
             index=index,
             line=line,
-            key=_key(found, identity, seen[found, identity]),
+            key=keys.key(found, identity),
             text=found.strip(),
             id=identity,
             expected=_expected(row),
@@ -92,9 +91,17 @@ def read_problems(name: str, lines: Iterable[bytes]) -> Iterator[Problem | BadLi
         )
 
 
-def _key(text: str, identity: str | None, number: int) -> str:
-    name = f"{number}\n{identity}\n{text}".encode("utf-8", "replace")
-    return hashlib.sha256(name).hexdigest()[:24]
+class Keys:
+    """Names problems, the same in every run over the same input."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[tuple[str, str | None]] = Counter()
+
+    def key(self, text: str, identity: str | None) -> str:
+        """The key of the next problem with this text and id."""
+        self._seen[text, identity] += 1
+        name = f"{self._seen[text, identity]}\n{identity}\n{text}".encode("utf-8", "replace")
+        return hashlib.sha256(name).hexdigest()[:24]
 
 
 def _expected(row: dict[str, Any]) -> str | None:
@@ -116,9 +123,19 @@ def _first(row: dict[str, Any], names: Iterable[str]) -> str | None:
     return None
 
 
-def _rows(name: str, lines: Iterable[bytes]) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
-    """(line number, text, fields or what is wrong with the line); a blank line of a plain file
-    has nothing wrong, in other formats it is no row."""
+def read_rows(
+    name: str, lines: Iterable[bytes], columns: Sequence[str] = ()
+) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
+    """(line number, text, fields or what is wrong with the line).
+
+    A blank line of a plain file has nothing wrong, in other formats it is no row.
+
+    Args:
+        columns: names of which a CSV file has to have one.
+
+    Raises:
+        UsageError: a CSV file has none of them.
+    """
     decoded = _decoded(lines)
     first = next(decoded, None)
     if first is None:
@@ -126,7 +143,7 @@ def _rows(name: str, lines: Iterable[bytes]) -> Iterator[tuple[int, str, dict[st
     form = format_of(name, first[1] or "")
     everything = _chain(first, decoded)
     if form == "csv":
-        yield from _csv_rows(name, everything)
+        yield from _csv_rows(name, everything, columns)
         return
     for number, text, trouble in everything:
         if trouble:
@@ -166,14 +183,14 @@ def _json_row(text: str) -> dict[str, Any] | str:
 
 
 def _csv_rows(
-    name: str, lines: Iterator[tuple[int, str, str | None]]
+    name: str, lines: Iterator[tuple[int, str, str | None]], columns: Sequence[str]
 ) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     csv.field_size_limit(10**9)
     reader = csv.DictReader(text + "\n" for _, text, _ in lines)
-    if not set(PROBLEMS) & set(reader.fieldnames or ()):
+    if columns and not set(columns) & set(reader.fieldnames or ()):
         raise UsageError(
             f"{name} has no column for the problems",
-            f"name one of its columns {', '.join(PROBLEMS[:-1])} or {PROBLEMS[-1]}",
+            f"name one of its columns {', '.join(columns[:-1])} or {columns[-1]}",
         )
     while True:
         try:

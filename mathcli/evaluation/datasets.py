@@ -1,0 +1,154 @@
+"""Datasets from files: what there is to solve, with the right answers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mathcli.batches import BadLine, Problem
+from mathcli.batches.reading import Keys, read_rows
+from mathcli.errors import UsageError
+from mathcli.evaluation.fields import facts, layout
+
+_LISTS = ("data", "examples", "problems", "questions", "test", "rows", "instances")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Problems with right answers.
+
+    Args:
+        name: the file's.
+        layout: the dataset that its rows look like (see `fields.layout`).
+        problems: in the file's order; each has an expected answer.
+        bad: lines that hold no problem or no right answer.
+    """
+
+    name: str
+    layout: str
+    problems: tuple[Problem, ...]
+    bad: tuple[BadLine, ...] = ()
+
+    def limited(self, count: int | None) -> Dataset:
+        """The first `count` problems."""
+        return self if count is None else replace(self, problems=self.problems[:count])
+
+    def sampled(self, count: int | None, seed: int) -> Dataset:
+        """`count` problems drawn without replacement, in the file's order."""
+        if count is None or count >= len(self.problems):
+            return self
+        places = sorted(random.Random(seed).sample(range(len(self.problems)), count))
+        return replace(self, problems=tuple(self.problems[at] for at in places))
+
+
+def read_dataset(path: Path) -> Dataset:
+    """Read a dataset: JSON lines, JSON, CSV, any of them compressed with gzip, or a folder of
+    JSON files, as MATH was published.
+
+    Raises:
+        UsageError: it cannot be read, or holds no problem with a right answer.
+    """
+    keys, layouts = Keys(), Counter[str]()
+    problems: list[Problem] = []
+    bad: list[BadLine] = []
+    names: tuple[str, ...] = ()
+    for index, (line, text, row) in enumerate(rows_of(path)):
+        if isinstance(row, str):
+            if row:
+                bad.append(BadLine(index, line, text, row))
+            continue
+        names = names or tuple(map(str, row))
+        known = facts(row)
+        if known.problem is None or known.expected is None:
+            lacking = "problem" if known.problem is None else "right answer"
+            bad.append(BadLine(index, line, text, f"there is no {lacking} in it"))
+            continue
+        layouts[layout(row)] += 1
+        key = keys.key(known.problem, known.id)
+        problems.append(
+            Problem(index, line, key, known.problem, known.id, known.expected, fields=row)
+        )
+    if not problems:
+        raise _nothing(path, bad, names)
+    return Dataset(path.name, layouts.most_common(1)[0][0], tuple(problems), tuple(bad))
+
+
+def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
+    """(line or place, text, fields or what is wrong) for each row of a file or folder.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    if path.suffix in (".parquet", ".arrow"):
+        raise UsageError(
+            f"{path.name} is no text; a dataset has to be .jsonl, .json or .csv",
+            f"python -c \"import pandas; pandas.read_parquet('{path}').to_json("
+            f"'{path.stem}.jsonl', orient='records', lines=True)\"",
+        )
+    try:
+        if path.is_dir():
+            yield from _folder_rows(path)
+            return
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            data, path = gzip.decompress(data), path.with_suffix("")
+    except (OSError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read {path}: {reason}", "name a dataset's file") from None
+    if path.suffix != ".csv" and (whole := _whole_json(data)) is not None:
+        yield from ((at, "", row) for at, row in enumerate(whole, 1))
+        return
+    yield from read_rows(path.name, data.splitlines(keepends=True))
+
+
+def _folder_rows(folder: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
+    files = [file for file in folder.rglob("*.json") if file.is_file()]
+    for number, file in enumerate(sorted(files, key=lambda one: _natural(one, folder)), 1):
+        found = _whole_json(file.read_bytes())
+        name = str(file.relative_to(folder))
+        for row in found if found is not None else ["it is not JSON"]:
+            yield number, name, row if isinstance(row, str) else {"unique_id": name, **row}
+
+
+def _natural(file: Path, folder: Path) -> list[tuple[int, str]]:
+    parts = re.split(r"(\d+)", str(file.relative_to(folder)))
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+def _whole_json(data: bytes) -> list[dict[str, Any] | str] | None:
+    """The rows of a file that is one JSON text; `None` if it is not."""
+    try:
+        value = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(value, dict):
+        held = next((value[name] for name in _LISTS if isinstance(value.get(name), list)), None)
+        value = [value] if held is None else held
+    if not isinstance(value, list):
+        return None
+    return [_unwrapped(row) for row in value]
+
+
+def _unwrapped(row: object) -> dict[str, Any] | str:
+    if isinstance(row, Mapping):
+        inner = row.get("row")  # as the hub's viewer gives them
+        return dict(inner) if isinstance(inner, Mapping) else dict(row)
+    return "it is not a JSON object"
+
+
+def _nothing(path: Path, bad: list[BadLine], names: tuple[str, ...]) -> UsageError:
+    if names:
+        return UsageError(
+            f"{path.name}: {bad[0].reason if bad else 'nothing in it'}; its fields are: "
+            f"{', '.join(names)}",
+            "name them problem and answer, or solution with \\boxed{} or #### in it",
+        )
+    reason = f": {bad[0].reason}" if bad else ""
+    return UsageError(f"{path.name} holds no problems{reason}", "is it a dataset?")

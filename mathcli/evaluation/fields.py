@@ -1,0 +1,200 @@
+"""What a row of a dataset says, whatever its authors called it.
+
+GSM8K (Cobbe et al. 2021), MATH (Hendrycks et al. 2021) and MATH-500, SVAMP (Patel et al. 2021),
+ASDiv (Miao et al. 2020), MAWPS (Koncel-Kedziorski et al. 2016), OlympiadBench (He et al. 2024),
+AQuA (Ling et al. 2017), the AIME and AMC collections, and whatever calls its fields alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mathcli.answers import extract_answer
+from mathcli.answers.sheets import ANSWER, EXPECTED, IDS, PROBLEMS, SOLUTION
+
+_PROBLEMS = (*PROBLEMS, "question_concat", "squestion", "query", "input", "instruction", "text")
+_FINAL = ("final_answer", "lsolutions")
+_SOLUTIONS = (SOLUTION, "gt_cot", "rationale", "output", "response", "completion")
+_SUBJECTS = (
+    "subject", "type", "subfield", "category", "topic", "domain", "solution_type", "family",
+)  # fmt: skip
+_LEVELS = ("level", "difficulty", "difficulty_level", "grade")
+_IDS = (*IDS, "iindex", "task_id", "question_number")
+_CHOICES = ("options", "choices")
+_PLACE = re.compile(r"\b(?:number|N_0?)(\d)\b")
+_LETTER = re.compile(r"^[(\[]?([A-Z])\s*[.):\]]\s*")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a row says: the problem, its right answer, and where it belongs.
+
+    Each is `None` where the row does not say.
+    """
+
+    problem: str | None
+    expected: str | None
+    id: str | None
+    subject: str | None
+    level: str | None
+
+
+def facts(fields: Mapping[str, Any]) -> Facts:
+    """Read a row by the names of its fields; upper and lower case are the same.
+
+    >>> row = {"question": "2 + 3?", "answer": "2 + 3 = <<2+3=5>>5\\n#### 5"}
+    >>> facts(row).expected
+    '5'
+    """
+    row = {str(name).strip().lower(): value for name, value in fields.items() if name is not None}
+    return Facts(
+        problem=_problem(row),
+        expected=_expected(row),
+        id=_first(row, _IDS),
+        subject=_where(row, _SUBJECTS),
+        level=_level(row),
+    )
+
+
+def layout(fields: Mapping[str, Any]) -> str:
+    """The dataset whose rows look like this one; `any` where it is none that is known.
+
+    >>> layout({"problem": "?", "solution": r"\\boxed{1}", "level": "Level 3", "type": "Algebra"})
+    'math'
+    """
+    row = {str(name).strip().lower(): value for name, value in fields.items() if name is not None}
+    names = row.keys()
+    answer, solution = str(row.get(ANSWER, "")), str(row.get(SOLUTION, ""))
+    if "question" in names and "####" in answer:
+        return "gsm8k"
+    if "problem" in names and names & {"level", "type", "subject"} and "\\boxed" in solution:
+        return "math"
+    if names >= {"body", "question"}:
+        return "asdiv" if names & {"solution_type", "formula", "grade"} else "svamp"
+    if "squestion" in names or "lsolutions" in names:
+        return "mawps"
+    if "final_answer" in names:
+        return "olympiadbench"
+    if names & set(_CHOICES):
+        return "choices"
+    if names & set(_PROBLEMS) and re.fullmatch(r"0*\d{1,3}", answer) and _is_aime(row):
+        return "aime"
+    return "any"
+
+
+def _is_aime(row: Mapping[str, Any]) -> bool:
+    named = " ".join(str(row.get(name, "")) for name in (*_IDS, "url", "link", "source"))
+    return "aime" in named.lower() or bool(re.match(r"\d{4}-I", named))
+
+
+def _problem(row: Mapping[str, Any]) -> str | None:
+    found = _first(row, _PROBLEMS)
+    if found is None or not found.strip():
+        return None
+    body = _first(row, ("body",))
+    if body and body.strip() not in found:
+        ends = "" if body.rstrip().endswith((".", "?", "!", ",")) else "."
+        found = f"{body.rstrip()}{ends} {found.strip()}"
+    if _PLACE.search(found) and (numbers := _first(row, ("numbers",))):
+        found = _filled(found, numbers)
+    choices = _choices(row)
+    if choices:
+        found = "\n".join([found.rstrip(), *(f"({letter}) {text}" for letter, text in choices)])
+    return found.strip()
+
+
+def _filled(text: str, numbers: str) -> str:
+    """A problem with its numbers in the places `number0` or `N_00` (Patel et al. 2021)."""
+    values = [_whole(value) for value in re.split(r"[\s,]+", numbers.strip("[] "))]
+
+    def value(found: re.Match[str]) -> str:
+        at = int(found[1])
+        return values[at] if at < len(values) else found[0]
+
+    return _PLACE.sub(value, text)
+
+
+def _choices(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Letters and texts of a multiple choice."""
+    given: list[Any] = next((row[name] for name in _CHOICES if isinstance(row.get(name), list)), [])
+    texts = [str(one) for one in given]
+    if all(_LETTER.match(text) for text in texts):
+        return [(text.strip("([ ")[0], _LETTER.sub("", text)) for text in texts]
+    return [(chr(ord("A") + at), text) for at, text in enumerate(texts[:26])]
+
+
+def _expected(row: Mapping[str, Any]) -> str | None:
+    choices = _choices(row)
+    if choices:
+        return _right_choice(row, [letter for letter, _ in choices])
+    found = _value(row, (*_FINAL, *EXPECTED, ANSWER))
+    if found is None:
+        worked = next((text for name in _SOLUTIONS if (text := _first(row, (name,)))), "")
+        found = worked if "\\boxed" in worked or "####" in worked else None
+    if found is None:
+        return None
+    if "####" in found or "\\boxed" in found:
+        stated = extract_answer(found, guess=False)
+        return stated.text if stated else None
+    if row.keys() & {"solution_type", "formula"}:  # ASDiv writes `9 (apples)`
+        found = re.sub(r"\s*\([^()]*\)$", "", found)
+    return _whole(found.strip()) or None
+
+
+def _right_choice(row: Mapping[str, Any], letters: list[str]) -> str | None:
+    found = _value(row, ("correct", *EXPECTED, ANSWER, "answer_index", "label"))
+    if found is None:
+        return None
+    if found.isdigit() and int(found) < len(letters):
+        return letters[int(found)]
+    lettered = _LETTER.match(found.strip() + ")")
+    return lettered[1] if lettered else found.strip()
+
+
+def _where(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    """A name of a part of the dataset; of a path (`Mathematics -> Algebra`) its second place."""
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, list) and value:
+            value = value[0]
+        if _is_plain(value) and str(value).strip():
+            parts = [part.strip() for part in str(value).split("->")]
+            return parts[1] if len(parts) > 1 else parts[0]
+    return None
+
+
+def _level(row: Mapping[str, Any]) -> str | None:
+    """`Level 3` and `3` are the same level."""
+    found = _where(row, _LEVELS)
+    return _whole(re.sub(r"(?i)^level\s+", "", found)) if found else None
+
+
+def _value(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    """The first of `names` with something in it; a list of answers is one answer."""
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, list) and value and all(map(_is_plain, value)):
+            return ", ".join(_whole(str(one)) for one in value)
+        if value not in (None, "", []) and not isinstance(value, (list, dict)):
+            return str(value)
+    return None
+
+
+def _first(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    for name in names:
+        value = row.get(name)
+        if value is not None and not isinstance(value, (dict, list)):
+            return str(value)
+    return None
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool)
+
+
+def _whole(text: str) -> str:
+    """`145.0` is 145: tables often turn whole numbers into decimals."""
+    return re.sub(r"^(-?\d+)\.0+$", r"\1", text)

@@ -1,0 +1,84 @@
+"""Verdicts on recorded answers: of the answer that counts, and of every sample."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from mathcli.evaluation.estimators import most_common
+from mathcli.evaluation.results import answer_of, samples_of
+
+if TYPE_CHECKING:
+    from mathcli.answers import Grader
+
+_AHEAD = 8  # records for each worker that are in work or wait for it
+
+
+def graded(record: Mapping[str, Any], grader: Grader, *, vote: bool = False) -> dict[str, Any]:
+    """The fields that grading adds to a record with an `expected_answer` and a `prediction`.
+
+    `verdict` is that of the prediction. With several samples, `verdicts` has one for each, and
+    `groups` numbers the classes of equal answers (`None`: no answer). Right answers are one
+    class: what equals the key is equal.
+
+    Args:
+        vote: make the most common answer of several samples the `prediction`, of equally common
+            ones the first seen.
+    """
+    expected = str(record["expected_answer"])
+    answers = [answer_of(sample) for sample in samples_of(record)]
+    prediction = str(record.get("prediction") or "")
+    verdicts = {
+        answer: grader.compare(answer, expected).verdict.value
+        for answer in dict.fromkeys([prediction, *answers])
+        if answer
+    }
+    if not record.get("samples"):
+        return {"verdict": verdicts.get(prediction, "incorrect")}
+    groups = _groups(answers, verdicts, grader)
+    if vote:
+        most = most_common(groups)
+        prediction = (answers[most] if most is not None else None) or ""
+    return {
+        "prediction": prediction,
+        "verdict": verdicts.get(prediction, "incorrect"),
+        "verdicts": [verdicts[one] if one else "incorrect" for one in answers],
+        "groups": groups,
+    }
+
+
+def _groups(
+    answers: Sequence[str | None], verdicts: Mapping[str, str], grader: Grader
+) -> list[int | None]:
+    """Numbers for classes of equal answers, in the order in which they are first seen."""
+    from mathcli.answers import answer_classes
+
+    names = [one for one in verdicts if one in set(answers)]
+    wrong = [one for one in names if verdicts[one] != "correct"]
+    classes = [[wrong[at] for at in one.indices] for one in answer_classes(wrong, grader)]
+    classes.append([one for one in names if verdicts[one] == "correct"])
+    group = {answer: number for number, members in enumerate(classes) for answer in members}
+    seen: dict[int, int] = {}
+    return [seen.setdefault(group[one], len(seen)) if one else None for one in answers]
+
+
+def grade_all(
+    records: Iterable[Mapping[str, Any]], grader: Grader, *, vote: bool = False
+) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+    """Each record with what `graded` says of it, in order, by all of the grader's workers."""
+    pending: deque[tuple[Mapping[str, Any], Future[dict[str, Any]]]] = deque()
+    with ThreadPoolExecutor(grader.workers, thread_name_prefix="grading") as threads:
+        try:
+            for record in records:
+                pending.append((record, threads.submit(graded, record, grader, vote=vote)))
+                if len(pending) >= _AHEAD * grader.workers:
+                    first, future = pending.popleft()
+                    yield first, future.result()
+            while pending:
+                first, future = pending.popleft()
+                yield first, future.result()
+        finally:
+            for _, future in pending:
+                future.cancel()

@@ -1,0 +1,174 @@
+"""One problem's result, as the measures need it: read from the records that runs write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from mathcli.errors import UsageError
+from mathcli.evaluation.fields import facts
+
+_TIMES = ("timeout", "time", "cpu")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One of a problem's samples.
+
+    `group` is the class of its answer among the problem's samples (`None`: no answer); `score` a
+    reward model's or strategy's; `ran` whether it ran a program.
+    """
+
+    verdict: str
+    group: int | None
+    score: float | None
+    ran: bool
+
+    @property
+    def correct(self) -> bool:
+        """An undecided answer is not correct."""
+        return self.verdict == "correct"
+
+
+@dataclass(frozen=True)
+class Programs:
+    """What became of programs: how many ran, and of them how many failed, and how many of these
+    by time."""
+
+    executions: int = 0
+    errors: int = 0
+    timeouts: int = 0
+
+    def __add__(self, other: Programs) -> Programs:
+        return Programs(
+            self.executions + other.executions,
+            self.errors + other.errors,
+            self.timeouts + other.timeouts,
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one problem. Tokens are those of all its samples; `ms` is wall time, and
+    `None` where it was not recorded, as are tokens."""
+
+    key: str
+    id: str | None
+    problem: str
+    expected: str
+    subject: str | None
+    level: str | None
+    verdict: str
+    answer: str | None
+    method: str
+    chose: str | None
+    attempts: tuple[Attempt, ...]
+    programs: Programs
+    generated: int | None
+    evaluated: int | None
+    ms: float | None
+
+    @property
+    def correct(self) -> bool:
+        """An undecided answer is not correct."""
+        return self.verdict == "correct"
+
+    @property
+    def ran(self) -> bool:
+        """Did any of the samples run a program?"""
+        return any(attempt.ran for attempt in self.attempts)
+
+
+def result(record: Mapping[str, Any]) -> Result:
+    """The result that a graded record holds (see `grading`)."""
+    fields = record.get("input")
+    known = facts(fields if isinstance(fields, Mapping) else record)
+    samples = samples_of(record)
+    verdict = str(record["verdict"])
+    verdicts = record.get("verdicts", [verdict] * len(samples))
+    groups = record.get("groups", [0 if record.get("prediction") else None] * len(samples))
+    counts, timing = record.get("counts") or {}, record.get("timing") or {}
+    return Result(
+        key=str(record.get("key", "")),
+        id=str(record["id"]) if record.get("id") is not None and "input" in record else known.id,
+        problem=str(record.get("problem", "")),
+        expected=str(record["expected_answer"]),
+        subject=known.subject,
+        level=known.level,
+        verdict=verdict,
+        answer=record.get("prediction") or None,
+        method=str(record.get("method", "")),
+        chose=record.get("chose"),
+        attempts=tuple(
+            Attempt(one_verdict, group, sample.get("score"), bool(programs_of(sample).executions))
+            for sample, one_verdict, group in zip(samples, verdicts, groups, strict=True)
+        ),
+        programs=sum(map(programs_of, [*samples, *record.get("attempts", ())]), Programs()),
+        generated=counts.get("generated_tokens"),
+        evaluated=counts.get("evaluated_tokens"),
+        ms=timing.get("total_ms"),
+    )
+
+
+def samples_of(record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The samples that competed; a record of one sample is that sample.
+
+    Those that were stopped because they were not needed any more have no say.
+    """
+    found = record.get("samples") or [record]
+    ended = [one for one in found if one.get("finish") != "stopped" or answer_of(one)]
+    return ended or found
+
+
+def answer_of(sample: Mapping[str, Any]) -> str | None:
+    """A sample's answer."""
+    found = sample.get("answer")
+    text = found.get("text") if isinstance(found, Mapping) else found
+    return str(text) if text not in (None, "") else None
+
+
+def programs_of(sample: Mapping[str, Any]) -> Programs:
+    """What became of a sample's programs, by its segments."""
+    outputs = [
+        two
+        for one, two in pairwise(sample.get("segments", ()))
+        if (one.get("kind"), two.get("kind")) == ("code", "output")
+    ]
+    failed = [str(output["error"]) for output in outputs if output.get("error")]
+    times = sum(error.partition(":")[0].strip().lower() in _TIMES for error in failed)
+    return Programs(len(outputs), len(failed), times)
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file of results.
+
+    Raises:
+        UsageError: it cannot be read, or a line of it is no JSON object. A torn last line, as a
+            killed run leaves, is passed over.
+    """
+    from mathcli.evaluation.datasets import rows_of
+
+    rows = list(rows_of(path))
+    if rows and isinstance(rows[-1][2], str):
+        rows.pop()
+    for line, _, row in rows:
+        if isinstance(row, str) and row:
+            raise UsageError(f"{path.name}, line {line}: {row}", "each line has to be one result")
+    found = [row for _, _, row in rows if isinstance(row, dict)]
+    if not found:
+        raise UsageError(f"{path.name} holds no results", "write some with: mathcli eval -o FILE")
+    return found
+
+
+def is_own(record: Mapping[str, Any]) -> bool:
+    """Was this record written by `mathcli batch` or `mathcli eval`?"""
+    return "run" in record and "key" in record and "prediction" in record
+
+
+def dumps(record: Mapping[str, Any]) -> str:
+    """One line of JSON."""
+    return json.dumps(record, ensure_ascii=False)

@@ -1,0 +1,229 @@
+"""What a run comes to: accuracy, pass@k and its kin, code rate, cost."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mathcli.evaluation.estimators import (
+    Share,
+    maj_at,
+    mean_interval,
+    pass_at_k,
+    powers,
+    rm_at_k,
+)
+from mathcli.evaluation.results import Programs, Result
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over problems and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The measures of a run.
+
+    Args:
+        accuracy: problems whose answer is correct; undecided ones are not.
+        undecided: problems whose answer nobody could compare with the key.
+        unanswered: problems without an answer.
+        by_subject: accuracy in each part of the dataset that its rows name.
+        by_level: the same by level.
+        by_method: the same by the method that was used, where a run chose between several.
+        pass_at: pass@k by k, where there are several samples; of maj@k and rm@k the same.
+        code_rate: solutions that ran a program.
+        selection: where the right method is known (see `selection`), how often it was chosen.
+        generated: tokens sampled, over all problems; `None` where they were not recorded.
+        evaluated: tokens that went through the model.
+        seconds: the median time of a problem, of those solved at the same time.
+    """
+
+    accuracy: Share
+    undecided: int
+    unanswered: int
+    by_subject: Mapping[str, Share]
+    by_level: Mapping[str, Share]
+    by_method: Mapping[str, Share]
+    pass_at: Mapping[int, Estimate]
+    maj_at: Mapping[int, Estimate]
+    rm_at: Mapping[int, Estimate]
+    samples: int
+    code_rate: Share
+    selection: Share | None
+    programs: Programs
+    generated: int | None
+    evaluated: int | None
+    seconds: float | None
+
+    def record(self) -> dict[str, Any]:
+        """The measures as JSON-ready data; shares are from 0 to 1."""
+        total = self.accuracy.total
+        return {
+            "schema": SCHEMA,
+            "problems": total,
+            "samples": self.samples,
+            "accuracy": share_record(self.accuracy),
+            "undecided": self.undecided,
+            "unanswered": self.unanswered,
+            **{
+                name: {part: share_record(share) for part, share in shares.items()}
+                for name, shares in self._parts()
+                if shares
+            },
+            **{
+                name: {str(k): vars(estimate) for k, estimate in curve.items()}
+                for name, curve in self.curves().items()
+            },
+            "code_rate": share_record(self.code_rate),
+            **({"selection_accuracy": share_record(self.selection)} if self.selection else {}),
+            **vars(self.programs),
+            "tokens": {"generated": self.generated, "evaluated": self.evaluated},
+            "median_seconds": self.seconds,
+        }
+
+    def curves(self) -> dict[str, Mapping[int, Estimate]]:
+        """The measures at k that there are, by name."""
+        found = {"pass@k": self.pass_at, "maj@k": self.maj_at, "rm@k": self.rm_at}
+        return {name: curve for name, curve in found.items() if curve}
+
+    def _parts(self) -> tuple[tuple[str, Mapping[str, Share]], ...]:
+        return (
+            ("by_subject", self.by_subject),
+            ("by_level", self.by_level),
+            ("by_method", self.by_method),
+        )
+
+
+def summarize(results: Sequence[Result], selection: Share | None = None) -> Summary:
+    """The measures of a run's results."""
+    attempts = [attempt for one in results for attempt in one.attempts]
+    pass_at, maj_at_k, rm_at = _curves(results)
+    times = [one.ms / 1000 for one in results if one.ms is not None]
+    methods = {one.chose or one.method for one in results}
+    chosen = any(one.chose for one in results) or len(methods) > 1
+    return Summary(
+        accuracy=_share(results),
+        undecided=sum(one.verdict == "undecided" for one in results),
+        unanswered=sum(one.answer is None for one in results),
+        by_subject=shares_by(results, lambda one: one.subject),
+        by_level=shares_by(results, lambda one: one.level),
+        by_method=shares_by(results, lambda one: one.chose or one.method) if chosen else {},
+        pass_at=pass_at,
+        maj_at=maj_at_k,
+        rm_at=rm_at,
+        samples=max((len(one.attempts) for one in results), default=0),
+        code_rate=Share(sum(attempt.ran for attempt in attempts), len(attempts)),
+        selection=selection,
+        programs=sum((one.programs for one in results), Programs()),
+        generated=_total(one.generated for one in results),
+        evaluated=_total(one.evaluated for one in results),
+        seconds=round(statistics.median(times), 3) if times else None,
+    )
+
+
+def shares_by(results: Iterable[Result], part: Callable[[Result], str | None]) -> dict[str, Share]:
+    """Accuracy in each part; numbers come in their order, names in the alphabet's."""
+    groups: dict[str, list[Result]] = {}
+    for one in results:
+        name = part(one)
+        if name:
+            groups.setdefault(name, []).append(one)
+    return {name: _share(groups[name]) for name in sorted(groups, key=_order)}
+
+
+def selection(chosen: Sequence[Result], *forced: Sequence[Result]) -> Share:
+    """Selection accuracy: of the problems on which forced methods differ in being right, the
+    share in which a right one was chosen.
+
+    Args:
+        chosen: a run with the method `auto`.
+        forced: runs over the same problems, each with one method for all.
+    """
+    right: dict[str, dict[str, bool]] = {}
+    for run in forced:
+        for one in run:
+            right.setdefault(one.key, {})[one.method] = one.correct
+    hits = total = 0
+    for one in chosen:
+        known = right.get(one.key, {})
+        picked = _picked(one)
+        if len(set(known.values())) == 2 and picked in known:
+            total += 1
+            hits += known[picked]
+    return Share(hits, total)
+
+
+def _picked(one: Result) -> str:
+    """The method that a run chose; a run that does not say chose by what it did."""
+    if one.chose:
+        return one.chose
+    return one.method if one.method != "auto" else ("tir" if one.ran else "cot")
+
+
+def share_record(share: Share) -> dict[str, Any]:
+    """A share as JSON-ready data."""
+    low, high = share.interval
+    return {
+        "correct": share.count,
+        "total": share.total,
+        "value": share.value,
+        "low": low,
+        "high": high,
+    }
+
+
+def _share(results: Sequence[Result]) -> Share:
+    return Share(sum(one.correct for one in results), len(results))
+
+
+def _curves(results: Sequence[Result]) -> tuple[dict[int, Estimate], ...]:
+    """pass@k, maj@k and rm@k for every k that all problems have samples for."""
+    several = [one.attempts for one in results if len(one.attempts) > 1]
+    if not several:
+        return {}, {}, {}
+    sizes = powers(min(map(len, several)))
+    scored = all(attempt.score is not None for attempts in several for attempt in attempts)
+    passed: dict[int, list[float]] = {k: [] for k in sizes}
+    voted: dict[int, list[float]] = {k: [] for k in sizes}
+    ranked: dict[int, list[float]] = {k: [] for k in sizes}
+    for one in results:
+        correct = [attempt.correct for attempt in one.attempts]
+        if len(correct) < sizes[-1]:  # it failed as a whole, or began with what ended it
+            correct = [one.correct] * sizes[-1]
+        groups = [attempt.group for attempt in one.attempts]
+        votes = maj_at(groups, correct, sizes) if len(groups) == len(correct) else {}
+        scores = [attempt.score or 0.0 for attempt in one.attempts]
+        for k in sizes:
+            passed[k].append(pass_at_k(len(correct), sum(correct), k))
+            voted[k].append(votes.get(k, float(one.correct)))
+            if scored:
+                whole = len(scores) == len(correct)
+                ranked[k].append(rm_at_k(scores, correct, k) if whole else float(one.correct))
+    curves = [_estimates(passed), _estimates(voted), _estimates(ranked) if scored else {}]
+    return tuple(curves)
+
+
+def _estimates(values: Mapping[int, Sequence[float]]) -> dict[int, Estimate]:
+    return {k: Estimate(*mean_interval(ones)) for k, ones in values.items()}
+
+
+def _total(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def _order(name: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(name), name
+    except ValueError:
+        return 1, 0.0, name.lower()
