@@ -19,21 +19,26 @@ from mathcli.cli.arriving import arriving, raw_lines
 from mathcli.cli.options import (
     Asked,
     CardName,
+    ChatTemplate,
+    Concurrency,
     Context,
     Gpu,
     MaxRounds,
     MaxTokens,
     MethodName,
     ModelName,
+    Patience,
     Sandbox,
     SandboxName,
     Seed,
+    ServerUrl,
     Temperature,
     Threads,
     Timeout,
     TopP,
 )
-from mathcli.cli.session import Setup, chosen_model, session
+from mathcli.cli.remote import Remote
+from mathcli.cli.session import Setup, chosen_setup, session
 from mathcli.cli.tally import Tally
 from mathcli.errors import Exit, UsageError
 
@@ -81,6 +86,10 @@ def batch_command(
     deterministic: Annotated[
         bool, typer.Option(help="No answer depends on what else is in work; slower.")
     ] = False,
+    server: ServerUrl = None,
+    concurrency: Concurrency = None,
+    patience: Patience = None,
+    chat_template: ChatTemplate = None,
     sandbox: SandboxName = Sandbox.STRICT,
 ) -> None:
     """Solve many problems at once. Started again, a batch with -o goes on where it was.
@@ -97,6 +106,7 @@ def batch_command(
     """
     from mathcli.engines.llamacpp import EngineOptions
 
+    width = max(width, concurrency or 1)
     job = Job(file, out, fresh, answer_only, width)
     if out is None and fresh:
         raise UsageError("--fresh needs an output file", "name one with -o")
@@ -108,7 +118,8 @@ def batch_command(
         gpu=gpu,
         deterministic=deterministic,
     )
-    setup = Setup(chosen_model(model), engine, card, sandbox)
+    remote = Remote(server, concurrency, patience, chat_template)
+    setup = chosen_setup(model, engine, card, sandbox, remote=remote)
     asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout)
     with _open(file) as source:
         code = asyncio.run(_Batch(job, source).run(setup, asked))

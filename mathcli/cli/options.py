@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -82,6 +83,27 @@ Gpu = Annotated[
 ]
 SandboxName = Annotated[
     Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")
+]
+ServerUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        help="Let this server decode: OpenAI-compatible, as llama-server or vLLM. "
+        "Its key: MATHCLI_API_KEY.",
+    ),
+]
+Concurrency = Annotated[
+    int | None,
+    typer.Option(min=1, help="Texts to ask the server for at once. (default: what it takes)"),
+]
+Patience = Annotated[
+    float | None,
+    typer.Option(min=0, help="Seconds to wait for a server that is away. (default: 120)"),
+]
+ChatTemplate = Annotated[
+    Path | None,
+    typer.Option(help="The served model's chat template (Jinja), if the server does not tell it."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record as JSON.")]
 

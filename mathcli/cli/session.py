@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,10 +14,13 @@ from typing import TYPE_CHECKING
 from mathcli.cli import output
 from mathcli.cli.guard import doing
 from mathcli.cli.options import Sandbox
+from mathcli.cli.remote import Remote, served
 from mathcli.resources import embedded_model
 
 if TYPE_CHECKING:
+    from mathcli.engines import Engine
     from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
+    from mathcli.engines.server import ServerOptions
     from mathcli.models import Card
     from mathcli.solving import ModelInfo, Solver
 
@@ -26,13 +30,37 @@ _PROMPT_ROOM = 2048  # tokens beside one generation
 
 @dataclass(frozen=True)
 class Setup:
-    """What a solving command was asked to use: a model file, how to talk to it, how to run it."""
+    """What a solving command was asked to use: a model file or a server, how to talk to it, how
+    to run it."""
 
-    model: Path
+    model: Path | None
     engine: EngineOptions
     card: str | None = None
     sandbox: Sandbox = Sandbox.STRICT
     workers: int | None = None
+    server: ServerOptions | None = None
+
+
+def chosen_setup(
+    model: str | None,
+    engine: EngineOptions,
+    card: str | None,
+    sandbox: Sandbox,
+    *,
+    remote: Remote | None = None,
+    workers: int | None = None,
+) -> Setup:
+    """What `--model` and `--server` mean together: a file on this machine, or a server's model.
+
+    Raises:
+        UsageError: options of the one are used with the other.
+        ModelError: the model is not on this machine.
+    """
+    # The environment's model is a file; a server's model is named in the call.
+    named = None if model == os.environ.get("MATHCLI_MODEL") else model
+    server = (remote or Remote()).options(named, engine)
+    path = chosen_model(model) if server is None else None
+    return Setup(path, engine, card, sandbox, workers, server)
 
 
 def chosen_model(name: str | None) -> Path:
@@ -58,68 +86,79 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
     Raises:
         ModelError, EngineError, SandboxError: as loading and starting do.
     """
-    from mathcli.models import file_digest
     from mathcli.sandbox import Executor
     from mathcli.solving import Solver
 
     async with Executor(workers=setup.workers, sandbox=setup.sandbox.value) as executor:
         await executor.start()
-        doing(f"loading {setup.model.name}")
         began = time.perf_counter()
-        card, engine = await asyncio.to_thread(_load, setup)
-        try:
+        opening = _loaded(setup) if setup.server is None else served(setup.server, setup.card)
+        async with opening as (card, engine, info):
             load_ms = 1000 * (time.perf_counter() - began)
-            for line in _about(setup, engine):
-                output.note(line)
-            digest = await asyncio.to_thread(file_digest, setup.model)
-            info = _describe(setup, engine, card.name, digest)
-            doing(f"solving with {setup.model.name}")
-            yield Solver(engine, executor, card, info, load_ms)
-        finally:
-            engine.close()
+            doing(f"solving with {info.file or info.name}")
+            with Grader() as grader:
+                yield Solver(engine, executor, card, info, load_ms, grader)
 
 
-def _about(setup: Setup, engine: LlamaEngine) -> list[str]:
+@asynccontextmanager
+async def _loaded(setup: Setup) -> AsyncIterator[tuple[Card, Engine, ModelInfo]]:
+    """A model file in this process, with its card."""
+    from mathcli.models import file_digest
+
+    path = setup.model
+    assert path is not None
+    doing(f"loading {path.name}")
+    card, engine = await asyncio.to_thread(_load, setup, path)
+    try:
+        for line in _about(setup, path, engine):
+            output.note(line)
+        digest = await asyncio.to_thread(file_digest, path)
+        yield card, engine, _describe(path, engine, card.name, digest)
+    finally:
+        engine.close()
+
+
+def _about(setup: Setup, path: Path, engine: LlamaEngine) -> list[str]:
     """What is used and why, and what to mend; of the embedded model only what is wrong."""
     lines = [engine.build.hint] if engine.build.hint else []
-    if setup.model != embedded_model() or setup.engine.gpu != "auto":
+    if path != embedded_model() or setup.engine.gpu != "auto":
         threads = "1 thread" if engine.threads == 1 else f"{engine.threads} threads"
-        lines.append(f"{setup.model.name}: {engine.offload.reason}; {threads}")
+        lines.append(f"{path.name}: {engine.offload.reason}; {threads}")
         if engine.offload.hint:
             lines.append(f"hint: {engine.offload.hint}")
     return lines
 
 
-def _load(setup: Setup) -> tuple[Card, LlamaEngine]:
+def _load(setup: Setup, path: Path) -> tuple[Card, LlamaEngine]:
     from mathcli.engines.llamacpp import LlamaEngine
 
-    card = _card(setup)
+    card = _card(setup, path)
     options = setup.engine
     if options.context is None:
         options = replace(options, context=max(_LEAST_CONTEXT, card.max_tokens + _PROMPT_ROOM))
-    return card, LlamaEngine(setup.model, options)
+    return card, LlamaEngine(path, options)
 
 
-def _card(setup: Setup) -> Card:
+def _card(setup: Setup, path: Path) -> Card:
     """The card that was asked for, or the one that the file's header points to."""
     from mathcli.models import card_named, find_card
 
     if setup.card is not None:
         return card_named(setup.card)
-    if setup.model == embedded_model():
+    if path == embedded_model():
         return card_named("nano")
     from mathcli.engines.native import with_header
 
-    return with_header(setup.model, lambda metadata: find_card(metadata, setup.model))
+    return with_header(path, lambda metadata: find_card(metadata, path))
 
 
-def _describe(setup: Setup, engine: LlamaEngine, card: str, digest: str) -> ModelInfo:
+def _describe(path: Path, engine: LlamaEngine, card: str, digest: str) -> ModelInfo:
     from mathcli.models import quant_name
     from mathcli.solving import ModelInfo
 
     return ModelInfo(
-        name=engine.metadata("general.name") or setup.model.stem,
-        file=setup.model.name,
+        name=engine.metadata("general.name") or path.stem,
+        file=path.name,
         sha256=digest,
         quant=quant_name(engine.metadata("general.file_type")),
         engine=engine.version,

@@ -15,21 +15,26 @@ from mathcli.cli.keeping import Html, NoHistory, check_page, keep, write_page
 from mathcli.cli.options import (
     Asked,
     CardName,
+    ChatTemplate,
+    Concurrency,
     Context,
     Gpu,
     MaxRounds,
     MaxTokens,
     MethodName,
     ModelName,
+    Patience,
     Sandbox,
     SandboxName,
     Seed,
+    ServerUrl,
     Temperature,
     Threads,
     Timeout,
     TopP,
 )
-from mathcli.cli.session import Setup, chosen_model, session
+from mathcli.cli.remote import Remote
+from mathcli.cli.session import Setup, chosen_setup, session
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -110,6 +115,10 @@ def solve_command(
     guess: Annotated[
         int, typer.Option(min=0, max=16, help="Tokens to guess ahead from the text itself.")
     ] = 0,
+    server: ServerUrl = None,
+    concurrency: Concurrency = None,
+    patience: Patience = None,
+    chat_template: ChatTemplate = None,
     sandbox: SandboxName = Sandbox.STRICT,
     no_history: NoHistory = False,
     verbose: Annotated[
@@ -137,7 +146,8 @@ def solve_command(
     engine = EngineOptions(
         context=context, sequences=1, threads=threads, gpu=gpu, guesses=guess, verbose=verbose
     )
-    setup = Setup(chosen_model(model), engine, card, sandbox, workers=1)
+    remote = Remote(server, concurrency, patience, chat_template)
+    setup = chosen_setup(model, engine, card, sandbox, remote=remote, workers=1)
     asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout)
     trace = not (answer_only or as_json or as_markdown)
     transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, trace=trace))

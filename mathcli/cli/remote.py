@@ -1,0 +1,180 @@
+"""A server in the place of a model file: what was asked of it, its card, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mathcli.cli import output
+from mathcli.cli.guard import doing
+from mathcli.errors import ModelError, UsageError
+
+if TYPE_CHECKING:
+    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.server import ServerEngine, ServerOptions
+    from mathcli.models import Card
+    from mathcli.solving import ModelInfo
+
+
+@dataclass(frozen=True)
+class Remote:
+    """What the call says of a server. Without an address the model runs here."""
+
+    url: str | None = None
+    concurrency: int | None = None
+    patience: float | None = None
+    chat_template: Path | None = None
+
+    def options(self, model: str | None, engine: EngineOptions) -> ServerOptions | None:
+        """How to use the server, if there is one.
+
+        Args:
+            model: the server's name of the model.
+            engine: what was asked of a model file: of that only the context goes with a server.
+
+        Raises:
+            UsageError: some of it makes no sense together.
+        """
+        if self.url is None:
+            self._check_unused()
+            return None
+        from mathcli.engines.retries import Backoff
+        from mathcli.engines.server import ServerOptions
+
+        _check_unused_by_server(engine)
+        backoff = Backoff() if self.patience is None else Backoff(patience=self.patience)
+        return ServerOptions(
+            self.url,
+            model=model,
+            context=engine.context,
+            concurrency=self.concurrency,
+            backoff=backoff,
+            template=self._template(),
+            on_wait=lambda words: output.note(f"mathcli: {words}"),
+        )
+
+    def _check_unused(self) -> None:
+        given = {
+            "--concurrency": self.concurrency,
+            "--patience": self.patience,
+            "--chat-template": self.chat_template,
+        }
+        for name, value in given.items():
+            if value is not None:
+                raise UsageError(f"{name} is for a server", "name one: --server URL")
+
+    def _template(self) -> str | None:
+        if self.chat_template is None:
+            return None
+        try:
+            return self.chat_template.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise UsageError(f"cannot read {self.chat_template}: {reason}") from None
+
+
+def _check_unused_by_server(engine: EngineOptions) -> None:
+    from mathcli.engines.llamacpp import EngineOptions as Options
+
+    usual = Options()
+    for name, value, default in (
+        ("--threads", engine.threads, usual.threads),
+        ("--gpu", engine.gpu, usual.gpu),
+        ("--guess", engine.guesses, usual.guesses),
+        ("--deterministic", engine.deterministic, usual.deterministic),
+        ("--verbose", engine.verbose, usual.verbose),
+    ):
+        if value != default:
+            raise UsageError(
+                f"{name} is for a model file on this machine; a server has its own settings",
+                f"leave out {name} or --server",
+            )
+
+
+@asynccontextmanager
+async def served(
+    options: ServerOptions, card: str | None
+) -> AsyncIterator[tuple[Card, ServerEngine, ModelInfo]]:
+    """A server's model with its card, closed afterwards.
+
+    Raises:
+        UsageError, EngineError, ModelError: as connecting does, or no card fits.
+    """
+    from mathcli.engines.server import ServerEngine
+
+    doing(f"connecting to {options.url}")
+    engine = await ServerEngine.connect(options)
+    try:
+        found = _card(engine, card)
+        if not engine.is_local:
+            output.note(
+                f"problems go to {engine.connection.host}: the model is not on this machine"
+            )
+        if engine.served.kind == "ollama":
+            output.note(
+                "hint: Ollama puts a template of its own around prompts; "
+                "use a model made with: TEMPLATE {{ .Prompt }}"
+            )
+        yield found, engine, _describe(engine, found)
+    finally:
+        await engine.aclose()
+
+
+def _card(engine: ServerEngine, name: str | None) -> Card:
+    """The card that was asked for, or the one that the model's name points to.
+
+    Raises:
+        ModelError: none does, or it needs a chat template that nobody tells.
+    """
+    from mathcli.models import card_named
+
+    template = engine.metadata("tokenizer.chat_template")
+    card = card_named(name) if name is not None else _card_by_name(engine, template)
+    asks_by_chat = [method for method, prompt in card.methods.items() if prompt.chat is not None]
+    if asks_by_chat and template is None:
+        raise ModelError(
+            f"the card {card.name} asks through the model's chat template, "
+            f"which {engine.url} does not tell",
+            "give it with --chat-template FILE, or choose another card with --card",
+        )
+    return card
+
+
+def _card_by_name(engine: ServerEngine, template: str | None) -> Card:
+    from mathcli.models import cards, find_card
+
+    names = engine.served.names
+    known = cards()
+    for name in names:
+        for card in known.values():
+            if name.lower() in (card.name, *card.checkpoints):
+                return card
+    generic = find_card(lambda _: None)
+    for name in names:
+        card = find_card(lambda _, name=name: name)  # type: ignore[misc]
+        if card.name != generic.name:
+            return card
+    if template is None:
+        raise ModelError(
+            f"no card knows the model {engine.served.model}",
+            "say how to talk to it: --card NAME (see: mathcli models list)",
+        )
+    return generic
+
+
+def _describe(engine: ServerEngine, card: Card) -> ModelInfo:
+    """The model in transcripts. Of a file elsewhere there is no digest."""
+    from mathcli.solving import ModelInfo
+
+    model = engine.served
+    return ModelInfo(
+        name=model.name,
+        file=model.file,
+        sha256="",
+        quant=model.quant,
+        engine=engine.version,
+        card=card.name,
+    )
