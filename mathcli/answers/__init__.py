@@ -14,7 +14,7 @@ from mathcli.answers.verdict import Comparison, Verdict
 
 if TYPE_CHECKING:
     from mathcli.answers.grader import Grader
-    from mathcli.answers.votes import AnswerClass, answer_classes
+    from mathcli.answers.votes import AnswerClass, Grouping, answer_classes
 
 __all__ = [
     "CONVENTIONS",
@@ -22,6 +22,7 @@ __all__ = [
     "AnswerClass",
     "Comparison",
     "Grader",
+    "Grouping",
     "Verdict",
     "answer_classes",
     "extract_answer",
@@ -31,6 +32,7 @@ __all__ = [
 _LATER = {
     "Grader": "mathcli.answers.grader",
     "AnswerClass": "mathcli.answers.votes",
+    "Grouping": "mathcli.answers.votes",
     "answer_classes": "mathcli.answers.votes",
 }
 

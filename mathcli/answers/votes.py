@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,30 +35,61 @@ def answer_classes(answers: Sequence[str], grader: Grader) -> list[AnswerClass]:
     one candidate. To vote, take the class with the highest count; of equal ones `max` returns
     the one seen first.
     """
-    members: list[list[int]] = []
-    seen: dict[str, list[int]] = {}
-    for index, answer in enumerate(answers):
+    grouping = Grouping(grader)
+    grouping.add(answers)
+    return grouping.classes()
+
+
+class Grouping:
+    """Groups equal answers as they come, as `answer_classes` does; from any thread.
+
+    Without a grader only answers that are written alike are equal.
+    """
+
+    def __init__(self, grader: Grader | None) -> None:
+        self._grader = grader
+        self._answers: list[str] = []
+        self._groups: list[list[int]] = []
+        self._seen: dict[str, list[int]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, answers: Sequence[str]) -> None:
+        """Take in `answers` as far as they are new: all those given before come first.
+
+        Giving them all each time makes a call that was broken off harmless.
+        """
+        with self._lock:
+            for answer in answers[len(self._answers) :]:
+                self._add(answer)
+
+    def classes(self) -> list[AnswerClass]:
+        """The groups so far, in the order in which each was first seen."""
+        with self._lock:
+            return [
+                AnswerClass(
+                    answer=min((self._answers[index] for index in group), key=_effort),
+                    count=len(group),
+                    indices=tuple(group),
+                )
+                for group in self._groups
+            ]
+
+    def _add(self, answer: str) -> None:
         text = answer.strip()
-        group = seen.get(text)
+        group = self._seen.get(text)
         if group is None:
-            group = next((g for g in members if _equal(answers[g[0]], answer, grader)), None)
+            group = next((g for g in self._groups if self._equal(g[0], answer)), None)
         if group is None:
             group = []
-            members.append(group)
-        group.append(index)
-        seen[text] = group
-    return [
-        AnswerClass(
-            answer=min((answers[index] for index in group), key=_effort),
-            count=len(group),
-            indices=tuple(group),
-        )
-        for group in members
-    ]
+            self._groups.append(group)
+        group.append(len(self._answers))
+        self._answers.append(answer)
+        self._seen[text] = group
 
-
-def _equal(first: str, second: str, grader: Grader) -> bool:
-    return grader.compare(first, second).verdict is Verdict.CORRECT
+    def _equal(self, index: int, answer: str) -> bool:
+        if self._grader is None:
+            return False
+        return self._grader.compare(self._answers[index], answer).verdict is Verdict.CORRECT
 
 
 def _effort(answer: str) -> tuple[bool, int, int]:

@@ -24,7 +24,7 @@ from mathcli.rendering.wording import cost, how_sure, why_none
 if TYPE_CHECKING:
     from rich.syntax import Syntax
 
-    from mathcli.solving.transcript import Segment, SegmentKind, Transcript
+    from mathcli.solving.transcript import Sample, Segment, SegmentKind, Transcript
 
 
 class TerminalTrace:
@@ -67,6 +67,9 @@ class TerminalTrace:
         else:
             self._show_output(segment)
         self._empty = True
+
+    def sample(self, number: int, of: int, sample: Sample) -> None:
+        """One of several solutions has ended."""
 
     def finish(self, transcript: Transcript, note: str | None = None) -> None:
         """The answer, how far to trust it, and what it cost."""

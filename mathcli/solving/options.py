@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from mathcli.engines import Sampling
-from mathcli.solving.transcript import Segment, SegmentKind
+from mathcli.solving.transcript import Sample, Segment, SegmentKind
 
 StrategyName = Literal["once"]
 
@@ -35,6 +35,9 @@ class Listener(Protocol):
     def segment(self, segment: Segment) -> None:
         """A segment is complete."""
 
+    def sample(self, number: int, of: int, sample: Sample) -> None:
+        """One of several solutions has ended: the `number`-th of at most `of`, from 1."""
+
 
 class Silent:
     """A listener that does not listen."""
@@ -42,3 +45,5 @@ class Silent:
     def delta(self, kind: SegmentKind, text: str) -> None: ...
 
     def segment(self, segment: Segment) -> None: ...
+
+    def sample(self, number: int, of: int, sample: Sample) -> None: ...

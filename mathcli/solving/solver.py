@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mathcli.engines import Engine
 from mathcli.errors import EngineError
@@ -16,6 +17,9 @@ from mathcli.solving.strategies import STRATEGIES, Decision
 from mathcli.solving.task import Task
 from mathcli.solving.transcript import ModelInfo, SamplingInfo, Timing, TokenCounts, Transcript
 
+if TYPE_CHECKING:
+    from mathcli.answers import Grader
+
 
 @dataclass(frozen=True)
 class Solver:
@@ -24,6 +28,8 @@ class Solver:
     Args:
         model: describes the engine's model in transcripts.
         load_ms: how long the model took to load, for transcripts.
+        grader: says which answers are equal; closed by whoever opened it. Without one only
+            answers that are written alike are.
     """
 
     engine: Engine
@@ -31,6 +37,7 @@ class Solver:
     card: Card
     model: ModelInfo
     load_ms: float = 0.0
+    grader: Grader | None = None
 
     async def solve(
         self, problem: str, options: SolveOptions, listener: Listener | None = None
@@ -55,7 +62,7 @@ class Solver:
                 ) from None
         finally:
             await task.close()
-        return _transcript(task, strategy.decide())
+        return _transcript(task, await strategy.decide())
 
 
 def _transcript(task: Task, decision: Decision) -> Transcript:

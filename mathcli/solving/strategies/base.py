@@ -44,5 +44,5 @@ class Strategy(ABC):
         """Work until there is no more to do. May be cancelled at any `await`: time is up."""
 
     @abstractmethod
-    def decide(self) -> Decision:
-        """The answer, with what there is by now."""
+    async def decide(self) -> Decision:
+        """The answer, with what there is by now; the engine's places are given back already."""

@@ -15,7 +15,7 @@ class Once(Strategy):
         if fallback and first.finish == "answer" and first.answer() is None:
             await (await self.task.open(fallback)).go()
 
-    def decide(self) -> Decision:
+    async def decide(self) -> Decision:
         *given_up, chosen = self.task.rollouts
         answer = chosen.answer()
         evidence = chosen.evidence(answer) if answer else None

@@ -1,0 +1,132 @@
+"""Rollouts that vote: answers that are equal are one candidate, whatever way they are written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mathcli.solving.rollout import Rollout
+from mathcli.solving.task import Task
+from mathcli.solving.transcript import AnswerInfo, Vote
+
+if TYPE_CHECKING:
+    from mathcli.answers import Grader
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An answer and the rollouts that gave it, the first one first.
+
+    `weight` is the sum of theirs. `answer` is the most readable of their answers.
+    """
+
+    answer: AnswerInfo
+    weight: float
+    rollouts: tuple[Rollout, ...]
+
+    @property
+    def count(self) -> int:
+        """How many rollouts gave it."""
+        return len(self.rollouts)
+
+    @property
+    def representative(self) -> Rollout:
+        """The rollout to show: the first whose own program printed its answer, or the first."""
+        return next((one for one in self.rollouts if _computed(one)), self.rollouts[0])
+
+
+@dataclass(frozen=True)
+class Ballots:
+    """A vote that is counted.
+
+    Args:
+        candidates: the heaviest first; of equal ones the one that was seen first.
+        cast: how many rollouts took part, those without an answer among them.
+        weighted: did the rollouts have weights of their own?
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    cast: int = 0
+    weighted: bool = False
+
+    @property
+    def winner(self) -> Candidate | None:
+        """The candidate with the most votes."""
+        return self.candidates[0] if self.candidates else None
+
+    @property
+    def agreement(self) -> float | None:
+        """The share of all that took part who gave the winner's answer, by heads.
+
+        A rollout that came to no answer agrees with nobody.
+        """
+        return self.winner.count / self.cast if self.winner else None
+
+    @property
+    def votes(self) -> tuple[Vote, ...]:
+        """The candidates for a transcript."""
+        return tuple(
+            Vote(one.answer.text, one.count, round(one.weight, 6) if self.weighted else None)
+            for one in self.candidates
+        )
+
+
+class BallotBox:
+    """Takes votes as rollouts end, and counts them at any time.
+
+    Args:
+        grader: says which answers are equal.
+    """
+
+    def __init__(self, grader: Grader | None) -> None:
+        from mathcli.answers import Grouping
+
+        self._grouping = Grouping(grader)
+        self._cast = 0
+        self._voters: list[tuple[Rollout, AnswerInfo, float | None]] = []
+
+    def cast(self, rollout: Rollout, weight: float | None = None) -> None:
+        """Take the vote of a rollout that has ended; one without an answer only takes part."""
+        self._cast += 1
+        answer = rollout.answer()
+        if answer is not None:
+            self._voters.append((rollout, answer, weight))
+
+    async def count(self) -> Ballots:
+        """The votes so far. Answers are compared in a thread: the event loop goes on."""
+        voters = list(self._voters)
+        await asyncio.to_thread(self._grouping.add, [answer.text for _, answer, _ in voters])
+        candidates = []
+        for group in self._grouping.classes():
+            members = [voters[index] for index in group.indices if index < len(voters)]
+            if not members:  # cast since, and counted already by another call
+                continue
+            readable = next((a for _, a, _ in members if a.text == group.answer), members[0][1])
+            weights = [1.0 if weight is None else weight for _, _, weight in members]
+            rollouts = tuple(rollout for rollout, _, _ in members)
+            candidates.append(Candidate(readable, sum(weights), rollouts))
+        weighted = any(weight is not None for _, _, weight in voters)
+        candidates.sort(key=lambda one: -one.weight)  # stable: ties stay as first seen
+        return Ballots(tuple(candidates), self._cast, weighted)
+
+
+async def ballots(
+    task: Task, rollouts: Sequence[Rollout], weights: Sequence[float] | None = None
+) -> Ballots:
+    """The vote of finished rollouts, which may weigh differently.
+
+    Raises:
+        ValueError: there are not as many weights as rollouts.
+    """
+    box = BallotBox(task.solver.grader)
+    given = weights if weights is not None else [None] * len(rollouts)
+    for rollout, weight in zip(rollouts, given, strict=True):
+        box.cast(rollout, weight)
+    return await box.count()
+
+
+def _computed(rollout: Rollout) -> bool:
+    answer = rollout.answer()
+    return answer is not None and rollout.evidence(answer) == "computed"
