@@ -86,6 +86,7 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
     Raises:
         ModelError, EngineError, SandboxError: as loading and starting do.
     """
+    from mathcli.answers import Grader
     from mathcli.sandbox import Executor
     from mathcli.solving import Solver
 
