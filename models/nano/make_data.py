@@ -26,6 +26,7 @@ from problems.problem import (
     WORDS_CUE,
     Problem,
     answer_from,
+    in_the_head,
     spoken_document,
     written_document,
 )
@@ -68,8 +69,32 @@ LATE = {
     gsm8k.FAMILY: 11,
 }
 LATE_SHARDS = 11
+# Then word problems come to the front, with real language and the widest grammar.
+BROAD = {
+    "equations": 5,
+    "systems": 3,
+    "derivatives": 4,
+    "integrals": 3,
+    "limits": 2,
+    "algebra": 4,
+    "arithmetic": 6,
+    "percentages": 3,
+    "number theory": 4,
+    "counting": 2,
+    "sequences": 2,
+    "geometry": 3,
+    "not mathematics": 1,
+    "puzzles": 3,
+    "stories, one step": 6,
+    "stories, two steps": 8,
+    "everyday": 17,
+    "happenings": 11,
+    gsm8k.FAMILY: 22,
+}
+BROAD_SHARDS = 23
 VOICES = {"equations": 2, "integrals": 2, "limits": 2}
 SPOKEN_SHARE = 0.3
+HEAD_SHARE = 0.15
 BROKEN_SHARE = 0.02
 
 
@@ -105,8 +130,10 @@ def record(problem: Problem, rng: Random) -> dict[str, object] | None:
         if result is None:
             return None
         output, answer = result
-        if problem.spoken is not None and rng.random() < SPOKEN_SHARE:
-            segments = spoken_document(problem)
+        spoken = in_the_head(problem, answer)
+        share = SPOKEN_SHARE if problem.spoken is not None else HEAD_SHARE
+        if spoken is not None and rng.random() < share:
+            segments = spoken_document(replace(problem, spoken=spoken))
         else:
             failure = None
             if rng.random() < BROKEN_SHARE:
@@ -121,9 +148,18 @@ def record(problem: Problem, rng: Random) -> dict[str, object] | None:
     }
 
 
+def mixture(number: int) -> dict[str, int]:
+    """The shares of a shard."""
+    if number < EARLY_SHARDS:
+        return EARLY
+    if number < LATE_SHARDS:
+        return SHARES
+    return LATE if number < BROAD_SHARDS else BROAD
+
+
 def drawn(number: int, documents: int, sources: list[gsm8k.Source]) -> Iterator[Problem]:
     """The problems of one shard, before they are executed."""
-    shares = EARLY if number < EARLY_SHARDS else LATE if number >= LATE_SHARDS else SHARES
+    shares = mixture(number)
     for family, share in shares.items():
         wanted = documents * share // sum(shares.values())
         voices = VOICES.get(family, 1)
@@ -152,14 +188,14 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--gsm8k", type=Path, help="its training file; left out without it")
+    parser.add_argument("--start", type=int, default=0, help="the first shard to make")
     parser.add_argument("--shards", type=int, default=40)
     parser.add_argument("--documents", type=int, default=8000, help="documents in a shard")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    wanted = [
-        n for n in range(arguments.shards) if not (arguments.folder / f"{n:03d}.jsonl").exists()
-    ]
+    numbers = range(arguments.start, arguments.shards)
+    wanted = [n for n in numbers if not (arguments.folder / f"{n:03d}.jsonl").exists()]
     job = partial(
         shard, documents=arguments.documents, folder=arguments.folder, source=arguments.gsm8k
     )

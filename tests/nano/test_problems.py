@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from itertools import combinations
 from math import prod
 from random import Random
@@ -11,13 +12,14 @@ import pytest
 import sympy
 from make_data import record, verified
 from problems import FAMILIES, generate
-from problems.problem import Problem, answer_from
+from problems.problem import PROGRAM_CUE, WORDS_CUE, Problem, answer_from, in_the_head
 from problems.steps import NUMBER_WORDS
 from sympy.parsing.sympy_parser import parse_expr
 
 from tests.nano.conftest import run_programs
 
 SAMPLE = 25
+STORIES = ["stories, one step", "stories, two steps", "everyday", "happenings"]
 
 
 def sample(family: str, count: int = SAMPLE) -> list[Problem]:
@@ -193,14 +195,14 @@ def test_number_theory_agrees_with_trial_division() -> None:
             assert number % prod(primes) == 0
 
 
-@pytest.mark.parametrize("family", ["stories, one step", "stories, two steps"])
+@pytest.mark.parametrize("family", STORIES)
 def test_stories_say_their_numbers(family: str) -> None:
-    unsaid = {"2", "3", "4", "5", "7", "12", "24", "52", "60", "100"}
+    unsaid = {"2", "3", "4", "5", "7", "10", "12", "24", "52", "60", "100"}
     for seed in range(300):
         problem = generate(family, seed)
         said = problem.question.lower().replace(",", "")
         for token in problem.program.replace("\n", " ").split():
-            if token.replace(".", "").isdigit() and token not in unsaid:
+            if token.replace(".", "").isdigit() and token not in unsaid | {"2)"}:
                 spelled = NUMBER_WORDS[int(token)] if token.isdigit() and int(token) < 13 else token
                 assert token in said or spelled in said, problem.question
 
@@ -216,7 +218,35 @@ def test_documents_hold_the_executed_output_and_the_boxed_answer() -> None:
         texts = [text for text, _ in row["segments"]]  # type: ignore[attr-defined]
         assert texts[0] == f"<|user|>\n{problem.question}\n<|assistant|>\n"
         assert texts[-1].endswith(f"\\boxed{{{row['answer']}}}.<|end|>")
+        assert texts[1] in (PROGRAM_CUE, WORDS_CUE)
+        if texts[1] == WORDS_CUE:
+            assert len(texts) == 3
+            continue
         assert texts[-2] == f"\n{(verified(problem) or ('', ''))[0].strip()}\n```\n"
-        assert all(text.endswith("```output") for text in texts[1:-1:2])
-        repaired += len(texts) == 6
+        assert all(text.endswith("```output") for text in texts[2:-1:2])
+        repaired += len(texts) == 7
     assert repaired > 0
+
+
+def test_the_answer_of_a_happening_follows_from_its_events() -> None:
+    """Whoever loses things must have had them: a count of what is left never goes below zero."""
+    for seed in range(300):
+        problem = generate("happenings", seed)
+        known = verified(problem)
+        assert known is not None, problem.question
+        assert int(known[1]) > 0, problem.question
+        asked = problem.question.rstrip("?").split(". ")[-1].lower()
+        if "left" in asked or "remain" in asked:
+            assert "Subtract" in problem.rationale or "subtract" in problem.rationale
+
+
+def test_a_solution_in_words_is_only_given_where_numbers_are_small() -> None:
+    for seed in range(300):
+        problem = generate("arithmetic", seed)
+        known = verified(problem)
+        if known is None or problem.spoken is not None:
+            continue
+        said = in_the_head(problem, known[1])
+        if said is not None:
+            assert said.endswith(f"\\boxed{{{known[1]}}}.")
+            assert all(int(n) <= 144 for n in re.findall(r"\d+", problem.program))

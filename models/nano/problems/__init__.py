@@ -18,7 +18,7 @@ from .geometry import geometry
 from .percentages import percentage
 from .problem import Problem
 from .puzzles import puzzle
-from .stories import one_step, two_steps
+from .stories import everyday, happenings, one_step, two_steps
 from .talk import talk
 
 Generator = Callable[[Random, Random], Problem]
@@ -39,6 +39,8 @@ FAMILIES: dict[str, Generator] = {
     "puzzles": puzzle,
     "stories, one step": one_step,
     "stories, two steps": two_steps,
+    "everyday": everyday,
+    "happenings": happenings,
     "not mathematics": talk,
 }
 

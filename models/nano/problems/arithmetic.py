@@ -97,7 +97,7 @@ def _value(a: int, sign: str, b: int) -> int | None:
 
 def _spoken(plan: str, a: int, sign: str, b: int, value: int | None) -> str | None:
     """The calculation in words, where a head can do it."""
-    small = max(abs(a), abs(b)) <= (20 if sign in "+-" else 12)
+    small = max(abs(a), abs(b)) <= (144 if sign in "+-" else 12)
     if sign == "/":
         small = a <= 144 and b <= 12
     if value is None or not small:

@@ -1,7 +1,8 @@
 """Short problems of a GSM8K training file, rewritten in the style of our own stories.
 
 The file (Cobbe et al., 2021, MIT licence) marks every calculation as ``<<48/2=24>>``; those marks
-become steps. Only problems of few steps whose numbers can all be traced are kept.
+become steps. Only problems of few steps whose numbers can all be traced are kept. What a single
+line of a solution finds is asked as a problem of its own (see `gsm8k_parts`).
 """
 
 from __future__ import annotations
@@ -15,25 +16,38 @@ from fractions import Fraction
 from pathlib import Path
 from random import Random
 
+from .gsm8k_parts import asked
 from .problem import Problem
 from .steps import NUMBER_WORDS, Step, plan, program, results, spoken, value_of
 
 FAMILY = "gsm8k, short"
 LONGEST_QUESTION = 420
+MOST_PART_STEPS = 3
 _MARK = re.compile(r"<<([^=<>]*)=([^<>]*)>>")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w])(?!\.\d)")
 # Numbers that a story may use without saying them: halves, dozens, days, minutes, percent.
 _UNSAID = {"1", "2", "3", "4", "5", "7", "10", "12", "24", "30", "52", "60", "100", "0.5", "365"}
+# Words that stand for a number.
+_HINTS = {
+    "twice": {"2"}, "double": {"2"}, "half": {"2", "0.5"}, "halve": {"2"}, "pair": {"2"},
+    "couple": {"2"}, "triple": {"3"}, "thrice": {"3"}, "third": {"3"}, "quarter": {"4"},
+    "fourth": {"4"}, "fifth": {"5"}, "tenth": {"10"}, "dozen": {"12"}, "week": {"7"},
+    "weekly": {"7"}, "hour": {"60"}, "minute": {"60"}, "year": {"12", "52"}, "day": {"24"},
+}  # fmt: skip
 _SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
 @dataclass(frozen=True)
 class Source:
-    """A question of the file with its computation; ``held`` ones are never trained on."""
+    """A question of the file with its computation; ``held`` ones are never trained on.
+
+    ``part`` says that it asks for a step of a longer solution.
+    """
 
     question: str
     steps: tuple[Step, ...]
     held: bool
+    part: bool = False
 
 
 def read(path: Path, most_steps: int = 4) -> list[Source]:
@@ -41,21 +55,69 @@ def read(path: Path, most_steps: int = 4) -> list[Source]:
     found = []
     for number, line in enumerate(path.open(encoding="utf-8")):
         row = json.loads(line)
+        held = number % 10 == 0
         steps = _steps(row["question"], row["answer"])
         if steps and len(steps) <= most_steps and len(row["question"]) <= LONGEST_QUESTION:
-            found.append(Source(row["question"].strip(), tuple(steps), number % 10 == 0))
+            found.append(Source(row["question"].strip(), tuple(steps), held))
+        found.extend(
+            Source(question, tuple(part), held, part=True)
+            for question, part in _parts(row["question"], row["answer"])
+            if len(part) <= MOST_PART_STEPS
+        )
     return found
+
+
+def _parts(question: str, answer: str) -> Iterator[tuple[str, list[Step]]]:
+    """What the lines of a solution find, each asked as the end of the same story."""
+    story, _, last = question.strip().rpartition(". ")
+    if not story or "?" in story or len(story) > LONGEST_QUESTION or "?" not in last:
+        return
+    sentences = re.split(r"(?<=[.!]) +", story + ".")
+    steps: list[Step] = []
+    for line in answer.split("\n"):
+        if not _append(line, steps):
+            return
+        text = asked(line)
+        needed = _needed(steps) if text and steps else []
+        literals = {o for step in needed for o in (step.left, step.right) if isinstance(o, str)}
+        if text is None or not needed or not literals - {"1", "100"} <= _hinted(story):
+            continue
+        # The story ends where the last of the numbers has been said.
+        told = next(
+            n
+            for n in range(1, len(sentences) + 1)
+            if literals - {"1", "100"} <= _hinted(" ".join(sentences[:n]))
+        )
+        shortened = f"{' '.join(sentences[:told])} {text}"
+        yield shortened, _in_order(needed, shortened)
+
+
+def _hinted(text: str) -> set[str]:
+    """The numbers that a text says in digits or in words ("six", "twice", "a quarter")."""
+    found = {number.replace(",", "") for number in _NUMBER.findall(text)}
+    for word in re.findall(r"[a-z]+", text.lower()):
+        if word in NUMBER_WORDS:
+            found.add(str(NUMBER_WORDS.index(word)))
+        found |= _HINTS.get(word.rstrip("s"), set())
+    return found
+
+
+def _append(text: str, steps: list[Step]) -> bool:
+    """Add the marked calculations of a text to the steps; False where one cannot be read."""
+    for expression, _ in _MARK.findall(text):
+        try:
+            tree = ast.parse(expression.replace(",", "").replace("$", "").strip(), mode="eval")
+            _walk(tree.body, steps)
+        except (SyntaxError, ValueError, KeyError):
+            return False
+    return True
 
 
 def _steps(question: str, answer: str) -> list[Step] | None:
     final = answer.rsplit("####", 1)[1].strip().replace(",", "")
     steps: list[Step] = []
-    for expression, _ in _MARK.findall(answer):
-        try:
-            tree = ast.parse(expression.replace(",", "").replace("$", "").strip(), mode="eval")
-            _walk(tree.body, steps)
-        except (SyntaxError, ValueError, KeyError):
-            return None
+    if not _append(answer, steps):
+        return None
     try:
         values = results(steps)
         if not values or values[-1] != Fraction(final):
@@ -187,11 +249,18 @@ def _near(number: int, rng: Random) -> int:
     return new - new % 10 if number % 10 == 0 and new > 10 and rng.random() < 0.7 else new
 
 
+def _weight(source: Source) -> float:
+    """How often a problem is drawn: short ones more often, the file's own more than their parts."""
+    if source.part:
+        return {1: 1.0, 2: 0.8}.get(len(source.steps), 0.3)
+    return {1: 4.0, 2: 4.0, 3: 2.0}.get(len(source.steps), 1.0)
+
+
 def training(sources: list[Source], seed: int, count: int) -> Iterator[Problem]:
     """``count`` problems: a few as they stand, most with altered numbers, short ones more often."""
     rng = Random(f"{FAMILY}/{seed}")
     usable = [source for source in sources if not source.held]
-    weights = [{1: 4.0, 2: 4.0, 3: 1.5}.get(len(source.steps), 0.7) for source in usable]
+    weights = [_weight(source) for source in usable]
     made = 0
     while made < count:
         source = rng.choices(usable, weights)[0]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 PROGRAM_CUE = "Let's write a program.\n"
 WORDS_CUE = "Let's reason step by step.\n"
+LONGEST_HEAD_ANSWER = 12
+LARGEST_HEAD_NUMBER = 144
 
 
 @dataclass(frozen=True)
@@ -60,30 +62,50 @@ def prompt_of(question: str) -> str:
     return f"<|user|>\n{question}\n<|assistant|>\n"
 
 
-def written_document(problem: Problem, output: str, failure: str | None = None) -> list[Segment]:
-    """The segments of a solution with a program, cut where the engine will cut them."""
-    segments = [Segment(prompt_of(problem.question), 0.1)]
-    opening = f"{PROGRAM_CUE}{problem.rationale}\n"
+def written_document(
+    problem: Problem, output: str, failure: str | None = None, cue_weight: float = 0.0
+) -> list[Segment]:
+    """The segments of a solution with a program, cut where the engine will cut them.
+
+    The cue carries a loss only where it was chosen, not where a caller gives it.
+    """
+    segments = [Segment(prompt_of(problem.question), 0.1), Segment(PROGRAM_CUE, cue_weight)]
+    opening = f"{problem.rationale}\n"
     if problem.broken is not None and failure is not None:
         program, remark = problem.broken
         # The failing program is shown, not taught: it carries no loss.
         segments.append(Segment(f"{opening}{_fenced(program)}", 0.0))
         segments.append(Segment(f"\n{failure}\n```\n", 0.0))
         opening = f"{remark}\n"
-    answer = answer_from(output, problem.form)
-    closing = problem.closing.replace("{}", f"\\boxed{{{answer}}}")
     segments.append(Segment(f"{opening}{_fenced(problem.program)}", 1.0))
     segments.append(Segment(f"\n{output.strip()}\n```\n", 0.0))
-    segments.append(Segment(f"{closing}<|end|>", 1.0))
+    segments.append(Segment(f"{_closing(problem, answer_from(output, problem.form))}<|end|>", 1.0))
     return segments
 
 
-def spoken_document(problem: Problem, cue: str = WORDS_CUE) -> list[Segment]:
+def spoken_document(
+    problem: Problem, cue: str = WORDS_CUE, cue_weight: float = 0.0
+) -> list[Segment]:
     """The segments of a solution in words."""
     return [
         Segment(prompt_of(problem.question), 0.1),
-        Segment(f"{cue}{problem.spoken}<|end|>", 1.0),
+        Segment(cue, cue_weight),
+        Segment(f"{problem.spoken}<|end|>", 1.0),
     ]
+
+
+def in_the_head(problem: Problem, answer: str) -> str | None:
+    """A solution in words: the generator's, or the answer at once where all numbers are small."""
+    if problem.spoken is not None:
+        return problem.spoken
+    numbers = [float(number) for number in re.findall(r"\d+\.?\d*", problem.program)]
+    if len(answer) > LONGEST_HEAD_ANSWER or any(number > LARGEST_HEAD_NUMBER for number in numbers):
+        return None
+    return f"{problem.rationale} {_closing(problem, answer)}"
+
+
+def _closing(problem: Problem, answer: str) -> str:
+    return problem.closing.replace("{}", f"\\boxed{{{answer}}}")
 
 
 def _fenced(program: str) -> str:

@@ -86,21 +86,25 @@ def _told(operand: str | int, number: int) -> str:
 def spoken(steps: list[Step]) -> str | None:
     """The solution in words, where the numbers are small enough for that."""
     values = results(steps)
-    if values is None or len(steps) > 2:
+    if values is None or len(steps) > 3:
         return None
     sentences = []
     for step, value in zip(steps, values, strict=True):
         left, right = _number(step.left, values), _number(step.right, values)
         if left is None or right is None or value.denominator != 1:
             return None
-        small = max(left, right) <= (12 if step.sign == "*" else 20) or (
-            step.sign == "/" and left <= 100 and right <= 10
-        )
-        if not small or value < 0:
+        if not _easy(left, step.sign, right) or value < 0:
             return None
         sentences.append(f"{left} {step.sign} {right} = {value}.")
     first = plan(steps)
     return f"{first} {' '.join(sentences)} The answer is \\boxed{{{values[-1]}}}."
+
+
+def _easy(left: Fraction, sign: str, right: Fraction) -> bool:
+    """Whether a head can do it."""
+    if sign == "*":
+        return max(left, right) <= 12 or (max(left, right) <= 100 and min(left, right) <= 5)
+    return left <= 144 and right <= (12 if sign == "/" else 144)
 
 
 def _number(operand: str | int, values: list[Fraction]) -> Fraction | None:

@@ -1,4 +1,4 @@
-"""Word problems from the grammar of `stories_one_step.txt` and `stories_two_steps.txt`."""
+"""Word problems: templates from text files, and stories composed of events (see `events`)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from fractions import Fraction
 from functools import cache
 from random import Random
 
+from . import events
 from . import story_words as words
 from .phrasing import choose, fill
 from .problem import Problem
 from .steps import NUMBER_WORDS, Step, plan, program, results, spoken
 from .tables import content
 
+_MEASURED = re.compile(r"\$|\{(?:dist|mass|vol|len)\d*\}")
 _OPERAND = re.compile(r"[a-z]\d?|\d+")
 
 
@@ -25,21 +27,38 @@ def templates(name: str) -> tuple[tuple[str, str], ...]:
 
 def one_step(maths: Random, voice: Random) -> Problem:
     """A story with one operation."""
-    return _story("stories_one_step.txt", "stories, one step", maths, voice)
+    template = maths.choice(templates("stories_one_step.txt"))
+    return _story(template, "stories, one step", maths, voice)
 
 
 def two_steps(maths: Random, voice: Random) -> Problem:
     """A story with two or three operations."""
-    return _story("stories_two_steps.txt", "stories, two steps", maths, voice)
+    template = maths.choice(templates("stories_two_steps.txt"))
+    return _story(template, "stories, two steps", maths, voice)
 
 
-def _story(file: str, family: str, maths: Random, voice: Random) -> Problem:
-    computation, text = maths.choice(templates(file))
-    numbers = _draw_numbers(computation, "$" in text, maths)
+def everyday(maths: Random, voice: Random) -> Problem:
+    """Shopping, cooking, travelling, farming: one operation or several."""
+    file = "everyday_one_step.txt" if maths.random() < 0.6 else "everyday_two_steps.txt"
+    return _story(maths.choice(templates(file)), "everyday", maths, voice)
+
+
+def happenings(maths: Random, voice: Random) -> Problem:
+    """A story composed of events, with something unknown at its start, middle or end."""
+    template = events.template(maths, 1 if maths.random() < 0.65 else 2)
+    return _story(template, "happenings", maths, voice)
+
+
+def _story(template: tuple[str, str], family: str, maths: Random, voice: Random) -> Problem:
+    computation, text = template
+    numbers = _draw_numbers(computation, bool(_MEASURED.search(text)), maths)
     steps = _steps(_in_order(computation, text), numbers)
     slots = _people_and_things(maths)
-    slots.update({name: _typed(number, voice) for name, number in numbers.items()})
-    slots["d"] = str(maths.randint(2, 60))
+    for name, number in numbers.items():
+        slots[name] = number if f"${{{name}}}" in text else _typed(number, voice)
+    largest = max(float(number) for number in numbers.values())
+    for name in "de":
+        slots[name] = str(maths.randint(2, max(20, int(1.5 * largest))))
     values = results(steps)
     assert values is not None
     return Problem(
@@ -83,10 +102,10 @@ def _operand(name: str, number: int, numbers: dict[str, str]) -> str | int:
     return numbers.get(name, name)
 
 
-def _draw_numbers(computation: str, money: bool, maths: Random) -> dict[str, str]:
-    """Numbers for which every step is a positive whole number (or a price in cents)."""
+def _draw_numbers(computation: str, measured: bool, maths: Random) -> dict[str, str]:
+    """Numbers for which every step is a positive whole number (or a decimal price or length)."""
     names = sorted({n for n in _OPERAND.findall(computation) if n[0].isalpha() and n[0] != "r"})
-    cents = money and "/" not in computation and maths.random() < 0.15
+    cents = measured and "/" not in computation and maths.random() < 0.15
     products = computation.count("*") + computation.count("/")
     while True:
         top = maths.choice(
@@ -109,7 +128,9 @@ def _draw_numbers(computation: str, money: bool, maths: Random) -> dict[str, str
             numbers["k"] = str(int(spent[0]) + maths.randint(1, 60)) if spent else "0"
         if cents and maths.random() < 0.9:
             name = maths.choice(names)
-            numbers[name] = f"{int(numbers[name])}.{maths.choice(['50', '25', '75', '99', '10'])}"
+            numbers[name] += maths.choice(
+                [".50", ".25", ".75", ".5", f".{maths.randint(1, 99):02d}"]
+            )
         values = results(_steps(computation, numbers))
         whole = 100 if cents else 1
         if values and all(v > 0 and (v * whole).denominator == 1 and v < 100000 for v in values):
@@ -134,6 +155,7 @@ def _people_and_things(maths: Random) -> dict[str, str]:
     for name in "xyz":
         slots[name], slots[name + "1"] = words.thing(maths)
     slots["box"], slots["box1"] = words.container(maths)
+    slots.update(words.scenery(maths))
     slots["place"], slots["place2"] = words.place(maths), words.place(maths)
     return slots
 

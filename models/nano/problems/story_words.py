@@ -7,10 +7,10 @@ from random import Random
 
 from .tables import frames
 
-# What the slots {he}, {him}, {his}, {He} become.
+# What the slots {he}, {him}, {his}, {He}, {His} become.
 PRONOUNS = {
-    "he": {"he": "he", "him": "him", "his": "his", "He": "He"},
-    "she": {"he": "she", "him": "her", "his": "her", "He": "She"},
+    "he": {"he": "he", "him": "him", "his": "his", "He": "He", "His": "His"},
+    "she": {"he": "she", "him": "her", "his": "her", "He": "She", "His": "Her"},
 }
 
 
@@ -33,7 +33,7 @@ def invented(rng: Random) -> str:
 
 def person(rng: Random) -> tuple[str, str]:
     """A name and whether it goes with he or she."""
-    if rng.random() < 0.3:
+    if rng.random() < 0.12:
         return invented(rng).capitalize(), rng.choice(["he", "she", "he", "she"])
     pronoun = "she" if rng.random() < 0.5 else "he"
     return rng.choice(_words(pronoun)), pronoun
@@ -46,7 +46,7 @@ def _pair(entry: str) -> tuple[str, str]:
 
 def thing(rng: Random) -> tuple[str, str]:
     """Plural and singular of something that can be counted."""
-    if rng.random() < 0.15:
+    if rng.random() < 0.08:
         word = invented(rng)
         return word + "s", word
     plural, single = _pair(rng.choice(_words("things")))
@@ -64,6 +64,18 @@ def container(rng: Random) -> tuple[str, str]:
 def place(rng: Random) -> str:
     """Somewhere things are."""
     return _phrase("places", rng)
+
+
+def scenery(rng: Random) -> dict[str, str]:
+    """Slots of the everyday problems: units, days, animals, food, shops."""
+    slots = {"shop": _phrase("shops", rng)}
+    for name in ("dist", "mass", "vol", "len", "time", "fruit", "animal", "food"):
+        one, other = (_pair(entry) for entry in rng.sample(_words(name), 2))
+        slots.update({name: one[0], f"{name}1": one[1]})
+        slots.update({f"{name}2": other[0], f"{name}21": other[1]})
+    for name in ("day", "month", "rel", "color", "sport", "job"):
+        slots[name], slots[f"{name}2"] = rng.sample(_words(name), 2)
+    return slots
 
 
 def extra(rng: Random) -> str:
