@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from mathcli.errors import BatchStopped, UsageError
+from mathcli.solving import ModelInfo, SolveOptions
+
+_NOT_THE_ANSWERS = frozenset(("timeout",))  # may change from one start to the next
 
 
 @dataclass(frozen=True)
@@ -23,19 +26,21 @@ class RunSettings:
     """What must be the same for a batch to go on in a file: another model or method would mix
     answers that cannot be compared."""
 
-    model: str
-    sha256: str
-    method: str
-    temperature: float
-    top_p: float
-    seed: int
-    rounds: int | None
-    max_tokens: int | None
+    model: ModelInfo
+    options: SolveOptions
 
     @property
     def key(self) -> str:
-        """Names these settings."""
-        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:16]
+        """Names these settings. An option that is not used leaves it as it is, so that files
+        begun before there was that option can go on."""
+        usual = asdict(SolveOptions())
+        said = {
+            name: value
+            for name, value in asdict(self.options).items()
+            if value != usual[name] and name not in _NOT_THE_ANSWERS
+        }
+        settings = [self.model.name, self.model.sha256, self.model.card, said]
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Journal:

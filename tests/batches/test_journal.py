@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from mathcli.batches import Journal, RunSettings
+from mathcli.engines import Sampling
 from mathcli.errors import BatchStopped, UsageError
+from mathcli.solving import ModelInfo, SolveOptions
 
-SETTINGS = RunSettings("m", "0" * 64, "tir", 0.0, 1.0, 0, None, None)
+MODEL = ModelInfo("m", "m.gguf", "0" * 64, "F16", "an engine", "nano")
+SETTINGS = RunSettings(MODEL, SolveOptions("tir"))
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -50,14 +53,20 @@ def test_a_torn_line_is_dropped_and_the_rest_kept(tmp_path: Path) -> None:
     assert [line["key"] for line in lines(path)] == ["a", "b"]
 
 
-@pytest.mark.parametrize("change", [{"method": "cot"}, {"seed": 1}, {"sha256": "1" * 64}])
-def test_other_settings_ask_for_another_file_or_fresh(
-    tmp_path: Path, change: dict[str, object]
-) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        RunSettings(MODEL, SolveOptions("cot")),
+        RunSettings(MODEL, SolveOptions("tir", Sampling(seed=1))),
+        RunSettings(MODEL, SolveOptions("tir", samples=4)),
+        RunSettings(replace(MODEL, sha256="1" * 64), SolveOptions("tir")),
+        RunSettings(replace(MODEL, card="tora"), SolveOptions("tir")),
+    ],
+)
+def test_other_settings_ask_for_another_file_or_fresh(tmp_path: Path, other: RunSettings) -> None:
     path = tmp_path / "out.jsonl"
     with Journal(path, SETTINGS) as journal:
         journal.add("a", {})
-    other = replace(SETTINGS, **change)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="another model, method or sampling") as caught:
         Journal(path, other)
     assert "--fresh" in (caught.value.hint or "")

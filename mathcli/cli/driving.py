@@ -1,0 +1,177 @@
+"""What `batch` and `eval` have in common: many problems through one solver, kept in a file as
+they finish, stopped by Ctrl-C as people expect."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mathcli.cli import output
+from mathcli.cli.options import Asked
+from mathcli.cli.session import Setup, session
+from mathcli.cli.tally import Tally
+from mathcli.errors import Exit
+
+if TYPE_CHECKING:
+    from mathcli.answers import Grader
+    from mathcli.batches import BadLine, BatchRunner, Journal, Outcome, Problem
+    from mathcli.solving import SolveOptions, Solver
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where results go, and how many problems are in work at once."""
+
+    out: Path | None
+    fresh: bool
+    width: int
+
+
+class Work(Protocol):
+    """What a command does with its problems."""
+
+    def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
+        """The input; tells `progress` how much there is, where that is known."""
+
+    def skipped(self, row: BadLine) -> None:
+        """A line of the input holds no problem."""
+
+    def done_before(self, record: Mapping[str, Any]) -> None:
+        """The file has this result already."""
+
+    def grades(self, record: Mapping[str, Any], grader: Grader) -> dict[str, Any]:
+        """What grading adds to a record; called from another thread."""
+
+    def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
+        """A new result, which is in the file by now; false when nobody wants any more."""
+
+
+class Driver:
+    """One run of a command over its problems."""
+
+    def __init__(self, plan: Plan, work: Work) -> None:
+        self.bad: list[BadLine] = []
+        self._plan = plan
+        self._work = work
+        self._keys: list[str] = []
+        self._interrupts = 0
+
+    async def run(self, setup: Setup, asked: Asked) -> Exit:
+        """Solve everything that is not done yet.
+
+        Returns:
+            6 when lines were skipped, 130 when it was interrupted, otherwise 0.
+        """
+        try:
+            async with session(setup) as solver:
+                options = asked.options(solver.card)
+                with self._journal(solver, options) as journal:
+                    return await self._solve_all(solver, options, journal)
+        except asyncio.CancelledError:
+            if not self._interrupts:
+                raise
+            return Exit.INTERRUPTED
+
+    def _journal(
+        self, solver: Solver, options: SolveOptions
+    ) -> AbstractContextManager[Journal | None]:
+        from mathcli.batches import Journal, RunSettings
+
+        if self._plan.out is None:
+            return nullcontext(None)
+        settings = RunSettings(solver.model, options)
+        return Journal(self._plan.out, settings, fresh=self._plan.fresh)
+
+    async def _solve_all(
+        self, solver: Solver, options: SolveOptions, journal: Journal | None
+    ) -> Exit:
+        from mathcli.answers import Grader
+        from mathcli.batches import BatchRunner
+
+        runner = BatchRunner(solver, options, width=self._plan.width)
+        self._listen_for_interrupts(runner)
+        with Tally("problems") as progress, Grader() as grader:
+            async for outcome in runner.outcomes(self._problems(journal, progress)):
+                record = outcome.record()
+                record |= await asyncio.to_thread(self._work.grades, record, grader)
+                if journal is not None:
+                    journal.add(outcome.problem.key, record)
+                wanted = self._work.put_out(outcome, record)
+                _count(progress, outcome, record)
+                if not wanted:
+                    return Exit.OK
+        if self._interrupts:
+            return Exit.INTERRUPTED
+        if journal is not None:
+            journal.finish(self._keys)
+        return self._report_bad_lines()
+
+    async def _problems(self, journal: Journal | None, progress: Tally) -> AsyncIterator[Problem]:
+        """The problems that are not done yet, as the input gives them."""
+        from mathcli.batches import BadLine
+
+        async for row in self._work.rows(progress):
+            if isinstance(row, BadLine):
+                if row.reason:
+                    self.bad.append(row)
+                    progress.skip()
+                    output.note(f"mathcli: line {row.line} is skipped: {row.reason}")
+                self._work.skipped(row)
+                continue
+            self._keys.append(row.key)
+            done = journal.done.get(row.key) if journal is not None else None
+            if done is not None:
+                progress.skip()
+                self._work.done_before(done)
+                continue
+            yield row
+
+    def _report_bad_lines(self) -> Exit:
+        if not self.bad:
+            return Exit.OK
+        if self._plan.out is not None:
+            errors = self._plan.out.with_name(self._plan.out.name + ".errors.jsonl")
+            lines = (json.dumps(bad.record(), ensure_ascii=False) for bad in self.bad)
+            errors.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="backslashreplace")
+            output.note(f"mathcli: {len(self.bad)} lines were skipped; they are in {errors}")
+        return Exit.STOPPED
+
+    def _listen_for_interrupts(self, runner: BatchRunner) -> None:
+        """The first Ctrl-C finishes what is in work, the second ends at once."""
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+
+        def interrupted() -> None:
+            self._interrupts += 1
+            if self._interrupts == 1:
+                output.note("mathcli: finishing what is in work; Ctrl-C again ends at once")
+                runner.stop()
+            elif task is not None:
+                task.cancel()
+
+        try:
+            loop.add_signal_handler(signal.SIGINT, interrupted)
+        except NotImplementedError:  # Windows: Ctrl-C ends at once
+            return
+
+
+async def at_once(rows: Iterable[Problem | BadLine]) -> AsyncIterator[Problem | BadLine]:
+    """Rows that are there already, as a stream."""
+    for row in rows:
+        yield row
+
+
+def _count(progress: Tally, outcome: Outcome, record: Mapping[str, Any]) -> None:
+    verdict = record.get("verdict")
+    counts = outcome.transcript.counts if outcome.transcript else None
+    progress.done(
+        solved=bool(outcome.answer),
+        correct=verdict == "correct" if verdict else None,
+        tokens=counts.generated_tokens if counts else 0,
+    )
