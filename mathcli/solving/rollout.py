@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from mathcli.errors import ContextFull
 from mathcli.models import CodeFormat
 from mathcli.sandbox import Execution, Limits, Semantics, feedback
 from mathcli.solving.evidence import says
+from mathcli.solving.methods import AUTO, WORDS, program_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.programs import framed, source
 from mathcli.solving.transcript import AnswerInfo, Evidence, Finish, Sample, Segment
@@ -82,10 +84,25 @@ class Rollout:
         """Tokens generated since the prompt, in this rollout and those before its fork."""
         return self.sequence.counts.generated
 
-    async def go(self) -> None:
-        """Write and run until the model is done or may not go on."""
+    @property
+    def used(self) -> str:
+        """The method; where that was left to the model, what it chose: words if there is no
+        program."""
+        if self.method != AUTO:
+            return self.method
+        wrote = any(segment.kind == "code" for segment in self.segments)
+        return (program_method(self._card) if wrote else None) or WORDS
+
+    async def go(self, until: Callable[[Rollout], bool] | None = None) -> None:
+        """Write and run until the model is done or may not go on.
+
+        Args:
+            until: asked after every program; says whether to stop here.
+        """
         while self.finish is None:
             await self._advance(())
+            if self.finish is None and until is not None and until(self):
+                self.finish = "stopped"
 
     async def step(self) -> None:
         """Write and run until the next blank line or output, or the end."""
@@ -114,7 +131,7 @@ class Rollout:
         """This rollout as one of several in a transcript."""
         answer = self.answer()
         return Sample(
-            method=self.method,
+            method=self.used,
             seed=self.seed,
             segments=tuple(self.segments),
             answer=answer,
@@ -161,11 +178,14 @@ class Rollout:
         await self._run(turn)
         return "answer" if self.method == "pal" else None
 
-    def answer(self) -> AnswerInfo | None:
+    def answer(self, *, guess: bool = True) -> AnswerInfo | None:
         """The answer in the model's words, or the last output where the words have none.
 
         A solution that was cut off has an answer only where it states one: its last number or
         output may be any step on the way. The answer of a single program is its output.
+
+        Args:
+            guess: whether the last number of the words will do where nothing else is there.
         """
         ended = self.finish == "answer"
         words = "\n".join(segment.text for segment in self.segments if segment.kind == "text")
@@ -173,7 +193,10 @@ class Rollout:
         if self.method == "pal" and self.executions:
             words = ""
         found = extract_answer(
-            words, outputs=ran if ended else (), convention=self._card.answer, guess=ended
+            words,
+            outputs=ran if ended else (),
+            convention=self._card.answer,
+            guess=guess and ended,
         )
         return AnswerInfo(found.text, found.latex, found.value) if found else None
 

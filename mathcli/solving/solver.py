@@ -12,8 +12,9 @@ from mathcli.engines import Engine
 from mathcli.errors import EngineError
 from mathcli.models import Card
 from mathcli.sandbox import Executor
+from mathcli.solving.methods import AUTO, Chooser
 from mathcli.solving.options import Listener, Silent, SolveOptions
-from mathcli.solving.strategies import STRATEGIES, Decision
+from mathcli.solving.strategies import STRATEGIES, Decision, Switching
 from mathcli.solving.task import Task
 from mathcli.solving.transcript import ModelInfo, SamplingInfo, Timing, TokenCounts, Transcript
 
@@ -30,6 +31,7 @@ class Solver:
         load_ms: how long the model took to load, for transcripts.
         grader: says which answers are equal; closed by whoever opened it. Without one only
             answers that are written alike are.
+        chooser: what was learned about the method that suits a problem, for `auto`.
     """
 
     engine: Engine
@@ -38,6 +40,7 @@ class Solver:
     model: ModelInfo
     load_ms: float = 0.0
     grader: Grader | None = None
+    chooser: Chooser | None = None
 
     async def solve(
         self, problem: str, options: SolveOptions, listener: Listener | None = None
@@ -52,7 +55,8 @@ class Solver:
         """
         method = options.method or self.card.default_method
         task = Task(self, problem, method, options, listener or Silent())
-        strategy = STRATEGIES[options.strategy](task)
+        switching = method == AUTO and options.strategy == "once"
+        strategy = (Switching if switching else STRATEGIES[options.strategy])(task)
         try:
             await asyncio.wait_for(strategy.run(), options.timeout)
         except (asyncio.TimeoutError, TimeoutError):
@@ -75,7 +79,7 @@ def _transcript(task: Task, decision: Decision) -> Transcript:
         problem=task.problem,
         model=solver.model,
         method=task.method,
-        chose=chosen.method if chosen.method != task.method else None,
+        chose=chosen.used if chosen.used != task.method else None,
         strategy=options.strategy if options.strategy != "once" else None,
         sampling=SamplingInfo(
             sampling.temperature, sampling.top_p, sampling.seed, max(1, len(decision.samples))

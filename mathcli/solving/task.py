@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mathcli.engines import Counts
+from mathcli.solving.methods import first_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.prompts import render_prompt
 from mathcli.solving.rollout import Rollout
@@ -19,7 +20,8 @@ class Task:
     """A problem with its rollouts: opens them, copies them, counts them, closes them.
 
     Args:
-        method: the method that new rollouts are asked with, if not told otherwise.
+        method: the method that was asked for. `first` is the one that new rollouts begin with, if
+            not told otherwise: for `auto` the one that seems best for this problem.
         listener: hears of the rollouts that are opened, if not told otherwise.
     """
 
@@ -29,6 +31,7 @@ class Task:
         self.solver = solver
         self.problem = problem
         self.method = method
+        self.first = first_method(solver.card, method, problem, solver.chooser)
         self.options = options
         self.listener = listener
         self.began = time.perf_counter()
@@ -48,7 +51,7 @@ class Task:
             ModelError: the card has no prompt for the method.
         """
         solver, options = self.solver, self.options
-        method = method or self.method
+        method = method or self.first
         template = solver.engine.metadata("tokenizer.chat_template")
         prompt = render_prompt(solver.card, method, self.problem, template, options.rounds)
         sampling = options.sampling

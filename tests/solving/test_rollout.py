@@ -231,7 +231,8 @@ def test_words_alone_run_nothing() -> None:
 def test_a_method_that_the_card_lacks_is_refused_with_those_it_has() -> None:
     with pytest.raises(ModelError, match="no prompt for the method pal") as caught:
         solve(ScriptedEngine(), method="pal")
-    assert caught.value.hint == "it has: tir, cot"
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("it has: tir, cot")
 
 
 def test_time_is_up_in_the_middle_and_what_was_written_is_kept(nano: LlamaEngine) -> None:

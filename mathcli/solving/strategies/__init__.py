@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mathcli.solving.strategies.base import Decision, Strategy
 from mathcli.solving.strategies.once import Once
+from mathcli.solving.strategies.switching import Switching
 
 STRATEGIES: dict[str, type[Strategy]] = {"once": Once}
 
-__all__ = ["STRATEGIES", "Decision", "Strategy"]
+__all__ = ["STRATEGIES", "Decision", "Strategy", "Switching"]

@@ -1,0 +1,47 @@
+"""`auto`: the method that suits the problem, and the other one where that leads nowhere.
+
+The switch between rounds of AutoCode4Math (Wang et al. 2025): words that end without an answer
+they stand by are followed by a program, and programs that fail by words.
+"""
+
+from __future__ import annotations
+
+from mathcli.solving.methods import other_method
+from mathcli.solving.rollout import Rollout
+from mathcli.solving.strategies.base import Decision, Strategy
+
+FAILURES = 3
+"""Programs of one solution that may raise or be stopped before words are tried."""
+
+
+class Switching(Strategy):
+    """One solution; where it is given up, another with the other method."""
+
+    async def run(self) -> None:
+        first = await self.task.open()
+        await first.go(until=given_up)
+        other = other_method(self.task.solver.card, first.used)
+        if other and not self.task.exhausted and leads_nowhere(first):
+            await (await self.task.open(other)).go()
+
+    async def decide(self) -> Decision:
+        rollouts = self.task.rollouts
+        answered = [rollout for rollout in rollouts if rollout.answer() is not None]
+        chosen = (answered or rollouts)[-1]
+        answer = chosen.answer()
+        return Decision(
+            chosen,
+            answer,
+            chosen.evidence(answer) if answer else None,
+            attempts=tuple(rollout for rollout in rollouts if rollout is not chosen),
+        )
+
+
+def given_up(rollout: Rollout) -> bool:
+    """Have too many of its programs failed?"""
+    return sum(execution.status != "ok" for execution in rollout.executions) >= FAILURES
+
+
+def leads_nowhere(rollout: Rollout) -> bool:
+    """Has it no answer but a guess from its last words, or been given up?"""
+    return given_up(rollout) or rollout.answer(guess=False) is None
