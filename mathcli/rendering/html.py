@@ -68,10 +68,8 @@ def _answer(transcript: Transcript) -> str:
         body = f"<p>{escape(said)}</p>"
     else:
         latex = transcript.answer.latex or transcript.answer.text
-        body = (
-            f'<p class="result">{math_html(Formula(transcript.answer.text, latex, display=True))}</p>'
-            f'<p class="trust">{escape(how_sure(transcript))}</p>'
-        )
+        result = math_html(Formula(transcript.answer.text, latex, display=True))
+        body = f'<p class="result">{result}</p><p class="trust">{escape(how_sure(transcript))}</p>'
     return (
         '<section class="answer" aria-labelledby="answer"><h2 id="answer">Answer</h2>'
         f'{body}<p class="cost">{escape(cost(transcript))}</p></section>'
