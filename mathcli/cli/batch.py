@@ -14,6 +14,16 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.arriving import arriving, raw_lines
 from mathcli.cli.driving import Driver, Plan, at_once
+from mathcli.cli.effort import (
+    Budget,
+    Check,
+    Confidence,
+    Effort,
+    MinAgreement,
+    Paraphrases,
+    Samples,
+    StrategyChoice,
+)
 from mathcli.cli.options import (
     Asked,
     CardName,
@@ -65,6 +75,13 @@ def batch_command(
     max_rounds: MaxRounds = None,
     max_tokens: MaxTokens = None,
     timeout: Timeout = None,
+    samples: Samples = None,
+    strategy: StrategyChoice = None,
+    budget: Budget = None,
+    confidence: Confidence = 0.95,
+    min_agreement: MinAgreement = None,
+    check: Check = False,
+    paraphrase: Paraphrases = 0,
     width: Annotated[int, typer.Option(min=1, max=64, help="Problems in work at once.")] = 16,
     context: Context = None,
     threads: Threads = None,
@@ -95,6 +112,8 @@ def batch_command(
     width = max(width, concurrency or 1)
     if out is None and fresh:
         raise UsageError("--fresh needs an output file", "name one with -o")
+    effort = Effort(strategy, samples, budget, confidence, min_agreement, check, paraphrase)
+    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
     engine = EngineOptions(
         context=context,
         sequences=width,
@@ -104,8 +123,7 @@ def batch_command(
         deterministic=deterministic,
     )
     remote = Remote(server, concurrency, patience, chat_template)
-    setup = chosen_setup(model, engine, card, sandbox, remote=remote)
-    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout)
+    setup = chosen_setup(model, engine, card, sandbox, remote=remote, effort=effort)
     with _open(file) as source:
         work = _Batch(file, source, answer_only=answer_only, printing=out is None or answer_only)
         code = asyncio.run(Driver(Plan(out, fresh, width), work).run(setup, asked))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mathcli.cli.completion import complete_card, complete_model
+from mathcli.cli.effort import Effort
 
 if TYPE_CHECKING:
     from mathcli.engines import Sampling
@@ -110,7 +111,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print a record as JSON.")]
 
 @dataclass(frozen=True)
 class Asked:
-    """How to solve, as far as it was said; the card knows the rest."""
+    """How to solve, as far as it was said; the card knows the rest.
+
+    Raises:
+        UsageError: what was said makes no sense together.
+    """
 
     method: Method | None
     temperature: float | None
@@ -119,20 +124,36 @@ class Asked:
     max_rounds: int | None
     max_tokens: int | None
     timeout: float | None
+    effort: Effort = field(default_factory=Effort)
+
+    def __post_init__(self) -> None:
+        self.effort.check_sense(self.temperature)
 
     def options(self, card: Card) -> SolveOptions:
         """What was asked for, completed by what the family is used to."""
         from mathcli.solving import SolveOptions
 
         method = self.method.value if self.method else card.default_method
+        effort = self.effort
         return SolveOptions(
-            method, self._sampling(card), self.max_rounds, self.max_tokens, self.timeout
+            method,
+            self._sampling(card),
+            self.max_rounds,
+            self.max_tokens,
+            self.timeout,
+            strategy=effort.name,
+            samples=effort.samples_with(card),
+            budget=effort.budget,
+            confidence=effort.confidence,
+            min_agreement=effort.min_agreement,
+            check=effort.check,
+            paraphrases=effort.paraphrases,
         )
 
     def _sampling(self, card: Card) -> Sampling:
         from mathcli.engines import Sampling
 
-        usual = card.sampling
+        usual = card.sampling if self.effort.name == "once" else card.votes
         if self.temperature == 0:
             return Sampling(seed=self.seed)
         return Sampling(

@@ -7,11 +7,12 @@ import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mathcli.cli import output
+from mathcli.cli.effort import Effort
 from mathcli.cli.guard import doing
 from mathcli.cli.options import Sandbox
 from mathcli.cli.remote import Remote, served
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from mathcli.solving import ModelInfo, Solver
 
 _LEAST_CONTEXT = 4096  # tokens; a model trained for less gets what it was trained for
+_MOST_SEQUENCES = 256  # that llama.cpp keeps apart
+_BUSY = 16  # solutions for which the cache of a vote has room
 _PROMPT_ROOM = 2048  # tokens beside one generation
 
 
@@ -39,6 +42,7 @@ class Setup:
     sandbox: Sandbox = Sandbox.STRICT
     workers: int | None = None
     server: ServerOptions | None = None
+    effort: Effort = field(default_factory=Effort)
 
 
 def chosen_setup(
@@ -49,6 +53,7 @@ def chosen_setup(
     *,
     remote: Remote | None = None,
     workers: int | None = None,
+    effort: Effort | None = None,
 ) -> Setup:
     """What `--model` and `--server` mean together: a file on this machine, or a server's model.
 
@@ -60,7 +65,7 @@ def chosen_setup(
     named = None if model == os.environ.get("MATHCLI_MODEL") else model
     server = (remote or Remote()).options(named, engine)
     path = chosen_model(model) if server is None else None
-    return Setup(path, engine, card, sandbox, workers, server)
+    return Setup(path, engine, card, sandbox, workers, server, effort or Effort())
 
 
 def chosen_model(name: str | None) -> Path:
@@ -137,7 +142,22 @@ def _load(setup: Setup, path: Path) -> tuple[Card, LlamaEngine]:
     options = setup.engine
     if options.context is None:
         options = replace(options, context=max(_LEAST_CONTEXT, card.max_tokens + _PROMPT_ROOM))
-    return card, LlamaEngine(path, options)
+    return card, LlamaEngine(path, _with_room(options, setup.effort, card))
+
+
+def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOptions:
+    """Places for all solutions of a problem and for the prompt that they share.
+
+    The cache grows with the solutions up to `_BUSY`; with more of them in work, some wait.
+    """
+    each = effort.samples_with(card)
+    if each == 1 and not effort.check:
+        return options
+    return replace(
+        options,
+        sequences=min(_MOST_SEQUENCES, options.sequences * (each + 1)),
+        busy=max(options.busy, min(_BUSY, options.busy * each)),
+    )
 
 
 def _card(setup: Setup, path: Path) -> Card:

@@ -11,6 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.effort import (
+    Budget,
+    Check,
+    Confidence,
+    Effort,
+    MinAgreement,
+    Paraphrases,
+    Samples,
+    StrategyChoice,
+)
 from mathcli.cli.keeping import Html, NoHistory, check_page, keep, write_page
 from mathcli.cli.options import (
     Asked,
@@ -109,6 +119,13 @@ def solve_command(
     max_rounds: MaxRounds = None,
     max_tokens: MaxTokens = None,
     timeout: Timeout = None,
+    samples: Samples = None,
+    strategy: StrategyChoice = None,
+    budget: Budget = None,
+    confidence: Confidence = 0.95,
+    min_agreement: MinAgreement = None,
+    check: Check = False,
+    paraphrase: Paraphrases = 0,
     context: Context = None,
     threads: Threads = None,
     gpu: Gpu = "auto",
@@ -143,12 +160,16 @@ def solve_command(
         raise UsageError("--markdown goes with neither --json nor --answer-only")
     check_page(html)
     text = _problem_text(problem)
+    effort = Effort(strategy, samples, budget, confidence, min_agreement, check, paraphrase)
+    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
     engine = EngineOptions(
         context=context, sequences=1, threads=threads, gpu=gpu, guesses=guess, verbose=verbose
     )
+    workers = 1 if effort.name == "once" else None  # one solution runs one program at a time
     remote = Remote(server, concurrency, patience, chat_template)
-    setup = chosen_setup(model, engine, card, sandbox, remote=remote, workers=1)
-    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout)
+    setup = chosen_setup(
+        model, engine, card, sandbox, remote=remote, workers=workers, effort=effort
+    )
     trace = not (answer_only or as_json or as_markdown)
     transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, trace=trace))
     result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)

@@ -8,13 +8,26 @@ from typing import Literal, Protocol
 from mathcli.engines import Sampling
 from mathcli.solving.transcript import Sample, Segment, SegmentKind
 
-StrategyName = Literal["once"]
+StrategyName = Literal["once", "vote", "best", "particles", "beam", "tree", "select"]
 
 
 @dataclass(frozen=True)
 class SolveOptions:
-    """How to solve. `method`, `rounds` and `max_tokens` default to the card's; `timeout` is in
-    seconds, for the whole of a problem, and so is `budget`, in generated tokens."""
+    """How to solve one problem.
+
+    Args:
+        method: the card's first, if none is named.
+        rounds: most programs of one solution; the card's, if not given.
+        max_tokens: most tokens of one generation; the card's, if not given.
+        timeout: seconds for the whole of the problem.
+        strategy: how several solutions become one answer.
+        samples: most solutions that a strategy begins.
+        budget: tokens that all solutions together may write, about: what is begun is ended.
+        confidence: a vote ends when its leader is this safe; 1 never ends it early.
+        min_agreement: with less of it the transcript says that a human is needed.
+        check: put the answer to a second, independent program.
+        paraphrases: how many rewordings of the problem are solved as well.
+    """
 
     method: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
@@ -24,6 +37,10 @@ class SolveOptions:
     strategy: StrategyName = "once"
     samples: int = 1
     budget: int | None = None
+    confidence: float = 0.95
+    min_agreement: float | None = None
+    check: bool = False
+    paraphrases: int = 0
 
 
 class Listener(Protocol):

@@ -69,6 +69,12 @@ class Solver:
         return _transcript(task, await strategy.decide())
 
 
+def _needs_human(options: SolveOptions, decision: Decision) -> bool | None:
+    if options.min_agreement is None or decision.answer is None:
+        return None
+    return (decision.agreement or 0.0) < options.min_agreement
+
+
 def _transcript(task: Task, decision: Decision) -> Transcript:
     solver, options, chosen = task.solver, task.options, decision.chosen
     sampling, counts = options.sampling, task.counts()
@@ -92,6 +98,7 @@ def _transcript(task: Task, decision: Decision) -> Transcript:
         samples=tuple(rollout.sample() for rollout in decision.samples),
         votes=decision.votes,
         agreement=decision.agreement,
+        needs_human=_needs_human(options, decision),
         counts=TokenCounts(
             sum(one.prompt for one in counts),
             sum(one.generated for one in counts),

@@ -136,9 +136,16 @@ class Vote:
     weight: float | None = None
 
 
+_OPTIONAL = ("chose", "strategy", "attempts", "samples", "agreement", "needs_human", "error")
+
+
 @dataclass(frozen=True)
 class Transcript:
-    """One solved (or unsolved) problem. See the module's fields for units."""
+    """One solved (or unsolved) problem. See the module's fields for units.
+
+    `agreement` is the share of the samples that gave the answer; `needs_human` says whether it is
+    less than was demanded, where that was.
+    """
 
     id: str
     problem: str
@@ -157,6 +164,7 @@ class Transcript:
     samples: tuple[Sample, ...] = ()
     votes: tuple[Vote, ...] = ()
     agreement: float | None = None
+    needs_human: bool | None = None
     error: ErrorInfo | None = None
     schema: int = field(default=SCHEMA, kw_only=True)
 
@@ -169,8 +177,8 @@ class Transcript:
         record["votes"] = [_present(asdict(vote)) for vote in self.votes]
         for key in ("attempts", "samples"):
             record[key] = [sample.record() for sample in getattr(self, key)]
-        for key in ("chose", "strategy", "attempts", "samples", "agreement", "error"):
-            if not record[key] and record[key] != 0:
+        for key in _OPTIONAL:
+            if not record[key] and record[key] is not False and record[key] != 0:
                 del record[key]
         return {"schema": record.pop("schema")} | record
 

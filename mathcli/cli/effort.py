@@ -1,0 +1,118 @@
+"""How much to spend on one problem: solutions that vote or compete, and what they must show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mathcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from mathcli.models import Card
+    from mathcli.solving.options import StrategyName
+
+
+class Strategy(str, Enum):
+    """How several solutions become one answer."""
+
+    VOTE = "vote"
+    BEST = "best"
+    PARTICLES = "particles"
+    BEAM = "beam"
+    TREE = "tree"
+    SELECT = "select"
+
+
+Samples = Annotated[
+    int | None, typer.Option(min=1, max=255, help="Most solutions to write; they vote.")
+]
+StrategyChoice = Annotated[
+    Strategy | None,
+    typer.Option("--strategy", help="How several solutions become one answer. (default: vote)"),
+]
+Budget = Annotated[
+    int | None, typer.Option(min=1, help="Most tokens to write for a problem, in all solutions.")
+]
+Confidence = Annotated[
+    float,
+    typer.Option(min=0.5, max=1, help="Stop voting when the leader is this safe. 1: never."),
+]
+MinAgreement = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Share of the solutions that must agree, else exit 3."),
+]
+Check = Annotated[
+    bool, typer.Option("--check", help="Check the answer with a second, independent program.")
+]
+Paraphrases = Annotated[
+    int, typer.Option("--paraphrase", min=0, max=16, help="Rewordings that are solved as well.")
+]
+RewardName = Annotated[
+    str | None,
+    typer.Option("--reward", metavar="MODEL", help="A reward model that scores the solutions."),
+]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What was said about solving a problem more than once; the card knows the rest."""
+
+    strategy: Strategy | None = None
+    samples: int | None = None
+    budget: int | None = None
+    confidence: float = 0.95
+    min_agreement: float | None = None
+    check: bool = False
+    paraphrases: int = 0
+    reward: str | None = None
+
+    @property
+    def name(self) -> StrategyName:
+        """The strategy: one solution unless several were asked for."""
+        if self.strategy is not None:
+            return self.strategy.value
+        several = (self.samples or 1) > 1 or self.paraphrases
+        return "vote" if several else "once"
+
+    def samples_with(self, card: Card) -> int:
+        """How many solutions, at most."""
+        if self.name == "once":
+            return 1
+        if self.samples is not None:
+            return self.samples
+        return self.paraphrases + 1 if self.paraphrases else card.votes.samples
+
+    def check_sense(self, temperature: float | None) -> None:
+        """Refuse what makes no sense together.
+
+        Args:
+            temperature: the one that was asked for.
+
+        Raises:
+            UsageError: with what to type instead.
+        """
+        if self.name == "once":
+            if self.min_agreement is not None:
+                raise UsageError(
+                    "--min-agreement needs several solutions that can agree", "add --samples 8"
+                )
+            if self.budget is not None:
+                raise UsageError(
+                    "--budget is shared by several solutions; one is limited by --max-tokens",
+                    "add --samples 8, or use --max-tokens",
+                )
+        elif self.paraphrases:
+            if self.samples is not None and self.samples <= self.paraphrases:
+                raise UsageError(
+                    f"{self.samples} solutions are too few for the problem and "
+                    f"{self.paraphrases} rewordings",
+                    f"use --samples {self.paraphrases + 1}, or leave it out",
+                )
+        elif temperature == 0:
+            raise UsageError(
+                "at temperature 0 all solutions are the same",
+                "leave out --temperature (the card's is used), or try --temperature 0.7",
+            )
