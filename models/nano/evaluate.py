@@ -1,11 +1,13 @@
 """Accuracy per family on fresh problems, through mathcli's own engine, executor and grader.
 
 Command: python models/nano/evaluate.py [--model FILE] [--per-family 100] [--seed 1]
-         [--gsm8k train.jsonl] [--training DATA_FOLDER] [--method tir] [--json OUT.json]
+         [--gsm8k train.jsonl] [--training DATA_FOLDER] [--method auto] [--json OUT.json]
 
 Fresh problems come from seeds that training never uses; with ``--training`` those whose question
 is, word for word, in a training shard are left out and counted. ``--gsm8k`` adds the held-out
-tenth of that file in three sets, by number of operations. Runs where mathcli is installed.
+tenth of that file, whole problems and parts of their solutions, by number of
+operations. ``free_problems.txt`` is always asked: written by hand, used in no training. Runs where
+mathcli is installed.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from math import sqrt
 from pathlib import Path
@@ -32,6 +35,7 @@ from mathcli.solving import ModelInfo, SolveOptions, Solver
 
 FRESH = 10**9  # training seeds stay far below
 LIVE = 16
+FREE = Path(__file__).parent / "free_problems.txt"
 
 
 @dataclass
@@ -41,6 +45,7 @@ class Score:
     right: int = 0
     total: int = 0
     seen: int = 0
+    programs: int = 0
     wrong: list[dict[str, str | None]] = field(default_factory=list)
 
     @property
@@ -54,16 +59,12 @@ class Score:
         return (middle - reach) / (1 + z * z / n), (middle + reach) / (1 + z * z / n)
 
 
-def fresh(family: str, count: int, seed: int, spoken: bool) -> Iterator[Problem]:
+def fresh(family: str, count: int, seed: int) -> Iterator[Problem]:
     """Problems of one family with a verified answer (or none, where none is right)."""
     number = FRESH * seed
     while count:
         problem = generate(family, number)
         number += 1
-        if spoken and problem.spoken is None:
-            if number > FRESH * seed + 200:  # a family without solutions in words
-                return
-            continue
         if not problem.program or verified(problem):
             count -= 1
             yield problem
@@ -76,10 +77,30 @@ def held_out(path: Path) -> dict[str, list[Problem]]:
         drawn = gsm8k.problem(source) if source.held else None
         if drawn is not None and verified(drawn):
             steps = len(source.steps)
-            sets.setdefault(f"gsm8k held out, {steps} operation{'s' * (steps > 1)}", []).append(
-                drawn
-            )
+            kind = "parts of gsm8k" if source.part else "gsm8k"
+            name = f"{kind}, held out, {steps} operation{'s' * (steps > 1)}"
+            sets.setdefault(name, []).append(drawn)
     return dict(sorted(sets.items()))
+
+
+def free() -> dict[str, list[Problem]]:
+    """The problems written for measuring."""
+    sets: dict[str, list[Problem]] = {}
+    for line in FREE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("@ "):
+            name = line[2:]
+        elif line and not line.startswith("#"):
+            answer, question = line.split(" | ", 1)
+            sets.setdefault(name, []).append(Problem(name, question, "", "", expected=answer))
+    return sets
+
+
+def wanted_answer(problem: Problem) -> str | None:
+    """The right answer, or None where a refusal is right."""
+    if not problem.program:
+        return problem.expected
+    known = verified(problem)
+    return known[1] if known else None
 
 
 def seen_questions(folder: Path | None) -> set[str]:
@@ -89,11 +110,12 @@ def seen_questions(folder: Path | None) -> set[str]:
     return {json.loads(line)["question"] for path in folder.glob("*.jsonl") for line in path.open()}
 
 
-async def solved(solver: Solver, problem: Problem, method: str) -> str | None:
-    """The model's answer."""
+async def solved(solver: Solver, problem: Problem, method: str) -> tuple[str | None, bool]:
+    """The model's answer, and whether it ran a program for it."""
     options = SolveOptions(method=method, sampling=Sampling(temperature=0.0))
     transcript = await solver.solve(problem.question, options)
-    return transcript.answer.text if transcript.answer else None
+    answer = transcript.answer.text if transcript.answer else None
+    return answer, transcript.counts.executions > 0
 
 
 async def score(
@@ -105,14 +127,14 @@ async def score(
     result.seen = len(problems) - len(unseen)
     gate = asyncio.Semaphore(LIVE)
 
-    async def one(problem: Problem) -> str | None:
+    async def one(problem: Problem) -> tuple[str | None, bool]:
         async with gate:
             return await solved(solver, problem, method)
 
     answers = await asyncio.gather(*(one(problem) for problem in unseen))
-    for problem, answer in zip(unseen, answers, strict=True):
-        known = verified(problem) if problem.program else None
-        wanted = known[1] if known else None
+    for problem, (answer, ran) in zip(unseen, answers, strict=True):
+        result.programs += ran
+        wanted = wanted_answer(problem)
         result.total += 1
         if agrees(wanted, answer, grader):
             result.right += 1
@@ -131,30 +153,34 @@ def agrees(wanted: str | None, answer: str | None, grader: Grader) -> bool:
 async def evaluate(arguments: argparse.Namespace) -> dict[str, Score]:
     """Every family, one after the other."""
     sets = {
-        family: list(fresh(family, arguments.per_family, arguments.seed, arguments.method == "cot"))
+        family: list(fresh(family, arguments.per_family, arguments.seed))
         for family in arguments.families or FAMILIES
     }
+    sets.update(free())
     if arguments.gsm8k:
         sets.update(held_out(arguments.gsm8k))
     seen = seen_questions(arguments.training)
-    path = find_model(arguments.model)
-    engine = LlamaEngine(path, EngineOptions(context=512 * LIVE, sequences=LIVE))
     scores: dict[str, Score] = {}
+    async with open_solver(find_model(arguments.model), LIVE) as solver:
+        with Grader() as grader:
+            for family, problems in sets.items():
+                if problems:
+                    scores[family] = await score(solver, grader, problems, arguments.method, seen)
+                    print(row(family, scores[family]), flush=True)
+    return scores
+
+
+@asynccontextmanager
+async def open_solver(path: Path, live: int) -> AsyncIterator[Solver]:
+    """mathcli's own engine, executor and card for a file, with room for ``live`` problems."""
+    engine = LlamaEngine(path, EngineOptions(context=512 * live, sequences=live))
     try:
         card = find_card(engine.metadata)
-        info = ModelInfo("nano", path.name, "", "", engine.version, card.name)
         async with Executor() as executor:
-            solver = Solver(engine, executor, card, info)
-            with Grader() as grader:
-                for family, problems in sets.items():
-                    if problems:
-                        scores[family] = await score(
-                            solver, grader, problems, arguments.method, seen
-                        )
-                        print(row(family, scores[family]), flush=True)
+            info = ModelInfo("nano", path.name, "", "", engine.version, card.name)
+            yield Solver(engine, executor, card, info)
     finally:
         engine.close()
-    return scores
 
 
 def row(family: str, result: Score) -> str:
@@ -163,7 +189,8 @@ def row(family: str, result: Score) -> str:
     share = 100 * result.right / max(1, result.total)
     seen = f" ({result.seen} left out: in training)" if result.seen else ""
     span = f"{100 * low:.1f}–{100 * high:.1f} %"
-    return f"| {family} | {result.right}/{result.total}{seen} | {share:.1f} % | {span} |"
+    code = f"{100 * result.programs / max(1, result.total):.0f} %"
+    return f"| {family} | {result.right}/{result.total}{seen} | {share:.1f} % | {span} | {code} |"
 
 
 if __name__ == "__main__":
@@ -174,12 +201,16 @@ if __name__ == "__main__":
     parser.add_argument("--families", nargs="*", choices=list(FAMILIES))
     parser.add_argument("--gsm8k", type=Path)
     parser.add_argument("--training", type=Path)
-    parser.add_argument("--method", choices=["tir", "cot"], default="tir")
+    parser.add_argument("--method", choices=["tir", "cot", "auto"], default="tir")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    print("| family | right | share | 95 % interval |\n|---|---|---|---|")
+    print("| family | right | share | 95 % interval | with a program |\n|---|---|---|---|---|")
     found = asyncio.run(evaluate(given))
-    whole = Score(sum(s.right for s in found.values()), sum(s.total for s in found.values()))
+    whole = Score(
+        right=sum(s.right for s in found.values()),
+        total=sum(s.total for s in found.values()),
+        programs=sum(s.programs for s in found.values()),
+    )
     print(row("all", whole))
     if given.json:
         given.json.write_text(json.dumps({k: asdict(s) for k, s in found.items()}, indent=1))

@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 WARM_STEPS = 100
-DECAY_SHARE = 0.45
+DECAY_SHARE = 0.35
 SAVE_SECONDS = 180
 
 
@@ -50,11 +50,13 @@ def factor(step: int, progress: float) -> float:
 def stream(
     folder: Path, tokenizer: Tokenizer, tokens: int, start: int
 ) -> Iterator[tuple[int, Batch]]:
-    """Batches of one shard after the other, round and round; shards may still be arriving."""
+    """Batches of one shard after the other, in the order of their numbers, round and round;
+    shards may still be arriving."""
     number = start
     while True:
-        paths = sorted(folder.glob("[0-9]*.jsonl"))
-        path = paths[number % len(paths)]
+        there = sorted(int(path.stem) for path in folder.glob("[0-9]*.jsonl"))
+        number = next((n for n in there if n >= number), there[0])
+        path = folder / f"{number:03d}.jsonl"
         for batch in batches(path, tokenizer, tokens, Random(f"order/{number}")):
             yield number, batch
         number += 1

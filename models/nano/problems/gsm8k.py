@@ -18,11 +18,13 @@ from random import Random
 
 from .gsm8k_parts import asked
 from .problem import Problem
+from .recasting import names, recast
 from .steps import NUMBER_WORDS, Step, plan, program, results, spoken, value_of
 
 FAMILY = "gsm8k, short"
 LONGEST_QUESTION = 420
 MOST_PART_STEPS = 3
+RECAST_SHARE = 0.7
 _MARK = re.compile(r"<<([^=<>]*)=([^<>]*)>>")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w])(?!\.\d)")
 # Numbers that a story may use without saying them: halves, dozens, days, minutes, percent.
@@ -187,14 +189,19 @@ def _in_order(steps: list[Step], question: str) -> list[Step]:
     return ordered
 
 
-def problem(source: Source, rng: Random | None = None) -> Problem | None:
-    """The problem as it stands, or with other numbers drawn from ``rng``; None if that fails."""
+def problem(
+    source: Source, rng: Random | None = None, known: frozenset[str] = frozenset()
+) -> Problem | None:
+    """The problem as it stands, or with other numbers, names and things drawn from ``rng``; None
+    if that fails."""
     question, steps = source.question, list(source.steps)
     if rng is not None:
         altered = _altered(source, rng)
         if altered is None:
             return None
         question, steps = altered
+        if rng.random() < RECAST_SHARE:
+            question = recast(question, known, rng)
     values = results(steps)
     if values is None or values[-1].denominator not in (1, 2, 4, 5, 10, 20, 25, 50, 100):
         return None
@@ -260,11 +267,12 @@ def training(sources: list[Source], seed: int, count: int) -> Iterator[Problem]:
     """``count`` problems: a few as they stand, most with altered numbers, short ones more often."""
     rng = Random(f"{FAMILY}/{seed}")
     usable = [source for source in sources if not source.held]
+    known = names(source.question for source in usable)
     weights = [_weight(source) for source in usable]
     made = 0
     while made < count:
         source = rng.choices(usable, weights)[0]
-        drawn = problem(source, rng if rng.random() < 0.85 else None)
+        drawn = problem(source, rng if rng.random() < 0.85 else None, known)
         if drawn is not None:
             made += 1
             yield drawn

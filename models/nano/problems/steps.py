@@ -65,7 +65,7 @@ def plan(steps: list[Step]) -> str:
 def _phrase(step: Step, number: int) -> str:
     left, right = _told(step.left, number), _told(step.right, number)
     previous = number - 1
-    if step.left == previous and isinstance(step.left, int):
+    if step.left == previous and isinstance(step.left, int) and step.right != previous:
         verb = {"+": "add", "-": "subtract", "*": "multiply by", "/": "divide by"}[step.sign]
         return f"{verb} {right}"
     patterns = {

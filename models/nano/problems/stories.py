@@ -162,7 +162,7 @@ def _people_and_things(maths: Random) -> dict[str, str]:
 
 def _told(text: str, slots: dict[str, str], voice: Random) -> str:
     sentences = re.split(r"(?<=[.?!]) ", choose(text, voice))
-    if len(sentences) > 1 and voice.random() < 0.15:
+    if len(sentences) > 1 and voice.random() < 0.22:
         extra = words.extra(voice)
         sentences.insert(voice.randrange(len(sentences)), extra)
     story = fill(" ".join(sentences), slots)

@@ -33,10 +33,15 @@ def invented(rng: Random) -> str:
 
 def person(rng: Random) -> tuple[str, str]:
     """A name and whether it goes with he or she."""
-    if rng.random() < 0.12:
-        return invented(rng).capitalize(), rng.choice(["he", "she", "he", "she"])
     pronoun = "she" if rng.random() < 0.5 else "he"
-    return rng.choice(_words(pronoun)), pronoun
+    return name(pronoun, rng), pronoun
+
+
+def name(pronoun: str, rng: Random) -> str:
+    """A name, now and then one that nobody has."""
+    if rng.random() < 0.12:
+        return invented(rng).capitalize()
+    return rng.choice(_words(pronoun))
 
 
 def _pair(entry: str) -> tuple[str, str]:
@@ -54,6 +59,16 @@ def thing(rng: Random) -> tuple[str, str]:
         adjective = rng.choice(_words("adjectives"))
         return f"{adjective} {plural}", f"{adjective} {single}"
     return plural, single
+
+
+def plain_things() -> list[tuple[str, str]]:
+    """Every thing of the vocabulary: plural and singular."""
+    return [_pair(entry) for entry in _words("things")]
+
+
+def calendar() -> frozenset[str]:
+    """Days and months."""
+    return frozenset(_words("day") + _words("month"))
 
 
 def container(rng: Random) -> tuple[str, str]:
