@@ -6,6 +6,7 @@ import ast
 import re
 from itertools import combinations
 from math import prod
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -250,3 +251,13 @@ def test_a_solution_in_words_is_only_given_where_numbers_are_small() -> None:
         if said is not None:
             assert said.endswith(f"\\boxed{{{known[1]}}}.")
             assert all(int(n) <= 144 for n in re.findall(r"\d+", problem.program))
+
+
+def test_problems_for_measuring_are_no_training_text(recipe: Path) -> None:
+    lines = (recipe / "free_problems.txt").read_text(encoding="utf-8").splitlines()
+    asked = [line.split(" | ", 1) for line in lines if line[:1].isdigit()]
+    assert len(asked) >= 80
+    assert all(float(answer) > 0 for answer, _ in asked)
+    templates = "".join(path.read_text("utf-8") for path in (recipe / "problems/text").iterdir())
+    for _, question in asked:
+        assert question.split(". ")[0] not in templates
