@@ -15,6 +15,7 @@ from mathcli.cli.batch import batch_command
 from mathcli.cli.bench import bench_command
 from mathcli.cli.check import check_command
 from mathcli.cli.doctor import doctor_command
+from mathcli.cli.eval import eval_command
 from mathcli.cli.grade import grade_command
 from mathcli.cli.history import history_app
 from mathcli.cli.models import models_app
@@ -43,6 +44,7 @@ app.command("solve", cls=MathCommand, epilog=_EPILOG)(solve_command)
 app.command("batch", epilog=_EPILOG)(batch_command)
 app.command("check", cls=MathCommand, epilog=_EPILOG)(check_command)
 app.command("grade", epilog=_EPILOG)(grade_command)
+app.command("eval", epilog=_EPILOG)(eval_command)
 app.command("bench", epilog=_EPILOG)(bench_command)
 app.command("run", epilog=_EPILOG)(run_command)
 app.command("replay", epilog=_EPILOG)(replay_command)

@@ -26,7 +26,7 @@ class Tally:
         self._total: int | None = None
         self._done = 0
         self._skipped = 0
-        self._solved = 0
+        self._solved: int | None = None
         self._keyed = 0
         self._correct = 0
         self._tokens = 0
@@ -43,10 +43,14 @@ class Tally:
         self._skipped += 1
         self._show()
 
-    def done(self, *, solved: bool, correct: bool | None, tokens: int) -> None:
-        """One more is done; `correct` is `None` where there is no key."""
+    def done(
+        self, *, solved: bool | None = None, correct: bool | None = None, tokens: int = 0
+    ) -> None:
+        """One more is done; `solved` is `None` where nothing is solved, `correct` where there
+        is no key."""
         self._done += 1
-        self._solved += solved
+        if solved is not None:
+            self._solved = (self._solved or 0) + solved
         self._keyed += correct is not None
         self._correct += bool(correct)
         self._tokens += tokens
@@ -83,10 +87,12 @@ class Tally:
         of_total = f"/{self._total}" if self._total is not None else ""
         before = f" ({self._skipped} skipped)" if self._skipped else ""
         parts = [f"{self._done + self._skipped}{of_total} {self._what}{before}"]
-        parts.append(f"{self._solved} answered")
+        if self._solved is not None:
+            parts.append(f"{self._solved} answered")
         if self._keyed:
             parts.append(f"{self._correct} correct")
-        parts.append(f"{self._tokens / seconds:.0f} tok/s")
+        if self._tokens:
+            parts.append(f"{self._tokens / seconds:.0f} tok/s")
         left = self._left(seconds)
         return ", ".join([*parts, left] if left else parts)
 

@@ -37,15 +37,19 @@ class Dataset:
     bad: tuple[BadLine, ...] = ()
 
     def limited(self, count: int | None) -> Dataset:
-        """The first `count` problems."""
-        return self if count is None else replace(self, problems=self.problems[:count])
+        """The first `count` problems, and the bad lines among them."""
+        if count is None or count >= len(self.problems):
+            return self
+        end = self.problems[count].index
+        bad = tuple(row for row in self.bad if row.index < end)
+        return replace(self, problems=self.problems[:count], bad=bad)
 
     def sampled(self, count: int | None, seed: int) -> Dataset:
         """`count` problems drawn without replacement, in the file's order."""
         if count is None or count >= len(self.problems):
             return self
         places = sorted(random.Random(seed).sample(range(len(self.problems)), count))
-        return replace(self, problems=tuple(self.problems[at] for at in places))
+        return replace(self, problems=tuple(self.problems[at] for at in places), bad=())
 
 
 def read_dataset(path: Path) -> Dataset:

@@ -65,10 +65,10 @@ def _groups(
 
 
 def grade_all(
-    records: Iterable[Mapping[str, Any]], grader: Grader, *, vote: bool = False
-) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+    records: Iterable[dict[str, Any]], grader: Grader, *, vote: bool = False
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Each record with what `graded` says of it, in order, by all of the grader's workers."""
-    pending: deque[tuple[Mapping[str, Any], Future[dict[str, Any]]]] = deque()
+    pending: deque[tuple[dict[str, Any], Future[dict[str, Any]]]] = deque()
     with ThreadPoolExecutor(grader.workers, thread_name_prefix="grading") as threads:
         try:
             for record in records:

@@ -116,6 +116,7 @@ def _record(
     return {
         "key": keys.key(problem, known.id),
         "index": index,
+        **({"id": known.id} if known.id else {}),
         "problem": problem,
         "method": "recorded",
         "prediction": first["text"] if first else "",

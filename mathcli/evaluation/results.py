@@ -94,7 +94,7 @@ def result(record: Mapping[str, Any]) -> Result:
     counts, timing = record.get("counts") or {}, record.get("timing") or {}
     return Result(
         key=str(record.get("key", "")),
-        id=str(record["id"]) if record.get("id") is not None and "input" in record else known.id,
+        id=known.id,  # the record's own may be the transcript's
         problem=str(record.get("problem", "")),
         expected=str(record["expected_answer"]),
         subject=known.subject,

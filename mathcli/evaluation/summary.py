@@ -174,7 +174,7 @@ def share_record(share: Share) -> dict[str, Any]:
     """A share as JSON-ready data."""
     low, high = share.interval
     return {
-        "correct": share.count,
+        "count": share.count,
         "total": share.total,
         "value": share.value,
         "low": low,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,9 +58,14 @@ class Step:
 
 def steps(transcript: Transcript) -> Iterator[Step]:
     """The solution step by step; a program without words is a step too."""
+    return steps_of(transcript.segments)
+
+
+def steps_of(segments: Iterable[Segment]) -> Iterator[Step]:
+    """The same of any segments."""
     words: list[str] = []
     program: Segment | None = None
-    for segment in transcript.segments:
+    for segment in segments:
         if program is not None and segment.kind != "output":
             yield Step("\n".join(words), program)
             words, program = [], None

@@ -1,0 +1,273 @@
+"""`mathcli eval`: how well a model does on a dataset, and which differences are more than noise."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mathcli.cli import output
+from mathcli.cli.driving import Driver, Plan, at_once
+from mathcli.cli.eval_files import Scoring, compare_files, score, selected
+from mathcli.cli.eval_report import EvalReport, about, write_report, write_summary
+from mathcli.cli.keeping import check_page
+from mathcli.cli.options import (
+    Asked,
+    CardName,
+    ChatTemplate,
+    Concurrency,
+    Context,
+    Gpu,
+    MaxRounds,
+    MaxTokens,
+    MethodName,
+    ModelName,
+    Patience,
+    Sandbox,
+    SandboxName,
+    Seed,
+    ServerUrl,
+    Temperature,
+    Threads,
+    Timeout,
+    TopP,
+)
+from mathcli.cli.remote import Remote
+from mathcli.cli.session import chosen_setup
+from mathcli.cli.tally import Tally
+from mathcli.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from mathcli.answers import Grader
+    from mathcli.batches import BadLine, Outcome, Problem
+    from mathcli.evaluation.datasets import Dataset
+
+
+def eval_command(
+    dataset: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DATASET",
+            help="Problems with right answers: .jsonl, .json or .csv, as GSM8K, MATH and others "
+            "are published; or MATH's folder.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Append results to this JSONL file; started again, go on there."
+        ),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N problems.")
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Only N problems, drawn with --seed."),
+    ] = None,
+    recorded: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Score recorded outputs: of ToRA, DeepSeek-Math, Qwen2.5-Math and the like, or "
+            "an earlier -o FILE.",
+        ),
+    ] = None,
+    rerun: Annotated[
+        bool,
+        typer.Option(
+            "--rerun", help="With --from: run every recorded program again, as --card says."
+        ),
+    ] = False,
+    compare: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            metavar="A B", help="Say which differences of two files of results are not noise."
+        ),
+    ] = None,
+    forced: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Results with one method forced; two of them give the selection accuracy of auto.",
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", metavar="FILE", help="Write a report in which every problem can be read."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
+    model: ModelName = None,
+    card: CardName = None,
+    method: MethodName = None,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    seed: Seed = 0,
+    max_rounds: MaxRounds = None,
+    max_tokens: MaxTokens = None,
+    timeout: Timeout = None,
+    width: Annotated[int, typer.Option(min=1, max=64, help="Problems in work at once.")] = 16,
+    context: Context = None,
+    threads: Threads = None,
+    gpu: Gpu = "auto",
+    deterministic: Annotated[
+        bool, typer.Option(help="No answer depends on what else is in work; slower.")
+    ] = False,
+    server: ServerUrl = None,
+    concurrency: Concurrency = None,
+    patience: Patience = None,
+    chat_template: ChatTemplate = None,
+    sandbox: SandboxName = Sandbox.STRICT,
+) -> None:
+    """Measure how well a model solves a dataset: accuracy by subject and level with 95 %
+    intervals, pass@k and maj@k, code rate, programs, tokens, time.
+
+    An answer that cannot be compared with the key is undecided, and not correct. With -o FILE
+    the measures are also in FILE.summary.json.
+
+    Exit code: 0 when all problems were done, 6 when some were not, 130 when interrupted.
+
+    Examples:
+
+        mathcli eval gsm8k_test.jsonl -o tir.jsonl --html tir.html
+
+        mathcli eval math500.jsonl --sample 100 --method cot -o cot.jsonl
+
+        mathcli eval --compare cot.jsonl tir.jsonl
+
+        mathcli eval --from tora_outputs.jsonl --rerun --card tora
+    """
+    from mathcli.engines.llamacpp import EngineOptions
+
+    _check_words(dataset, recorded, compare, out=out, fresh=fresh, rerun=rerun, html=html)
+    if limit is not None and sample is not None:
+        raise UsageError("--limit and --sample both choose problems", "leave one of them out")
+    check_page(html)
+    if compare is not None:
+        output.emit(compare_files(*compare, seed), as_json=as_json)
+    if recorded is not None:
+        asked_of_file = Scoring(
+            recorded, out, html, card, rerun, limit, sandbox, tuple(forced or ())
+        )
+        output.emit(score(asked_of_file), as_json=as_json)
+    assert dataset is not None
+    problems = _dataset(dataset, limit, sample, seed)
+    width = max(width, concurrency or 1)
+    engine = EngineOptions(
+        context=context,
+        sequences=width,
+        busy=width,
+        threads=threads,
+        gpu=gpu,
+        deterministic=deterministic,
+    )
+    remote = Remote(server, concurrency, patience, chat_template)
+    setup = chosen_setup(model, engine, card, sandbox, remote=remote)
+    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout)
+    work = _Evaluation(problems)
+    code = asyncio.run(Driver(Plan(out, fresh, width), work).run(setup, asked))
+    report = work.report(code, tuple(forced or ()))
+    if out is not None:
+        write_summary(out, report)
+    if html is not None:
+        write_report(html, report, work.records)
+    output.emit(report, as_json=as_json)
+
+
+def _check_words(
+    dataset: Path | None,
+    recorded: Path | None,
+    compare: tuple[Path, Path] | None,
+    *,
+    out: Path | None,
+    fresh: bool,
+    rerun: bool,
+    html: Path | None,
+) -> None:
+    """Refuse words that make no sense together.
+
+    Raises:
+        UsageError: they do not.
+    """
+    given = {"DATASET": dataset, "--from": recorded, "--compare": compare}
+    named = [name for name, value in given.items() if value is not None]
+    if not named:
+        raise UsageError(
+            "there is nothing to evaluate",
+            "name a dataset, --from FILE with recorded outputs, or --compare A B",
+        )
+    if len(named) > 1:
+        raise UsageError(f"{named[0]} and {named[1]} cannot be used together", "leave one out")
+    if rerun and recorded is None:
+        raise UsageError("--rerun needs recorded programs", "name their file with --from FILE")
+    if compare is not None and (out is not None or html is not None):
+        raise UsageError("--compare writes no files", "see its --json")
+    if fresh and (out is None or dataset is None):
+        raise UsageError("--fresh needs an output file", "name one with -o")
+
+
+def _dataset(path: Path, limit: int | None, sample: int | None, seed: int) -> Dataset:
+    from mathcli.evaluation.datasets import read_dataset
+
+    found = read_dataset(path)
+    return found.limited(limit).sampled(sample, seed)
+
+
+class _Evaluation:
+    """Solves a dataset and keeps its records, in the dataset's order."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._records: dict[str, Mapping[str, Any]] = {}
+
+    @property
+    def records(self) -> list[Mapping[str, Any]]:
+        """What is done, in the dataset's order."""
+        keys = (problem.key for problem in self._dataset.problems)
+        return [self._records[key] for key in keys if key in self._records]
+
+    def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
+        """The problems, and lines that hold none, in order."""
+        both: list[Problem | BadLine] = [*self._dataset.problems, *self._dataset.bad]
+        progress.expect(len(both))
+        return at_once(sorted(both, key=lambda row: row.index))
+
+    def skipped(self, row: BadLine) -> None:
+        """The driver tells."""
+
+    def done_before(self, record: Mapping[str, Any]) -> None:
+        """Counts as if it had been done now."""
+        self._records[record["key"]] = record
+
+    def grades(self, record: Mapping[str, Any], grader: Grader) -> dict[str, Any]:
+        """Verdicts of the answer and of all samples."""
+        from mathcli.evaluation.grading import graded
+
+        return graded(record, grader)
+
+    def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
+        """Keep it."""
+        key = outcome.problem.key
+        self._records[key] = {"key": key, **record}
+        return True
+
+    def report(self, code: Exit, forced: tuple[Path, ...]) -> EvalReport:
+        """The measures of what is done."""
+        from mathcli.evaluation.results import result
+        from mathcli.evaluation.summary import summarize
+
+        results = [result(record) for record in self.records]
+        return EvalReport(
+            about(self._dataset.name, self._dataset.layout, self.records),
+            summarize(results, selected(results, forced)),
+            complete=len(results) == len(self._dataset.problems),
+            exit_code=code,
+        )

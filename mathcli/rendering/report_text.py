@@ -1,0 +1,207 @@
+"""An evaluation's measures for a terminal: tables that fit into 80 columns."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+    from mathcli.evaluation.comparison import Comparison, Difference
+    from mathcli.evaluation.estimators import Share
+    from mathcli.evaluation.rerun import Tallied
+    from mathcli.evaluation.summary import Estimate, Summary
+
+WIDTH = 80
+_SHOWN = 52  # characters of a recorded output
+
+
+def summary_text(title: str, summary: Summary, rerun: Tallied | None = None) -> str:
+    """The measures of a run."""
+    parts: list[RenderableType] = [title, "", _overview(summary)]
+    for name, shares in (
+        ("subject", summary.by_subject),
+        ("level", summary.by_level),
+        ("method", summary.by_method),
+    ):
+        if len(shares) > 1:
+            parts += ["", _shares(name, shares)]
+    curves = summary.curves()
+    if curves:
+        parts += ["", _curves(curves)]
+    if rerun is not None:
+        parts += ["", _rerun(rerun), *_examples(rerun)]
+    return _printed(parts)
+
+
+def comparison_text(first: str, second: str, found: Comparison) -> str:
+    """What differs between two runs."""
+    table = _table("", "problems", "A", "B", "B - A", "95 % interval", "p", "")
+    for one in found.differences:
+        name = f"{one.measure}, {one.part}" if one.part else one.measure
+        table.add_row(
+            name,
+            str(one.problems),
+            *_values(one),
+            f"{one.adjusted:.2g}" if one.adjusted >= 1e-4 else "<1e-4",
+            "differs" if one.real else "noise",
+            style="bold" if one.real else None,
+        )
+    alone = [
+        f"{count} only in {name}"
+        for count, name in ((found.only_first, "A"), (found.only_second, "B"))
+        if count
+    ]
+    common = f"{found.common} problems in both" + "".join(f", {text}" for text in alone)
+    real = sum(one.real for one in found.differences)
+    judged = (
+        f"{real} of {len(found.differences)} differences {'is' if real == 1 else 'are'} more than "
+        "noise (p is corrected for all of them, after Holm; below 0.05 counts)."
+    )
+    return _printed([f"A: {first}", f"B: {second}", common, "", table, "", judged])
+
+
+def _values(one: Difference) -> tuple[str, str, str, str]:
+    if one.measure == "tokens":
+        show = [f"{value:+,.0f}" for value in (one.second - one.first, one.low, one.high)]
+        return f"{one.first:,.0f}", f"{one.second:,.0f}", show[0], f"{show[1]} to {show[2]}"
+    show = [f"{100 * value:+.1f}" for value in (one.second - one.first, one.low, one.high)]
+    return (
+        f"{100 * one.first:.1f} %",
+        f"{100 * one.second:.1f} %",
+        show[0],
+        f"{show[1]} to {show[2]}",
+    )
+
+
+def _overview(summary: Summary) -> Table:
+    table = _table(None, None)
+    rate, programs = summary.code_rate, summary.programs
+    table.add_row(
+        "accuracy", f"{_percent(summary.accuracy)}  (95 %: {_interval(summary.accuracy)})"
+    )
+    table.add_row(
+        "", f"{summary.accuracy.count} of {summary.accuracy.total} correct{_not(summary)}"
+    )
+    if summary.selection is not None:
+        share = summary.selection
+        text = f"{_percent(share)}  (95 %: {_interval(share)}) of {share.total} that differ"
+        table.add_row("selection", text if share.total else "no problem on which methods differ")
+    solutions = "solution" if rate.total == 1 else "solutions"
+    table.add_row("code rate", f"{_percent(rate)}  of {rate.total:,} {solutions} ran a program")
+    text = f"{programs.executions:,}, {programs.errors:,} failed"
+    table.add_row(
+        "programs", text + (f", {programs.timeouts:,} by time" if programs.errors else "")
+    )
+    if summary.generated is not None:
+        each = summary.generated / max(1, summary.accuracy.total)
+        text = f"{summary.generated:,} generated ({each:,.0f} a problem)"
+        if summary.evaluated is not None:
+            text += f", {summary.evaluated:,} evaluated"
+        table.add_row("tokens", text)
+    if summary.seconds is not None:
+        table.add_row("time", f"{summary.seconds:.2f} s a problem (median)")
+    return table
+
+
+def _not(summary: Summary) -> str:
+    parts = [
+        f"{count:,} {name}"
+        for count, name in (
+            (summary.undecided, "undecided"),
+            (summary.unanswered, "without an answer"),
+        )
+        if count
+    ]
+    return "".join(f", {part}" for part in parts)
+
+
+def _shares(name: str, shares: Mapping[str, Share]) -> Table:
+    table = _table(name, "problems", "accuracy", "95 % interval", "")
+    for part, share in shares.items():
+        bar = "#" * round(20 * share.value)
+        table.add_row(_clean(part), f"{share.total:,}", _percent(share), _interval(share), bar)
+    return table
+
+
+def _curves(curves: Mapping[str, Mapping[int, Estimate]]) -> Table:
+    sizes = list(next(iter(curves.values())))
+    table = _table("k", *map(str, sizes))
+    for name, curve in curves.items():
+        table.add_row(name, *(f"{100 * curve[k].value:.1f} %" for k in sizes))
+    return table
+
+
+def _rerun(rerun: Tallied) -> Table:
+    table = _table("run again", "programs", "")
+    rows: Sequence[tuple[str, int]] = (
+        ("the same output", rerun.same),
+        ("another output", rerun.differs),
+        ("raised an error", rerun.raised),
+        ("timed out", rerun.timed_out),
+        ("stopped by another limit", rerun.stopped),
+        ("no output recorded", rerun.unrecorded),
+    )
+    for name, count in rows:
+        share = f"{100 * count / rerun.programs:.1f} %" if rerun.programs else ""
+        table.add_row(name, f"{count:,}", share)
+    return table
+
+
+def _examples(rerun: Tallied) -> list[str]:
+    lines = [""] if rerun.examples else []
+    for one in rerun.examples[:3]:
+        recorded = "nothing" if one["recorded"] is None else _clean(one["recorded"])
+        lines.append(f"{_clean(one['id'])}: {one['outcome'].replace('_', ' ')}")
+        lines.append(f"  recorded  {recorded[:_SHOWN]}")
+        lines.append(f"  now       {_clean(one['now'])[:_SHOWN]}")
+    return lines
+
+
+def _table(*columns: str | None) -> Table:
+    """A table without lines: names on the left, figures on the right."""
+    from rich.table import Table
+
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(columns),
+        header_style="bold",
+    )  # fmt: skip
+    for at, name in enumerate(columns):
+        right = at > 0 and bool(name)
+        table.add_column(name or "", justify="right" if right else "left", no_wrap=right)
+    return table
+
+
+def _printed(parts: Sequence[RenderableType]) -> str:
+    from rich.console import Console
+    from rich.text import Text
+
+    colour = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    out = StringIO()
+    console = Console(file=out, width=WIDTH, force_terminal=colour, highlight=False)
+    for part in parts:
+        console.print(Text(part) if isinstance(part, str) else part)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _percent(share: Share) -> str:
+    return f"{100 * share.value:.1f} %" if share.total else "-"
+
+
+def _interval(share: Share) -> str:
+    low, high = share.interval
+    return f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def _clean(text: str) -> str:
+    """A model's text on one line, harmless to a terminal, and no markup."""
+    from rich.markup import escape
+
+    from mathcli.rendering.safety import safe
+
+    return escape(" ".join(safe(text).split()))
