@@ -36,7 +36,8 @@ class Rollout:
     """One sequence from its prompt to its end, and what has become of it so far.
 
     `finish` is `None` while it can go on. A `step` is words up to a blank line, or a program
-    with its output. `score` is what a strategy thinks of it, if it says so.
+    with its output. `score` is what a strategy thinks of it, if it says so; `pruned` says that
+    its answer did not count.
     """
 
     def __init__(
@@ -48,12 +49,15 @@ class Rollout:
         listener: Listener,
         *,
         seed: int,
+        problem: str | None = None,
     ) -> None:
         self.sequence = sequence
         self.method = method
         self.seed = seed
+        self.problem = problem  # where it is not the task's own
         self.finish: Finish | None = None
         self.score: float | None = None
+        self.pruned = False
         self.segments: list[Segment] = []
         self.executions: list[Execution] = []
         self.first_token_ms = 0.0
@@ -139,6 +143,8 @@ class Rollout:
             finish=self.ended(answer),
             generated_tokens=self.written,
             score=self.score,
+            pruned=self.pruned or None,
+            problem=self.problem,
         )
 
     def ended(self, answer: AnswerInfo | None) -> Finish:

@@ -80,6 +80,8 @@ def _transcript(task: Task, decision: Decision) -> Transcript:
     sampling, counts = options.sampling, task.counts()
     decoded = sum(rollout.decoded for rollout in task.rollouts)
     decode_ms = sum(rollout.decode_ms for rollout in task.rollouts)
+    began = [rollout.first_token_ms for rollout in task.rollouts if rollout.first_token_ms]
+    first_token_ms = min(began, default=0.0)
     return Transcript(
         id=uuid.uuid4().hex[:16],
         problem=task.problem,
@@ -87,9 +89,7 @@ def _transcript(task: Task, decision: Decision) -> Transcript:
         method=task.method,
         chose=chosen.used if chosen.used != task.method else None,
         strategy=options.strategy if options.strategy != "once" else None,
-        sampling=SamplingInfo(
-            sampling.temperature, sampling.top_p, sampling.seed, max(1, len(decision.samples))
-        ),
+        sampling=SamplingInfo(sampling.temperature, sampling.top_p, sampling.seed, options.samples),
         attempts=tuple(rollout.sample() for rollout in decision.attempts),
         segments=tuple(chosen.segments),
         answer=decision.answer,
@@ -107,7 +107,7 @@ def _transcript(task: Task, decision: Decision) -> Transcript:
         ),
         timing=Timing(
             load_ms=round(solver.load_ms, 3),
-            first_token_ms=round(task.rollouts[0].first_token_ms, 3),
+            first_token_ms=round(first_token_ms, 3),
             total_ms=round(1000 * (time.perf_counter() - task.began), 3),
             tokens_per_second=round(1000 * decoded / decode_ms, 2) if decode_ms else 0.0,
         ),

@@ -43,8 +43,12 @@ class Task:
         *,
         seed: int | None = None,
         listener: Listener | None = None,
+        problem: str | None = None,
     ) -> Rollout:
         """A rollout from a new prompt, heard by `listener` if not by the task's own.
+
+        Args:
+            problem: another wording of it.
 
         Raises:
             ContextFull: the problem alone is as long as the context.
@@ -53,13 +57,20 @@ class Task:
         solver, options = self.solver, self.options
         method = method or self.first
         template = solver.engine.metadata("tokenizer.chat_template")
-        prompt = render_prompt(solver.card, method, self.problem, template, options.rounds)
+        wording = self.problem if problem is None else problem
+        prompt = render_prompt(solver.card, method, wording, template, options.rounds)
         sampling = options.sampling
         if seed is not None:
             sampling = replace(sampling, seed=seed)
         sequence = await solver.engine.open(prompt, sampling)
         rollout = Rollout(
-            solver, sequence, method, options, listener or self.listener, seed=sampling.seed
+            solver,
+            sequence,
+            method,
+            options,
+            listener or self.listener,
+            seed=sampling.seed,
+            problem=problem,
         )
         self.rollouts.append(rollout)
         return rollout

@@ -104,7 +104,9 @@ class Sample:
     """One of several solutions of a problem: given up, or one that competed.
 
     `generated_tokens` counts from the prompt, also what was written before a fork. `score` is
-    the strategy's, where it gives one. `finish` is `stopped` when it was not needed any more.
+    the strategy's, where it gives one. `finish` is `stopped` when it was not needed any more, or
+    the budget was spent. `pruned`: no program of it ran while those of others did, so that its
+    answer did not count. `problem` is the wording it solved, where that is another.
     """
 
     method: str
@@ -115,6 +117,8 @@ class Sample:
     finish: Finish
     generated_tokens: int
     score: float | None = None
+    pruned: bool | None = None
+    problem: str | None = None
 
     def record(self) -> dict[str, Any]:
         """The sample as JSON-ready data."""
@@ -122,8 +126,9 @@ class Sample:
         record["segments"] = [_present(asdict(segment)) for segment in self.segments]
         if self.answer:
             record["answer"] = _present(asdict(self.answer))
-        if self.score is None:
-            del record["score"]
+        for key in ("score", "pruned", "problem"):
+            if record[key] is None:
+                del record[key]
         return record
 
 

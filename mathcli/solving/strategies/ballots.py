@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mathcli.solving.methods import PROGRAMS
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.task import Task
 from mathcli.solving.transcript import AnswerInfo, Vote
@@ -43,13 +44,15 @@ class Ballots:
 
     Args:
         candidates: the heaviest first; of equal ones the one that was seen first.
-        cast: how many rollouts took part, those without an answer among them.
+        cast: how many rollouts took part, those without an answer or a vote among them.
         weighted: did the rollouts have weights of their own?
+        pruned: the rollouts whose answer did not count.
     """
 
     candidates: tuple[Candidate, ...] = ()
     cast: int = 0
     weighted: bool = False
+    pruned: tuple[Rollout, ...] = ()
 
     @property
     def winner(self) -> Candidate | None:
@@ -60,7 +63,7 @@ class Ballots:
     def agreement(self) -> float | None:
         """The share of all that took part who gave the winner's answer, by heads.
 
-        A rollout that came to no answer agrees with nobody.
+        A rollout without an answer, or whose answer did not count, agrees with nobody.
         """
         return self.winner.count / self.cast if self.winner else None
 
@@ -88,20 +91,31 @@ class BallotBox:
         self._voters: list[tuple[Rollout, AnswerInfo, float | None]] = []
 
     def cast(self, rollout: Rollout, weight: float | None = None) -> None:
-        """Take the vote of a rollout that has ended; one without an answer only takes part."""
+        """Take the vote of a rollout that has ended.
+
+        One without an answer only takes part.
+        """
         self._cast += 1
         answer = rollout.answer()
         if answer is not None:
             self._voters.append((rollout, answer, weight))
 
-    async def count(self) -> Ballots:
-        """The votes so far. Answers are compared in a thread: the event loop goes on."""
+    async def count(self, *, prune: bool = False) -> Ballots:
+        """The votes so far. Answers are compared in a thread: the event loop goes on.
+
+        Args:
+            prune: where programs of some rollouts ran, answers of those that were to write
+                programs and of which none ran do not count (NuminaMath's rule, Beeching et al.
+                2024).
+        """
         voters = list(self._voters)
         await asyncio.to_thread(self._grouping.add, [answer.text for _, answer, _ in voters])
+        unfounded = _unfounded([rollout for rollout, _, _ in voters]) if prune else set()
         candidates = []
         for group in self._grouping.classes():
-            members = [voters[index] for index in group.indices if index < len(voters)]
-            if not members:  # cast since, and counted already by another call
+            counted = [index for index in group.indices if index < len(voters)]
+            members = [voters[index] for index in counted if index not in unfounded]
+            if not members:  # or cast since, and grouped already for another call
                 continue
             readable = next((a for _, a, _ in members if a.text == group.answer), members[0][1])
             weights = [1.0 if weight is None else weight for _, _, weight in members]
@@ -109,7 +123,8 @@ class BallotBox:
             candidates.append(Candidate(readable, sum(weights), rollouts))
         weighted = any(weight is not None for _, _, weight in voters)
         candidates.sort(key=lambda one: -one.weight)  # stable: ties stay as first seen
-        return Ballots(tuple(candidates), self._cast, weighted)
+        pruned = tuple(voters[index][0] for index in sorted(unfounded))
+        return Ballots(tuple(candidates), self._cast, weighted, pruned)
 
 
 async def ballots(
@@ -125,6 +140,18 @@ async def ballots(
     for rollout, weight in zip(rollouts, given, strict=True):
         box.cast(rollout, weight)
     return await box.count()
+
+
+def _unfounded(rollouts: Sequence[Rollout]) -> set[int]:
+    """The places of those whose programs never ran to an end, where those of others did."""
+    ran = [any(one.status == "ok" for one in rollout.executions) for rollout in rollouts]
+    if not any(ran):
+        return set()
+    return {
+        index
+        for index, rollout in enumerate(rollouts)
+        if not ran[index] and rollout.used in PROGRAMS
+    }
 
 
 def _computed(rollout: Rollout) -> bool:

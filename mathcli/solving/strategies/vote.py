@@ -1,0 +1,144 @@
+"""Self-consistency: several solutions of one problem, and the answer that most of them give.
+
+Wang et al. 2023, with the stopping rule of Adaptive-Consistency (Aggarwal et al. 2023): sampling
+ends when the leader is safe. Samples share the evaluated prompt, are written at the same time,
+and are counted in the order in which they were begun, whichever ends first: so the same seed
+gives the same vote, and short solutions are not preferred to long ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from mathcli.solving.options import Silent
+from mathcli.solving.rollout import Rollout
+from mathcli.solving.strategies.ballots import BallotBox, Ballots
+from mathcli.solving.strategies.base import Decision, Strategy
+from mathcli.solving.strategies.stopping import missing
+from mathcli.solving.task import Task
+
+_UNMEASURED = 4  # samples that are begun on a budget before it is known how long they are
+
+
+class Vote(Strategy):
+    """Begins no more samples at a time than the leader needs to be safe: none is in vain."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        self._box = BallotBox(task.solver.grader)
+        self._ballots = Ballots()
+        self._roots: list[Rollout] = []
+        self._samples: list[Rollout] = []
+        self._given_up: list[Rollout] = []
+        self._ended: set[int] = set()
+        self._counted = 0
+
+    async def run(self) -> None:
+        self._roots = [await self.task.open(listener=Silent())]
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                for _ in range(self._wanted(len(running))):
+                    running.add(await self._begin())
+                if not running:
+                    break
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for ended in done:
+                    ended.result()
+                await self._count()
+        finally:
+            for unfinished in running:
+                unfinished.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def decide(self) -> Decision:
+        for number in sorted(self._ended - set(range(self._counted))):  # when time was up
+            self._cast(number)
+        ballots = await self._box.count(prune=True)
+        for rollout in ballots.pruned:
+            rollout.pruned = True
+        winner = ballots.winner
+        if winner is None:
+            begun = self._samples or self.task.rollouts
+            return Decision(begun[0], None, None, samples=tuple(self._samples))
+        chosen = winner.representative
+        return Decision(
+            chosen,
+            winner.answer,
+            "voted" if ballots.cast > 1 else chosen.evidence(winner.answer),
+            attempts=tuple(self._given_up),
+            samples=tuple(self._samples),
+            votes=ballots.votes,
+            agreement=ballots.agreement,
+        )
+
+    # -- sampling ----------------------------------------------------------------------------
+
+    async def _begin(self) -> asyncio.Task[None]:
+        """One more sample, on its way."""
+        number = len(self._samples)
+        root = self._roots[number % len(self._roots)]
+        seed = self.task.options.sampling.seed + number
+        [sample] = await self.task.fork(root, 1, seed=seed)
+        self._samples.append(sample)
+        return asyncio.create_task(self._write(sample, number + 1))
+
+    async def _write(self, sample: Rollout, number: int) -> None:
+        await self._finish(sample)
+        fallback = self.task.solver.card.prompt_for(sample.method).fallback
+        if fallback and sample.finish == "answer" and sample.answer() is None:
+            self._given_up.append(sample)
+            sample = await self.task.open(fallback, seed=sample.seed, listener=Silent())
+            self._samples[number - 1] = sample
+            await self._finish(sample)
+        self._ended.add(number - 1)
+        self.task.listener.sample(number, self.task.options.samples, sample.sample())
+
+    async def _finish(self, sample: Rollout) -> None:
+        """Write a sample to its end, or until the budget is spent."""
+        if self.task.options.budget is None:
+            await sample.go()
+        while sample.finish is None:
+            if self.task.exhausted:
+                sample.finish = "stopped"
+            else:
+                await sample.step()
+
+    async def _count(self) -> None:
+        """Count what has ended, up to the first sample that has not."""
+        while self._counted in self._ended:
+            self._cast(self._counted)
+            self._counted += 1
+        self._ballots = await self._box.count(prune=True)
+
+    def _cast(self, number: int) -> None:
+        """The vote of one that has ended; what was stopped on the way has none."""
+        if self._samples[number].finish != "stopped":
+            self._box.cast(self._samples[number])
+
+    # -- stopping ----------------------------------------------------------------------------
+
+    def _wanted(self, running: int) -> int:
+        """How many samples to begin now."""
+        options = self.task.options
+        left = options.samples - self._counted
+        needed = missing(*self._leaders(), options.confidence, left)
+        on_their_way = len(self._samples) - self._counted
+        return max(0, min(needed - on_their_way, self._affordable(running)))
+
+    def _leaders(self) -> tuple[int, int]:
+        counts = [candidate.count for candidate in self._ballots.candidates[:2]]
+        return (*counts, 0, 0)[:2]  # type: ignore[return-value]
+
+    def _affordable(self, running: int) -> int:
+        """How many more the budget pays for, if they are as long as those that have ended."""
+        task = self.task
+        if task.options.budget is None:
+            return task.options.samples
+        if task.exhausted:
+            return 0
+        lengths = [self._samples[number].counts.generated for number in self._ended]
+        if not lengths:
+            return _UNMEASURED - running
+        mean = max(1.0, sum(lengths) / len(lengths))
+        return int((task.options.budget - sum(lengths)) / mean) - running
