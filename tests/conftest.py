@@ -12,6 +12,8 @@ from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.resources import embedded_model
 from tests.crasher import Crasher
 from tests.random_model import TINY, write_random_model
+from tests.servers.llama_server import llama_server
+from tests.servers.running import RunningServer, native_server, python_server
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,3 +50,28 @@ def nano() -> Iterator[LlamaEngine]:
 def crasher(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Crasher:
     """Makes the native library of child processes die by a signal, once armed."""
     return Crasher(tmp_path_factory.mktemp("crasher"), monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def python_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of llama-cpp-python's server, with the embedded model."""
+    with python_server(tmp_path_factory.mktemp("server") / "log") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def native(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """llama.cpp's own server, with the embedded model, where it is found."""
+    program = llama_server()
+    if program is None:
+        pytest.skip("there is no llama-server: python -m tests.servers.llama_server builds it")
+    with native_server(program, tmp_path_factory.mktemp("server") / "log") as server:
+        yield server
+
+
+@pytest.fixture(params=["llama-cpp-python", "llama-server"])
+def server_url(request: pytest.FixtureRequest) -> str:
+    """Both of them, one after the other."""
+    if request.param == "llama-server":
+        return str(request.getfixturevalue("native").url)
+    return str(request.getfixturevalue("python_url"))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
+import socket
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any
@@ -83,7 +85,7 @@ class Connection:
         with _told(self.url):
             headers = {"Accept": "text/event-stream"}
             async with self._client.stream("POST", path, json=body, headers=headers) as response:
-                if response.is_error:
+                if not response.is_success:
                     await response.aread()
                 self._check(response)
                 async with aclosing(self._objects(response)) as objects:
@@ -159,8 +161,10 @@ def _reason(error: BaseException) -> str:
     """Why there is no connection, in the operating system's words where it has some."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror.lower()
+        if isinstance(cause, socket.gaierror):
+            return str(cause.strerror).lower()
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno).lower()
         cause = cause.__cause__ or cause.__context__
     return "no connection"
 

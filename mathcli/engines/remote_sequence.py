@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -152,13 +153,31 @@ class ServerSequence(TextSequence):
         }
         writing.begin(text.length)
         async with engine.connection.events("/v1/completions", body) as events:
-            async for event in events:
-                attempts.succeeded()
-                engine.answered()
-                writing.take(event)
-                if writing.finish is not None:
-                    return
-        raise Unavailable("the answer broke off")
+            began = False
+            try:
+                async for event in events:
+                    began = True
+                    attempts.succeeded()
+                    engine.answered()
+                    writing.take(event)
+                    if writing.finish is not None:
+                        return
+                raise Unavailable("the answer broke off")
+            except Unavailable:
+                if not began:
+                    await self._ask_why(body)
+                raise
+
+    async def _ask_why(self, body: dict[str, Any]) -> None:
+        """Ask again for a single token without a stream: llama-cpp-python tells only then that a
+        text is too long.
+
+        Raises:
+            ContextFull, EngineError: the reason, if the server has one.
+        """
+        plain = {name: body[name] for name in ("model", "prompt", "temperature")}
+        with suppress(Unavailable):
+            await self._engine.connection.post("/v1/completions", plain | {"max_tokens": 1})
 
     def _seed(self) -> int:
         """The sequence's seed at first; later ones would otherwise repeat the same draws."""

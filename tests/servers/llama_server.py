@@ -1,0 +1,106 @@
+"""llama.cpp's own server: found on this machine, or built once by running this file.
+
+    python -m tests.servers.llama_server
+
+downloads the source archive of the installed llama-cpp-python through pip and builds the server
+against the libraries that came with it. Tests build nothing: they use what they find.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+VARIABLE = "MATHCLI_LLAMA_SERVER"
+_NAMED = os.environ.get(VARIABLE)  # read before tests put the user's folders away
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mathcli-tests"
+_PACKAGE = "llama-cpp-python"
+
+
+def llama_server() -> Path | None:
+    """The program: named by the environment, on the path, or built before."""
+    found = _NAMED or shutil.which("llama-server")
+    if found:
+        return Path(found)
+    folder = libraries()
+    built = _built(folder) if folder else None
+    return built if built and built.exists() else None
+
+
+def libraries() -> Path | None:
+    """The folder of the libraries that the built server runs with."""
+    for file in importlib.metadata.files(_PACKAGE) or ():
+        if file.name.startswith("libllama-common."):
+            return Path(str(file.locate())).resolve().parent
+    return None
+
+
+def environment() -> dict[str, str]:
+    """The environment in which the program finds its libraries."""
+    folder = libraries()
+    path = [str(folder)] if folder else []
+    path += [p for p in (os.environ.get("LD_LIBRARY_PATH"),) if p]
+    return os.environ | {"LD_LIBRARY_PATH": os.pathsep.join(path)}
+
+
+def build() -> Path:
+    """Build the server unless it has been built for these very libraries."""
+    folder = libraries()
+    if folder is None:
+        raise SystemExit(f"{_PACKAGE} came without libllama-common: set {VARIABLE} instead")
+    target = _built(folder)
+    if target.exists():
+        return target
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        source = _source(work)
+        cmake = ["cmake", "-S", str(Path(__file__).parent), "-B", str(work / "build")]
+        _run(*cmake, f"-DSOURCE={source}", f"-DLIBRARIES={folder}")
+        _run("cmake", "--build", str(work / "build"), "-j", str(os.cpu_count() or 1))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f"{target.name}.{os.getpid()}")
+        shutil.copy2(work / "build" / "llama-server", unfinished)
+        unfinished.replace(target)
+    return target
+
+
+def _built(folder: Path) -> Path:
+    """Where the server for these libraries is kept: they differ by version and processor."""
+    library = next(folder.glob("libllama-common.*"))
+    digest = hashlib.sha256(library.read_bytes()).hexdigest()[:16]
+    version = importlib.metadata.version(_PACKAGE)
+    return _CACHE / f"llama-server-{version}-{digest}"
+
+
+def _source(work: Path) -> Path:
+    """The sources of llama.cpp in the installed package's archive."""
+    wanted = f"{_PACKAGE}=={importlib.metadata.version(_PACKAGE)}"
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(work)]
+    _run(*pip, "--no-binary", _PACKAGE, wanted)
+    with tarfile.open(next(work.glob("*.tar.gz"))) as archive:
+        if hasattr(tarfile, "data_filter"):
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(work)
+    return next(work.glob("*/vendor/llama.cpp"))
+
+
+def _run(*words: str) -> None:
+    try:
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    except FileNotFoundError:
+        raise SystemExit(f"{words[0]} is not on this machine") from None
+    if done.returncode:
+        raise SystemExit(f"{done.stdout[-3000:]}\n{words[0]} failed")
+
+
+if __name__ == "__main__":
+    began = time.monotonic()
+    print(build(), f"({time.monotonic() - began:.0f} s)")
