@@ -40,7 +40,7 @@ def write_random_model(path: Path, shape: Shape, *, seed: int = 0, name: str = "
     writer.add_head_count_kv(shape.kv_heads)
     writer.add_layer_norm_rms_eps(1e-6)
     writer.add_rope_freq_base(10000.0)
-    _add_tokenizer(writer, shape.vocabulary)
+    add_tokenizer(writer, shape.vocabulary)
 
     def weights(tensor: str, *dimensions: int, scale: float = 0.02) -> None:
         data = random.standard_normal(dimensions, np.float32) * np.float32(scale)
@@ -77,7 +77,7 @@ def write_random_model(path: Path, shape: Shape, *, seed: int = 0, name: str = "
     return path
 
 
-def _add_tokenizer(writer: gguf.GGUFWriter, vocabulary: int) -> None:
+def add_tokenizer(writer: gguf.GGUFWriter, vocabulary: int) -> None:
     """GPT-2's byte alphabet, two special tokens, and filler up to the wanted size."""
     letters = _byte_letters()
     special = ["<|im_start|>", "<|im_end|>"]

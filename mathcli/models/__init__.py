@@ -1,6 +1,7 @@
 """Models: what each family's card says, and which files are models."""
 
 from mathcli.models.card import (
+    Aggregation,
     Card,
     Chat,
     Checkpoint,
@@ -15,6 +16,7 @@ from mathcli.models.files import Choice, choose_model, find_model, quant_name
 from mathcli.models.schema import load_card
 
 __all__ = [
+    "Aggregation",
     "Card",
     "Chat",
     "Checkpoint",

@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from mathcli.errors import ModelError
 
+Aggregation = Literal["last", "min", "product", "mean"]
+
 
 @dataclass(frozen=True)
 class Chat:
@@ -115,9 +117,12 @@ class Reward:
         next: text of each further step, with `{step}`.
         good: the token that stands for a correct step.
         bad: the token that stands for a wrong one.
-        position: where the two are compared: `predicts` the step's last token, or is `at` it.
+        position: where the two are compared: where the model `predicts` the last `good` of the
+            step's text, or `at` the end of that text.
         head: what a score needs: the model's `logits`, the `hidden` state and a head that GGUF
             files lack, or a `reference` model to compare with.
+        aggregation: what the scores of its steps make of a solution: the `last` of them, their
+            `min`, `product` or `mean`.
     """
 
     first: str
@@ -126,6 +131,7 @@ class Reward:
     bad: str = "-"
     position: Literal["predicts", "at"] = "predicts"
     head: Literal["logits", "hidden", "reference"] = "logits"
+    aggregation: Aggregation = "last"
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,7 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "bad": _text,
         "position": _one_of("predicts", "at"),
         "head": _one_of("logits", "hidden", "reference"),
+        "aggregation": _one_of("last", "min", "product", "mean"),
     },
     Card: {
         "name": _text,

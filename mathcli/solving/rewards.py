@@ -1,0 +1,185 @@
+"""Process reward models: another model reads a solution step by step and says of each step how
+likely it is right (Lightman et al. 2024), by its logits for a good and a bad token."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+
+from mathcli.engines import Engine, Piece, Sampling, TextSequence
+from mathcli.errors import ContextFull, ModelError
+from mathcli.models import Card, Reward
+from mathcli.solving.concurrency import together
+from mathcli.solving.prompts import render_steps
+from mathcli.solving.rollout import Rollout
+from mathcli.solving.scoring import Scorer, aggregate, solution_steps
+
+_WHY_NOT = {
+    "hidden": "its scores come from a head on the hidden state, which GGUF files do not hold",
+    "reference": "its scores compare it with a second model, its reference",
+}
+_CAN = "models that score with a token can be used: rlhflow-prm, math-shepherd"
+
+Steps = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RewardModel:
+    """A reward model, ready to read.
+
+    Args:
+        engine: of its own, with a place for every solution that is scored.
+        name: says which one it is, in transcripts.
+    """
+
+    engine: Engine
+    reward: Reward
+    name: str
+
+
+def reward_of(card: Card, name: str) -> Reward:
+    """How the model `name` is asked for scores.
+
+    Raises:
+        ModelError: it solves problems, or its scores are not in its logits.
+    """
+    if card.reward is None:
+        raise ModelError(
+            f"{name} is no reward model: its card, {card.name}, has no prompt for scores", _CAN
+        )
+    if card.reward.head != "logits":
+        raise ModelError(f"{name} cannot be used here: {_WHY_NOT[card.reward.head]}", _CAN)
+    return card.reward
+
+
+@dataclass(eq=False)
+class _Reading:
+    """A beginning of solutions that was read: a score for each of its steps.
+
+    `ahead` is what stands after the last step's verdict and is given with the next step. When it
+    is `full`, no further step fits into the context.
+    """
+
+    scores: tuple[float, ...]
+    sequence: TextSequence
+    ahead: Sequence[Piece] = ()
+    full: bool = False
+    closed: bool = False
+    forking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class RewardScorer(Scorer):
+    """Scores solutions of one problem with a process reward model.
+
+    What was read is kept as a tree: a new step is appended to a fork of its beginning's sequence,
+    so that neither copies of a solution nor solutions that begin alike are evaluated twice. Of a
+    solution that outgrows the reward model's context the steps that fit are scored.
+    """
+
+    def __init__(self, model: RewardModel, problem: str, *, partial: bool = False) -> None:
+        """With `partial`, for solutions on their way, the last step's score counts whatever the
+        card says: it is the value of all that has been written (Puri et al. 2025)."""
+        self.name = model.name
+        self._model = model
+        self._problem = problem
+        self._how = "last" if partial else model.reward.aggregation
+        self._readings: dict[Steps, asyncio.Task[_Reading]] = {}
+
+    @property
+    def tokens(self) -> int:
+        return sum(reading.sequence.counts.evaluated for reading in self._done().values())
+
+    async def score(self, rollouts: Sequence[Rollout]) -> None:
+        wanted = {id(one): solution_steps(one.segments) for one in rollouts}
+        distinct = dict.fromkeys(steps for steps in wanted.values() if steps)
+        readings = await together(self._reading(steps) for steps in distinct)
+        found = {steps: one.scores for steps, one in zip(distinct, readings, strict=True)}
+        for rollout in rollouts:
+            rollout.score = aggregate(found.get(wanted[id(rollout)], ()), self._how)
+
+    async def keep(self, rollouts: Sequence[Rollout]) -> None:
+        done = self._done()
+        kept = {_longest(done, solution_steps(rollout.segments)) for rollout in rollouts}
+        for steps, reading in done.items():
+            if steps not in kept and not reading.closed:
+                reading.closed = True
+                await reading.sequence.close()
+
+    async def close(self) -> None:
+        for task in self._readings.values():
+            task.cancel()
+        await asyncio.gather(*self._readings.values(), return_exceptions=True)
+        await self.keep([])
+
+    def _done(self) -> dict[Steps, _Reading]:
+        return {
+            steps: task.result()
+            for steps, task in self._readings.items()
+            if task.done() and not task.cancelled() and task.exception() is None
+        }
+
+    async def _reading(self, steps: Steps) -> _Reading:
+        """Read these steps, or wait for whoever is reading them."""
+        if steps not in self._readings:
+            self._readings[steps] = asyncio.ensure_future(self._read(steps))
+        return await asyncio.shield(self._readings[steps])
+
+    async def _read(self, steps: Steps) -> _Reading:
+        before = await self._reading(steps[:-1]) if len(steps) > 1 else None
+        if before is not None and before.full:
+            return before
+        text, ahead = self._split(render_steps(self._model.reward, self._problem, steps)[-1])
+        if before is None:
+            sequence = await self._model.engine.open(text, Sampling())
+        else:
+            sequence = await self._go_on(before, steps)
+            await sequence.append([*before.ahead, *text])
+        earlier = before.scores if before is not None else ()
+        try:
+            return _Reading((*earlier, await self._verdict(sequence)), sequence, ahead)
+        except ContextFull:
+            await sequence.close()
+            return _Reading(earlier, sequence, full=True, closed=True)
+        except BaseException:
+            await sequence.close()
+            raise
+
+    async def _go_on(self, before: _Reading, steps: Steps) -> TextSequence:
+        """A sequence that has read all steps but the last, up to that one's verdict."""
+        async with before.forking:
+            if not before.closed:
+                return (await before.sequence.fork(1))[0]
+        rendered = render_steps(self._model.reward, self._problem, steps[:-1])
+        rendered[-1], _ = self._split(rendered[-1])
+        sequence = await self._model.engine.open(rendered[0], Sampling())
+        for pieces in rendered[1:]:
+            await sequence.append(pieces)
+        return sequence
+
+    def _split(self, pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
+        """A step's text up to where its verdict is asked for, and the rest."""
+        reward = self._model.reward
+        if reward.position == "at":
+            return list(pieces), []
+        *others, last = pieces
+        at = last.text.rfind(reward.good)
+        if not last.markup or at < 0:
+            raise ModelError(f"the card of {self.name} has no {reward.good!r} after the step")
+        halves = Piece(last.text[:at], markup=True), Piece(last.text[at:], markup=True)
+        return [*others, halves[0]] if halves[0].text else others, [halves[1]]
+
+    async def _verdict(self, sequence: TextSequence) -> float:
+        """The probability of the good token, of the two."""
+        reward = self._model.reward
+        try:
+            good, bad = await sequence.score((reward.good, reward.bad))
+        except ValueError as error:
+            raise ModelError(f"the card of {self.name} does not fit it: {error}") from None
+        return 1 / (1 + math.exp(min(700.0, bad - good)))
+
+
+def _longest(known: Container[Steps], steps: Steps) -> Steps:
+    """The longest known beginning of some steps."""
+    return next((steps[:n] for n in range(len(steps), 0, -1) if steps[:n] in known), ())
