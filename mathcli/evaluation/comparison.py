@@ -8,12 +8,13 @@ paired bootstrap for intervals, and Holm's correction (Holm 1979) for asking abo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 from typing import Any
 
 from mathcli.errors import UsageError
 from mathcli.evaluation.results import Result
+from mathcli.evaluation.summary import by_number
 
 LEVEL = 0.05
 """Chance of calling noise a difference, over all that is compared."""
@@ -31,7 +32,8 @@ class Difference:
 
     Args:
         measure: `accuracy`, `code rate`, `tokens` or `pass@1`.
-        part: which problems (`level 3`); "" for all of them.
+        kind: `subject` or `level`, where it is of a part of the problems.
+        part: which one (`3`); "" for all problems.
         problems: how many.
         first: the measure's mean in the first run.
         second: in the second.
@@ -42,6 +44,7 @@ class Difference:
     """
 
     measure: str
+    kind: str
     part: str
     problems: int
     first: float
@@ -96,10 +99,7 @@ def compare(first: Sequence[Result], second: Sequence[Result], seed: int = 0) ->
     found = list(_differences(pairs, seed))
     adjusted = holm([one.p for one in found])
     return Comparison(
-        tuple(
-            Difference(**{**vars(one), "adjusted": p})
-            for one, p in zip(found, adjusted, strict=True)
-        ),
+        tuple(replace(one, adjusted=p) for one, p in zip(found, adjusted, strict=True)),
         common=len(pairs),
         only_first=len(first) - len(pairs),
         only_second=len(second) - len(pairs),
@@ -128,17 +128,18 @@ def _joined(
 
 
 def _differences(pairs: Sequence[Pair], seed: int) -> Iterator[Difference]:
-    yield _binary("accuracy", "", pairs, lambda one: one.correct, seed)
+    yield _binary("accuracy", pairs, lambda one: one.correct, seed)
     if any(len(one.attempts) > 1 for pair in pairs for one in pair):
-        yield _counted("pass@1", "", pairs, _pass_at_1, seed)
-    yield _binary("code rate", "", pairs, lambda one: one.ran, seed)
+        yield _counted("pass@1", pairs, _pass_at_1, seed)
+    yield _binary("code rate", pairs, lambda one: one.ran, seed)
     if all(one.generated is not None for pair in pairs for one in pair):
-        yield _counted("tokens", "", pairs, lambda one: float(one.generated or 0), seed)
+        yield _counted("tokens", pairs, lambda one: float(one.generated or 0), seed)
     for kind, part in (("subject", _subject), ("level", _level)):
-        names = sorted({name for one, _ in pairs if (name := part(one))})
+        names = sorted({name for one, _ in pairs if (name := part(one))}, key=by_number)
         for name in names if len(names) > 1 else ():
             chosen = [pair for pair in pairs if part(pair[0]) == name]
-            yield _binary("accuracy", f"{kind} {name}", chosen, lambda one: one.correct, seed)
+            found = _binary("accuracy", chosen, lambda one: one.correct, seed)
+            yield replace(found, kind=kind, part=name)
 
 
 def _subject(one: Result) -> str | None:
@@ -154,7 +155,7 @@ def _pass_at_1(one: Result) -> float:
 
 
 def _binary(
-    measure: str, part: str, pairs: Sequence[Pair], value: Callable[[Result], bool], seed: int
+    measure: str, pairs: Sequence[Pair], value: Callable[[Result], bool], seed: int
 ) -> Difference:
     import numpy
 
@@ -166,18 +167,18 @@ def _binary(
     low, high = numpy.percentile((drawn[:, 1] - drawn[:, 0]) / total, [2.5, 97.5])
     one, two = (sum(column) / total for column in zip(*both, strict=True))
     p = mcnemar(lost, gained)
-    return Difference(measure, part, total, one, two, float(low), float(high), p)
+    return Difference(measure, "", "", total, one, two, float(low), float(high), p)
 
 
 def _counted(
-    measure: str, part: str, pairs: Sequence[Pair], value: Callable[[Result], float], seed: int
+    measure: str, pairs: Sequence[Pair], value: Callable[[Result], float], seed: int
 ) -> Difference:
     both = [(value(one), value(two)) for one, two in pairs]
     mean, other = (sum(column) / len(both) for column in zip(*both, strict=True))
     changes = [two - one for one, two in both]
     low, high = bootstrap_interval(changes, seed)
     p = sign_flip(changes, seed)
-    return Difference(measure, part, len(both), mean, other, low, high, p)
+    return Difference(measure, "", "", len(both), mean, other, low, high, p)
 
 
 def mcnemar(lost: int, gained: int) -> float:

@@ -138,7 +138,7 @@ def shares_by(results: Iterable[Result], part: Callable[[Result], str | None]) -
         name = part(one)
         if name:
             groups.setdefault(name, []).append(one)
-    return {name: _share(groups[name]) for name in sorted(groups, key=_order)}
+    return {name: _share(groups[name]) for name in sorted(groups, key=by_number)}
 
 
 def selection(chosen: Sequence[Result], *forced: Sequence[Result]) -> Share:
@@ -222,7 +222,8 @@ def _total(counts: Iterable[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _order(name: str) -> tuple[int, float, str]:
+def by_number(name: str) -> tuple[int, float, str]:
+    """Sorts numbers by value, before names by the alphabet."""
     try:
         return 0, float(name), name
     except ValueError:

@@ -18,6 +18,7 @@ from mathcli.rendering.fragments import digest
 from mathcli.rendering.plots import bars, curves, histogram
 from mathcli.rendering.safety import safe
 from mathcli.rendering.solutions import solution_html
+from mathcli.rendering.wording import OUTCOMES
 
 if TYPE_CHECKING:
     from mathcli.evaluation.estimators import Share
@@ -68,6 +69,7 @@ def report_page(
             "<main>",
             _figures(summary),
             *_plots(summary, records),
+            *_rerun(about.get("rerun")),
             *_problems(records),
             "</main>",
             _footer(about),
@@ -133,6 +135,20 @@ def _plots(summary: Summary, records: Sequence[Record]) -> list[str]:
         '<section aria-labelledby="plots"><h2 id="plots">Measures</h2><div class="plots">',
         *found,
         "</div></section>",
+    ]
+
+
+def _rerun(found: Mapping[str, Any] | None) -> list[str]:
+    """What became of recorded programs that ran again."""
+    if not found:
+        return []
+    rows = "".join(
+        f'<tr><th scope="row">{name}</th><td>{found[key]:,}</td></tr>'
+        for key, name in OUTCOMES.items()
+    )
+    return [
+        '<section aria-labelledby="again"><h2 id="again">Programs run again</h2>',
+        f'<table class="part"><tbody>{rows}</tbody></table></section>',
     ]
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from mathcli.rendering.wording import OUTCOMES
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 _SHOWN = 52  # characters of a recorded output
+_NAME = 19  # and of a part's name beside seven figures
 
 
 def summary_text(title: str, summary: Summary, rerun: Tallied | None = None) -> str:
@@ -41,16 +44,20 @@ def summary_text(title: str, summary: Summary, rerun: Tallied | None = None) -> 
 
 def comparison_text(first: str, second: str, found: Comparison) -> str:
     """What differs between two runs."""
-    table = _table("", "problems", "A", "B", "B - A", "95 % interval", "p", "")
+    table = _table("", "n", "A", "B", "B - A", "95 % interval", "p", "")
+    kind = ""
     for one in found.differences:
-        name = f"{one.measure}, {one.part}" if one.part else one.measure
+        if one.kind != kind:
+            kind = one.kind
+            table.add_row()
+            table.add_row(f"{one.measure} by {kind}", style="bold")
+        name = one.part or (one.measure if one.measure == "tokens" else f"{one.measure} %")
         table.add_row(
-            name,
+            _clean(name)[:_NAME],
             str(one.problems),
             *_values(one),
             f"{one.adjusted:.2g}" if one.adjusted >= 1e-4 else "<1e-4",
-            "differs" if one.real else "noise",
-            style="bold" if one.real else None,
+            "*" if one.real else "",
         )
     alone = [
         f"{count} only in {name}"
@@ -60,8 +67,8 @@ def comparison_text(first: str, second: str, found: Comparison) -> str:
     common = f"{found.common} problems in both" + "".join(f", {text}" for text in alone)
     real = sum(one.real for one in found.differences)
     judged = (
-        f"{real} of {len(found.differences)} differences {'is' if real == 1 else 'are'} more than "
-        "noise (p is corrected for all of them, after Holm; below 0.05 counts)."
+        f"* More than noise: {real} of {len(found.differences)}. p is corrected for all of them, "
+        "after Holm; below 0.05 counts."
     )
     return _printed([f"A: {first}", f"B: {second}", common, "", table, "", judged])
 
@@ -71,12 +78,7 @@ def _values(one: Difference) -> tuple[str, str, str, str]:
         show = [f"{value:+,.0f}" for value in (one.second - one.first, one.low, one.high)]
         return f"{one.first:,.0f}", f"{one.second:,.0f}", show[0], f"{show[1]} to {show[2]}"
     show = [f"{100 * value:+.1f}" for value in (one.second - one.first, one.low, one.high)]
-    return (
-        f"{100 * one.first:.1f} %",
-        f"{100 * one.second:.1f} %",
-        show[0],
-        f"{show[1]} to {show[2]}",
-    )
+    return f"{100 * one.first:.1f}", f"{100 * one.second:.1f}", show[0], f"{show[1]} to {show[2]}"
 
 
 def _overview(summary: Summary) -> Table:
@@ -139,15 +141,8 @@ def _curves(curves: Mapping[str, Mapping[int, Estimate]]) -> Table:
 
 def _rerun(rerun: Tallied) -> Table:
     table = _table("run again", "programs", "")
-    rows: Sequence[tuple[str, int]] = (
-        ("the same output", rerun.same),
-        ("another output", rerun.differs),
-        ("raised an error", rerun.raised),
-        ("timed out", rerun.timed_out),
-        ("stopped by another limit", rerun.stopped),
-        ("no output recorded", rerun.unrecorded),
-    )
-    for name, count in rows:
+    for key, name in OUTCOMES.items():
+        count = getattr(rerun, key)
         share = f"{100 * count / rerun.programs:.1f} %" if rerun.programs else ""
         table.add_row(name, f"{count:,}", share)
     return table
@@ -173,7 +168,7 @@ def _table(*columns: str | None) -> Table:
     )  # fmt: skip
     for at, name in enumerate(columns):
         right = at > 0 and bool(name)
-        table.add_column(name or "", justify="right" if right else "left", no_wrap=right)
+        table.add_column(name or "", justify="right" if right else "left", no_wrap=at != 1 or right)
     return table
 
 

@@ -10,7 +10,7 @@ from mathcli.evaluation.results import answer_of, samples_of
 from mathcli.rendering.formulas import Formula
 from mathcli.rendering.fragments import math_html, step_html, words_html
 from mathcli.rendering.safety import safe
-from mathcli.rendering.wording import steps_of
+from mathcli.rendering.wording import OUTCOMES, steps_of
 
 Record = Mapping[str, Any]
 _SHOWN = 8  # samples of one problem that are shown whole
@@ -30,9 +30,10 @@ def solution_html(record: Record) -> str:
     shown = _new(samples, record.get("groups"))
     for at in shown:
         if len(samples) > 1:
-            answer = escape(safe(answer_of(samples[at]) or "no answer"))
+            answer = _formula(answer_of(samples[at]) or "no answer")
             lines.append(f"<h4>Sample {at + 1} of {len(samples)}: {answer}, {verdicts[at]}</h4>")
         lines += _steps(samples[at])
+        lines += _rerun(record, at)
     if len(shown) < len(samples):
         lines.append(
             f"<p>{len(samples) - len(shown)} more samples with these answers are in the results "
@@ -100,6 +101,17 @@ def _steps(sample: Record) -> list[str]:
     ]
     found = enumerate(steps_of(segments), 1)
     return [line for number, step in found for line in step_html(number, step)]
+
+
+def _rerun(record: Record, at: int) -> list[str]:
+    """What became of a sample's programs when they ran again."""
+    found = record.get("rerun", [])
+    told = [
+        f"program {number}, {OUTCOMES[one['outcome']]}"
+        + ("" if one["outcome"] == "same" else f": {escape(safe(str(one['now'])))}")
+        for number, one in enumerate(found[at] if at < len(found) else (), 1)
+    ]
+    return [f'<p class="facts">Run again: {"; ".join(told)}.</p>'] if told else []
 
 
 def _formula(text: str) -> str:

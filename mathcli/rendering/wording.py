@@ -24,6 +24,16 @@ _FINISH = {
     "error": "an error ended it",
 }
 
+OUTCOMES = {
+    "same": "the same output",
+    "differs": "another output",
+    "raised": "raised an error",
+    "timed_out": "timed out",
+    "stopped": "stopped by another limit",
+    "unrecorded": "no output recorded",
+}
+"""What may become of a recorded program that is run again."""
+
 
 def how_sure(transcript: Transcript) -> str:
     """How far to trust the answer: by what it was found, and what cut it off."""
