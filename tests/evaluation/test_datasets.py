@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mathcli.errors import UsageError
+from mathcli.evaluation.datasets import read_dataset
+
+
+def rows(count: int) -> list[dict[str, Any]]:
+    return [{"problem": f"What is {n} + 1?", "answer": n + 1} for n in range(count)]
+
+
+def jsonl(path: Path, lines: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+@pytest.mark.parametrize("form", ["jsonl", "json", "data.json", "viewer.json", "jsonl.gz", "csv"])
+def test_every_form_holds_the_same(form: str, tmp_path: Path) -> None:
+    path, data = tmp_path / f"set.{form}", rows(3)
+    if form == "csv":
+        text = "problem,answer\n" + "".join(f"{r['problem']},{r['answer']}\n" for r in data)
+    elif form.startswith("jsonl"):
+        text = "".join(json.dumps(row) + "\n" for row in data)
+    else:
+        wrapped = {"json": data, "data.json": {"data": data},
+                   "viewer.json": {"rows": [{"row": row} for row in data]}}  # fmt: skip
+        text = json.dumps(wrapped[form], indent=1)
+    path.write_bytes(gzip.compress(text.encode()) if form.endswith("gz") else text.encode())
+    found = read_dataset(path)
+    assert [(p.index, p.text, p.expected) for p in found.problems] == [
+        (n, f"What is {n} + 1?", str(n + 1)) for n in range(3)
+    ]
+    assert found.bad == ()
+
+
+def test_the_folder_that_math_was_published_as(tmp_path: Path) -> None:
+    for subject, number in (("algebra", 10), ("algebra", 9), ("geometry", 1)):
+        (tmp_path / "test" / subject).mkdir(parents=True, exist_ok=True)
+        row = {"problem": f"{subject} {number}", "level": "Level 1", "type": subject,
+               "solution": f"\\boxed{{{number}}}"}  # fmt: skip
+        (tmp_path / "test" / subject / f"{number}.json").write_text(json.dumps(row))
+    found = read_dataset(tmp_path)
+    assert found.layout == "math"
+    assert [p.id for p in found.problems] == [
+        "test/algebra/9.json", "test/algebra/10.json", "test/geometry/1.json",
+    ]  # fmt: skip
+
+
+def test_rows_without_a_key_are_told_and_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "set.jsonl"
+    path.write_text('{"problem": "1+1?", "answer": 2}\n{oops\n{"problem": "Prove it."}\n')
+    found = read_dataset(path)
+    assert len(found.problems) == 1
+    assert [(row.line, row.reason[:24]) for row in found.bad] == [
+        (2, "it is not JSON (Expectin"), (3, "there is no right answer"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.jsonl", '{"a": 1, "b": 2}\n', "its fields are: a, b"),
+        ("a.jsonl", "", "holds no problems"),
+        ("a.parquet", "PAR1", "is no text"),
+        ("a.csv", "x,y\n1,2\n", "its fields are: x, y"),
+    ],
+)
+def test_what_is_no_dataset(name: str, text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(UsageError, match=message) as raised:
+        read_dataset(path)
+    assert raised.value.hint
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read"):
+        read_dataset(tmp_path / "none.jsonl")
+
+
+def test_a_part_of_it(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "set.jsonl", [*rows(50), {"problem": "Prove it."}])
+    whole = read_dataset(path)
+    assert len(whole.bad) == 1
+    first = whole.limited(10)
+    assert [p.index for p in first.problems] == list(range(10))
+    assert first.bad == ()
+    drawn = [p.index for p in whole.sampled(10, seed=1).problems]
+    assert drawn == sorted(set(drawn))
+    assert len(drawn) == 10
+    assert drawn == [p.index for p in whole.sampled(10, seed=1).problems]
+    assert drawn != [p.index for p in whole.sampled(10, seed=2).problems]
+    assert len(whole.sampled(100, seed=1).problems) == 50
+
+
+def test_keys_are_the_same_in_every_part(tmp_path: Path) -> None:
+    whole = read_dataset(jsonl(tmp_path / "set.jsonl", [*rows(5), *rows(5)]))
+    assert len({p.key for p in whole.problems}) == 10
+    assert [p.key for p in whole.limited(3).problems] == [p.key for p in whole.problems[:3]]
