@@ -27,6 +27,9 @@ class SolveOptions:
         min_agreement: with less of it the transcript says that a human is needed.
         check: put the answer to a second, independent program.
         paraphrases: how many rewordings of the problem are solved as well.
+        branch: next steps that a beam or a tree tries after each step.
+        iterations: how often particles begin anew, or a tree goes down; the strategy's usual
+            number, if not given.
     """
 
     method: str | None = None
@@ -41,6 +44,8 @@ class SolveOptions:
     min_agreement: float | None = None
     check: bool = False
     paraphrases: int = 0
+    branch: int = 4
+    iterations: int | None = None
 
 
 class Listener(Protocol):

@@ -12,14 +12,15 @@ from mathcli.engines import Engine
 from mathcli.errors import EngineError
 from mathcli.models import Card
 from mathcli.sandbox import Executor
-from mathcli.solving.methods import AUTO, Chooser
+from mathcli.solving.methods import Chooser
 from mathcli.solving.options import Listener, Silent, SolveOptions
-from mathcli.solving.strategies import STRATEGIES, Decision, Switching
+from mathcli.solving.strategies import Decision, strategy_for
 from mathcli.solving.task import Task
 from mathcli.solving.transcript import ModelInfo, SamplingInfo, Timing, TokenCounts, Transcript
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
+    from mathcli.solving.rewards import RewardModel
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Solver:
         grader: says which answers are equal; closed by whoever opened it. Without one only
             answers that are written alike are.
         chooser: what was learned about the method that suits a problem, for `auto`.
+        reward: scores solutions where strategies let them compete; closed by whoever opened it.
+            Without one the executor's evidence is what they compete with.
     """
 
     engine: Engine
@@ -41,6 +44,7 @@ class Solver:
     load_ms: float = 0.0
     grader: Grader | None = None
     chooser: Chooser | None = None
+    reward: RewardModel | None = None
 
     async def solve(
         self, problem: str, options: SolveOptions, listener: Listener | None = None
@@ -55,8 +59,7 @@ class Solver:
         """
         method = options.method or self.card.default_method
         task = Task(self, problem, method, options, listener or Silent())
-        switching = method == AUTO and options.strategy == "once"
-        strategy = (Switching if switching else STRATEGIES[options.strategy])(task)
+        strategy = strategy_for(task)
         try:
             await asyncio.wait_for(strategy.run(), options.timeout)
         except (asyncio.TimeoutError, TimeoutError):
@@ -98,12 +101,15 @@ def _transcript(task: Task, decision: Decision) -> Transcript:
         samples=tuple(rollout.sample() for rollout in decision.samples),
         votes=decision.votes,
         agreement=decision.agreement,
+        scored_by=decision.scored_by,
+        judgment=decision.judgment,
         needs_human=_needs_human(options, decision),
         counts=TokenCounts(
             sum(one.prompt for one in counts),
             sum(one.generated for one in counts),
             sum(one.evaluated for one in counts),
             sum(rollout.ran for rollout in task.rollouts),
+            task.scorer.tokens if task.scorer is not None else 0,
         ),
         timing=Timing(
             load_ms=round(solver.load_ms, 3),

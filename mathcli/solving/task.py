@@ -13,6 +13,7 @@ from mathcli.solving.prompts import render_prompt
 from mathcli.solving.rollout import Rollout
 
 if TYPE_CHECKING:
+    from mathcli.solving.scoring import Scorer
     from mathcli.solving.solver import Solver
 
 
@@ -23,6 +24,8 @@ class Task:
         method: the method that was asked for. `first` is the one that new rollouts begin with, if
             not told otherwise: for `auto` the one that seems best for this problem.
         listener: hears of the rollouts that are opened, if not told otherwise.
+
+    `scorer` is the strategy's, if it has one.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Task:
         self.listener = listener
         self.began = time.perf_counter()
         self.rollouts: list[Rollout] = []
+        self.scorer: Scorer | None = None
 
     async def open(
         self,
@@ -106,3 +110,5 @@ class Task:
         """Give back all places in the engine."""
         for rollout in self.rollouts:
             await rollout.close()
+        if self.scorer is not None:
+            await self.scorer.close()

@@ -73,12 +73,14 @@ class AnswerInfo:
 @dataclass(frozen=True)
 class TokenCounts:
     """`prompt_tokens` were given (the problem, programs' outputs), `generated_tokens` sampled,
-    `evaluated_tokens` went through the model; `executions` programs ran."""
+    `evaluated_tokens` went through the model; `executions` programs ran. `reward_tokens` went
+    through the reward model, if there was one."""
 
     prompt_tokens: int = 0
     generated_tokens: int = 0
     evaluated_tokens: int = 0
     executions: int = 0
+    reward_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,10 @@ class Vote:
     weight: float | None = None
 
 
-_OPTIONAL = ("chose", "strategy", "attempts", "samples", "agreement", "needs_human", "error")
+_OPTIONAL = (
+    "chose", "strategy", "attempts", "samples", "agreement", "needs_human", "scored_by",
+    "judgment", "error",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,9 @@ class Transcript:
     """One solved (or unsolved) problem. See the module's fields for units.
 
     `agreement` is the share of the samples that gave the answer; `needs_human` says whether it is
-    less than was demanded, where that was.
+    less than was demanded, where that was. `scored_by` is what chose among the samples where their
+    number alone did not: the name of a reward model, `execution` (the executor's evidence),
+    `judgment` (the model's own, whose words are kept) or `votes` (it gave no judgment).
     """
 
     id: str
@@ -170,6 +177,8 @@ class Transcript:
     votes: tuple[Vote, ...] = ()
     agreement: float | None = None
     needs_human: bool | None = None
+    scored_by: str | None = None
+    judgment: str | None = None
     error: ErrorInfo | None = None
     schema: int = field(default=SCHEMA, kw_only=True)
 
@@ -185,6 +194,8 @@ class Transcript:
         for key in _OPTIONAL:
             if not record[key] and record[key] is not False and record[key] != 0:
                 del record[key]
+        if not self.counts.reward_tokens:
+            del record["counts"]["reward_tokens"]
         return {"schema": record.pop("schema")} | record
 
     @classmethod

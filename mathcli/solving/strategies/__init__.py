@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from mathcli.solving.methods import AUTO
 from mathcli.solving.strategies.base import Decision, Strategy
+from mathcli.solving.strategies.beam import Beam
+from mathcli.solving.strategies.best import Best, Weighted
 from mathcli.solving.strategies.once import Once
+from mathcli.solving.strategies.particles import Particles
+from mathcli.solving.strategies.select import Select
 from mathcli.solving.strategies.switching import Switching
+from mathcli.solving.strategies.tree import Tree
 from mathcli.solving.strategies.vote import Vote
 
-STRATEGIES: dict[str, type[Strategy]] = {"once": Once, "vote": Vote}
+if TYPE_CHECKING:
+    from mathcli.solving.task import Task
 
-__all__ = ["STRATEGIES", "Decision", "Strategy", "Switching"]
+STRATEGIES: dict[str, type[Strategy]] = {
+    "once": Once,
+    "vote": Vote,
+    "best": Best,
+    "particles": Particles,
+    "beam": Beam,
+    "tree": Tree,
+    "select": Select,
+}
+
+
+def strategy_for(task: Task) -> Strategy:
+    """The strategy that was asked for: one solution may switch its method, and votes weigh what a
+    reward model says of them."""
+    name = task.options.strategy
+    if name == "once" and task.method == AUTO:
+        return Switching(task)
+    if name == "vote" and task.solver.reward is not None:
+        return Weighted(task)
+    return STRATEGIES[name](task)
+
+
+__all__ = ["STRATEGIES", "Decision", "Strategy", "Switching", "strategy_for"]

@@ -22,6 +22,8 @@ class Decision:
         samples: the rollouts that competed, the chosen one among them.
         votes: the answers they gave, the most frequent first.
         agreement: the share of the votes that the answer has.
+        scored_by: what decided between the samples, where not their number alone.
+        judgment: what the model said when it was asked to decide.
     """
 
     chosen: Rollout
@@ -31,6 +33,8 @@ class Decision:
     samples: tuple[Rollout, ...] = ()
     votes: tuple[Vote, ...] = ()
     agreement: float | None = None
+    scored_by: str | None = None
+    judgment: str | None = None
 
 
 class Strategy(ABC):

@@ -1,0 +1,70 @@
+"""Best-of-N: of several whole solutions the one with the highest score; and votes that weigh as
+much as a solution is worth (Li et al. 2023)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mathcli.solving.rollout import Rollout
+from mathcli.solving.strategies.ballots import ballots
+from mathcli.solving.strategies.base import Decision
+from mathcli.solving.strategies.competing import best_of, scorer_for, share_of
+from mathcli.solving.strategies.vote import Vote
+from mathcli.solving.task import Task
+
+
+class Best(Vote):
+    """Samples as a vote does, without ending early: who is ahead by heads need not be best."""
+
+    def __init__(self, task: Task) -> None:
+        task.options = replace(task.options, confidence=1.0)
+        super().__init__(task)
+        self.scorer = scorer_for(task, partial=False)
+
+    async def decide(self) -> Decision:
+        found = await super().decide()
+        scored = await self._scored()
+        if not scored:
+            return found
+        chosen = best_of(scored)
+        answer = chosen.answer()
+        return replace(
+            found,
+            chosen=chosen,
+            answer=answer,
+            evidence=chosen.evidence(answer) if answer else None,
+            agreement=share_of(chosen, await ballots(self.task, scored)),
+            scored_by=self.scorer.name,
+        )
+
+    async def _write(self, sample: Rollout, number: int) -> None:
+        await super()._write(sample, number)
+        if not self.scorer.compares:  # or at the end, when all are there
+            await self.scorer.score([self._samples[number - 1]])
+
+    async def _scored(self) -> list[Rollout]:
+        """The solutions that came to their end, with their scores."""
+        ended = [self._samples[number] for number in sorted(self._ended)]
+        if self.scorer.compares:
+            await self.scorer.score(ended)
+        return [one for one in ended if one.score is not None and one.finish != "stopped"]
+
+
+class Weighted(Best):
+    """A vote in which each solution weighs as much as its score."""
+
+    async def decide(self) -> Decision:
+        found = await Vote.decide(self)
+        scored = [one for one in await self._scored() if not one.pruned]
+        counted = await ballots(self.task, scored, [one.score or 0.0 for one in scored])
+        winner = counted.winner
+        if winner is None:
+            return found
+        return replace(
+            found,
+            chosen=best_of(winner.rollouts),
+            answer=winner.answer,
+            votes=counted.votes,
+            agreement=counted.agreement,
+            scored_by=self.scorer.name,
+        )

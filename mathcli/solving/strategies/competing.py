@@ -1,0 +1,119 @@
+"""What searches have in common: solutions that are written step by step, scored, and compete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mathcli.errors import ContextFull
+from mathcli.solving.concurrency import together
+from mathcli.solving.options import Silent
+from mathcli.solving.rewards import RewardScorer
+from mathcli.solving.rollout import Rollout
+from mathcli.solving.scoring import ExecutionScorer, Scorer
+from mathcli.solving.strategies.ballots import Ballots, ballots
+from mathcli.solving.strategies.base import Decision, Strategy
+from mathcli.solving.task import Task
+
+
+def scorer_for(task: Task, *, partial: bool) -> Scorer:
+    """The task's scorer: its solver's reward model, or the executor's evidence.
+
+    Args:
+        partial: whether unfinished solutions are scored.
+    """
+    solver = task.solver
+    if solver.reward is not None:
+        task.scorer = RewardScorer(solver.reward, task.problem, partial=partial)
+    else:
+        task.scorer = ExecutionScorer(solver.grader)
+    return task.scorer
+
+
+def best_of(rollouts: Iterable[Rollout]) -> Rollout:
+    """The one with the highest score, the first of equal ones; one with an answer if there is."""
+    return max(rollouts, key=lambda one: (one.answer() is not None, one.score or 0.0))
+
+
+def share_of(rollout: Rollout, counted: Ballots) -> float | None:
+    """The share of all that took part in a vote who gave this one's answer."""
+    mine = [one for one in counted.candidates if rollout in one.rollouts]
+    return mine[0].count / counted.cast if mine else None
+
+
+class Competing(Strategy):
+    """A search over steps. `field` are the solutions that compete at the moment, each once."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(task)
+        self.scorer = scorer_for(task, partial=True)
+        self.field: list[Rollout] = []
+        self._seed = task.options.sampling.seed
+        self._told = 0
+
+    async def begin(self) -> Rollout:
+        """The prompt, evaluated once for all."""
+        return await self.task.open(listener=Silent())
+
+    async def copies(self, rollout: Rollout, n: int) -> list[Rollout]:
+        """`n` solutions that go on from here, each with random draws of its own.
+
+        One that is finished cannot go on: it stands for all its copies.
+        """
+        if rollout.finish is None and n > 0:
+            first, self._seed = self._seed, self._seed + n  # draws begin anew in a copy
+            try:
+                return await self.task.fork(rollout, n, seed=first)
+            except ContextFull:
+                rollout.finish = "context"
+        return [rollout] * n
+
+    async def advance(self, rollouts: Iterable[Rollout]) -> None:
+        """Write one step of each that is not finished, all at the same time."""
+        going = {id(one): one for one in rollouts if one.finish is None}
+        await together(self._step(one) for one in going.values())
+
+    async def drop(self, rollouts: Iterable[Rollout], keep: Sequence[Rollout]) -> None:
+        """Give back the places of those that are not needed any more."""
+        kept = {id(one) for one in keep}
+        for rollout in rollouts:
+            if id(rollout) not in kept:
+                await rollout.close()
+        await self.scorer.keep(keep)
+
+    async def decide(self) -> Decision:
+        field = self.field or self.task.rollouts[:1]
+        await self.rescore(field)
+        return await self.decision(best_of(field), field)
+
+    async def rescore(self, rollouts: Sequence[Rollout]) -> None:
+        """Compare those that are left with one another, where scores come from comparing."""
+        if self.scorer.compares:
+            await self.scorer.score(rollouts)
+
+    async def decision(self, chosen: Rollout, field: Sequence[Rollout]) -> Decision:
+        """What it means that this solution of those won."""
+        counted = await ballots(self.task, field)
+        answer = chosen.answer()
+        return Decision(
+            chosen,
+            answer,
+            chosen.evidence(answer) if answer else None,
+            samples=tuple(field),
+            votes=counted.votes,
+            agreement=share_of(chosen, counted),
+            scored_by=self.scorer.name,
+        )
+
+    def stop(self, rollouts: Iterable[Rollout]) -> None:
+        """Say of those that are still unfinished that they will not go on."""
+        for rollout in rollouts:
+            rollout.finish = rollout.finish or "stopped"
+
+    async def _step(self, rollout: Rollout) -> None:
+        await rollout.step()
+        if rollout.finish is None and rollout.answer() is not None:
+            rollout.finish = "answer"  # it has stated one
+        if rollout.finish is not None:
+            self._told += 1
+            most = max(self._told, self.task.options.samples)
+            self.task.listener.sample(self._told, most, rollout.sample())
