@@ -11,6 +11,16 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.driving import Driver, Plan, at_once
+from mathcli.cli.effort import (
+    Budget,
+    Check,
+    Confidence,
+    Effort,
+    MinAgreement,
+    Paraphrases,
+    Samples,
+    StrategyChoice,
+)
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
 from mathcli.cli.eval_report import EvalReport, about, write_report, write_summary
 from mathcli.cli.keeping import check_page
@@ -114,6 +124,13 @@ def eval_command(
     max_rounds: MaxRounds = None,
     max_tokens: MaxTokens = None,
     timeout: Timeout = None,
+    samples: Samples = None,
+    strategy: StrategyChoice = None,
+    budget: Budget = None,
+    confidence: Confidence = 1.0,
+    min_agreement: MinAgreement = None,
+    check: Check = False,
+    paraphrase: Paraphrases = 0,
     width: Annotated[int, typer.Option(min=1, max=64, help="Problems in work at once.")] = 16,
     context: Context = None,
     threads: Threads = None,
@@ -130,8 +147,9 @@ def eval_command(
     """Measure how well a model solves a dataset: accuracy by subject and level with 95 %
     intervals, pass@k and maj@k, code rate, programs, tokens, time.
 
-    An answer that cannot be compared with the key is undecided, and not correct. With -o FILE
-    the measures are also in FILE.summary.json.
+    An answer that cannot be compared with the key is undecided, and not correct. All --samples
+    are written unless --confidence lets votes end early: pass@k needs them. With -o FILE the
+    measures are also in FILE.summary.json.
 
     Exit code: 0 when all problems were done, 6 when some were not, 130 when interrupted.
 
@@ -139,7 +157,7 @@ def eval_command(
 
         mathcli eval gsm8k_test.jsonl -o tir.jsonl --html tir.html
 
-        mathcli eval math500.jsonl --sample 100 --method cot -o cot.jsonl
+        mathcli eval math500.jsonl --sample 100 --samples 8 --method cot -o cot.jsonl
 
         mathcli eval --compare cot.jsonl tir.jsonl
 
@@ -160,6 +178,8 @@ def eval_command(
         output.emit(score(asked_of_file), as_json=as_json)
     assert dataset is not None
     problems = _dataset(dataset, limit, sample, seed)
+    effort = Effort(strategy, samples, budget, confidence, min_agreement, check, paraphrase)
+    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
     width = max(width, concurrency or 1)
     engine = EngineOptions(
         context=context,
@@ -170,8 +190,7 @@ def eval_command(
         deterministic=deterministic,
     )
     remote = Remote(server, concurrency, patience, chat_template)
-    setup = chosen_setup(model, engine, card, sandbox, remote=remote)
-    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout)
+    setup = chosen_setup(model, engine, card, sandbox, remote=remote, effort=effort)
     work = _Evaluation(problems)
     code = asyncio.run(Driver(Plan(out, fresh, width), work).run(setup, asked))
     report = work.report(code, tuple(forced or ()))
