@@ -31,6 +31,7 @@ class Writing:
         self._written = 0
         self._pieces = 0
         self._length = 0
+        self._cramped = False
         self._usage = Usage()
         self._began = time.perf_counter()
         self._first: float | None = None
@@ -44,11 +45,19 @@ class Writing:
         """How many tokens the next stream may write, the context having `room` for so many more
         (`None`: nobody knows). Finishes where there are none."""
         left = self._max_tokens - self.tokens
+        self._cramped = room is not None and room < left
         if left <= 0:
             self.finish = "max_tokens"
         elif room is not None and room <= 0:
             self.finish = "context"
         return left if room is None else min(left, room)
+
+    @property
+    def _is_short(self) -> bool:
+        """Whether the text ended for want of room and not because it was long enough."""
+        if self._usage.written is None:  # pieces may be more than a token
+            return self._cramped
+        return self.tokens < self._max_tokens
 
     def begin(self, length: int) -> None:
         """Another stream begins, after a text of `length` tokens."""
@@ -79,7 +88,7 @@ class Writing:
         elif ended:
             self.finish = "eos"
         elif reason == "length":
-            self.finish = "max_tokens" if self.tokens >= self._max_tokens else "context"
+            self.finish = "context" if self._is_short else "max_tokens"
         elif reason is not None:  # a server that is shutting down says "abort"
             raise Unavailable(f"it ended the text with {str(reason)!r}")
 

@@ -22,15 +22,16 @@ class Faulty:
 
     `refusals` are the status codes and headers of the coming answers to completions; `cuts` the
     numbers of text events after which coming streams break off (`None`: none). A `gate` holds
-    streams back after their first text until it is set. `answers` take the place of what the
-    real server has at a path; `rewrite` changes a completion's body before it is passed on, and
-    `event` each event of its stream.
+    streams back after their first `before_gate` texts until it is set. `answers` take the place
+    of what the real server has at a path; `rewrite` changes a completion's body before it is
+    passed on, and `event` each event of its stream.
     """
 
     url: str = ""
     refusals: deque[tuple[int, dict[str, str]]] = field(default_factory=deque)
     cuts: deque[int | None] = field(default_factory=deque)
     gate: threading.Event | None = None
+    before_gate: int = 1
     answers: dict[str, Callable[[Body], Body]] = field(default_factory=dict)
     rewrite: Callable[[Body], Body] = lambda body: body
     event: Callable[[Body, int], Body] = lambda event, number: event
@@ -119,7 +120,7 @@ def _handler(state: Faulty, upstream: str) -> type[BaseHTTPRequestHandler]:
                         event = state.event(json.loads(line[6:]), texts)
                         line = b"data: " + json.dumps(event).encode() + b"\n"
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
-                    if texts and not line.strip() and state.gate is not None:
+                    if texts == state.before_gate and not line.strip() and state.gate:
                         state.gate.wait(120)
                 self.wfile.write(b"0\r\n\r\n")
             except OSError:
