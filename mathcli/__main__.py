@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-_USE_A_MODEL = {"solve", "batch", "bench", "eval"}  # these load the native library: see cli/guard.py
+_USE_A_MODEL = {"solve", "batch", "bench", "calibrate", "eval"}  # see cli/guard.py
 
 
 def main() -> None:

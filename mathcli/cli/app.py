@@ -13,6 +13,7 @@ from mathcli import __version__
 from mathcli.cli import output
 from mathcli.cli.batch import batch_command
 from mathcli.cli.bench import bench_command
+from mathcli.cli.calibrate import calibrate_command
 from mathcli.cli.check import check_command
 from mathcli.cli.doctor import doctor_command
 from mathcli.cli.eval import eval_command
@@ -45,6 +46,7 @@ app.command("batch", epilog=_EPILOG)(batch_command)
 app.command("check", cls=MathCommand, epilog=_EPILOG)(check_command)
 app.command("grade", epilog=_EPILOG)(grade_command)
 app.command("eval", epilog=_EPILOG)(eval_command)
+app.command("calibrate", epilog=_EPILOG)(calibrate_command)
 app.command("bench", epilog=_EPILOG)(bench_command)
 app.command("run", epilog=_EPILOG)(run_command)
 app.command("replay", epilog=_EPILOG)(replay_command)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mathcli.cli import output
+from mathcli.cli.choosing import Experience
 from mathcli.cli.effort import Effort
 from mathcli.cli.guard import doing
 from mathcli.cli.options import Sandbox
@@ -103,7 +104,8 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
             load_ms = 1000 * (time.perf_counter() - began)
             doing(f"solving with {info.file or info.name}")
             with Grader() as grader:
-                yield Solver(engine, executor, card, info, load_ms, grader)
+                chooser = Experience(info, card, str(setup.model or info.name))
+                yield Solver(engine, executor, card, info, load_ms, grader, chooser=chooser)
 
 
 @asynccontextmanager
@@ -138,7 +140,7 @@ def _about(setup: Setup, path: Path, engine: LlamaEngine) -> list[str]:
 def _load(setup: Setup, path: Path) -> tuple[Card, LlamaEngine]:
     from mathcli.engines.llamacpp import LlamaEngine
 
-    card = _card(setup, path)
+    card = card_of(setup, path)
     options = setup.engine
     if options.context is None:
         options = replace(options, context=max(_LEAST_CONTEXT, card.max_tokens + _PROMPT_ROOM))
@@ -160,7 +162,7 @@ def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOpti
     )
 
 
-def _card(setup: Setup, path: Path) -> Card:
+def card_of(setup: Setup, path: Path) -> Card:
     """The card that was asked for, or the one that the file's header points to."""
     from mathcli.models import card_named, find_card
 

@@ -1,0 +1,31 @@
+"""Calibration: when code beats words, learned for one checkpoint on this machine.
+
+The expectation step of AutoCode4Math (Wang et al. 2025) for any checkpoint: its rollouts with
+either method say which suits a problem, a small classifier learns to tell from the problem's
+text, and what it learned is kept with the model's digest.
+"""
+
+from mathcli.calibration.learning import FEWEST, Classifier, learn
+from mathcli.calibration.reference import Judged, Trial, reference_strategy
+from mathcli.calibration.report import Report, Row, report
+from mathcli.calibration.rollouts import Explored, Explorer, methods_of
+from mathcli.calibration.store import Learned, load, path_of, save
+
+__all__ = [
+    "FEWEST",
+    "Classifier",
+    "Explored",
+    "Explorer",
+    "Judged",
+    "Learned",
+    "Report",
+    "Row",
+    "Trial",
+    "learn",
+    "load",
+    "methods_of",
+    "path_of",
+    "reference_strategy",
+    "report",
+    "save",
+]

@@ -1,0 +1,123 @@
+"""Learns to tell from a problem's text whether a program is worth it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp
+
+from mathcli.calibration.features import FEATURES
+from mathcli.calibration.reference import Judged, reference_strategy
+from mathcli.errors import UsageError
+
+FEWEST = 10
+"""Problems without which nothing is learned."""
+_FOLDS = 5
+_RIDGE = 3.0
+_TIE = 0.02  # what a program costs that was not needed, in right answers
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A feature, what it adds to the log-odds of code for each standard deviation above its
+    mean, and those two."""
+
+    name: str
+    weight: float
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A logistic regression: the log-odds of code are `bias` and what the features add.
+
+    Raises:
+        ValueError: from `probability`, where a feature is not known here.
+    """
+
+    bias: float
+    features: tuple[Weight, ...]
+
+    def probability(self, problem: str) -> float:
+        """Of code being the better method."""
+        known = {feature.name: feature for feature in FEATURES}
+        score = self.bias
+        for one in self.features:
+            if one.name not in known:
+                raise ValueError(f"there is no feature {one.name!r}")
+            value = known[one.name].measure(problem)
+            score += one.weight * (value - one.mean) / one.deviation
+        return 1 / (1 + exp(-score)) if score > -500 else 0.0
+
+    def code(self, problem: str) -> bool:
+        """Is code the better method?"""
+        return self.probability(problem) > 0.5
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What was learned.
+
+    Args:
+        classifier: fitted to all problems.
+        predicted: for each problem, whether code is better, by a classifier that has not seen it.
+        accuracy: the share of these predictions that are as the reference strategy.
+        chance: the same for always predicting what is more frequent.
+    """
+
+    classifier: Classifier
+    predicted: tuple[bool, ...]
+    accuracy: float
+    chance: float
+
+
+def target(one: Judged) -> tuple[float, float]:
+    """Whether the reference strategy takes code (1 or 0), and how much depends on it.
+
+    A wrong choice weighs as much as it loses; where nothing is lost, code costs a little.
+    """
+    words, code = one.quality
+    prior, quality = one.prior, one.quality
+    chosen = reference_strategy(prior, quality)[code]
+    gain = abs(prior[code] * quality[code] - prior[words] * quality[words])
+    return chosen, max(gain, _TIE)
+
+
+def learn(problems: Sequence[Judged], seed: int = 0) -> Learning:
+    """Fit the classifier, and say how well it does on problems that it has not seen.
+
+    Args:
+        seed: of the division into five folds.
+
+    Raises:
+        UsageError: there are fewer than `FEWEST` problems.
+    """
+    import numpy as np
+
+    from mathcli.calibration import logistic
+    from mathcli.calibration.features import measured
+
+    if len({one.problem for one in problems}) < FEWEST:
+        raise UsageError(
+            f"there are too few problems to learn from: {len(problems)}",
+            f"give at least {FEWEST}, better some hundreds",
+        )
+    rows = np.array([measured(one.problem) for one in problems])
+    wanted, weights = (np.array(column) for column in zip(*map(target, problems), strict=True))
+    fold = logistic.folds([one.problem for one in problems], _FOLDS, seed)
+    predicted = logistic.held_out(rows, wanted, weights, fold, _RIDGE) > 0.5
+    coefficients, means, deviations = logistic.fitted(rows, wanted, weights, _RIDGE)
+    features = zip(FEATURES, coefficients[1:], means, deviations, strict=True)
+    return Learning(
+        Classifier(
+            float(coefficients[0]),
+            tuple(
+                Weight(one.name, float(weight), float(mean), float(deviation))
+                for one, weight, mean, deviation in features
+            ),
+        ),
+        predicted=tuple(bool(one) for one in predicted),
+        accuracy=float((predicted == (wanted > 0.5)).mean()),
+        chance=float(max(wanted.mean(), 1 - wanted.mean())),
+    )

@@ -1,0 +1,164 @@
+"""What was learned for a model, kept as a file that a person can read.
+
+One file for each model file and card, in `calibrations` in the user's data folder. A model file
+that has changed has another digest, and nothing is known of it until it is calibrated again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mathcli.calibration.features import FEATURES
+from mathcli.calibration.learning import Classifier, Learning
+from mathcli.calibration.reference import Judged
+from mathcli.calibration.report import LEARNED, OWN, Report
+from mathcli.errors import UsageError
+from mathcli.solving import ModelInfo
+from mathcli.solving.methods import AUTO
+from mathcli.solving.records import from_record
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Learned:
+    """When code beats words for one model; a `Chooser` of the solving loop.
+
+    Args:
+        model: the model's name.
+        file: of its weights.
+        sha256: their digest; "" for a model on a server.
+        card: the card that said how to talk to it.
+        made: the day, as `2026-01-31`.
+        words: the method in words.
+        code: the method with programs.
+        uses: `learned`, `own cue`, or the method that is best for all problems.
+        classifier: says which problems code is better for.
+        accuracy: of the classifier, on problems that it had not seen.
+        chance: the same for the more frequent method.
+        problems: how many it was learned from.
+        rollouts: of each problem with each method.
+        report: the table, as `calibrate --json` prints it.
+    """
+
+    model: str
+    file: str
+    sha256: str
+    card: str
+    made: str
+    words: str
+    code: str
+    uses: str
+    classifier: Classifier
+    accuracy: float
+    chance: float
+    problems: int
+    rollouts: int
+    report: dict[str, Any]
+    schema: int = SCHEMA
+
+    def choose(self, problem: str) -> str:
+        """The method for a problem; `auto` for the model's own cue."""
+        if self.uses == OWN:
+            return AUTO
+        if self.uses == LEARNED:
+            return self.code if self.classifier.code(problem) else self.words
+        return self.uses
+
+    @classmethod
+    def of(
+        cls,
+        model: ModelInfo,
+        problems: Sequence[Judged],
+        learning: Learning,
+        report: Report,
+        *,
+        rollouts: int,
+        made: str,
+    ) -> Learned:
+        """What a calibration comes to."""
+        words, code = problems[0].quality
+        return cls(
+            model=model.name,
+            file=model.file,
+            sha256=model.sha256,
+            card=model.card,
+            made=made,
+            words=words,
+            code=code,
+            uses=report.uses,
+            classifier=learning.classifier,
+            accuracy=learning.accuracy,
+            chance=learning.chance,
+            problems=len(problems),
+            rollouts=rollouts,
+            report=report.record(),
+        )
+
+    def record(self) -> dict[str, Any]:
+        """As JSON-ready data, `schema` first."""
+        record = asdict(self)
+        return {"schema": record.pop("schema")} | record
+
+
+def path_of(model: ModelInfo) -> Path:
+    """Where a model's file is, or would be."""
+    import platformdirs
+
+    name = model.sha256[:16] or re.sub(r"[^\w.-]+", "-", model.name)
+    return platformdirs.user_data_path("mathcli") / "calibrations" / f"{model.card}-{name}.json"
+
+
+def save(learned: Learned, path: Path) -> None:
+    """Write the file, whole or not at all.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    draft = path.with_suffix(f".{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(learned.record(), ensure_ascii=False, indent=1)
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def load(model: ModelInfo) -> Learned | None:
+    """What was learned for a model with its card; `None` if nothing was.
+
+    Raises:
+        UsageError: the file is damaged, or was written by another version.
+    """
+    path = path_of(model)
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise _unusable(path, str(error)) from None
+    if not isinstance(record, Mapping) or record.get("schema") != SCHEMA:
+        raise _unusable(path, "it is of another version")
+    try:
+        learned = from_record(Learned, record, str(path))
+    except UsageError as error:
+        raise _unusable(path, error.message) from None
+    known = {feature.name for feature in FEATURES}
+    if not all(one.name in known and one.deviation for one in learned.classifier.features):
+        raise _unusable(path, "it has features of another version")
+    if (learned.sha256, learned.card) != (model.sha256, model.card):
+        return None
+    return learned
+
+
+def _unusable(path: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"the calibration {path} cannot be used: {reason}", "calibrate again, or delete it"
+    )

@@ -1,0 +1,256 @@
+"""`mathcli calibrate`: learn when programs beat words for a model, on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mathcli.cli import output
+from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
+from mathcli.cli.completion import complete_model
+from mathcli.cli.options import (
+    Asked,
+    CardName,
+    ChatTemplate,
+    Concurrency,
+    Context,
+    Gpu,
+    MaxRounds,
+    MaxTokens,
+    Patience,
+    Sandbox,
+    SandboxName,
+    Seed,
+    ServerUrl,
+    Temperature,
+    Threads,
+    TopP,
+)
+from mathcli.cli.remote import Remote
+from mathcli.cli.session import Setup, card_of, chosen_setup, session
+from mathcli.cli.tally import Tally
+from mathcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from mathcli.batches import Journal, Problem
+    from mathcli.calibration import Judged
+    from mathcli.models import Card
+    from mathcli.solving import ModelInfo, SolveOptions, Solver
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a calibration was asked to do."""
+
+    dataset: Path
+    rollouts: int
+    out: Path | None
+    fresh: bool
+    limit: int | None
+    width: int
+
+
+def calibrate_command(
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="A .gguf file, a pulled model, or nano; with --server the server's name for it.",
+            autocompletion=complete_model,
+        ),
+    ],
+    dataset: Annotated[
+        Path | None,
+        typer.Argument(help="Problems, best with right answers: .jsonl, .csv, or one a line."),
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Only show what was learned for the model before.")
+    ] = False,
+    rollouts: Annotated[
+        int, typer.Option(min=1, max=64, help="Solutions of each problem with each method.")
+    ] = 4,
+    out: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Keep rollouts in this file; started again, go on."),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N problems.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
+    card: CardName = None,
+    temperature: Temperature = None,
+    top_p: TopP = None,
+    seed: Seed = 0,
+    max_rounds: MaxRounds = None,
+    max_tokens: MaxTokens = None,
+    width: Annotated[int, typer.Option(min=1, max=64, help="Solutions in work at once.")] = 16,
+    context: Context = None,
+    threads: Threads = None,
+    gpu: Gpu = "auto",
+    server: ServerUrl = None,
+    concurrency: Concurrency = None,
+    patience: Patience = None,
+    chat_template: ChatTemplate = None,
+    sandbox: SandboxName = Sandbox.STRICT,
+) -> None:
+    """Learn for which problems a model should write programs; --method auto goes by it.
+
+    Every problem is solved several times in words, with programs, and with the model's own cue
+    where it has one, with the sampling that its card has for votes. From the method that is
+    right more often a small classifier learns to tell from a problem's text whether a program is
+    worth it. It is kept with the model's digest. All that is said of it was measured on problems
+    that it had not learned from.
+
+    Examples:
+
+        mathcli calibrate nano problems.jsonl
+
+        mathcli calibrate qwen2.5-math-1.5b gsm8k_train.jsonl --limit 300 -o rollouts.jsonl
+
+        mathcli calibrate --show nano
+    """
+    from mathcli.engines.llamacpp import EngineOptions
+
+    engine = EngineOptions(
+        context=context, sequences=2 * width + 1, busy=width, threads=threads, gpu=gpu
+    )
+    remote = Remote(server, concurrency, patience, chat_template)
+    setup = chosen_setup(model, engine, card, sandbox, remote=remote)
+    if show:
+        output.emit(_shown(setup, model, dataset), as_json=as_json)
+    if dataset is None:
+        raise UsageError(
+            "there is no dataset to learn from", f"try: mathcli calibrate {model} problems.jsonl"
+        )
+    if fresh and out is None:
+        raise UsageError("--fresh needs an output file", "name one with -o")
+    plan = _Plan(dataset, rollouts, out, fresh, limit, width)
+    asked = Asked(None, temperature, top_p, seed, max_rounds, max_tokens, None)
+    output.emit(asyncio.run(_calibrate(setup, asked, plan)), as_json=as_json)
+
+
+def _shown(setup: Setup, model: str, dataset: Path | None) -> ShownCalibration:
+    from mathcli.calibration import load, path_of
+    from mathcli.models import file_digest
+    from mathcli.solving import ModelInfo
+
+    if dataset is not None:
+        raise UsageError("--show calibrates nothing", "leave out the dataset, or --show")
+    if setup.model is None:
+        raise UsageError("--show reads what was learned for a file", "leave out --server")
+    card = card_of(setup, setup.model).name
+    info = ModelInfo(setup.model.stem, setup.model.name, file_digest(setup.model), "", "", card)
+    learned = load(info)
+    if learned is None:
+        raise UsageError(
+            f"nothing was learned for {setup.model.name} with the card {card}",
+            f"try: mathcli calibrate {model} problems.jsonl",
+        )
+    return ShownCalibration(learned, path_of(info))
+
+
+async def _calibrate(setup: Setup, asked: Asked, plan: _Plan) -> CalibrationResult:
+    from mathcli.calibration import Learned, learn, path_of, report, save
+
+    problems = _problems(plan)
+    async with session(setup) as solver:
+        options = _options(asked, solver.card, plan.rollouts)
+        with _journal(plan, solver.model, options) as journal:
+            judged = await _explored(solver, options, problems, journal, plan.width)
+    learning = learn(judged)
+    learned = Learned.of(
+        solver.model, judged, learning, report(judged, learning),
+        rollouts=plan.rollouts, made=date.today().isoformat(),
+    )  # fmt: skip
+    path = path_of(solver.model)
+    save(learned, path)
+    keyed = sum(one.keyed for one in judged)
+    return CalibrationResult(learned, path, keyed, skipped=len(problems) - len(judged))
+
+
+def _problems(plan: _Plan) -> list[Problem]:
+    """The problems of the file; lines that hold none are told."""
+    from mathcli.batches import Problem, read_problems
+    from mathcli.calibration import FEWEST
+
+    found: list[Problem] = []
+    try:
+        with plan.dataset.open("rb") as file:
+            for row in read_problems(plan.dataset.name, file):
+                if isinstance(row, Problem):
+                    found.append(row)
+                elif row.reason:
+                    output.note(f"mathcli: line {row.line} is skipped: {row.reason}")
+    except OSError as error:
+        raise UsageError(f"cannot read {plan.dataset}: {error.strerror}") from None
+    found = found[: plan.limit]
+    if len({one.text for one in found}) < FEWEST:  # before hours of rollouts, not after
+        raise UsageError(
+            f"{plan.dataset} has too few problems to learn from: {len(found)}",
+            f"give at least {FEWEST}, better some hundreds",
+        )
+    return found
+
+
+def _options(asked: Asked, card: Card, rollouts: int) -> SolveOptions:
+    """How each rollout is solved: as samples that vote, so that they differ."""
+    from mathcli.calibration import methods_of
+
+    methods_of(card)  # refuses a card that leaves no choice
+    usual = asked.options(replace(card, sampling=card.votes))
+    return replace(usual, method="auto", samples=rollouts)
+
+
+def _journal(
+    plan: _Plan, model: ModelInfo, options: SolveOptions
+) -> AbstractContextManager[Journal | None]:
+    from mathcli.batches import Journal, RunSettings
+
+    if plan.out is None:
+        return nullcontext(None)
+    return Journal(plan.out, RunSettings(model, options), fresh=plan.fresh)
+
+
+async def _explored(
+    solver: Solver,
+    options: SolveOptions,
+    problems: list[Problem],
+    journal: Journal | None,
+    width: int,
+) -> list[Judged]:
+    """The problems that fit into the context, with their rollouts, judged, in their order."""
+    from mathcli.answers import Grader
+    from mathcli.calibration import Explored, Explorer
+
+    explorer = Explorer(solver, options, width=width)
+    before = journal.done if journal is not None else {}
+    found = {
+        problem.key: Explored.from_record(problem, before[problem.key])
+        for problem in problems
+        if problem.key in before
+    }
+    with Tally("problems") as progress, Grader() as grader:
+        progress.expect(len(problems))
+        for _ in found:
+            progress.skip()
+        waiting = [problem for problem in problems if problem.key not in found]
+        async for one in explorer.explored(waiting):
+            found[one.problem.key] = one
+            if journal is not None:
+                journal.add(one.problem.key, one.record())
+            progress.done(tokens=one.tokens)
+        if journal is not None:
+            journal.finish(problem.key for problem in problems)
+        ordered = [found[problem.key] for problem in problems]
+        for one in ordered:
+            if not one.attempts:
+                output.note(f"mathcli: longer than the context: {one.problem.text[:60]}...")
+        return await asyncio.to_thread(
+            lambda: [one.judged(grader) for one in ordered if one.attempts]
+        )

@@ -1,0 +1,144 @@
+"""What `mathcli calibrate` prints: the table of the methods, and the classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mathcli.errors import Exit
+
+if TYPE_CHECKING:
+    from mathcli.calibration import Learned
+
+_NAMES = {"own cue": "auto, own cue", "learned": "auto, learned"}
+_Z95 = 1.96
+_TOP = 5  # features that are named below the table
+
+
+@dataclass(frozen=True)
+class CalibrationResult:
+    """A calibration that is done, and where it is kept."""
+
+    learned: Learned
+    path: Path
+    keyed: int
+    skipped: int = 0
+    exit_code = Exit.OK
+
+    def text(self) -> str:
+        """The table, what `auto` will do, and how well problems can be told apart."""
+        learned = self.learned
+        by = _graded(self.keyed, learned.problems)
+        return "\n".join(
+            [
+                f"{learned.file or learned.model}, card {learned.card}: {learned.problems} "
+                f"problems, {learned.rollouts} rollouts with each method, {by}",
+                "",
+                *_table(learned.report),
+                "",
+                _uses(learned),
+                _telling(learned),
+                f"Weighs most: {_heaviest(learned)}.",
+                f"Kept in {self.path}",
+            ]
+        )
+
+    def record(self) -> Mapping[str, Any]:
+        """What is kept, and where."""
+        record = self.learned.record()
+        return record | {"keyed": self.keyed, "skipped": self.skipped, "path": str(self.path)}
+
+
+@dataclass(frozen=True)
+class ShownCalibration:
+    """What was learned for a model before."""
+
+    learned: Learned
+    path: Path
+    exit_code = Exit.OK
+
+    def text(self) -> str:
+        """Every feature with its weight, the heaviest first."""
+        learned = self.learned
+        features = sorted(learned.classifier.features, key=lambda one: -abs(one.weight))
+        width = max(len(one.name) for one in features)
+        return "\n".join(
+            [
+                f"{learned.file or learned.model}, card {learned.card}: learned on {learned.made} "
+                f"from {learned.problems} problems",
+                "",
+                *_table(learned.report),
+                "",
+                _uses(learned),
+                _telling(learned),
+                "",
+                f"Log-odds of {learned.code}: {learned.classifier.bias:+.2f}, and for each "
+                "standard deviation above the mean:",
+                f"{'':{width}}  {'weight':>7}  {'mean':>7}  deviation",
+                *(
+                    f"{one.name:{width}}  {one.weight:+7.2f}  {one.mean:7.2f}  {one.deviation:9.2f}"
+                    for one in features
+                ),
+                f"Kept in {self.path}",
+            ]
+        )
+
+    def record(self) -> Mapping[str, Any]:
+        """What is kept, and where."""
+        return self.learned.record() | {"path": str(self.path)}
+
+
+def _graded(keyed: int, problems: int) -> str:
+    if keyed == problems:
+        return "graded by the key"
+    if not keyed:
+        return "graded by agreement (there is no key)"
+    return f"{keyed} graded by the key, the others by agreement"
+
+
+def _table(report: Mapping[str, Any]) -> list[str]:
+    rows = report["rows"]
+    width = max(len(_NAMES.get(row["name"], row["name"])) for row in rows) + 16
+    lines = [
+        f"{'':{width}}  {'accuracy':>15}  {'code rate':>9}  {'selection':>9}  where it matters"
+    ]
+    for row in rows:
+        name = _NAMES.get(row["name"], row["name"])
+        name += " (switching)" if row["switching"] else ""
+        accuracy = f"{_percent(row['accuracy'])} ± {100 * _Z95 * row['error']:4.1f}"
+        decided = "-" if row["decided"] is None else _percent(row["decided"])
+        lines.append(
+            f"{name:{width}}  {accuracy:>15}  {_percent(row['code_rate']):>9}  "
+            f"{_percent(row['selection']):>9}  {decided:>16}"
+        )
+    return lines
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _uses(learned: Learned) -> str:
+    if learned.uses == "learned":
+        return (
+            "auto goes by what was learned: that was right most often, or as often for less code."
+        )
+    if learned.uses == "own cue":
+        return "auto leaves the choice to the model's own cue: that was right most often."
+    return f"auto takes {learned.uses} for every problem: no choice was right more often."
+
+
+def _telling(learned: Learned) -> str:
+    return (
+        f"The classifier agrees with the reference strategy on {_percent(learned.accuracy)} of "
+        f"problems that it had not seen (one method for all: {_percent(learned.chance)})."
+    )
+
+
+def _heaviest(learned: Learned) -> str:
+    features = sorted(learned.classifier.features, key=lambda one: -abs(one.weight))[:_TOP]
+    return ", ".join(
+        f"{one.name} ({learned.code if one.weight > 0 else learned.words})" for one in features
+    )
