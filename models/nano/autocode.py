@@ -2,8 +2,8 @@
 
 Command: python autocode.py MODEL.gguf DATA_FOLDER --number 60 [--documents 8000] [--gsm8k FILE]
 
-The E-step of AutoCode4Math (Chen et al., 2025, arXiv:2502.00691), in miniature: every problem that
-a head might do is answered in words, once greedily and then with some chance. The M-step is
+The expectation step of AutoCode4Math (Wang et al., 2025), in miniature: every problem that
+a head might do is answered in words, once greedily and then with some chance. The maximization step is
 ordinary training on the shard that is written: words where every attempt was right, a program
 everywhere else; only in these documents the cue itself carries a loss. Runs where mathcli is
 installed, on a checkpoint of the run that the shard is for.

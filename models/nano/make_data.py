@@ -71,13 +71,13 @@ LATE = {
 LATE_SHARDS = 11
 # Then word problems come to the front, with real language and the widest grammar.
 BROAD = {
-    "equations": 5,
-    "systems": 3,
+    "equations": 4,
+    "systems": 2,
     "derivatives": 4,
     "integrals": 3,
     "limits": 2,
     "algebra": 4,
-    "arithmetic": 6,
+    "arithmetic": 5,
     "percentages": 3,
     "number theory": 4,
     "counting": 2,
@@ -85,11 +85,11 @@ BROAD = {
     "geometry": 3,
     "not mathematics": 1,
     "puzzles": 3,
-    "stories, one step": 6,
-    "stories, two steps": 8,
-    "everyday": 17,
-    "happenings": 11,
-    gsm8k.FAMILY: 22,
+    "stories, one step": 5,
+    "stories, two steps": 7,
+    "everyday": 18,
+    "happenings": 20,
+    gsm8k.FAMILY: 15,
 }
 BROAD_SHARDS = 23
 VOICES = {"equations": 2, "integrals": 2, "limits": 2}

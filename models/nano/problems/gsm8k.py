@@ -260,7 +260,7 @@ def _weight(source: Source) -> float:
     """How often a problem is drawn: short ones more often, the file's own more than their parts."""
     if source.part:
         return {1: 1.0, 2: 0.8}.get(len(source.steps), 0.3)
-    return {1: 4.0, 2: 4.0, 3: 2.0}.get(len(source.steps), 1.0)
+    return {1: 4.0, 2: 4.0, 3: 1.5}.get(len(source.steps), 0.7)
 
 
 def training(sources: list[Source], seed: int, count: int) -> Iterator[Problem]:
