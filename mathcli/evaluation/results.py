@@ -166,7 +166,7 @@ def read_records(path: Path) -> list[dict[str, Any]]:
 
 def is_own(record: Mapping[str, Any]) -> bool:
     """Was this record written by `mathcli batch` or `mathcli eval`?"""
-    return "run" in record and "key" in record and "prediction" in record
+    return {"key", "index", "prediction", "input"} <= record.keys()
 
 
 def dumps(record: Mapping[str, Any]) -> str:
