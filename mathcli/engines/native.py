@@ -20,6 +20,7 @@ import numpy.typing as npt
 from mathcli.engines import nativelog
 from mathcli.engines.base import Piece
 from mathcli.engines.memory import Outline, outline_of
+from mathcli.engines.specials import parts
 from mathcli.errors import EngineError, ModelError
 
 T = TypeVar("T")
@@ -146,14 +147,12 @@ class Model:
         where plain text spells a special token is it cut out and kept as characters. `start`
         adds the model's begin token where its tokenizer adds one.
         """
-        text = "".join(piece.text for piece in pieces)
+        plain = any(not piece.markup for piece in pieces)
+        cut = parts(pieces, self.control_names() if plain else ())
         tokens: list[int] = []
-        at = 0
-        for begin, end in self._spelled_out(pieces, text):
-            tokens += self._tokenize(text[at:begin], start and at == 0, markup=True)
-            tokens += self._tokenize(text[begin:end], False, markup=False)
-            at = end
-        return tokens + self._tokenize(text[at:], start and at == 0, markup=True)
+        for at, part in enumerate(cut or [Piece("", markup=True)]):
+            tokens += self._tokenize(part.text, start and at == 0, markup=part.markup)
+        return tokens
 
     def tokenize_plain(self, text: str) -> list[int]:
         """Tokens of a text that goes on from other text; nothing in it is special."""
@@ -167,25 +166,6 @@ class Model:
         newline = Piece("\n", markup=True)
         lead = self.tokenize([newline], start=False)
         return self.tokenize([newline, *pieces], start=False)[len(lead) :]
-
-    def _spelled_out(self, pieces: Sequence[Piece], text: str) -> list[tuple[int, int]]:
-        """Spans where plain text, or plain text and its neighbour, spell a control token."""
-        plain = []
-        at = 0
-        for piece in pieces:
-            if not piece.markup and piece.text:
-                plain.append((at, at + len(piece.text)))
-            at += len(piece.text)
-        spans: list[tuple[int, int]] = []
-        for name in self.control_names() if plain else ():
-            begin = text.find(name)
-            while begin >= 0:
-                end = begin + len(name)
-                if any(begin < stop and first < end for first, stop in plain):
-                    spans.append((begin, end))
-                begin = text.find(name, begin + 1)
-        spans.sort()
-        return _merged(spans)
 
     def control_names(self) -> list[str]:
         """How the special tokens are spelled."""
@@ -206,16 +186,6 @@ class Model:
         if n < 0:
             raise EngineError("the model's tokenizer could not read the text")
         return list(buffer[:n])
-
-
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for begin, end in spans:
-        if merged and begin < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((begin, end))
-    return merged
 
 
 @dataclass(frozen=True)

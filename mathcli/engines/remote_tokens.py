@@ -16,6 +16,7 @@ from typing import Any
 from mathcli.engines.base import Piece
 from mathcli.engines.connection import Connection
 from mathcli.engines.serving import Served
+from mathcli.engines.specials import parts
 
 # Where a string that looks like a special token begins: `<|`, `<s>`, `</s>`, `<start_of_turn>`,
 # `[INST]`, and DeepSeek's full-width bar.
@@ -64,7 +65,7 @@ class LlamaServerTokenizer(RemoteTokenizer):
         if not start:
             lead = await self._hidden_lead()
             if lead:
-                pieces = [Piece("\n", markup=True), *pieces]
+                pieces = [Piece("\n"), *pieces]
             return (await self._encode(pieces, start=False))[len(lead) :]
         return await self._encode(pieces, start=True)
 
@@ -73,20 +74,28 @@ class LlamaServerTokenizer(RemoteTokenizer):
 
     async def _encode(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
         """Pieces together, as in training; apart only where plain text spells a special token."""
-        if await self._spells_special(pieces):
-            ids: list[int] = []
-            for at, piece in enumerate(pieces):
-                ids += await self._ask(piece.text, start and at == 0, special=piece.markup)
-            return ids
-        markup = any(piece.markup for piece in pieces)
-        return await self._ask("".join(piece.text for piece in pieces), start, special=markup)
+        if not any(piece.markup for piece in pieces):
+            return await self._ask("".join(piece.text for piece in pieces), start, special=False)
+        ids: list[int] = []
+        cut = parts(pieces, await self._spelled(pieces))
+        for at, part in enumerate(cut or [Piece("", markup=True)]):
+            ids += await self._ask(part.text, start and at == 0, special=part.markup)
+        return ids
 
-    async def _spells_special(self, pieces: Sequence[Piece]) -> bool:
+    async def _spelled(self, pieces: Sequence[Piece]) -> list[str]:
+        """The special tokens that plain text spells: those that a text has only if it is parsed
+        for them."""
         plain = "\n".join(piece.text for piece in pieces if not piece.markup)
-        if not plain or not any(piece.markup for piece in pieces):
-            return False
+        if not plain:
+            return []
         parsed = await self._ask(plain, False, special=True)
-        return parsed != await self._ask(plain, False, special=False)
+        unparsed = await self._ask(plain, False, special=False)
+        if parsed == unparsed:
+            return []
+        body = {"model": self._model, "content": plain, "parse_special": True, "with_pieces": True}
+        answer = await self._connection.post("/tokenize", body)
+        found = {_piece(token) for token in answer["tokens"] if token["id"] not in unparsed}
+        return sorted(name for name in found if name in plain)
 
     async def _hidden_lead(self) -> list[int]:
         """What to put before a text that goes on from other text: some tokenizers begin each text
@@ -211,6 +220,11 @@ def _cut_markers(text: str) -> list[str]:
     """
     cuts = [match.end() for match in _MARKER.finditer(text)]
     return [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+
+
+def _piece(token: dict[str, Any]) -> str:
+    piece = token["piece"]
+    return piece if isinstance(piece, str) else bytes(piece).decode("utf-8", "replace")
 
 
 def _ids(answer: dict[str, Any]) -> list[int]:

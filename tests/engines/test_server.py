@@ -239,7 +239,9 @@ def test_a_context_that_fills_up_ends_the_generation(server_url: str) -> None:
         sequence = await engine.open(prompt("7 + " * 20), Sampling())
         completion = await sequence.generate(max_tokens=1000, stop=[])
         assert completion.finish in ("context", "eos")
-        assert sequence.counts.length <= 128 + 4  # tokens of the text, which may be spelled otherwise
+        assert (
+            sequence.counts.length <= 128 + 4
+        )  # tokens of the text, which may be spelled otherwise
         await sequence.append("12 " * 100)
         with pytest.raises(ContextFull, match="the context holds 128"):
             await sequence.generate(max_tokens=5)

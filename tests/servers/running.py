@@ -81,10 +81,12 @@ def python_server(log: Path, *words: str) -> RunningServer:
     return RunningServer(command, log, port)
 
 
-def native_server(program: Path, log: Path, *words: str, slots: int = 4) -> RunningServer:
+def native_server(
+    program: Path, log: Path, *words: str, slots: int = 4, model: Path | None = None
+) -> RunningServer:
     """llama.cpp's server with some slots, each of the model's whole context."""
     port = free_port()
-    command = [str(program), "--model", str(embedded_model()), "--alias", "nano"]
+    command = [str(program), "--model", str(model or embedded_model()), "--alias", "nano"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--threads", "1", "--offline"]
     command += ["--ctx-size", str(512 * slots), "--parallel", str(slots), *words]
     return RunningServer(command, log, port)

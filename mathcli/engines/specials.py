@@ -1,0 +1,57 @@
+"""Where plain text spells special tokens, which must stay characters there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mathcli.engines.base import Piece
+
+
+def parts(pieces: Sequence[Piece], names: Iterable[str]) -> list[Piece]:
+    """The same text, cut so that special tokens may be parsed in each part that is markup.
+
+    Pieces go together into a part, as the model's tokenizer saw them in training; only where
+    plain text, or plain text and its neighbour, spell one of `names` is that a part of its own.
+
+    >>> found = parts([Piece("<a>", markup=True), Piece("x <a> y")], ["<a>"])
+    >>> [(part.text, part.markup) for part in found]
+    [('<a>x ', True), ('<a>', False), (' y', True)]
+    """
+    text = "".join(piece.text for piece in pieces)
+    found: list[Piece] = []
+    at = 0
+    for begin, end in _spelled_out(pieces, text, names):
+        found.append(Piece(text[at:begin], markup=True))
+        found.append(Piece(text[begin:end]))
+        at = end
+    found.append(Piece(text[at:], markup=True))
+    return [piece for piece in found if piece.text]
+
+
+def _spelled_out(pieces: Sequence[Piece], text: str, names: Iterable[str]) -> list[tuple[int, int]]:
+    plain = []
+    at = 0
+    for piece in pieces:
+        if not piece.markup and piece.text:
+            plain.append((at, at + len(piece.text)))
+        at += len(piece.text)
+    spans: list[tuple[int, int]] = []
+    for name in names if plain else ():
+        begin = text.find(name)
+        while begin >= 0:
+            end = begin + len(name)
+            if any(begin < stop and first < end for first, stop in plain):
+                spans.append((begin, end))
+            begin = text.find(name, begin + 1)
+    spans.sort()
+    return _merged(spans)
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for begin, end in spans:
+        if merged and begin < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((begin, end))
+    return merged
