@@ -1,17 +1,18 @@
 """What happens in a forked child: it runs one program and writes a report about it.
 
 The program shares this process with the code here, so it can rewrite anything that this process
-will say about itself: `value`, `error`, and whether it raised. That is no more than a program
-could do by printing, or by catching its own exceptions. What it cannot touch is how the process
-ended, when, how much it printed and used: those the warm parent has from the kernel. And it has
-no way to reach another program's report: the memory of all others is unmapped before it begins.
+will say about itself: `value`, `error`, whether it raised, and that it is done (after which it is
+killed). That is no more than a program could do by printing, by catching its own exceptions, or
+by leaving. What it cannot touch is what stopped it, when, how much it printed and used: those
+the warm parent has from the kernel. And it has no way to reach another program's report: the
+memory of all others is unmapped before it begins.
 """
 
 from __future__ import annotations
 
 import ast
 import io
-import json
+import marshal
 import os
 import sys
 import traceback
@@ -37,12 +38,41 @@ class Nowhere(io.TextIOBase):
         return len(text)
 
 
+_output: io.TextIOWrapper | None = None
+
+
+def make_ready() -> None:
+    """In the warm parent: what all children begin with, where a fork leaves it as it is."""
+    global _output
+    _seed()
+    _output = _new_output()
+
+
+def prepare(slot: memoryview | None = None) -> None:
+    """All that can be done before there is a program.
+
+    Args:
+        slot: the child's shared memory, where modules come from the warm parent alone.
+    """
+    if slot is not None:
+        report = slot[wire.INSTRUCTIONS_BYTES :]
+
+        def ask(module: str) -> NoReturn:
+            write_report(report, wire.NEEDS_MODULE, None, module)
+            os._exit(wire.EXIT_NEEDS_MODULE)
+
+        confine_imports(ask)
+    if _output is None:
+        _seed()
+    sys.stdout = _output or _new_output()
+    sys.stderr = Nowhere()
+
+
 def run(
     slot: memoryview,
     *,
     leave: Callable[[int], NoReturn] = os._exit,
     limit: Callable[[float, int], None] | None = None,
-    confined: bool = True,
 ) -> NoReturn:
     """Run the program whose instructions lie in `slot`, write the report there, and end.
 
@@ -50,24 +80,16 @@ def run(
         slot: the child's shared memory.
         leave: ends the process.
         limit: sets this process's processor time and output limits, where nobody else can.
-        confined: whether modules come from the warm parent alone.
     """
     report = slot[wire.INSTRUCTIONS_BYTES :]
-
-    def ask(module: str) -> NoReturn:
-        write_report(report, wire.NEEDS_MODULE, None, module)
-        leave(wire.EXIT_NEEDS_MODULE)
-
     length, cpu_seconds, output_bytes = wire.HEAD.unpack_from(slot)
     start = wire.HEAD.size
     write_report(report, wire.BEGUN, None, None)
-    work = json.loads(bytes(slot[start : start + length]))
+    work = marshal.loads(slot[start : start + length])
     if limit is not None:
         limit(cpu_seconds, output_bytes)
-    if confined:
-        confine_imports(ask)
-    _open_output(stderr=work["stderr"])
-    _seed()
+    if work["stderr"]:
+        sys.stderr = sys.stdout
     try:
         write_report(report, wire.OK, _execute(work), None)
     except BaseException as error:
@@ -75,26 +97,44 @@ def run(
     leave(0)
 
 
-_WARMING = "from sympy import *\nx = symbols('x')\nprint(solve(x**2 - 1))\ndel x"
+_ORDINARY = {
+    "replay": [],
+    "program": "from sympy import *\nx = symbols('x')\nprint(solve(x**2 - 1))\ndel x",
+    "value": "if_silent",
+    "form": "str",
+    "stderr": False,
+}
 
 
 def warm() -> None:
     """Do what programs usually do, so that the pages they touch are this process's own."""
     main, shown, sys.stdout = sys.modules["__main__"], sys.stdout, Nowhere()
-    _execute({"replay": [], "program": _WARMING, "value": "always", "form": "str"})
+    _execute(_ORDINARY | {"value": "always"})
     sys.modules["__main__"], sys.stdout = main, shown
 
 
-def _open_output(*, stderr: bool) -> None:
+def rehearse(slot: memoryview, tell: Callable[[], None]) -> NoReturn:
+    """Run an ordinary program as any other, and call `tell` before the end."""
+
+    def leave(status: int) -> NoReturn:
+        tell()
+        os._exit(status)
+
+    work = marshal.dumps(_ORDINARY)
+    wire.HEAD.pack_into(slot, 0, len(work), 1.0, wire.MiB)
+    slot[wire.HEAD.size : wire.HEAD.size + len(work)] = work
+    run(slot, leave=leave)
+
+
+def _new_output() -> io.TextIOWrapper:
     # Unbuffered, because a program that is killed must not take its output along.
-    sys.stdout = io.TextIOWrapper(
+    return io.TextIOWrapper(
         io.FileIO(1, "w", closefd=False),
         encoding="utf-8",
         errors="backslashreplace",
         newline="",
         write_through=True,
     )
-    sys.stderr = sys.stdout if stderr else Nowhere()
 
 
 def _seed() -> None:

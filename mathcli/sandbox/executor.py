@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import marshal
 import os
 import sys
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ class Executor:
             SandboxError: the confinement asked for cannot be put on.
         """
         limits = limits or self.limits
-        work = json.dumps(instructions(program, earlier, semantics)).encode()
+        work = marshal.dumps(instructions(program, earlier, semantics))
         if len(work) > wire.INSTRUCTIONS_BYTES - wire.HEAD.size:
             return verdict.never_ran(program, error="ValueError: the program is too long")
         async with self._places:

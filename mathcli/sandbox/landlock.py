@@ -46,8 +46,9 @@ class Ruleset:
         if known >= 6:
             attributes += struct.pack("<Q", _SCOPES)
         buffer = ctypes.create_string_buffer(attributes, len(attributes))
-        self._descriptor = libc.syscall(_CREATE_RULESET, buffer, len(attributes), 0)
+        descriptor = libc.syscall(_CREATE_RULESET, buffer, len(attributes), 0)
+        self._restrict = libc.Call(_RESTRICT_SELF, descriptor, 0)
 
     def restrict(self) -> None:
         """Confine this process for good. Needs PR_SET_NO_NEW_PRIVS. Raises OSError."""
-        libc.syscall(_RESTRICT_SELF, self._descriptor, 0)
+        self._restrict()

@@ -32,6 +32,9 @@ class Namespaces:
     def __init__(self) -> None:
         self.network = _unshared(_NEWUSER | _NEWNET | _NEWIPC | _NEWUTS)
         self._root = _empty_root() if self.network and _unshared(_NEWNS) else None
+        header = ctypes.create_string_buffer(struct.pack("<Ii", _CAPABILITY_VERSION_3, 0))
+        nothing = ctypes.create_string_buffer(24)
+        self._drop_capabilities = libc.Call(_CAPSET[os.uname().machine], header, nothing)
 
     def leave_root(self) -> None:
         """Make the empty folder this child's root, and give up all capabilities."""
@@ -39,7 +42,7 @@ class Namespaces:
             os.fchdir(self._root)
             os.chroot(".")
         if self.network:
-            _drop_capabilities()
+            self._drop_capabilities()
 
 
 def _unshared(flags: int) -> bool:
@@ -58,9 +61,3 @@ def _empty_root() -> int | None:
         return libc.syscall(_FSMOUNT, made, _CLOEXEC, _RDONLY | _NOSUID | _NODEV | _NOEXEC)
     except OSError:
         return None
-
-
-def _drop_capabilities() -> None:
-    header = ctypes.create_string_buffer(struct.pack("<Ii", _CAPABILITY_VERSION_3, 0))
-    nothing = ctypes.create_string_buffer(24)
-    libc.syscall(_CAPSET[os.uname().machine], header, nothing)

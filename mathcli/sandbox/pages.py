@@ -2,9 +2,9 @@
 
 A fork shares its memory with the warm parent until it writes; then the kernel copies the page,
 after a trap that costs more than the copy. Reference counts make CPython write almost
-everywhere, so a run meets about a thousand such traps. Which pages they are hardly depends on
-the program: one child finds them out, and each later child has them copied by a single call
-before its program arrives.
+everywhere, so a run meets well over a thousand such traps. Which pages they are hardly depends
+on the program: one child goes all the way and finds them out, and each later child has them
+copied by a single call before its program arrives.
 
 Needs Linux 6.13 (`process_madvise` on oneself with any advice); without it children run a
 small program to the same effect, at a higher price.
@@ -15,8 +15,10 @@ from __future__ import annotations
 import array
 import contextlib
 import ctypes
+import itertools
 import mmap
 import os
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +31,8 @@ _COLLAPSE = 25
 _MOST_RANGES = 1024  # IOV_MAX
 _PAGE = mmap.PAGESIZE
 _LARGE = 2 * 1024 * 1024
+_MOST_PAGES = 64 * 1024
+_COUNT = struct.Struct("<Q")
 
 # Bits of an entry of /proc/self/pagemap.
 _PRESENT, _OF_FILE, _ONLY_HERE = 1 << 63, 1 << 61, 1 << 56
@@ -43,18 +47,23 @@ def collapse() -> None:
                 libc.madvise(first, last - first, _COLLAPSE)
 
 
+Rehearsal = Callable[[int, Callable[[], None]], object]
+"""Does what every child does. It is given a descriptor to keep open, and what to call when all
+is done: that reads the descriptor, and needs no other right."""
+
+
 class HotPages:
-    """The pages that `work` writes to.
+    """The pages that children write to.
 
     Args:
-        work: what a program usually does; run once, in a fork.
+        rehearse: run once, in a fork.
 
     Raises:
         OSError: this kernel does not tell, or does not copy on request.
     """
 
-    def __init__(self, work: Callable[[], None]) -> None:
-        ranges = _observe(work)
+    def __init__(self, rehearse: Rehearsal) -> None:
+        ranges = _observe(rehearse)
         self._count = len(ranges) // 2
         self._ranges = (ctypes.c_uint64 * len(ranges))(*ranges)
         self.copy()  # fails here rather than in every child
@@ -72,28 +81,31 @@ class HotPages:
             )
 
 
-def _observe(work: Callable[[], None]) -> list[int]:
-    """Address and length of each range of pages that a fork doing `work` comes to own."""
-    reader, writer = os.pipe()
+def _observe(rehearse: Rehearsal) -> list[int]:
+    """Address and length of each range of pages that a fork comes to own."""
     maps = [*_writable_maps()]
-    pid = os.fork()
-    if pid == 0:
-        os.close(reader)
-        try:
-            libc.prctl(libc.PR_SET_DUMPABLE, 1)  # else /proc/self belongs to the superuser
-            work()
-            own = array.array("Q", _own_pages(maps))
-            with os.fdopen(writer, "wb") as file:
-                own.tofile(file)
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as file:
-        pages = array.array("Q", file.read())
-    os.waitpid(pid, 0)
+    with mmap.mmap(-1, _COUNT.size + _MOST_PAGES * 8) as told:
+        pid = libc.fork()
+        if pid == 0:
+            try:
+                libc.prctl(libc.PR_SET_DUMPABLE, 1)  # else /proc/self belongs to the superuser
+                pagemap = os.open("/proc/self/pagemap", os.O_RDONLY)
+                rehearse(pagemap, lambda: _tell(pagemap, maps, told))
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+        (count,) = _COUNT.unpack_from(told)
+        pages = array.array("Q", told[_COUNT.size : _COUNT.size + count * 8])
     if not pages:
         raise OSError("the kernel does not tell which pages are written to")
     return _joined(pages)
+
+
+def _tell(pagemap: int, maps: list[tuple[int, int]], told: mmap.mmap) -> None:
+    """Write into shared memory which pages are this process's own."""
+    own = array.array("Q", itertools.islice(_own_pages(pagemap, maps), _MOST_PAGES))
+    told[_COUNT.size : _COUNT.size + len(own) * 8] = own.tobytes()
+    _COUNT.pack_into(told, 0, len(own))
 
 
 def _writable_maps() -> Iterator[tuple[int, int]]:
@@ -104,14 +116,13 @@ def _writable_maps() -> Iterator[tuple[int, int]]:
             yield int(start, 16), int(end, 16)
 
 
-def _own_pages(maps: list[tuple[int, int]]) -> Iterator[int]:
-    with open("/proc/self/pagemap", "rb", 0) as file:  # noqa: PTH123
-        for start, end in maps:
-            file.seek(start // _PAGE * 8)
-            entries = array.array("Q", file.read((end - start) // _PAGE * 8))
-            for index, entry in enumerate(entries):
-                if entry & _ONLY_HERE and entry & _PRESENT and not entry & _OF_FILE:
-                    yield start + index * _PAGE
+def _own_pages(pagemap: int, maps: list[tuple[int, int]]) -> Iterator[int]:
+    for start, end in maps:
+        os.lseek(pagemap, start // _PAGE * 8, os.SEEK_SET)
+        entries = array.array("Q", os.read(pagemap, (end - start) // _PAGE * 8))
+        for index, entry in enumerate(entries):
+            if entry & _ONLY_HERE and entry & _PRESENT and not entry & _OF_FILE:
+                yield start + index * _PAGE
 
 
 def _joined(pages: array.array[int]) -> list[int]:

@@ -34,19 +34,21 @@ class Slot:
         self._start = index * wire.SLOT_BYTES
         self.view = memoryview(memory)[self._start : self._start + wire.SLOT_BYTES]
         self.report = self.view[wire.INSTRUCTIONS_BYTES :]
+        self._others = self._memory_of_others()
         self.output = _file_in_memory()
         self._forget()
         self.start_over()
 
     def _forget(self) -> None:
         self.pid = 0
-        self.go = -1  # where to write the byte that starts the program
+        self.go = -1  # a socket: a byte starts the program, others come when it is done
         self.run: int | None = None  # what the child works for; None while it waits
         self.stopped = wire.NOTHING
         self.began = self.deadline = math.inf
         self.cpu_seconds = 0.0
         self.memory_bytes = self.output_bytes = 0
         self.restarts = 0
+        self.answered = self.gone = False  # its answer is on its way; its child is reaped
         self._head = b""
         self._report_length = self._output_length = self._sent = 0
 
@@ -67,12 +69,19 @@ class Slot:
 
     def unmap_others(self) -> None:
         """In the child: have no memory of any other slot. Raises OSError."""
+        for address, length in self._others:
+            libc.munmap(address, length)
+
+    def _memory_of_others(self) -> list[tuple[int, int]]:
+        """Address and length of what lies before and after this slot's part."""
         start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
-        end, own = start + len(self._memory), start + self._start
-        if own > start:
-            libc.munmap(start, own - start)
-        if own + wire.SLOT_BYTES < end:
-            libc.munmap(own + wire.SLOT_BYTES, end - own - wire.SLOT_BYTES)
+        own, after = start + self._start, start + self._start + wire.SLOT_BYTES
+        parts = [(start, own - start), (after, start + len(self._memory) - after)]
+        return [(address, length) for address, length in parts if length]
+
+    def has_report(self) -> bool:
+        """Whether its child has written how the program went."""
+        return self.report[0] in (wire.OK, wire.RAISED)
 
     def never_began(self, status: int) -> bool:
         """Whether its child, ended with `status`, was killed before it saw the program."""

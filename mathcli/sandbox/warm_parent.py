@@ -5,8 +5,9 @@ that it passes on. Children are forked, confined and warmed *before* their progr
 program waits for two short messages and nothing else.
 
 Each child owns a slot (see `slots`). Before its program arrives it has unmapped all others and
-closed everything but a pipe that says "go", which it closes then. When it is gone, whatever it
-did, the kernel has told how it ended, and the slot is wiped before the next child gets it.
+closed everything but its standard streams and a socket that says "go". All that a program could
+do with that socket is to say that it is done, which ends it. When it is gone, whatever it did,
+the kernel has told how it ended, and the slot is wiped before the next child gets it.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NoReturn
 
-from mathcli.sandbox import child, limits, modules, prepared, wire
+from mathcli.sandbox import child, libc, limits, modules, prepared, processes, wire
 from mathcli.sandbox.confinement import Confinement, MissingLayer, confinement
 from mathcli.sandbox.pages import HotPages, collapse
 from mathcli.sandbox.slots import Slot, slots
 
+_GO, _GO_AND_WAIT = b"!", b"?"
 _WARMINGS = 10  # CPython has specialized its byte code by then
 _MOST_SPARES = 8
 _RUNS_BEFORE_LOADING = 20
@@ -51,10 +53,12 @@ class WarmParent:
         self._confinement = confinement
         self._workers = workers
         self._spares_wanted = max(2, min(workers, _MOST_SPARES))
-        self._free = deque(slots(workers + self._spares_wanted))
+        self._free = deque(slots(2 * workers + self._spares_wanted))
         self._spares: deque[Slot] = deque()
         self._children: dict[int, Slot] = {}  # by process, until it is reaped
         self._busy: dict[int, Slot] = {}  # those with a run, by its number
+        self._listening: dict[int, Slot] = {}  # those of them that may say "done", by socket
+        self._leaving = 0  # children that are answered and not reaped
         self._ended: deque[Slot] = deque()  # answer not sent yet
         self._pid = os.getpid()
         self._runs = 0
@@ -96,6 +100,8 @@ class WarmParent:
             if descriptor == self._wake:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake, 4096)
+            elif descriptor in self._listening:
+                self._hear_the_end(self._listening[descriptor])
             else:
                 self._receive()
         self._reap()
@@ -172,10 +178,15 @@ class WarmParent:
                 output_bytes=slot.output_bytes,
             )
         slot.began = min(slot.began, time.monotonic())
+        alone = sys.platform == "linux" and not self._busy and self._leaving < self._workers
         self._busy[slot.run] = slot
         with contextlib.suppress(BrokenPipeError):  # it died while it waited: reaping tells
-            os.write(slot.go, b"!")
-        os.close(slot.go)
+            os.write(slot.go, _GO_AND_WAIT if alone else _GO)
+        if alone:
+            self._listening[slot.go] = slot
+            self._poll.register(slot.go, select.POLLIN)
+        else:
+            os.close(slot.go)
 
     # -- children
 
@@ -183,8 +194,8 @@ class WarmParent:
         self._spares.append(self._fork(self._free.popleft()))
 
     def _fork(self, slot: Slot) -> Slot:
-        wait, slot.go = os.pipe()
-        slot.pid = os.fork()
+        wait, slot.go = processes.socket_pair()
+        slot.pid = libc.fork()
         if slot.pid == 0:
             self._child(slot, wait)
         os.close(wait)
@@ -192,28 +203,40 @@ class WarmParent:
         return slot
 
     def _child(self, slot: Slot, wait: int) -> NoReturn:
+        def wait_to_be_killed(status: int) -> NoReturn:
+            with contextlib.suppress(OSError):
+                os.write(wait, b"done")
+                os.read(wait, 1)
+            os._exit(status)
+
         try:
             if self._hot_pages is not None:
                 with contextlib.suppress(OSError):  # some may be gone; the rest is copied
                     self._hot_pages.copy()
-            signal.set_wakeup_fd(-1)
-            slot.unmap_others()
-            os.dup2(slot.output, 1)
-            os.dup2(0, 2)  # the null device, even where the warm parent's errors are shown
-            os.setpgid(0, 0)
-            self._confinement.enter(self._pid, wait)
+            self._become_child(slot, keep=wait)
         except BaseException as error:
             child.write_report(slot.report, wire.RAISED, None, str(error))
             os._exit(wire.EXIT_UNCONFINED)
         try:
-            gc.enable()
             if self._warms_children and len(self._busy) < self._workers:
                 child.warm()  # nobody waits for this child yet
-            if os.read(wait, 1) == b"!":
-                os.close(wait)
-                child.run(slot.view, limit=self._confinement.limit_itself)
+            child.prepare(slot.view)
+            go = os.read(wait, 1)
+            if go:
+                leave = wait_to_be_killed if go == _GO_AND_WAIT else os._exit
+                child.run(slot.view, leave=leave, limit=self._confinement.limit_itself)
         finally:
             os._exit(1)
+
+    def _become_child(self, slot: Slot, *, keep: int) -> None:
+        """Give up all that is the warm parent's. Raises OSError where a layer cannot be put on."""
+        signal.set_wakeup_fd(-1)
+        slot.unmap_others()
+        os.dup2(slot.output, 1)
+        os.dup2(0, 2)  # the null device, even where the warm parent's errors are shown
+        os.setpgid(0, 0)
+        self._confinement.enter(self._pid, keep)
+        gc.enable()
 
     def _try_confinement(self) -> None:
         """Let one child put the layers on, so that a failure is known before any program."""
@@ -233,15 +256,21 @@ class WarmParent:
                 ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
                 if ended is None:
                     return
-                _kill_group(ended.si_pid)  # while its number is still its own
+                processes.kill_group(ended.si_pid)  # while its number is still its own
             pid, status, usage = os.wait4(-1, os.WNOHANG)
             if pid == 0:
                 return
             slot = self._children.pop(pid)
-            if slot.run is not None:
+            slot.gone = True
+            self._stop_listening(slot)
+            if slot.run is None:
+                self._drop(slot)
+            elif not slot.answered:
                 self._end(slot, status, usage.ru_maxrss * _MAXRSS_UNIT)
             else:
-                self._drop(slot)
+                self._leaving -= 1
+                if slot not in self._ended:
+                    self._give_back(slot)
 
     def _drop(self, slot: Slot) -> None:
         """A spare is gone before it had a program."""
@@ -252,11 +281,37 @@ class WarmParent:
 
     def _end(self, slot: Slot, status: int, peak: int) -> None:
         assert slot.run is not None
-        if self._run_again(slot, status):
-            return
+        if not self._run_again(slot, status):
+            self._answer(slot, status, peak)
+
+    def _answer(self, slot: Slot, status: int, peak: int) -> None:
+        assert slot.run is not None
         del self._busy[slot.run]
         slot.finish(status, time.monotonic() - slot.began, peak)
+        slot.answered = True
         self._ended.append(slot)
+
+    def _hear_the_end(self, slot: Slot) -> None:
+        """A child that was told to wait is done, or dead.
+
+        The kernel takes longer to clear away a process than most programs run. So a child that
+        runs alone says when its report is written, is killed, and is answered for before it is
+        gone: somebody waits for just this answer. Where many run, that would only cost.
+        """
+        if os.read(slot.go, 1) and slot.has_report() and slot.stopped == wire.NOTHING:
+            peak = processes.peak_bytes(slot.pid)
+            if peak is not None:
+                os.setpriority(os.PRIO_PROCESS, slot.pid, 19)  # the answer comes first
+                processes.kill(slot.pid)
+                self._leaving += 1
+                self._answer(slot, 0, peak)
+        self._stop_listening(slot)  # a child that still waits leaves
+
+    def _stop_listening(self, slot: Slot) -> None:
+        if self._listening.get(slot.go) is slot:  # numbers are used again
+            del self._listening[slot.go]
+            self._poll.unregister(slot.go)
+            os.close(slot.go)
 
     def _run_again(self, slot: Slot, status: int) -> bool:
         """Start the program afresh if it waits for a module, or was killed before it began."""
@@ -287,11 +342,11 @@ class WarmParent:
             if slot.stopped == wire.NOTHING:
                 slot.stopped = reason
                 slot.deadline = math.inf
-                _kill(slot.pid)
+                processes.kill(slot.pid)
 
     def _kill_all(self) -> None:
         for pid in self._children:
-            _kill(pid)
+            processes.kill(pid)
         for pid in self._children:
             os.waitpid(pid, 0)
 
@@ -305,7 +360,9 @@ class WarmParent:
             except BlockingIOError:
                 self._poll.modify(self._connection, select.POLLIN | select.POLLOUT)
                 return
-            self._give_back(self._ended.popleft())
+            self._ended.popleft()
+            if slot.gone:
+                self._give_back(slot)
         self._poll.modify(self._connection, select.POLLIN)
 
     def _give_back(self, slot: Slot) -> None:
@@ -327,39 +384,38 @@ class WarmParent:
             child.warm()
         gc.collect()
         gc.freeze()
-        self._hot_pages = _hot_pages()
+        self._hot_pages = self._find_hot_pages()
         self._warms_children = self._hot_pages is None
         self._renew()
         self._unsettled = False
 
+    def _find_hot_pages(self) -> HotPages | None:
+        if sys.platform != "linux":
+            return None
+        slot = self._free.popleft()
+
+        def rehearse(keep: int, tell: Callable[[], None]) -> None:
+            self._become_child(slot, keep=keep)
+            child.prepare(slot.view)
+            child.rehearse(slot.view, tell)
+
+        try:
+            collapse()
+            return HotPages(rehearse)
+        except OSError:
+            return None
+        finally:
+            self._give_back(slot)
+
     def _renew(self) -> None:
         """After loading: keep the collector off what children share; let older spares go."""
+        if sys.platform == "linux":
+            child.make_ready()
         gc.freeze()
         self._unsettled = True
         self._address_space = limits.address_space() if sys.platform == "linux" else 0
         while self._spares:
             os.close(self._spares.popleft().go)  # it reads the end instead of "go", and leaves
-
-
-def _hot_pages() -> HotPages | None:
-    if sys.platform != "linux":
-        return None
-    try:
-        collapse()
-        return HotPages(child.warm)
-    except OSError:
-        return None
-
-
-def _kill(pid: int) -> None:
-    _kill_group(pid)
-    os.kill(pid, signal.SIGKILL)  # it may not lead its group yet
-
-
-def _kill_group(pid: int) -> None:
-    """End what a child has left running, which `basic` lets the superuser's programs do."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
 
 
 def main(descriptor: str, workers: str, sandbox: str) -> None:

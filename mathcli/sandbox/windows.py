@@ -215,4 +215,5 @@ def work() -> None:
         os.write(2, bytes(slot[wire.INSTRUCTIONS_BYTES :]))
         os._exit(code)
 
-    child.run(slot, leave=leave, confined=False)
+    child.prepare()
+    child.run(slot, leave=leave)

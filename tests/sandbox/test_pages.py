@@ -24,7 +24,7 @@ def traps(prepare: bool) -> int:
 
     write_everywhere()
     try:
-        hot = HotPages(write_everywhere)
+        hot = HotPages(lambda _, tell: (write_everywhere(), tell()))
     except OSError:
         pytest.skip("this kernel does not copy pages on request")
     reader, writer = os.pipe()
