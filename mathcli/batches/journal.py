@@ -24,10 +24,11 @@ _NOT_THE_ANSWERS = frozenset(("timeout",))  # may change from one start to the n
 @dataclass(frozen=True)
 class RunSettings:
     """What must be the same for a batch to go on in a file: another model or method would mix
-    answers that cannot be compared."""
+    answers that cannot be compared. `reward` names the reward model, if there is one."""
 
     model: ModelInfo
     options: SolveOptions
+    reward: str | None = None
 
     @property
     def key(self) -> str:
@@ -39,6 +40,8 @@ class RunSettings:
             for name, value in asdict(self.options).items()
             if value != usual[name] and name not in _NOT_THE_ANSWERS
         }
+        if self.reward is not None:
+            said["reward"] = self.reward
         settings = [self.model.name, self.model.sha256, self.model.card, said]
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 

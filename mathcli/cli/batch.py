@@ -15,12 +15,15 @@ from mathcli.cli import output
 from mathcli.cli.arriving import arriving, raw_lines
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
+    Branch,
     Budget,
     Check,
     Confidence,
     Effort,
+    Iterations,
     MinAgreement,
     Paraphrases,
+    RewardName,
     Samples,
     StrategyChoice,
 )
@@ -82,6 +85,9 @@ def batch_command(
     min_agreement: MinAgreement = None,
     check: Check = False,
     paraphrase: Paraphrases = 0,
+    reward: RewardName = None,
+    branch: Branch = 4,
+    iterations: Iterations = None,
     width: Annotated[int, typer.Option(min=1, max=64, help="Problems in work at once.")] = 16,
     context: Context = None,
     threads: Threads = None,
@@ -112,7 +118,10 @@ def batch_command(
     width = max(width, concurrency or 1)
     if out is None and fresh:
         raise UsageError("--fresh needs an output file", "name one with -o")
-    effort = Effort(strategy, samples, budget, confidence, min_agreement, check, paraphrase)
+    effort = Effort(
+        strategy, samples, budget, confidence, min_agreement, check, paraphrase,
+        reward, branch, iterations,
+    )  # fmt: skip
     asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
     engine = EngineOptions(
         context=context,

@@ -85,7 +85,8 @@ class Driver:
 
         if self._plan.out is None:
             return nullcontext(None)
-        settings = RunSettings(solver.model, options)
+        reward = solver.reward.name if solver.reward is not None else None
+        settings = RunSettings(solver.model, options, reward)
         return Journal(self._plan.out, settings, fresh=self._plan.fresh)
 
     async def _solve_all(

@@ -54,6 +54,13 @@ RewardName = Annotated[
     str | None,
     typer.Option("--reward", metavar="MODEL", help="A reward model that scores the solutions."),
 ]
+Branch = Annotated[
+    int, typer.Option(min=1, max=32, help="Next steps to try after each, in a beam or tree.")
+]
+Iterations = Annotated[
+    int | None,
+    typer.Option(min=1, help="Rounds of particles (default: 1), ways down a tree (default: 4)."),
+]
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,8 @@ class Effort:
     check: bool = False
     paraphrases: int = 0
     reward: str | None = None
+    branch: int = 4
+    iterations: int | None = None
 
     @property
     def name(self) -> StrategyName:
@@ -94,6 +103,7 @@ class Effort:
         Raises:
             UsageError: with what to type instead.
         """
+        self._check_strategy()
         if self.name == "once":
             if self.min_agreement is not None:
                 raise UsageError(
@@ -116,3 +126,24 @@ class Effort:
                 "at temperature 0 all solutions are the same",
                 "leave out --temperature (the card's is used), or try --temperature 0.7",
             )
+
+    def sequences_with(self, card: Card) -> int:
+        """How many solutions are in the engine at once, at most."""
+        return self.samples_with(card) * (self.branch if self.name == "tree" else 1)
+
+    def _check_strategy(self) -> None:
+        """Refuse options that this strategy does not have.
+
+        Raises:
+            UsageError: with the strategies that have them.
+        """
+        for option, given, names in (
+            ("--reward", self.reward is not None, ("vote", "best", "particles", "beam", "tree")),
+            ("--branch", self.branch != 4, ("beam", "tree")),
+            ("--iterations", self.iterations is not None, ("particles", "tree")),
+        ):
+            if given and self.name not in names:
+                raise UsageError(
+                    f"{option} goes with --strategy {', '.join(names)}",
+                    f"add --strategy {names[0]}, or leave out {option}",
+                )

@@ -12,12 +12,15 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
+    Branch,
     Budget,
     Check,
     Confidence,
     Effort,
+    Iterations,
     MinAgreement,
     Paraphrases,
+    RewardName,
     Samples,
     StrategyChoice,
 )
@@ -131,6 +134,9 @@ def eval_command(
     min_agreement: MinAgreement = None,
     check: Check = False,
     paraphrase: Paraphrases = 0,
+    reward: RewardName = None,
+    branch: Branch = 4,
+    iterations: Iterations = None,
     width: Annotated[int, typer.Option(min=1, max=64, help="Problems in work at once.")] = 16,
     context: Context = None,
     threads: Threads = None,
@@ -178,7 +184,10 @@ def eval_command(
         output.emit(score(asked_of_file), as_json=as_json)
     assert dataset is not None
     problems = _dataset(dataset, limit, sample, seed)
-    effort = Effort(strategy, samples, budget, confidence, min_agreement, check, paraphrase)
+    effort = Effort(
+        strategy, samples, budget, confidence, min_agreement, check, paraphrase,
+        reward, branch, iterations,
+    )  # fmt: skip
     asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
     width = max(width, concurrency or 1)
     engine = EngineOptions(

@@ -148,6 +148,8 @@ class Asked:
             min_agreement=effort.min_agreement,
             check=effort.check,
             paraphrases=effort.paraphrases,
+            branch=effort.branch,
+            iterations=effort.iterations,
         )
 
     def _sampling(self, card: Card) -> Sampling:

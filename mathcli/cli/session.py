@@ -17,6 +17,7 @@ from mathcli.cli.effort import Effort
 from mathcli.cli.guard import doing
 from mathcli.cli.options import Sandbox
 from mathcli.cli.remote import Remote, served
+from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
 from mathcli.resources import embedded_model
 
 if TYPE_CHECKING:
@@ -99,24 +100,38 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
     async with Executor(workers=setup.workers, sandbox=setup.sandbox.value) as executor:
         await executor.start()
         began = time.perf_counter()
-        opening = _loaded(setup) if setup.server is None else served(setup.server, setup.card)
-        async with opening as (card, engine, info):
+        judge = await asyncio.to_thread(chosen_judge, setup.effort.reward)
+        opening = (
+            _loaded(setup, judge) if setup.server is None else served(setup.server, setup.card)
+        )
+        async with (
+            opening as (card, engine, info),
+            judged(judge, _with_room(setup.engine, setup.effort, card)) as reward,
+        ):
             load_ms = 1000 * (time.perf_counter() - began)
             doing(f"solving with {info.file or info.name}")
             with Grader() as grader:
                 chooser = Experience(info, card, str(setup.model or info.name))
-                yield Solver(engine, executor, card, info, load_ms, grader, chooser=chooser)
+                yield Solver(
+                    engine, executor, card, info, load_ms, grader, chooser=chooser, reward=reward
+                )
 
 
 @asynccontextmanager
-async def _loaded(setup: Setup) -> AsyncIterator[tuple[Card, Engine, ModelInfo]]:
-    """A model file in this process, with its card."""
+async def _loaded(
+    setup: Setup, judge: Judge | None
+) -> AsyncIterator[tuple[Card, Engine, ModelInfo]]:
+    """A model file in this process, with its card.
+
+    Args:
+        judge: a reward model that will be loaded too.
+    """
     from mathcli.models import file_digest
 
     path = setup.model
     assert path is not None
     doing(f"loading {path.name}")
-    card, engine = await asyncio.to_thread(_load, setup, path)
+    card, engine = await asyncio.to_thread(_load, setup, path, judge)
     try:
         for line in _about(setup, path, engine):
             output.note(line)
@@ -137,14 +152,17 @@ def _about(setup: Setup, path: Path, engine: LlamaEngine) -> list[str]:
     return lines
 
 
-def _load(setup: Setup, path: Path) -> tuple[Card, LlamaEngine]:
+def _load(setup: Setup, path: Path, judge: Judge | None) -> tuple[Card, LlamaEngine]:
     from mathcli.engines.llamacpp import LlamaEngine
 
     card = card_of(setup, path)
     options = setup.engine
     if options.context is None:
         options = replace(options, context=max(_LEAST_CONTEXT, card.max_tokens + _PROMPT_ROOM))
-    return card, LlamaEngine(path, _with_room(options, setup.effort, card))
+    options = _with_room(options, setup.effort, card)
+    if judge is not None:
+        check_both_fit(path, judge, options)
+    return card, LlamaEngine(path, options)
 
 
 def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOptions:
@@ -152,7 +170,7 @@ def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOpti
 
     The cache grows with the solutions up to `_BUSY`; with more of them in work, some wait.
     """
-    each = effort.samples_with(card)
+    each = effort.sequences_with(card)
     if each == 1 and not effort.check:
         return options
     return replace(

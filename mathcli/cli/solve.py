@@ -12,12 +12,15 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.effort import (
+    Branch,
     Budget,
     Check,
     Confidence,
     Effort,
+    Iterations,
     MinAgreement,
     Paraphrases,
+    RewardName,
     Samples,
     StrategyChoice,
 )
@@ -126,6 +129,9 @@ def solve_command(
     min_agreement: MinAgreement = None,
     check: Check = False,
     paraphrase: Paraphrases = 0,
+    reward: RewardName = None,
+    branch: Branch = 4,
+    iterations: Iterations = None,
     context: Context = None,
     threads: Threads = None,
     gpu: Gpu = "auto",
@@ -160,7 +166,10 @@ def solve_command(
         raise UsageError("--markdown goes with neither --json nor --answer-only")
     check_page(html)
     text = _problem_text(problem)
-    effort = Effort(strategy, samples, budget, confidence, min_agreement, check, paraphrase)
+    effort = Effort(
+        strategy, samples, budget, confidence, min_agreement, check, paraphrase,
+        reward, branch, iterations,
+    )  # fmt: skip
     asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
     engine = EngineOptions(
         context=context, sequences=1, threads=threads, gpu=gpu, guesses=guess, verbose=verbose

@@ -161,6 +161,11 @@ def _sizes(options: EngineOptions, trained: int) -> tuple[int, int]:
     return length, max(length, min(options.busy, options.sequences) * min(length, _USUAL))
 
 
+def planned_cells(options: EngineOptions, trained: int) -> int:
+    """Tokens that the cache will hold, of a model that was trained for `trained`."""
+    return _sizes(options, trained)[1]
+
+
 def _plan(path: Path, options: EngineOptions) -> Offload:
     """The layers to offload, and whether the model fits, before anything large is loaded.
 

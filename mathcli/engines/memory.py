@@ -7,7 +7,7 @@ again, and the machine stands still. So it is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +89,31 @@ def check_fits(name: str, outline: Outline, *, context: int, on_gpu: float, free
         f"{name} needs {needed / GB:.1f} GB of memory ({outline.weights / GB:.1f} GB of weights, "
         f"{cache / GB:.1f} GB for a context of {context} tokens); {free / GB:.1f} GB are free",
         _what_fits(outline, room=free - _BUFFERS - cache),
+    )
+
+
+def check_fit_together(models: Mapping[str, tuple[Outline, int]], *, free: int, hint: str) -> None:
+    """Refuse several models that do not fit next to each other.
+
+    Args:
+        models: by their files' names; with each the cells of its cache, in tokens.
+        free: bytes that are available.
+        hint: what else can be done.
+
+    Raises:
+        EngineError: with the bytes needed and free.
+    """
+    needed = {
+        name: outline.weights + context * outline.cache_per_token + _BUFFERS
+        for name, (outline, context) in models.items()
+    }
+    if sum(needed.values()) <= free:
+        return
+    each = " and ".join(f"{name} {size / GB:.1f} GB" for name, size in needed.items())
+    raise EngineError(
+        f"both models together need {sum(needed.values()) / GB:.1f} GB of memory ({each}); "
+        f"{free / GB:.1f} GB are free",
+        hint,
     )
 
 

@@ -61,6 +61,7 @@ def test_a_torn_line_is_dropped_and_the_rest_kept(tmp_path: Path) -> None:
         RunSettings(MODEL, SolveOptions("tir", samples=4)),
         RunSettings(replace(MODEL, sha256="1" * 64), SolveOptions("tir")),
         RunSettings(replace(MODEL, card="tora"), SolveOptions("tir")),
+        RunSettings(MODEL, SolveOptions("tir"), "reward"),
     ],
 )
 def test_other_settings_ask_for_another_file_or_fresh(tmp_path: Path, other: RunSettings) -> None:

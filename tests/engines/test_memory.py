@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mathcli.engines import memory
-from mathcli.engines.memory import Outline, check_fits
+from mathcli.engines.memory import Outline, check_fit_together, check_fits
 from mathcli.engines.native import outline
 from mathcli.errors import EngineError
 from mathcli.resources import embedded_model
@@ -27,6 +27,18 @@ def fits(free: int, context: int = 4096, on_gpu: float = 0.0) -> None:
 def test_a_model_that_fits_is_let_through() -> None:
     fits(16 * GB)
     fits(3 * GB, on_gpu=1.0)
+
+
+def test_two_models_are_let_through_only_if_they_fit_together() -> None:
+    pair = {"one.gguf": (SEVEN_BILLION, 4096), "two.gguf": (SEVEN_BILLION, 1024)}
+    check_fit_together(pair, free=17 * GB, hint="leave one out")
+    with pytest.raises(EngineError) as caught:
+        check_fit_together(pair, free=12 * GB, hint="leave one out")
+    assert caught.value.message == (
+        "both models together need 16.1 GB of memory (one.gguf 8.2 GB and two.gguf 7.8 GB); "
+        "12.0 GB are free"
+    )
+    assert (caught.value.hint, caught.value.exit_code) == ("leave one out", 5)
 
 
 def test_one_that_does_not_is_refused_with_the_numbers_and_a_quant_that_would() -> None:

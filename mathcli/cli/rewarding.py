@@ -1,0 +1,95 @@
+"""`--reward MODEL`: a second model that scores solutions, loaded beside the first if both fit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mathcli.cli.guard import doing
+
+if TYPE_CHECKING:
+    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.models import Reward
+    from mathcli.solving.rewards import RewardModel
+
+_WITHOUT = "choose a smaller quant of one, or leave out --reward: then the programs' outputs score"
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A reward model that was asked for: its file, and how it is asked."""
+
+    path: Path
+    reward: Reward
+
+
+def chosen_judge(name: str | None) -> Judge | None:
+    """The reward model that `--reward` means, if one was asked for.
+
+    Raises:
+        ModelError: it is not on this machine, or cannot score in llama.cpp.
+    """
+    if name is None:
+        return None
+    from mathcli.engines.native import with_header
+    from mathcli.models import choose_model, find_card
+    from mathcli.solving.rewards import reward_of
+
+    path = choose_model(name).path
+    card = with_header(path, lambda metadata: find_card(metadata, path))
+    return Judge(path, reward_of(card, path.name))
+
+
+@asynccontextmanager
+async def judged(judge: Judge | None, options: EngineOptions) -> AsyncIterator[RewardModel | None]:
+    """The reward model, ready to read, closed afterwards; none where none was asked for.
+
+    Args:
+        options: of the first model's engine: as many solutions are read as it writes. The
+            context is the reward model's own.
+
+    Raises:
+        ModelError, EngineError: as loading does.
+    """
+    if judge is None:
+        yield None
+        return
+    from mathcli.engines.llamacpp import LlamaEngine
+    from mathcli.solving.rewards import RewardModel
+
+    doing(f"loading {judge.path.name}")
+    own = replace(options, context=None, guesses=0)
+    engine = await asyncio.to_thread(LlamaEngine, judge.path, own)
+    try:
+        yield RewardModel(engine, judge.reward, judge.path.stem)
+    finally:
+        engine.close()
+
+
+def check_both_fit(path: Path, judge: Judge, options: EngineOptions) -> None:
+    """Refuse two models that fit one by one but not together.
+
+    Both are mapped from their files, so that the memory which the first one fills as it works
+    still counts as free when the second is loaded: the sum has to be taken before.
+
+    Raises:
+        EngineError: with the bytes needed and free.
+    """
+    from mathcli.engines import devices, memory
+    from mathcli.engines.llamacpp import planned_cells
+    from mathcli.engines.native import outline
+
+    free = memory.available()
+    size = path.stat().st_size + judge.path.stat().st_size
+    if free is None or size < free / 4 or (options.gpu != "off" and devices.devices()):
+        return  # small, unknown, or each is planned on the graphics processor when it is loaded
+    found = {file.name: outline(file) for file in (path, judge.path)}
+    memory.check_fit_together(
+        {name: (one, planned_cells(options, one.trained_context)) for name, one in found.items()},
+        free=free,
+        hint=_WITHOUT,
+    )
