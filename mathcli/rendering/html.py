@@ -6,6 +6,7 @@ embed, and the page's own policy forbids scripts, requests and any style but the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +14,21 @@ from typing import TYPE_CHECKING
 from mathcli.rendering.formulas import Formula
 from mathcli.rendering.fragments import digest, math_html, step_html, words_html
 from mathcli.rendering.safety import safe
-from mathcli.rendering.wording import cost, how_sure, steps, why_none
+from mathcli.rendering.several import outcome
+from mathcli.rendering.wording import (
+    Step,
+    cost,
+    how_checked,
+    how_sure,
+    steps,
+    steps_of,
+    taking_part,
+    why_none,
+)
+from mathcli.solving.transcript import Segment
 
 if TYPE_CHECKING:
-    from mathcli.solving.transcript import Transcript
+    from mathcli.solving.transcript import Sample, Transcript, Vote
 
 
 def page(transcript: Transcript) -> str:
@@ -45,7 +57,10 @@ def page(transcript: Transcript) -> str:
             "<main>",
             *_solution(transcript),
             _answer(transcript),
+            *_check(transcript),
             *_votes(transcript),
+            *_samples("samples", "Samples", transcript.samples),
+            *_samples("attempts", "Given up", transcript.attempts),
             "</main>",
             _footer(transcript),
             "</body>",
@@ -79,10 +94,10 @@ def _answer(transcript: Transcript) -> str:
 def _votes(transcript: Transcript) -> list[str]:
     if not transcript.votes:
         return []
-    total = sum(vote.count for vote in transcript.votes) or 1
+    total = taking_part(transcript)
     rows = [
         f'<tr><th scope="row">{math_html(Formula(vote.answer, vote.answer))}</th>'
-        f'<td>{vote.count}</td><td><meter min="0" max="{total}" value="{vote.count}">'
+        f'<td>{_count(vote)}</td><td><meter min="0" max="{total}" value="{vote.count}">'
         f"{vote.count} of {total}</meter></td></tr>"
         for vote in transcript.votes
     ]
@@ -93,6 +108,40 @@ def _votes(transcript: Transcript) -> list[str]:
         *rows,
         "</tbody></table></section>",
     ]
+
+
+def _count(vote: Vote) -> str:
+    return str(vote.count) if vote.weight is None else f"{vote.count} (weight {vote.weight:.3g})"
+
+
+def _check(transcript: Transcript) -> list[str]:
+    """The program that the answer was put to, and what it said."""
+    check = transcript.check
+    if check is None:
+        return []
+    step = Step("", Segment("code", check.program, 0, 0), Segment("output", check.output, 0, 0))
+    state = "good" if check.holds else "bad"
+    return [
+        '<section class="check" aria-labelledby="check"><h2 id="check">Check</h2>',
+        f'<p class="note {state}">{escape(how_checked(check))}</p>',
+        *step_html(1, step),
+        "</section>",
+    ]
+
+
+def _samples(name: str, title: str, samples: Sequence[Sample]) -> list[str]:
+    """Solutions that were not chosen or are one of many, folded."""
+    if not samples:
+        return []
+    lines = [f'<section aria-labelledby="{name}"><h2 id="{name}">{title}</h2>']
+    for number, sample in enumerate(samples, 1):
+        lines.append(f"<details><summary>{number}. {escape(safe(outcome(sample)))}</summary>")
+        if sample.problem is not None:
+            lines.append(f'<div class="words">{words_html(sample.problem)}</div>')
+        for at, step in enumerate(steps_of(sample.segments), 1):
+            lines += step_html(at, step)
+        lines.append("</details>")
+    return [*lines, "</section>"]
 
 
 def _footer(transcript: Transcript) -> str:

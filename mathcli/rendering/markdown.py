@@ -12,30 +12,50 @@ from typing import TYPE_CHECKING
 from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import without_python
 from mathcli.rendering.safety import safe
-from mathcli.rendering.wording import cost, how_sure, steps, why_none
+from mathcli.rendering.several import outcome
+from mathcli.rendering.wording import cost, how_checked, how_sure, steps_of, why_none
 
 if TYPE_CHECKING:
-    from mathcli.solving.transcript import Transcript
+    from mathcli.solving.transcript import Sample, Transcript
 
 
 def markdown(transcript: Transcript) -> str:
     """The problem, the steps with their programs and outputs, and the answer."""
     parts = ["**Problem.** " + _words(transcript.problem)]
-    for step in steps(transcript):
+    for number, sample in enumerate(transcript.attempts, 1):
+        parts += [
+            f"**Attempt {number}, given up** ({_plain(safe(outcome(sample)))})",
+            *_steps(sample),
+        ]
+    parts += _steps(transcript)
+    if transcript.answer is None:
+        parts.append(f"**No answer:** {why_none(transcript)} ({cost(transcript)}).")
+    else:
+        answer = _formula(Formula("", transcript.answer.latex or transcript.answer.text))
+        parts.append(f"**Answer:** {answer} ({how_sure(transcript)}; {cost(transcript)})")
+    if transcript.check is not None:
+        parts.append(f"**Check:** {how_checked(transcript.check)}.")
+        parts.append(_fenced(transcript.check.program, "python"))
+        parts.append(_fenced(transcript.check.output, "text"))
+    if transcript.samples:
+        samples = enumerate(transcript.samples, 1)
+        lines = (f"{number}. {_plain(safe(outcome(sample)))}" for number, sample in samples)
+        parts.append("**Samples:**\n\n" + "\n".join(lines))
+    model = transcript.model
+    parts.append(f"*{_plain(model.name)} ({model.quant}), mathcli transcript `{transcript.id}`*")
+    return "\n\n".join(parts) + "\n"
+
+
+def _steps(solution: Transcript | Sample) -> list[str]:
+    parts = []
+    for step in steps_of(solution.segments):
         if step.words.strip():
             parts.append(_words(step.words))
         if step.program is not None:
             parts.append(_fenced(step.program.text, "python"))
         if step.output is not None:
             parts.append(_fenced(step.output.text, "text"))
-    if transcript.answer is None:
-        parts.append(f"**No answer:** {why_none(transcript)} ({cost(transcript)}).")
-    else:
-        answer = _formula(Formula("", transcript.answer.latex or transcript.answer.text))
-        parts.append(f"**Answer:** {answer} ({how_sure(transcript)}; {cost(transcript)})")
-    model = transcript.model
-    parts.append(f"*{_plain(model.name)} ({model.quant}), mathcli transcript `{transcript.id}`*")
-    return "\n\n".join(parts) + "\n"
+    return parts
 
 
 def _words(text: str) -> str:

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from mathcli.rendering.formulas import Formula, FormulaReader
 from mathcli.rendering.safety import safe
+from mathcli.rendering.several import doubtful, numbered, other_answers
 from mathcli.rendering.wording import cost, how_sure, why_none
 
 if TYPE_CHECKING:
@@ -42,10 +43,12 @@ class TerminalTrace:
         self._syntax: Syntax | None = None
         self._bar = "│ " if _encodes(console, "│") else "| "
         self._empty = True
+        self._heard = False
 
     def delta(self, kind: SegmentKind, text: str) -> None:
         """More of the model's words or of its program."""
         text = safe(text)
+        self._heard = True
         if kind == "text":
             self._show_words(self._formulas.feed(text))
         elif kind == "code":
@@ -69,10 +72,19 @@ class TerminalTrace:
         self._empty = True
 
     def sample(self, number: int, of: int, sample: Sample) -> None:
-        """One of several solutions has ended."""
+        """One of several solutions has ended: one line, cut to the terminal's width."""
+        line = Text(safe(numbered(number, of, sample)), style="dim")
+        if self._console.is_terminal:
+            line.truncate(self._console.width, overflow="ellipsis")
+        self._console.print(line, soft_wrap=True)
 
     def finish(self, transcript: Transcript, note: str | None = None) -> None:
-        """The answer, how far to trust it, and what it cost."""
+        """The answer, how far to trust it, and what it cost.
+
+        Of several solutions the chosen one is shown first: they were not shown as they came.
+        """
+        if not self._heard:
+            self._show_solution(transcript)
         self._wrapper.end()
         price = cost(transcript)
         if transcript.answer is None:
@@ -80,17 +92,29 @@ class TerminalTrace:
             self._console.print(Text(f"\nNo answer: {why} ({price}).", style="yellow"))
             return
         trust = how_sure(transcript)
+        others = other_answers(transcript)
+        if others:
+            note = f"others: {others}" + (f"\n{note}" if note else "")
         lines = Text(self._answer(transcript.answer.text), style="bold")
         if note:
-            lines.append(f"\n{note}", style="not bold")
+            lines.append(safe(f"\n{note}"), style="not bold")
         self._console.print()
         if self._console.is_terminal:
-            self._show_panel(lines, trust, price)
+            self._show_panel(lines, trust, price, doubtful=doubtful(transcript))
         else:
             self._console.print(Text("answer: ").append(lines), soft_wrap=True)
             self._console.print(f"({trust}; {price})", soft_wrap=True)
 
-    def _show_panel(self, lines: Text, trust: str, price: str) -> None:
+    def _show_solution(self, transcript: Transcript) -> None:
+        """All segments at once."""
+        if transcript.segments:
+            self._console.print()
+        for segment in transcript.segments:
+            if segment.kind != "output":
+                self.delta(segment.kind, segment.text)
+            self.segment(segment)
+
+    def _show_panel(self, lines: Text, trust: str, price: str, *, doubtful: bool) -> None:
         dot = "·" if _encodes(self._console, "·") else ";"
         caption = Text(f"{trust} {dot} {price}")
         if cell_len(caption.plain) + 6 > self._console.width:
@@ -99,7 +123,7 @@ class TerminalTrace:
         longest = max(cell_len(line) for line in [*lines.plain.split("\n"), caption.plain])
         self._console.print(
             Panel(lines, title="answer", title_align="left", subtitle=caption or None,
-                  subtitle_align="left", border_style="green",
+                  subtitle_align="left", border_style="yellow" if doubtful else "green",
                   width=min(self._console.width, max(longest, len("answer")) + 6))
         )  # fmt: skip
 

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mathcli.solving.transcript import Segment, Transcript
+    from mathcli.solving.transcript import Check, Sample, Segment, Transcript
 
 _EVIDENCE = {
     "computed": "computed by a program",
     "reasoned": "reasoned in words, not computed",
     "voted": "chosen by vote",
-    "checked": "checked by a second program",
+    "checked": "checked",
+}
+_CHECK = {
+    ("substitution", True): "checked: put into the problem, it holds",
+    ("substitution", False): "put into the problem, it does not hold",
+    ("substitution", None): "putting it into the problem came to no result",
+    ("second program", True): "checked by a second program",
+    ("second program", False): "a second program says otherwise",
+    ("second program", None): "no second program came to a result",
 }
 _FINISH = {
     "no_answer": "the model ended without an answer",
@@ -21,7 +29,14 @@ _FINISH = {
     "max_tokens": "the model wrote too long without an end",
     "context": "the model's context is full",
     "timeout": "time is up",
+    "stopped": "it was stopped before its end",
     "error": "an error ended it",
+}
+
+_CHOSEN = {
+    "execution": "best of {n} by what their programs did",
+    "judgment": "the model's own pick among {n}",
+    "votes": "the model was asked to pick and did not",
 }
 
 OUTCOMES = {
@@ -37,18 +52,48 @@ OUTCOMES = {
 
 def how_sure(transcript: Transcript) -> str:
     """How far to trust the answer: by what it was found, and what cut it off."""
-    trust = _EVIDENCE[transcript.evidence or "reasoned"]
-    if transcript.evidence == "voted" and transcript.votes:
-        most = max(vote.count for vote in transcript.votes)
-        trust = f"{most} of {transcript.sampling.samples} samples agree"
+    trust = [_found(transcript)]
+    if transcript.check is not None:
+        but = "but " if transcript.check.holds is False else ""
+        trust.append(but + how_checked(transcript.check))
+    if transcript.scored_by is not None:
+        trust.append(_chosen(transcript.scored_by, transcript))
     if transcript.finish in _FINISH:
-        trust += f"; {_FINISH[transcript.finish]}"
-    return trust
+        trust.append(_FINISH[transcript.finish])
+    return "; ".join(words for words in trust if words)
 
 
-def why_none(transcript: Transcript) -> str:
+def how_checked(check: Check) -> str:
+    """What a check says of the answer."""
+    return _CHECK[check.kind, check.holds]
+
+
+def _found(transcript: Transcript) -> str:
+    """By what the answer was found; what was checked needs no more but the votes."""
+    took_part = taking_part(transcript)
+    if took_part > 1 and transcript.evidence in ("voted", "checked"):
+        return f"{transcript.votes[0].count} of {took_part} samples agree"
+    return "" if transcript.evidence == "checked" else _EVIDENCE[transcript.evidence or "reasoned"]
+
+
+def taking_part(transcript: Transcript) -> int:
+    """How many solutions a vote counts, those without an answer among them; 0 without a vote."""
+    if transcript.votes and transcript.agreement:
+        return round(transcript.votes[0].count / transcript.agreement)
+    return sum(vote.count for vote in transcript.votes)
+
+
+def _chosen(scored_by: str, transcript: Transcript) -> str:
+    """How the answer was chosen among several."""
+    if transcript.evidence == "voted" and scored_by not in _CHOSEN:
+        return f"weighed by the reward model {scored_by}"
+    words = _CHOSEN.get(scored_by, "best of {n} by the reward model " + scored_by)
+    return words.format(n=len(transcript.samples))
+
+
+def why_none(solution: Transcript | Sample) -> str:
     """Why there is no answer."""
-    return _FINISH.get(transcript.finish, transcript.finish)
+    return _FINISH.get(solution.finish, solution.finish)
 
 
 def cost(transcript: Transcript) -> str:

@@ -135,6 +135,21 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Check:
+    """The answer put to a program that did not find it.
+
+    `kind` says how: `substitution` puts it back into the problem, a `second program` solves the
+    problem again and differs from those of the solution. `holds` is `None` where that came to no
+    result.
+    """
+
+    kind: Literal["substitution", "second program"]
+    program: str
+    output: str
+    holds: bool | None
+
+
+@dataclass(frozen=True)
 class Vote:
     """An answer, how many samples gave it, and how much they weigh together."""
 
@@ -144,7 +159,7 @@ class Vote:
 
 
 _OPTIONAL = (
-    "chose", "strategy", "attempts", "samples", "agreement", "needs_human", "scored_by",
+    "chose", "strategy", "attempts", "samples", "agreement", "needs_human", "check", "scored_by",
     "judgment", "error",
 )  # fmt: skip
 
@@ -177,6 +192,7 @@ class Transcript:
     votes: tuple[Vote, ...] = ()
     agreement: float | None = None
     needs_human: bool | None = None
+    check: Check | None = None
     scored_by: str | None = None
     judgment: str | None = None
     error: ErrorInfo | None = None

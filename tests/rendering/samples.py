@@ -6,12 +6,15 @@ from typing import Any
 
 from mathcli.solving.transcript import (
     AnswerInfo,
+    Check,
     ModelInfo,
+    Sample,
     SamplingInfo,
     Segment,
     Timing,
     TokenCounts,
     Transcript,
+    Vote,
 )
 
 WORDS = (
@@ -51,3 +54,48 @@ def sample(**changes: Any) -> Transcript:
         "evidence": "computed",
     }
     return Transcript(**(record | changes))
+
+
+def one_of_several(answer: str | None, **changes: Any) -> Sample:
+    """One of several solutions: a program, its output, and an answer in a box."""
+    segments = (
+        Segment("code", f"print({answer})", 10.0, 8),
+        Segment("output", str(answer), 20.0, 3),
+        Segment("text", f"It is \\boxed{{{answer}}}.", 30.0, 9),
+    )
+    record: dict[str, Any] = {
+        "method": "tir",
+        "seed": 0,
+        "segments": segments,
+        "answer": AnswerInfo(answer, answer) if answer else None,
+        "evidence": "computed" if answer else None,
+        "finish": "answer" if answer else "no_answer",
+        "generated_tokens": 17,
+    }
+    return Sample(**(record | changes))
+
+
+def voted(**changes: Any) -> Transcript:
+    """Five solutions, of which three agree; one more was given up."""
+    samples = (
+        one_of_several("42"),
+        one_of_several("41", evidence="reasoned"),
+        one_of_several("42"),
+        one_of_several(None),
+        one_of_several("42", problem="How much is six times seven?"),
+    )
+    record: dict[str, Any] = {
+        "strategy": "vote",
+        "segments": samples[0].segments,
+        "answer": samples[0].answer,
+        "evidence": "voted",
+        "samples": samples,
+        "attempts": (one_of_several("40", finish="stopped"),),
+        "votes": (Vote("42", 3), Vote("41", 1)),
+        "agreement": 0.6,
+        "sampling": SamplingInfo(0.7, 0.95, 0, 8),
+    }
+    return sample(**(record | changes))
+
+
+CONTRADICTED = Check("second program", "print(6 * 8)", "48", False)

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from mathcli.rendering import html
 from mathcli.rendering.fragments import words_html
 from mathcli.rendering.html import page
-from mathcli.solving.transcript import AnswerInfo, Segment, Vote
-from tests.rendering.samples import sample
+from mathcli.solving.transcript import AnswerInfo, Check, Segment, Vote
+from tests.rendering.samples import CONTRADICTED, one_of_several, sample, voted
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -65,6 +65,9 @@ def hostile() -> str:
             segments=tuple(Segment(kind, HOSTILE, 1.0, 1) for kind in ("text", "code", "output")),
             answer=AnswerInfo(HOSTILE, HOSTILE),
             votes=(Vote(HOSTILE, 1),),
+            samples=(one_of_several(HOSTILE, problem=HOSTILE),),
+            attempts=(one_of_several(None, evidence=HOSTILE),),
+            check=Check("substitution", HOSTILE, HOSTILE, None),
         )
     )
 
@@ -80,6 +83,21 @@ def test_everything_is_there() -> None:
     assert "computed by a program" in text
     assert '<meter min="0" max="8" value="7">7 of 8</meter>' in text
     assert "<strong>Step 1.</strong>" in text
+
+
+def test_several_solutions_are_folded_below_the_chosen_one() -> None:
+    text = page(voted(check=CONTRADICTED))
+    assert Tags(text).open == []
+    assert "<details><summary>2. 41, in words</summary>" in text
+    assert text.count("<details><summary>") == 5 + 1 + 1  # samples, attempts, how it was made
+    assert "How much is six times seven?" in text
+    assert '<meter min="0" max="5" value="3">3 of 5</meter>' in text
+    assert ">a second program says otherwise</p>" in text
+    assert text.index("Check</h2>") < text.index("Votes</h2>") < text.index("Samples</h2>")
+
+
+def test_weights_are_told() -> None:
+    assert "<td>7 (weight 2.5)</td>" in page(sample(votes=(Vote("5", 7, 2.5), Vote("6", 1, 0.5))))
 
 
 def test_without_an_answer() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mathcli.rendering.markdown import markdown
 from mathcli.solving.transcript import AnswerInfo, Segment
-from tests.rendering.samples import PROGRAM, sample
+from tests.rendering.samples import CONTRADICTED, PROGRAM, one_of_several, sample, voted
 
 
 def test_a_whole_solution() -> None:
@@ -36,3 +36,13 @@ def test_fences_are_longer_than_what_they_hold() -> None:
 def test_python_in_a_formula_is_latex() -> None:
     text = markdown(sample(answer=AnswerInfo("3*x**2", "3*x**2")))
     assert "**Answer:** $3*x^{2}$" in text
+
+
+def test_several_solutions_and_a_check() -> None:
+    text = markdown(voted(check=CONTRADICTED))
+    assert "**Attempt 1, given up** (40, computed)" in text
+    assert "**Answer:** $42$ (3 of 5 samples agree; but a second program says otherwise;" in text
+    assert "**Check:** a second program says otherwise.\n\n```python\nprint(6 * 8)\n```" in text
+    assert "1. 42, computed\n2. 41, in words\n3. 42, computed\n4. no answer" in text
+    hostile = voted(samples=(one_of_several("[c](d)<b>"),))
+    assert r"1. [c]\(d)&lt;b>, computed" in markdown(hostile)

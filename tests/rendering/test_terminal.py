@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from mathcli.rendering.terminal import TerminalTrace
-from tests.rendering.samples import PROGRAM, WORDS, sample
+from tests.rendering.samples import CONTRADICTED, PROGRAM, WORDS, one_of_several, sample, voted
 
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals here", allow_module_level=True)
@@ -54,6 +54,38 @@ def test_while_and_after_streaming(width: int) -> None:
     assert "│ {2, 3}" in text
     assert "$" not in text
     assert "\\" not in text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_several_solutions(width: int) -> None:
+    screen = Screen(*WRITER, columns=width)
+    screen.send("sample", 2, 8, "42")
+    screen.send("sample", 1, 8, "1" * 300)
+    assert screen.lines[0] == "sample 2 of 8: 42, computed"
+    assert (len(screen.lines[1]), screen.lines[1][-1]) == (width, "…")
+    screen.send("voted")
+    lines = screen.lines
+    assert screen.end() == 0
+    assert screen.only_appended
+    assert "│ print(42)" in lines  # the chosen solution
+    assert "→ 42" in lines
+    assert all(len(line) <= width for line in lines)
+    panel = " ".join(line.strip("│╭╮╰╯─ ") for line in lines[-6:])
+    assert "others: 41 (1), without a vote (1)" in panel
+    assert "3 of 5 samples agree" in panel
+
+
+def test_several_solutions_in_a_pipe() -> None:
+    file = io.StringIO()
+    trace = TerminalTrace(Console(file=file, highlight=False))
+    trace.sample(1, 8, one_of_several("42"))
+    trace.finish(voted(check=CONTRADICTED))
+    text = file.getvalue()
+    assert text.startswith("sample 1 of 8: 42, computed\n\n\n│ print(42)\n→ 42\n")
+    assert text.endswith(
+        "answer: 42\nothers: 41 (1), without a vote (1)\n"
+        "(3 of 5 samples agree; but a second program says otherwise; 122 tokens, 2.4 s)\n"
+    )
 
 
 def test_marks_of_weight_become_bold() -> None:

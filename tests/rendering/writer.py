@@ -13,7 +13,7 @@ from rich.console import Console
 
 from mathcli.rendering.terminal import TerminalTrace
 from mathcli.solving.transcript import Segment
-from tests.rendering.samples import sample
+from tests.rendering.samples import one_of_several, sample, voted
 
 
 def main() -> None:
@@ -24,6 +24,10 @@ def main() -> None:
             trace.delta(values[0], values[1])
         elif name == "segment":
             trace.segment(Segment(values[0], values[1], 120.0, 3, values[2]))
+        elif name == "sample":
+            trace.sample(*values[:2], one_of_several(values[2]))
+        elif name == "voted":
+            trace.finish(voted())
         else:
             trace.finish(sample(**values[0]))
         sys.stdout.flush()
