@@ -75,7 +75,9 @@ def bench_command(
     Each measurement is taken in turn with what it is compared with; ratios of neighbours say
     more than figures on a busy machine.
 
-    Example:
+    Examples:
+
+        mathcli bench
 
         mathcli bench --model ~/models/qwen2.5-math-1.5b-q8_0.gguf --widths 1,8,32
     """  # fmt: skip

@@ -90,6 +90,14 @@ def check_command(
     vectors and intervals with it. Exact numbers are compared exactly, decimals to a tolerance.
 
     Exit code: 0 equal, 1 different, 3 undecided.
+
+    Examples:
+
+        mathcli check "1/2" "0.5"
+
+        mathcli check "x^2 - 1" "(x-1)(x+1)" && echo the same
+
+        mathcli check --tolerance 0.01 3.14 pi
     """
     with grader_for(tolerance, timeout, percent) as grader:
         comparison = grader.compare(first, second)

@@ -54,7 +54,16 @@ class Report:
 def doctor_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Check the native library, the processor, the sandbox and the embedded model."""
+    """Check the native library, the processor, the sandbox and the embedded model.
+
+    Exit code: 0, or 5 when something that every solve needs has failed.
+
+    Examples:
+
+        mathcli doctor
+
+        mathcli doctor --json > machine.json
+    """
     findings = (_library(), *_hardware(), _embedded(), *_sandbox())
     output.emit(Report(findings), as_json=as_json)
 

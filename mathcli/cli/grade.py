@@ -105,6 +105,14 @@ def grade_command(
 
     Exit code: 0 graded. With --require-all: 0 all correct, 1 an answer is wrong, 3 none is
     wrong but some are undecided.
+
+    Examples:
+
+        mathcli grade students.csv --key key.csv -o graded.csv
+
+        mathcli batch homework.jsonl -o answers.jsonl && mathcli grade answers.jsonl
+
+        mathcli grade --require-all one_a_line.txt --key key.txt && echo all correct
     """
     from mathcli.answers import sheets
 

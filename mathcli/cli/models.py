@@ -68,7 +68,14 @@ def list_command(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the models on this machine, and those that can be pulled."""
+    """Show the models on this machine, and those that can be pulled.
+
+    Examples:
+
+        mathcli models list
+
+        mathcli models list --json
+    """
     from mathcli.cli.model_list import table
 
     output.emit(table(everything), as_json=as_json)
@@ -113,7 +120,14 @@ def show_command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how a model is talked to, and what is known of it."""
+    """Show how a model is talked to, and what is known of it.
+
+    Examples:
+
+        mathcli models show qwen2.5-math-1.5b
+
+        mathcli models show nano --prompt "Solve x^2 = 2"
+    """
     from mathcli.cli.sent import card_for, sent
     from mathcli.models import store
 
@@ -127,7 +141,12 @@ def show_command(
 
 @models_app.command("rm")
 def rm_command(name: Name, as_json: AsJson = False) -> None:
-    """Delete a model, or what has arrived of one."""
+    """Delete a model, or what has arrived of one.
+
+    Examples:
+
+        mathcli models rm qwen2.5-math-1.5b
+    """
     from mathcli.models import store
     from mathcli.models.pull import unfinished
     from mathcli.models.quants import size_text
@@ -149,7 +168,14 @@ def verify_command(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One model.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a model, or all, and compare the digests with the published ones. Exit 4 if wrong."""
+    """Read a model, or all, and compare the digests with the published ones. Exit 4 if wrong.
+
+    Examples:
+
+        mathcli models verify
+
+        mathcli models verify qwen2.5-math-1.5b
+    """
     from mathcli.models import store
 
     records = [_one(name)] if name else store.records()
@@ -168,7 +194,12 @@ def verify_command(
 
 @models_app.command("path")
 def path_command(name: Name, as_json: AsJson = False) -> None:
-    """Print where a model's file is."""
+    """Print where a model's file is.
+
+    Examples:
+
+        ls -l "$(mathcli models path nano)"
+    """
     from mathcli.models import find_model
 
     path = find_model(name)

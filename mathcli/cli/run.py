@@ -68,6 +68,14 @@ def run_command(
     """Run one program as a model's program is run, and print what the model would see.
 
     Exit code: 0 it ran, 1 it raised, 6 it was stopped by a limit or a forbidden act.
+
+    Examples:
+
+        mathcli run program.py
+
+        echo "from sympy import *; print(factorint(2**64 + 1))" | mathcli run -
+
+        mathcli run --json --timeout 2 program.py
     """
     import asyncio
 
