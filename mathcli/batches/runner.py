@@ -22,9 +22,11 @@ class Outcome:
 
     @property
     def answer(self) -> str:
-        """The answer on one line, empty where there is none."""
+        """The answer on one line, empty where there is none or a human is needed."""
         found = self.transcript.answer if self.transcript else None
-        return " ".join(found.text.split()) if found else ""
+        if found is None or (self.transcript and self.transcript.needs_human):
+            return ""
+        return " ".join(found.text.split())
 
     def record(self) -> dict[str, Any]:
         """The transcript with the input row, the answer as `prediction`, and what was expected.

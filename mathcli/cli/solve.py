@@ -68,16 +68,24 @@ class SolveResult:
 
     @property
     def exit_code(self) -> Exit:
-        """0 answered (or as expected), 1 not as expected, 3 no answer or undecided, 6 timeout."""
+        """0 answered (or as expected), 1 not as expected, 6 timeout.
+
+        3: no answer, undecided, or fewer solutions agree than was demanded.
+        """
         if self.transcript.answer is None:
             return Exit.STOPPED if self.transcript.finish == "timeout" else Exit.NO_ANSWER
+        if self.transcript.needs_human:
+            return Exit.NO_ANSWER
         if self.comparison is None:
             return Exit.OK
         verdicts = {"correct": Exit.OK, "incorrect": Exit.WRONG}
         return verdicts.get(self.comparison.verdict.value, Exit.NO_ANSWER)
 
     def text(self) -> str:
-        """One line with the answer (an empty one without), Markdown, or nothing after a trace."""
+        """One line with the answer (an empty one without), Markdown, or nothing after a trace.
+
+        An answer that a human is to look at first is none.
+        """
         if self.as_markdown:
             from mathcli.rendering.markdown import markdown
 
@@ -85,7 +93,9 @@ class SolveResult:
         if not self.answer_only:
             return ""
         answer = self.transcript.answer
-        return " ".join(answer.text.split()) + "\n" if answer else "\n"
+        if answer is None or self.transcript.needs_human:
+            return "\n"
+        return " ".join(answer.text.split()) + "\n"
 
     def record(self) -> Mapping[str, Any]:
         """The transcript, with an `expect` object where an answer was expected."""
@@ -220,6 +230,10 @@ async def _solve(
         show.finish(transcript, _note(expect, comparison))
     elif transcript.answer is None:
         output.note(f"mathcli: no answer ({transcript.finish})")
+    if transcript.needs_human:
+        from mathcli.rendering.several import disagreement
+
+        output.note(f"mathcli: {disagreement(transcript, asked.effort.min_agreement or 0.0)}")
     return transcript, comparison
 
 
