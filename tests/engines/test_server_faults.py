@@ -257,12 +257,12 @@ def test_no_more_texts_at_once_than_asked(server: Faulty) -> None:
         tasks = [asyncio.create_task(write(engine, max_tokens=5)) for _ in range(6)]
         await asyncio.to_thread(wait_for, lambda: server.at_once == 2)
         await asyncio.sleep(0.3)
+        assert server.most_at_once == 2
         assert server.gate is not None
         server.gate.set()
         await asyncio.gather(*tasks)
 
     with_server(server.url, go, concurrency=2)
-    assert server.most_at_once == 2
     assert len(server.requests) == 6
 
 
