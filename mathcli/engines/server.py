@@ -1,8 +1,8 @@
 """The engine that lets a server decode: llama-server, vLLM, Ollama, LM Studio and the like.
 
 It needs `/v1/models` and `/v1/completions` with streaming. A sequence is kept here as text and
-sent whole each time; servers evaluate only what is new, through their prefix caches, and so does
-a fork cost nothing but the sending.
+sent whole each time; servers evaluate only what is new, through their prefix caches, so that a
+fork costs nothing but the sending.
 
 What holds where:
 
@@ -12,11 +12,12 @@ What holds where:
 - *The begin token*: added once, by the server, where its model wants one.
 - *Prompts*: sent as they are. Ollama puts its own template around each, unless the model was
   made with `TEMPLATE {{ .Prompt }}`.
-- *Counts*: llama-server and vLLM tell with each token what they evaluated. A server that does
-  not tell what came from its cache is taken to have evaluated all of it; one that does not count
-  at all is counted by the pieces of its stream.
-- *Sampling*: `top_k`, `min_p` and the repetition penalty are sent to every server; those that do
-  not know them ignore or refuse them. Draws are the server's own: a seed repeats there what it
+- *Counts*: llama-server tells with each token what it evaluated, and so does vLLM when started
+  with `--enable-prompt-tokens-details`. A server that does not tell what came from its cache is
+  taken to have evaluated all of it; one that does not count at all is counted by the pieces of
+  its stream.
+- *Sampling*: `top_k`, `min_p` and the repetition penalty are sent where they are on; servers that
+  do not know them ignore or refuse them. Draws are the server's own: a seed repeats there what it
   repeats at all, and not what the local engine writes with it.
 """
 
@@ -63,7 +64,9 @@ class ServerOptions:
     model: str | None = None
     context: int | None = None
     concurrency: int | None = None
-    key: str | None = field(default_factory=lambda: os.environ.get(KEY_VARIABLE) or None)
+    key: str | None = field(
+        default_factory=lambda: os.environ.get(KEY_VARIABLE) or None, repr=False
+    )
     backoff: Backoff = field(default_factory=Backoff)
     silence: float = 300.0
     template: str | None = None

@@ -165,19 +165,19 @@ async def inspect(connection: Connection, wanted: str | None) -> Served:
         return await _llama_server(connection, entry, model)
     if kind == "vllm":
         return await _vllm(connection, entry, model)
-    version = await connection.get("/api/version") if kind == "ollama" else None
+    version = await _extra(connection, "/api/version") if kind == "ollama" else {}
     return Served(
         kind,
         model,
         names=_names(model, entry.get("root")),
-        version=str((version or {}).get("version", "")),
+        version=str(version.get("version", "")),
         context=_count(entry.get("max_model_len") or entry.get("max_context_length")),
         slots=_USUAL_SLOTS.get(kind, _SLOTS),
     )
 
 
 async def _llama_server(connection: Connection, entry: dict[str, Any], model: str) -> Served:
-    props = await connection.get("/props", model=model) or {}
+    props = await _extra(connection, "/props", model=model)
     meta = entry.get("meta") or {}
     settings = props.get("default_generation_settings") or {}
     path = str(props.get("model_path") or "")
@@ -195,9 +195,9 @@ async def _llama_server(connection: Connection, entry: dict[str, Any], model: st
 
 
 async def _vllm(connection: Connection, entry: dict[str, Any], model: str) -> Served:
-    version = await connection.get("/version") or {}
+    version = await _extra(connection, "/version")
     # Only there when vLLM was started with --enable-tokenizer-info-endpoint.
-    tokenizer = await connection.get("/tokenizer_info") or {}
+    tokenizer = await _extra(connection, "/tokenizer_info")
     template = tokenizer.get("chat_template")
     return Served(
         "vllm",
@@ -207,6 +207,14 @@ async def _vllm(connection: Connection, entry: dict[str, Any], model: str) -> Se
         context=_count(entry.get("max_model_len")),
         template=template if isinstance(template, str) else None,
     )
+
+
+async def _extra(connection: Connection, path: str, **params: str) -> dict[str, Any]:
+    """What is good to know and not needed: a gateway may keep it to itself."""
+    try:
+        return await connection.get(path, **params) or {}
+    except EngineError:
+        return {}
 
 
 def _chosen(entries: list[dict[str, Any]], wanted: str | None, url: str) -> dict[str, Any]:
