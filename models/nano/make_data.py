@@ -78,6 +78,7 @@ BROAD = {
     "limits": 2,
     "algebra": 4,
     "arithmetic": 5,
+    "sums": 8,
     "percentages": 3,
     "number theory": 4,
     "counting": 2,
@@ -94,6 +95,7 @@ BROAD = {
 BROAD_SHARDS = 23
 VOICES = {"equations": 2, "integrals": 2, "limits": 2}
 SPOKEN_SHARE = 0.3
+SUMS_SPOKEN_SHARE = 0.9
 HEAD_SHARE = 0.15
 BROKEN_SHARE = 0.02
 
@@ -132,6 +134,8 @@ def record(problem: Problem, rng: Random) -> dict[str, object] | None:
         output, answer = result
         spoken = in_the_head(problem, answer)
         share = SPOKEN_SHARE if problem.spoken is not None else HEAD_SHARE
+        if problem.family == "sums":
+            share = SUMS_SPOKEN_SHARE
         if spoken is not None and rng.random() < share:
             segments = spoken_document(replace(problem, spoken=spoken))
         else:

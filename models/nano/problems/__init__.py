@@ -19,6 +19,7 @@ from .percentages import percentage
 from .problem import Problem
 from .puzzles import puzzle
 from .stories import everyday, happenings, one_step, two_steps
+from .sums import sums
 from .talk import talk
 
 Generator = Callable[[Random, Random], Problem]
@@ -31,6 +32,7 @@ FAMILIES: dict[str, Generator] = {
     "limits": limit,
     "algebra": algebra,
     "arithmetic": arithmetic,
+    "sums": sums,
     "percentages": percentage,
     "number theory": number_theory,
     "counting": counting,
