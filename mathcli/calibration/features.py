@@ -55,6 +55,7 @@ FEATURES: tuple[Feature, ...] = (
     _count("sentences", r"[.?!](?:\s|$)"),
     Feature("numbers", _numbers),
     Feature("digits of the largest number", _largest),
+    _count("round numbers", r"(?<![\d.])[1-9]\d*0(?![\d.]*\d)"),
     _count("decimals", r"\d\.\d"),
     _count("fractions", r"\d\s*/\s*\d|\\[dt]?frac"),
     _has("percent", r"%|per\s?cent"),

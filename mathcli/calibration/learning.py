@@ -10,11 +10,15 @@ from mathcli.calibration.features import FEATURES
 from mathcli.calibration.reference import Judged, reference_strategy
 from mathcli.errors import UsageError
 
+LEARNED = "learned"
+WITH_CUE = "learned with the cue"
+
 FEWEST = 10
 """Problems without which nothing is learned."""
 _FOLDS = 5
-_RIDGE = 3.0
-_TIE = 0.02  # what a program costs that was not needed, in right answers
+_DIGITS = 6  # of what is kept
+_RIDGE = 1.0
+_TIE = 0.02  # what a program that was not needed weighs; one that was needed weighs up to 0.5
 
 
 @dataclass(frozen=True)
@@ -60,34 +64,42 @@ class Learning:
     """What was learned.
 
     Args:
+        name: `LEARNED`, or `WITH_CUE` where the model's own cue was the prior.
         classifier: fitted to all problems.
         predicted: for each problem, whether code is better, by a classifier that has not seen it.
         accuracy: the share of these predictions that are as the reference strategy.
         chance: the same for always predicting what is more frequent.
     """
 
+    name: str
     classifier: Classifier
     predicted: tuple[bool, ...]
     accuracy: float
     chance: float
 
 
-def target(one: Judged) -> tuple[float, float]:
+def target(one: Judged, *, cue: bool = False) -> tuple[float, float]:
     """Whether the reference strategy takes code (1 or 0), and how much depends on it.
 
     A wrong choice weighs as much as it loses; where nothing is lost, code costs a little.
+
+    Args:
+        cue: whether the model's own choices are the prior. Without it only what is right counts,
+            as a method that is forced needs no liking for it.
     """
-    words, code = one.quality
-    prior, quality = one.prior, one.quality
+    quality = one.quality
+    words, code = quality
+    prior = one.prior if cue else dict.fromkeys(quality, 0.5)
     chosen = reference_strategy(prior, quality)[code]
     gain = abs(prior[code] * quality[code] - prior[words] * quality[words])
     return chosen, max(gain, _TIE)
 
 
-def learn(problems: Sequence[Judged], seed: int = 0) -> Learning:
+def learn(problems: Sequence[Judged], *, cue: bool = False, seed: int = 0) -> Learning:
     """Fit the classifier, and say how well it does on problems that it has not seen.
 
     Args:
+        cue: see `target`.
         seed: of the division into five folds.
 
     Raises:
@@ -104,17 +116,19 @@ def learn(problems: Sequence[Judged], seed: int = 0) -> Learning:
             f"give at least {FEWEST}, better some hundreds",
         )
     rows = np.array([measured(one.problem) for one in problems])
-    wanted, weights = (np.array(column) for column in zip(*map(target, problems), strict=True))
+    targets = [target(one, cue=cue) for one in problems]
+    wanted, weights = (np.array(column) for column in zip(*targets, strict=True))
     fold = logistic.folds([one.problem for one in problems], _FOLDS, seed)
     predicted = logistic.held_out(rows, wanted, weights, fold, _RIDGE) > 0.5
     coefficients, means, deviations = logistic.fitted(rows, wanted, weights, _RIDGE)
     features = zip(FEATURES, coefficients[1:], means, deviations, strict=True)
     return Learning(
+        WITH_CUE if cue else LEARNED,
         Classifier(
-            float(coefficients[0]),
+            round(float(coefficients[0]), _DIGITS),
             tuple(
-                Weight(one.name, float(weight), float(mean), float(deviation))
-                for one, weight, mean, deviation in features
+                Weight(one.name, *(round(float(value), _DIGITS) for value in values))
+                for one, *values in features
             ),
         ),
         predicted=tuple(bool(one) for one in predicted),

@@ -16,7 +16,7 @@ Vector = npt.NDArray[np.float64]
 _STEPS = 100
 _SMALL = 1e-10
 _BIAS_SHARE = 1e-3  # of the penalty: keeps the bias finite where all problems are of one kind
-_CONSTANT = 1e-12  # deviation of a feature that says nothing
+_CONSTANT = 1e-5  # deviation of a feature that says nothing
 
 
 def fit(rows: Matrix, wanted: Vector, weights: Vector, ridge: float) -> Vector:

@@ -12,7 +12,6 @@ from mathcli.calibration.reference import Judged, Trial
 from mathcli.solving.methods import AUTO
 
 OWN = "own cue"
-LEARNED = "learned"
 BEST = "best choice"
 
 _Choice = Callable[[int], str]
@@ -23,7 +22,7 @@ class Row:
     """One way to choose the method; all shares from 0 to 1.
 
     Args:
-        name: `cot`, `tir`, `own cue`, `learned`, `best choice`.
+        name: `cot`, `tir`, `own cue`, `learned`, `learned with the cue`, `best choice`.
         accuracy: right answers of all rollouts.
         error: the standard error of that, over problems.
         code_rate: rollouts in which a program ran.
@@ -66,37 +65,38 @@ class Report:
         }
 
 
-def report(problems: Sequence[Judged], learning: Learning) -> Report:
+def report(problems: Sequence[Judged], learnings: Sequence[Learning]) -> Report:
     """The table. What was learned is measured on predictions for problems that were held out.
 
     `auto` will do as the row that is right most often, with switching; of equal ones, as that
-    which runs fewer programs. That row may be one method for all problems.
+    which runs fewer programs. That row may be one method for all problems. Being chosen by the
+    same figures flatters it a little: see their errors.
     """
     words, code = problems[0].quality
-    choices: dict[str, _Choice] = {words: lambda _: words, code: lambda _: code}
+    autos: dict[str, _Choice] = {one.name: _predicted(one, words, code) for one in learnings}
     if problems[0].free:
-        choices[OWN] = lambda _: AUTO
-    choices[LEARNED] = lambda at: code if learning.predicted[at] else words
-    rows = {
-        (name, switching): _row(name, problems, choice, switching=switching)
-        for name, choice in choices.items()
-        for switching in (False, True)
+        autos[OWN] = lambda _: AUTO
+    fixed: dict[str, _Choice] = {words: lambda _: words, code: lambda _: code}
+    switching = {
+        name: _row(name, problems, choice, switching=True)
+        for name, choice in (autos | fixed).items()
     }
-    auto = [name for name in choices if name not in (words, code)]
-    best = _row(BEST, problems, lambda at: problems[at].best, switching=False)
-    ranked = [rows[name, True] for name in (LEARNED, *auto[:-1], words, code)]
-    uses = max(ranked, key=lambda row: (round(row.accuracy, 9), -row.code_rate)).name
+    uses = max(switching.values(), key=lambda row: (round(row.accuracy, 9), -row.code_rate)).name
     return Report(
         rows=(
-            rows[words, False],
-            rows[code, False],
-            *(rows[name, True] for name in auto),
-            *([rows[uses, True]] if uses in (words, code) else []),
-            best,
+            *(_row(name, problems, choice, switching=False) for name, choice in fixed.items()),
+            *(switching[name] for name in dict.fromkeys((*autos, uses))),
+            _row(BEST, problems, lambda at: problems[at].best, switching=False),
         ),
-        plain=tuple(rows[name, False] for name in auto),
+        plain=tuple(
+            _row(name, problems, choice, switching=False) for name, choice in autos.items()
+        ),
         uses=uses,
     )
+
+
+def _predicted(learning: Learning, words: str, code: str) -> _Choice:
+    return lambda at: code if learning.predicted[at] else words
 
 
 def _row(name: str, problems: Sequence[Judged], choice: _Choice, *, switching: bool) -> Row:

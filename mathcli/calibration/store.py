@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from mathcli.calibration.features import FEATURES
-from mathcli.calibration.learning import Classifier, Learning
+from mathcli.calibration.learning import LEARNED, WITH_CUE, Classifier, Learning
 from mathcli.calibration.reference import Judged
-from mathcli.calibration.report import LEARNED, OWN, Report
+from mathcli.calibration.report import OWN, Report
 from mathcli.errors import UsageError
 from mathcli.solving import ModelInfo
 from mathcli.solving.methods import AUTO
@@ -38,7 +38,8 @@ class Learned:
         made: the day, as `2026-01-31`.
         words: the method in words.
         code: the method with programs.
-        uses: `learned`, `own cue`, or the method that is best for all problems.
+        uses: `learned` or `learned with the cue` (the classifier), `own cue`, or the method that
+            is best for all problems.
         classifier: says which problems code is better for.
         accuracy: of the classifier, on problems that it had not seen.
         chance: the same for the more frequent method.
@@ -67,7 +68,7 @@ class Learned:
         """The method for a problem; `auto` for the model's own cue."""
         if self.uses == OWN:
             return AUTO
-        if self.uses == LEARNED:
+        if self.uses in (LEARNED, WITH_CUE):
             return self.code if self.classifier.code(problem) else self.words
         return self.uses
 
@@ -76,7 +77,7 @@ class Learned:
         cls,
         model: ModelInfo,
         problems: Sequence[Judged],
-        learning: Learning,
+        learnings: Sequence[Learning],
         report: Report,
         *,
         rollouts: int,
@@ -84,6 +85,7 @@ class Learned:
     ) -> Learned:
         """What a calibration comes to."""
         words, code = problems[0].quality
+        learning = next((one for one in learnings if one.name == report.uses), learnings[0])
         return cls(
             model=model.name,
             file=model.file,

@@ -163,9 +163,9 @@ async def _calibrate(setup: Setup, asked: Asked, plan: _Plan) -> CalibrationResu
         options = _options(asked, solver.card, plan.rollouts)
         with _journal(plan, solver.model, options) as journal:
             judged = await _explored(solver, options, problems, journal, plan.width)
-    learning = learn(judged)
+    learnings = [learn(judged, cue=cue) for cue in ((False, True) if judged[0].free else (False,))]
     learned = Learned.of(
-        solver.model, judged, learning, report(judged, learning),
+        solver.model, judged, learnings, report(judged, learnings),
         rollouts=plan.rollouts, made=date.today().isoformat(),
     )  # fmt: skip
     path = path_of(solver.model)

@@ -12,7 +12,7 @@ from mathcli.errors import Exit
 if TYPE_CHECKING:
     from mathcli.calibration import Learned
 
-_NAMES = {"own cue": "auto, own cue", "learned": "auto, learned"}
+_CHOOSE = ("learned", "learned with the cue", "own cue")
 _Z95 = 1.96
 _TOP = 5  # features that are named below the table
 
@@ -100,13 +100,12 @@ def _graded(keyed: int, problems: int) -> str:
 
 def _table(report: Mapping[str, Any]) -> list[str]:
     rows = report["rows"]
-    width = max(len(_NAMES.get(row["name"], row["name"])) for row in rows) + 16
+    names = [_name(row) for row in rows]
+    width = max(map(len, names))
     lines = [
         f"{'':{width}}  {'accuracy':>15}  {'code rate':>9}  {'selection':>9}  where it matters"
     ]
-    for row in rows:
-        name = _NAMES.get(row["name"], row["name"])
-        name += " (switching)" if row["switching"] else ""
+    for row, name in zip(rows, names, strict=True):
         accuracy = f"{_percent(row['accuracy'])} ± {100 * _Z95 * row['error']:4.1f}"
         decided = "-" if row["decided"] is None else _percent(row["decided"])
         lines.append(
@@ -116,17 +115,23 @@ def _table(report: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _name(row: Mapping[str, Any]) -> str:
+    name = f"auto, {row['name']}" if row["name"] in _CHOOSE else str(row["name"])
+    return f"{name} (switching)" if row["switching"] else name
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
 def _uses(learned: Learned) -> str:
-    if learned.uses == "learned":
-        return (
-            "auto goes by what was learned: that was right most often, or as often for less code."
-        )
+    if learned.uses in ("learned", "learned with the cue"):
+        with_cue = ", the model's own choices being the prior" if "cue" in learned.uses else ""
+        return f"auto goes by what was learned{with_cue}: no other choice was right more often."
     if learned.uses == "own cue":
-        return "auto leaves the choice to the model's own cue: that was right most often."
+        return (
+            "auto leaves the choice to the model's own cue: no other choice was right more often."
+        )
     return f"auto takes {learned.uses} for every problem: no choice was right more often."
 
 
@@ -140,5 +145,7 @@ def _telling(learned: Learned) -> str:
 def _heaviest(learned: Learned) -> str:
     features = sorted(learned.classifier.features, key=lambda one: -abs(one.weight))[:_TOP]
     return ", ".join(
-        f"{one.name} ({learned.code if one.weight > 0 else learned.words})" for one in features
+        f"{one.name} ({learned.code if one.weight > 0 else learned.words})"
+        for one in features
+        if one.weight
     )
