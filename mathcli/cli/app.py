@@ -15,6 +15,8 @@ from mathcli.cli.batch import batch_command
 from mathcli.cli.bench import bench_command
 from mathcli.cli.calibrate import calibrate_command
 from mathcli.cli.check import check_command
+from mathcli.cli.config import config_command
+from mathcli.cli.defaults import read_defaults
 from mathcli.cli.doctor import doctor_command
 from mathcli.cli.eval import eval_command
 from mathcli.cli.grade import grade_command
@@ -52,6 +54,7 @@ app.command("run", epilog=_EPILOG)(run_command)
 app.command("replay", epilog=_EPILOG)(replay_command)
 app.add_typer(history_app, epilog=_EPILOG)
 app.add_typer(models_app, epilog=_EPILOG)
+app.command("config", epilog=_EPILOG)(config_command)
 app.command("doctor", epilog=_EPILOG)(doctor_command)
 
 
@@ -74,7 +77,11 @@ def run(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code; every error ends here as words."""
     as_json = "--json" in argv
     try:
-        code = int(app(args=list(argv), prog_name="mathcli", standalone_mode=False) or 0)
+        command = typer.main.get_command(app)
+        defaults = read_defaults(command)
+        code = command.main(
+            list(argv), prog_name="mathcli", standalone_mode=False, default_map=defaults
+        )
     except MathcliError as error:
         return output.report_error(error, as_json=as_json)
     except typer.TyperException as error:
@@ -88,7 +95,7 @@ def run(argv: Sequence[str]) -> int:
         return output.report_error(_bug(error), as_json=as_json)
     if code == Exit.INTERRUPTED:
         output.note("mathcli: interrupted")
-    return int(code)
+    return int(code or 0)
 
 
 def _usage(error: typer.TyperException) -> UsageError:

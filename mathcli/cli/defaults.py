@@ -1,0 +1,111 @@
+"""Defaults from the user's own file: `config.toml` in mathcli's configuration folder.
+
+A key is an option's long name with underscores. At the top it holds for every command that has
+the option, in a command's table for that command:
+
+    model = "qwen2.5-math-7b"
+
+    [batch]
+    width = 32
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mathcli.errors import UsageError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Defaults = dict[str, dict[str, Any]]
+_NEVER = {"help", "version", "install_completion", "show_completion"}
+
+
+def config_file() -> Path:
+    """Where the file is, or would be."""
+    import platformdirs
+
+    return platformdirs.user_config_path("mathcli") / "config.toml"
+
+
+def read_defaults(root: Any) -> Defaults:
+    """The values of each command's options, as the file says; nothing where there is none.
+
+    Args:
+        root: the group of all commands.
+
+    Raises:
+        UsageError: the file is no TOML, or has a key or a value that no option has.
+    """
+    path = config_file()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}", "mend the file, or remove it") from None
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is no TOML: {error}", "mend the file, or remove it") from None
+    return _defaults(table, root, path)
+
+
+def _defaults(table: Mapping[str, Any], root: Any, path: Path) -> Defaults:
+    found: Defaults = {}
+    for key, value in table.items():
+        options = {name: _options(one).get(key) for name, one in root.commands.items()}
+        if key in root.commands and isinstance(value, Mapping):
+            for inner, setting in value.items():
+                option = _options(root.commands[key]).get(inner)
+                if option is None:
+                    raise _unknown(path, f"[{key}] {inner}", inner, _options(root.commands[key]))
+                _check(root.commands[key], option, setting, f"{path}: [{key}] {inner}")
+                found.setdefault(key, {})[option.name] = setting
+        elif any(options.values()):
+            for name, option in options.items():
+                if option is not None:
+                    _check(root.commands[name], option, value, f"{path}: {key}")
+                    found.setdefault(name, {}).setdefault(option.name, value)
+        else:
+            everywhere = [name for one in root.commands.values() for name in _options(one)]
+            raise _unknown(path, key, key, [*everywhere, *root.commands])
+    return found
+
+
+def _check(command: Any, option: Any, value: Any, where: str) -> None:
+    import typer
+
+    try:
+        option.process_value(typer.Context(command), value)
+    except typer.TyperException as error:
+        why = error.message.rstrip(".")
+        raise UsageError(f"{where}: {why}", "mend the file, or remove the line") from None
+
+
+def _options(command: Any) -> dict[str, Any]:
+    """A command's options by the names that the file has for them."""
+    return {
+        name: param
+        for param in getattr(command, "params", ())
+        if param.param_type_name == "option"
+        for name in _names(param)
+        if name not in _NEVER
+    }
+
+
+def _names(param: Any) -> Iterator[str]:
+    yield from (one[2:].replace("-", "_") for one in param.opts if one.startswith("--"))
+
+
+def _unknown(path: Path, key: str, word: str, known: Any) -> UsageError:
+    near = difflib.get_close_matches(word.replace("-", "_"), sorted(set(known)), 1)
+    hint = f"did you mean {near[0]}?" if near else "options are listed by: mathcli COMMAND --help"
+    return UsageError(f"{path}: no command has an option {key}", hint)

@@ -1,0 +1,65 @@
+"""The configuration file: read, refused with words, and beaten by what is said elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mathcli.cli.defaults import config_file
+from tests.cli.conftest import Run
+
+
+def write(text: str) -> Path:
+    path = config_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_it_says_where_one_would_be(mathcli: Run) -> None:
+    done = mathcli("config")
+    assert (done.code, done.err) == (0, "")
+    assert f"{config_file()} (not there yet)" in done.out
+    assert "no defaults are set" in done.out
+
+
+def test_defaults_hold_for_all_commands_or_for_one(mathcli: Run) -> None:
+    write("seed = 7\n\n[solve]\nmax_rounds = 1\nseed = 9\n")
+    defaults = json.loads(mathcli("config", "--json").out)["defaults"]
+    assert defaults["solve"] == {"seed": 9, "max_rounds": 1}
+    assert defaults["batch"] == {"seed": 7}
+    record = json.loads(mathcli("solve", "--json", "What is 17 + 26?").out)
+    assert record["sampling"]["seed"] == 9
+    assert "seed = 7  (" in mathcli("config").out
+
+
+def test_the_command_line_and_the_environment_win(
+    mathcli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write('seed = 7\nmodel = "nowhere.gguf"\n')  # MATHCLI_MODEL is set for all tests
+    record = json.loads(mathcli("solve", "--json", "--seed", "3", "What is 17 + 26?").out)
+    assert record["sampling"]["seed"] == 3
+    monkeypatch.delenv("MATHCLI_MODEL")
+    assert mathcli("solve", "-q", "What is 17 + 26?").code == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("sede = 7", "no command has an option sede\n  did you mean seed?"),
+        ("[batch]\nwdth = 3", "no command has an option [batch] wdth\n  did you mean width?"),
+        ("[bach]\nwidth = 3", "no command has an option bach\n  did you mean batch?"),
+        ("seed = -1", "seed: Input should be greater than or equal to 0"),
+        ('[solve]\nmethod = "x"', "[solve] method: Value error, 'x' is not one of"),
+        ("seed = ", "is no TOML"),
+        ("\x00", "is no TOML"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_its_place(mathcli: Run, text: str, words: str) -> None:
+    path = write(text)
+    done = mathcli("check", "1", "1")
+    assert (done.code, done.out) == (2, "")
+    assert str(path) in done.err
+    assert words in done.err
