@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mathcli.cli.completion import complete_model
 from mathcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +53,12 @@ Paraphrases = Annotated[
 ]
 RewardName = Annotated[
     str | None,
-    typer.Option("--reward", metavar="MODEL", help="A reward model that scores the solutions."),
+    typer.Option(
+        "--reward",
+        metavar="MODEL",
+        help="A reward model that scores the solutions: a file, or a pulled one.",
+        autocompletion=complete_model,
+    ),
 ]
 Branch = Annotated[
     int, typer.Option(min=1, max=32, help="Next steps to try after each, in a beam or tree.")

@@ -103,9 +103,8 @@ class RewardScorer(Scorer):
         done = self._done()
         kept = {_longest(done, solution_steps(rollout.segments)) for rollout in rollouts}
         for steps, reading in done.items():
-            if steps not in kept and not reading.closed:
-                reading.closed = True
-                await reading.sequence.close()
+            if steps not in kept:
+                await _give_back(reading)
 
     async def close(self) -> None:
         for task in self._readings.values():
@@ -178,6 +177,13 @@ class RewardScorer(Scorer):
         except ValueError as error:
             raise ModelError(f"the card of {self.name} does not fit it: {error}") from None
         return 1 / (1 + math.exp(min(700.0, bad - good)))
+
+
+async def _give_back(reading: _Reading) -> None:
+    async with reading.forking:
+        if not reading.closed:
+            reading.closed = True
+            await reading.sequence.close()
 
 
 def _longest(known: Container[Steps], steps: Steps) -> Steps:

@@ -59,11 +59,12 @@ class ExecutionScorer(Scorer):
     of succession makes of them: (1 + for) / (2 + for + against). Observed are
 
     - the last program: it ran, or it failed;
+    - its answer: a program printed it, or programs ran and none did;
     - other solutions with the same result, which is a solution's answer or, on the way to it, the
       last output: each is one for it, copies with the same output in common being one;
     - finished solutions, where this one is finished too, with another answer: each is one against
       it;
-    - that it ended without an answer.
+    - that it ended without an answer, which is one against it.
 
     Args:
         grader: says which results are equal.
@@ -95,8 +96,12 @@ class ExecutionScorer(Scorer):
                 if result.final and other.final and its_group not in (None, group)
             }
             ran, failed = _last_program(rollout)
-            wins = ran + len(agree)
-            losses = failed + len(differ - {result.source}) + (result.final and group is None)
+            wins = ran + result.printed + len(agree)
+            losses = (
+                failed
+                + (result.final and (group is None or bool(ran and not result.printed)))
+                + len(differ - {result.source})
+            )
             rollout.score = (1 + wins) / (2 + wins + losses)
 
     async def keep(self, rollouts: Sequence[Rollout]) -> None:
@@ -119,10 +124,12 @@ class ExecutionScorer(Scorer):
 
 @dataclass(frozen=True)
 class _Result:
-    """What a solution has come to, whether for good, and the one thing that it rests on."""
+    """What a solution has come to, whether for good, whether a program printed just that as the
+    answer, and the one thing that it rests on."""
 
     text: str | None
     final: bool
+    printed: bool
     source: int
 
 
@@ -131,10 +138,12 @@ def _result(rollout: Rollout) -> _Result:
     # Copies hold the same objects up to where they parted.
     source = id(ok[-1] if ok else rollout.segments[-1] if rollout.segments else rollout)
     answer = rollout.answer()
+    final = rollout.finish not in (None, "stopped")
     text = answer.text if answer else None
-    if text is None and rollout.finish is None and ok:
+    printed = answer is not None and rollout.evidence(answer) == "computed"
+    if text is None and not final and ok:
         text = ok[-1].stdout.strip() or ok[-1].value or None
-    return _Result(text, rollout.finish is not None, source)
+    return _Result(text, final, printed, source)
 
 
 def _last_program(rollout: Rollout) -> tuple[int, int]:

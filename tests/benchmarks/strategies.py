@@ -27,13 +27,16 @@ from mathcli.models import card_named
 from mathcli.resources import embedded_model
 from mathcli.sandbox import Executor
 from mathcli.solving import ModelInfo, SolveOptions, Solver
+from mathcli.solving.options import StrategyName
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "models/nano"))
 from evaluate import agrees, fresh, wanted_answer
 from problems import FAMILIES
 
 SEED = 77  # of the problems: neither training nor the model's own evaluation uses it
-LIVE = 12  # problems in work at once
+LIVE = 3  # problems in work at once: attention reads the cache of all that is being written
+BUDGET = 450  # tokens a problem: eight solutions of the embedded model
+MANY = 64  # more than the budget pays for
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ def votes(samples: int, confidence: float) -> SolveOptions:
     return replace(SAMPLED, strategy="vote", samples=samples, confidence=confidence)
 
 
+def spending(strategy: StrategyName, samples: int, **more: int) -> SolveOptions:
+    """All of the budget on one strategy."""
+    asked = replace(SAMPLED, strategy=strategy, samples=samples, budget=BUDGET, confidence=1.0)
+    return replace(asked, **more)  # type: ignore[arg-type]
+
+
 ROWS: Mapping[str, Row] = {
     "one solution, greedy": Row(GREEDY),
     "one solution, sampled": Row(SAMPLED),
@@ -59,6 +68,15 @@ ROWS: Mapping[str, Row] = {
     "vote of 8, stopped when safe": Row(votes(8, 0.95), "vote of 8"),
     "vote of 16": Row(votes(16, 1.0)),
     "vote of 16, stopped when safe": Row(votes(16, 0.95), "vote of 16"),
+    # At one budget of tokens, which as good as all of them spend. There is no reward model for
+    # the embedded model: what programs did is what searches go by.
+    "budget: vote": Row(spending("vote", MANY)),
+    "budget: best": Row(spending("best", MANY)),
+    "budget: select": Row(spending("select", MANY)),
+    "budget: particles": Row(spending("particles", 8)),
+    "budget: particles, twice": Row(spending("particles", 4, iterations=2)),
+    "budget: beam": Row(spending("beam", 8, branch=4)),
+    "budget: tree": Row(spending("tree", 2, branch=4, iterations=MANY)),
 }
 
 

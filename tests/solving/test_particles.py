@@ -76,10 +76,23 @@ def test_a_particle_is_finished_after_forty_steps() -> None:
 
 
 def test_the_budget_ends_a_filter_between_steps() -> None:
-    script = ["A\n\n"] * 100
-    _, _, task, engine = contest("particles", script, {"A": 0.5}, samples=2, budget=16)
-    assert task.generated == 18  # three characters a step
-    assert len(engine.script) == 94
+    script = ["A\n\n", "B\n\n", "\\boxed{2}", "C\n\n"]
+    scores = {"A": 0.2, "B": 0.7, "\\boxed{2}": 0.1}
+    decision, _, task, engine = contest("particles", script, scores, samples=2, budget=4)
+    assert task.generated == 6 + len("\\boxed{2}")  # what promises most is written to its end
+    assert engine.script == ["C\n\n"]
+    assert [one.finish for one in decision.samples] == ["stopped", "answer"]
+    assert decision.answer is not None
+    assert decision.answer.text == "2"
+
+
+def test_nothing_is_written_after_the_budget_when_there_is_an_answer() -> None:
+    script = ["A\n\n", "\\boxed{2}", "C\n\n"]
+    scores = {"A": 0.9, "\\boxed{2}": 0.1}
+    decision, _, _, engine = contest("particles", script, scores, samples=2, budget=4)
+    assert engine.script == ["C\n\n"]
+    assert decision.answer is not None
+    assert decision.answer.text == "2"
 
 
 def test_what_a_particle_was_at_a_step() -> None:

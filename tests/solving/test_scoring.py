@@ -46,16 +46,24 @@ def scores(*solutions: tuple[str, ...], steps: int | None = None) -> list[float]
 def test_programs_that_ran_and_siblings_that_agree_speak_for_a_solution() -> None:
     six = (program("print(6)"), "\\boxed{6}")
     half = (program("print(1/2)"), "\\boxed{\\frac12}")
-    # Laplace: each program ran; two others say 6, one differs; all three differ from the last.
-    assert scores(six, six, six, half) == [4 / 6, 4 / 6, 4 / 6, 2 / 6]
+    # Laplace: a program ran and printed 6, two others say 6, one differs. The last one's program
+    # ran, did not print 1/2 as it stands, and three differ.
+    assert scores(six, six, six, half) == [5 / 7, 5 / 7, 5 / 7, 2 / 7]
 
 
 def test_a_failed_program_and_an_end_without_an_answer_speak_against_it() -> None:
     failed = (program("print(1/0)"), "I give up.")
     mended = (program("print(1/0)"), program("print(5)"), "\\boxed{5}")
-    # The first: a failure, no answer, and somebody else has one. The second: its last program ran.
-    assert scores(failed, mended) == [1 / 5, 2 / 3]
+    # The first: a failure, no answer, and somebody else has one. The second: its last program ran
+    # and printed the answer.
+    assert scores(failed, mended) == [1 / 5, 3 / 4]
     assert scores(("Words alone: \\boxed{1}",)) == [1 / 2]
+
+
+def test_an_answer_that_no_program_printed_is_doubtful() -> None:
+    wrote, right = (program("print(42)"), "\\boxed{24}"), (program("print(42)"), "\\boxed{42}")
+    assert scores(wrote) == [2 / 4]
+    assert scores(right) == [3 / 4]
 
 
 def test_an_output_on_the_way_may_agree_but_not_differ() -> None:

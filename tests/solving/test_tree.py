@@ -98,8 +98,8 @@ def test_the_best_answer_of_each_tree_has_a_vote() -> None:
 
 def test_the_budget_ends_a_tree_between_steps() -> None:
     decision, _, task, _ = contest("tree", ["A\n\n"] * 99, {"A": 0.5}, samples=1, budget=10)
-    assert task.generated == 12  # one expansion of four steps
-    assert (decision.answer, decision.chosen.finish) == (None, "stopped")
+    assert task.generated == 12 + 3  # one expansion of four steps, and one of them to its end
+    assert (decision.answer, decision.chosen.finish) == (None, "answer")
 
 
 def test_a_tree_is_sixteen_steps_deep() -> None:

@@ -49,4 +49,4 @@ class Beam(Competing):
                 break
             broods = await together(self.copies(one, branch) for one in going)
             children = [one for brood in broods for one in brood if one.finish is None]
-        self.stop(self.field)
+        await self.conclude()

@@ -104,9 +104,16 @@ class Competing(Strategy):
             scored_by=self.scorer.name,
         )
 
-    def stop(self, rollouts: Iterable[Rollout]) -> None:
-        """Say of those that are still unfinished that they will not go on."""
-        for rollout in rollouts:
+    async def conclude(self) -> None:
+        """The end of the search: who is unfinished will not go on.
+
+        Where the budget was spent before anybody had an answer, the one that promises most is
+        written to its end.
+        """
+        going = [one for one in self.field if one.finish is None]
+        if going and self.task.exhausted and not any(one.answer() for one in self.field):
+            await max(going, key=lambda one: (one.score or 0.0, one.written)).go()
+        for rollout in going:
             rollout.finish = rollout.finish or "stopped"
 
     async def _step(self, rollout: Rollout) -> None:

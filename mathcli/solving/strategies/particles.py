@@ -73,7 +73,7 @@ class Particles(Competing):
                 break
             [drawn] = resample(self._weights(particles), 1, self._random)
             reference = particles[drawn]
-        self.stop(self.field)
+        await self.conclude()
 
     async def _sweep(self, root: Rollout, reference: Particle | None) -> list[Particle]:
         """One filter from the first step to the last; the reference is the first particle."""

@@ -73,7 +73,7 @@ class Tree(Competing):
         await together(
             self._grow(Node(root), found) for root, found in zip(roots, self._finished, strict=True)
         )
-        self.stop(self.field)
+        await self.conclude()
 
     async def decide(self) -> Decision:
         await self.rescore([one for found in self._finished for one in found])
