@@ -153,9 +153,10 @@ def eval_command(
     """Measure how well a model solves a dataset: accuracy by subject and level with 95 %
     intervals, pass@k and maj@k, code rate, programs, tokens, time.
 
-    An answer that cannot be compared with the key is undecided, and not correct. All --samples
-    are written unless --confidence lets votes end early: pass@k needs them. With -o FILE the
-    measures are also in FILE.summary.json.
+    An answer that cannot be compared with the key is undecided, and not
+    correct. All --samples are written unless --confidence lets votes end
+    early: pass@k needs them. With -o FILE the measures are also in
+    FILE.summary.json.
 
     Exit code: 0 when all problems were done, 6 when some were not, 130 when interrupted.
 
@@ -163,7 +164,7 @@ def eval_command(
 
         mathcli eval gsm8k_test.jsonl -o tir.jsonl --html tir.html
 
-        mathcli eval math500.jsonl --sample 100 --samples 8 --method cot -o cot.jsonl
+        mathcli eval math500.jsonl --sample 100 --samples 8 -o cot.jsonl
 
         mathcli eval --compare cot.jsonl tir.jsonl
 
@@ -172,8 +173,8 @@ def eval_command(
     from mathcli.engines.llamacpp import EngineOptions
 
     _check_words(dataset, recorded, compare, out=out, fresh=fresh, rerun=rerun, html=html)
-    if limit is not None and sample is not None:
-        raise UsageError("--limit and --sample both choose problems", "leave one of them out")
+    if sample is not None and (limit is not None or dataset is None):
+        raise UsageError("--sample draws from a dataset", "use --limit, or --sample, alone")
     check_page(html)
     if compare is not None:
         output.emit(compare_files(*compare, seed), as_json=as_json)

@@ -13,6 +13,7 @@ from mathcli.errors import UsageError
 from mathcli.evaluation.fields import facts
 
 _TIMES = ("timeout", "time", "cpu")
+_DEPENDENT = ("particles", "beam", "tree")  # solutions of these come from each other
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,11 @@ class Programs:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one problem. Tokens are those of all its samples; `ms` is wall time, and
-    `None` where it was not recorded, as are tokens."""
+    """What became of one problem.
+
+    Tokens are those of all its samples; `ms` is wall time, and `None` where it was not recorded,
+    as are tokens. `independent` says whether the samples were drawn each by itself.
+    """
 
     key: str
     id: str | None
@@ -67,6 +71,7 @@ class Result:
     method: str
     chose: str | None
     attempts: tuple[Attempt, ...]
+    independent: bool
     programs: Programs
     generated: int | None
     evaluated: int | None
@@ -107,6 +112,7 @@ def result(record: Mapping[str, Any]) -> Result:
             Attempt(one_verdict, group, sample.get("score"), bool(programs_of(sample).executions))
             for sample, one_verdict, group in zip(samples, verdicts, groups, strict=True)
         ),
+        independent=record.get("strategy") not in _DEPENDENT,
         programs=sum(map(programs_of, [*samples, *record.get("attempts", ())]), Programs()),
         generated=counts.get("generated_tokens"),
         evaluated=counts.get("evaluated_tokens"),

@@ -40,7 +40,8 @@ class Summary:
         by_subject: accuracy in each part of the dataset that its rows name.
         by_level: the same by level.
         by_method: the same by the method that was used, where a run chose between several.
-        pass_at: pass@k by k, where there are several samples; of maj@k and rm@k the same.
+        pass_at: pass@k by k, where there are several independent samples, of every problem as
+            many; of maj@k and rm@k the same.
         code_rate: solutions that ran a program.
         selection: where the right method is known (see `selection`), how often it was chosen.
         generated: tokens sampled, over all problems; `None` where they were not recorded.
@@ -187,11 +188,16 @@ def _share(results: Sequence[Result]) -> Share:
 
 
 def _curves(results: Sequence[Result]) -> tuple[dict[int, Estimate], ...]:
-    """pass@k, maj@k and rm@k for every k that all problems have samples for."""
+    """pass@k, maj@k and rm@k, where all problems have as many samples, drawn independently.
+
+    Samples that search drew from each other, or that ended as soon as a leader was safe, would
+    say something else.
+    """
     several = [one.attempts for one in results if len(one.attempts) > 1]
-    if not several:
+    same = len(set(map(len, several))) == 1 and all(one.independent for one in results)
+    if not same:
         return {}, {}, {}
-    sizes = powers(min(map(len, several)))
+    sizes = powers(len(several[0]))
     scored = all(attempt.score is not None for attempts in several for attempt in attempts)
     passed: dict[int, list[float]] = {k: [] for k in sizes}
     voted: dict[int, list[float]] = {k: [] for k in sizes}

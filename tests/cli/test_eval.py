@@ -136,6 +136,7 @@ def test_a_problem_that_is_too_long_is_wrong(mathcli: Run, tmp_path: Path) -> No
         (["a.jsonl", "--rerun"], "--from"),
         (["a.jsonl", "--fresh"], "-o"),
         (["a.jsonl", "--limit", "1", "--sample", "1"], "--sample"),
+        (["--from", "a.jsonl", "--sample", "1"], "--sample"),
         (["--compare", "a.jsonl"], "2 arguments"),
         (["--compare", "a.jsonl", "b.jsonl"], "cannot read"),
         (["--compare", "a.jsonl", "b.jsonl", "--html", "x.html"], "--json"),

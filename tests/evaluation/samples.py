@@ -27,6 +27,7 @@ def solved(number: int, correct: bool | Sequence[bool] = True, **changes: Any) -
         "method": "tir",
         "chose": None,
         "attempts": attempts,
+        "independent": True,
         "programs": Programs(),
         "generated": None,
         "evaluated": None,

@@ -56,6 +56,12 @@ def test_a_problem_that_failed_whole_is_wrong_in_all_its_samples() -> None:
     assert found.pass_at[2].value == 0.5
 
 
+def test_samples_that_are_not_independent_say_nothing_at_k() -> None:
+    assert summarize([solved(1, [True, False], independent=False)]).pass_at == {}
+    ended_early = [solved(1, [True, True]), solved(2, [True, False, True])]
+    assert summarize(ended_early).pass_at == {}
+
+
 def test_the_record_is_json() -> None:
     found = summarize([solved(1, [True, False], subject="A", chose="cot")], Share(1, 2))
     text = json.dumps(found.record())
