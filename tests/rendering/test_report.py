@@ -198,7 +198,7 @@ def test_in_chromium(width: int, tmp_path: Path) -> None:
     page = escapes.escape(made(MANY))
     said, log = _browse(USED.format(width=width, page=page), tmp_path)
     assert "CONSOLE" not in log
-    said = said[said.index("id=\"said\"") :]
+    said = said[said.index('id="said"') :]
     assert "all=90, wrong=23, wrong algebra=8, found=1" in said
     assert f"output=45, maths=5, wide={width}" in said
 
