@@ -54,7 +54,10 @@ CardName = Annotated[
 ]
 MethodName = Annotated[
     Method | None,
-    typer.Option(help="tir: words and programs. cot: words. pal: a program. (default: the card's)"),
+    typer.Option(
+        help="tir: words and programs. cot: words. pal: a program. auto: what suits the problem, "
+        "see mathcli calibrate. (default: the card's)"
+    ),
 ]
 Temperature = Annotated[
     float | None,

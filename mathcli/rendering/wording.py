@@ -33,6 +33,7 @@ _FINISH = {
     "error": "an error ended it",
 }
 
+_METHODS = {"cot": "words", "tir": "programs", "pal": "a program"}
 _CHOSEN = {
     "execution": "best of {n} by what their programs did",
     "judgment": "the model's own pick among {n}",
@@ -60,6 +61,8 @@ def how_sure(transcript: Transcript) -> str:
         trust.append(_chosen(transcript.scored_by, transcript))
     if transcript.finish in _FINISH:
         trust.append(_FINISH[transcript.finish])
+    if transcript.method == "auto":
+        trust += [f"{_METHODS.get(one.method)} led nowhere" for one in transcript.attempts]
     return "; ".join(words for words in trust if words)
 
 

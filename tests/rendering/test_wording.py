@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mathcli.rendering.wording import cost, how_sure, steps, why_none
 from mathcli.solving.transcript import SamplingInfo, Segment, Vote
-from tests.rendering.samples import LAST, PROGRAM, sample
+from tests.rendering.samples import LAST, PROGRAM, one_of_several, sample
 
 
 def test_how_sure() -> None:
@@ -14,6 +14,13 @@ def test_how_sure() -> None:
     assert how_sure(sample(finish="timeout")) == "computed by a program; time is up"
     assert why_none(sample(finish="context", answer=None)) == "the model's context is full"
     assert cost(sample()) == "122 tokens, 2.4 s"
+
+
+def test_what_auto_gave_up_is_told() -> None:
+    words = one_of_several(None, method="cot")
+    switched = sample(method="auto", chose="tir", attempts=(words,))
+    assert how_sure(switched) == "computed by a program; words led nowhere"
+    assert how_sure(sample(method="auto", chose="tir")) == "computed by a program"
 
 
 def test_steps_are_words_program_output() -> None:
