@@ -12,11 +12,19 @@ from mathcli.engines import Engine
 from mathcli.errors import EngineError
 from mathcli.models import Card
 from mathcli.sandbox import Executor
+from mathcli.solving.checking import check
 from mathcli.solving.methods import Chooser
 from mathcli.solving.options import Listener, Silent, SolveOptions
-from mathcli.solving.strategies import Decision, strategy_for
+from mathcli.solving.strategies import Decision, Strategy, strategy_for
 from mathcli.solving.task import Task
-from mathcli.solving.transcript import ModelInfo, SamplingInfo, Timing, TokenCounts, Transcript
+from mathcli.solving.transcript import (
+    Check,
+    ModelInfo,
+    SamplingInfo,
+    Timing,
+    TokenCounts,
+    Transcript,
+)
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -61,15 +69,23 @@ class Solver:
         task = Task(self, problem, method, options, listener or Silent())
         strategy = strategy_for(task)
         try:
-            await asyncio.wait_for(strategy.run(), options.timeout)
-        except (asyncio.TimeoutError, TimeoutError):
-            if not task.rollouts:
-                raise EngineError(
-                    "time was up before the model could begin", "give more with --timeout"
-                ) from None
+            await _run(strategy, task)
+            decision = await strategy.decide()
+            checked = await check(task, decision) if options.check else None
         finally:
             await task.close()
-        return _transcript(task, await strategy.decide())
+        return _transcript(task, decision, checked)
+
+
+async def _run(strategy: Strategy, task: Task) -> None:
+    """Work until the strategy is done or time is up."""
+    try:
+        await asyncio.wait_for(strategy.run(), task.options.timeout)
+    except (asyncio.TimeoutError, TimeoutError):
+        if not task.rollouts:
+            raise EngineError(
+                "time was up before the model could begin", "give more with --timeout"
+            ) from None
 
 
 def _needs_human(options: SolveOptions, decision: Decision) -> bool | None:
@@ -78,7 +94,7 @@ def _needs_human(options: SolveOptions, decision: Decision) -> bool | None:
     return (decision.agreement or 0.0) < options.min_agreement
 
 
-def _transcript(task: Task, decision: Decision) -> Transcript:
+def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transcript:
     solver, options, chosen = task.solver, task.options, decision.chosen
     sampling, counts = options.sampling, task.counts()
     decoded = sum(rollout.decoded for rollout in task.rollouts)
@@ -96,7 +112,8 @@ def _transcript(task: Task, decision: Decision) -> Transcript:
         attempts=tuple(rollout.sample() for rollout in decision.attempts),
         segments=tuple(chosen.segments),
         answer=decision.answer,
-        evidence=decision.evidence,
+        evidence="checked" if checked and checked.holds else decision.evidence,
+        check=checked,
         finish=chosen.ended(decision.answer),
         samples=tuple(rollout.sample() for rollout in decision.samples),
         votes=decision.votes,

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mathcli.engines import Counts
+from mathcli.engines import Counts, Sampling
 from mathcli.solving.methods import first_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.prompts import render_prompt
@@ -46,12 +46,14 @@ class Task:
         method: str | None = None,
         *,
         seed: int | None = None,
+        sampling: Sampling | None = None,
         listener: Listener | None = None,
         problem: str | None = None,
     ) -> Rollout:
         """A rollout from a new prompt, heard by `listener` if not by the task's own.
 
         Args:
+            sampling: other than what was asked for.
             problem: another wording of it.
 
         Raises:
@@ -63,7 +65,7 @@ class Task:
         template = solver.engine.metadata("tokenizer.chat_template")
         wording = self.problem if problem is None else problem
         prompt = render_prompt(solver.card, method, wording, template, options.rounds)
-        sampling = options.sampling
+        sampling = sampling or options.sampling
         if seed is not None:
             sampling = replace(sampling, seed=seed)
         sequence = await solver.engine.open(prompt, sampling)

@@ -49,4 +49,4 @@ class Strategy(ABC):
 
     @abstractmethod
     async def decide(self) -> Decision:
-        """The answer, with what there is by now; the engine's places are given back already."""
+        """The answer, with what there is by now."""

@@ -1,0 +1,123 @@
+"""Checks an answer by a program that did not find it.
+
+A problem that states its equations plainly has the answer put back into them. Any other is
+solved a second time, by a program that differs from those of the solution and does not see its
+answer; a model that only ever writes the same program has checked nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+from dataclasses import replace
+
+from mathcli.engines import Sampling
+from mathcli.sandbox import Execution
+from mathcli.solving.methods import program_method
+from mathcli.solving.options import Silent
+from mathcli.solving.rollout import Rollout
+from mathcli.solving.strategies import Decision
+from mathcli.solving.substitution import substitution_program
+from mathcli.solving.task import Task
+from mathcli.solving.transcript import Check
+
+_ATTEMPTS = 4
+_WARMER = 0.4  # what each attempt adds to the temperature, for another program
+
+
+async def check(task: Task, decision: Decision) -> Check | None:
+    """What a check of the decision's answer came to; `None` where there is no answer.
+
+    Its tokens count, but no budget keeps it from being made. Time that is up does.
+    """
+    if decision.answer is None:
+        return None
+    try:
+        return await asyncio.wait_for(_check(task, decision), task.seconds_left)
+    except (asyncio.TimeoutError, TimeoutError):
+        return Check("second program", "", "time was up", None)
+
+
+async def _check(task: Task, decision: Decision) -> Check:
+    assert decision.answer is not None
+    substituted = await _substituted(task, decision.answer.text)
+    return substituted or await _solved_again(task, decision)
+
+
+async def _substituted(task: Task, answer: str) -> Check | None:
+    """The answer put back into the problem, where that decides."""
+    program = substitution_program(task.problem, answer)
+    if program is None:
+        return None
+    execution = await task.solver.executor.run(program)
+    output = execution.stdout.strip()
+    verdict = {"True": True, "False": False}.get(output.rpartition("\n")[2])
+    if execution.status != "ok" or verdict is None:
+        return None
+    return Check("substitution", program, output, verdict)
+
+
+async def _solved_again(task: Task, decision: Decision) -> Check:
+    method = program_method(task.solver.card)
+    if method is None:
+        return Check("second program", "", "the model writes no programs", None)
+    written = {_shape(execution.program) for execution in decision.chosen.executions}
+    for attempt in range(_ATTEMPTS):
+        second = await task.open(method, sampling=_sampling(task, attempt), listener=Silent())
+        await second.go()
+        found = _found(second)
+        if found is not None and _shape(found.program) not in written:
+            return await _compared(task, decision, second, found)
+    return Check("second program", "", "every further program was the same or found nothing", None)
+
+
+async def _compared(task: Task, decision: Decision, second: Rollout, found: Execution) -> Check:
+    """Do the two solutions give the same answer?"""
+    answer, other = decision.answer, second.answer()
+    assert answer is not None
+    assert other is not None
+    output = (found.stdout or found.value or "").strip()
+    if other.text.strip() == answer.text.strip():
+        return Check("second program", found.program, output, True)
+    holds = None
+    if task.solver.grader is not None:
+        compare = task.solver.grader.compare
+        verdict = (await asyncio.to_thread(compare, other.text, answer.text)).verdict.value
+        holds = {"correct": True, "incorrect": False}.get(verdict)
+    return Check("second program", found.program, output, holds)
+
+
+def _found(rollout: Rollout) -> Execution | None:
+    """The program that printed the rollout's answer, if one did."""
+    answer = rollout.answer()
+    if answer is None or rollout.evidence(answer) != "computed":
+        return None
+    return [one for one in rollout.executions if one.status == "ok"][-1]
+
+
+def _sampling(task: Task, attempt: int) -> Sampling:
+    """As for votes, warmer with every attempt, with a seed that no sample has."""
+    usual, asked = task.solver.card.votes, task.options
+    temperature = max(usual.temperature, asked.sampling.temperature) + _WARMER * attempt
+    return replace(
+        asked.sampling,
+        temperature=temperature,
+        top_p=usual.top_p,
+        seed=asked.sampling.seed + asked.samples + attempt,
+    )
+
+
+def _shape(program: str) -> str:
+    """A program without its comments, layout, and the names it chose."""
+    try:
+        tree = ast.parse(program)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return "".join(program.split())
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.setdefault(node.id, f"name{len(names)}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = names.get(node.id, node.id)
+    return ast.dump(tree)
