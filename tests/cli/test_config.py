@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mathcli.cli.defaults import config_file
 from tests.cli.conftest import Run
+
+
+@pytest.fixture(autouse=True)
+def no_file_is_left() -> Iterator[None]:
+    yield
+    config_file().unlink(missing_ok=True)
 
 
 def write(text: str) -> Path:
