@@ -25,7 +25,7 @@ from mathcli.cli.effort import (
     StrategyChoice,
 )
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
-from mathcli.cli.eval_report import EvalReport, about, write_report, write_summary
+from mathcli.cli.eval_report import EvalReport, about, written
 from mathcli.cli.keeping import check_page
 from mathcli.cli.options import (
     Asked,
@@ -204,11 +204,7 @@ def eval_command(
     work = _Evaluation(problems)
     code = asyncio.run(Driver(Plan(out, fresh, width), work).run(setup, asked))
     report = work.report(code, tuple(forced or ()))
-    if out is not None:
-        write_summary(out, report)
-    if html is not None:
-        write_report(html, report, work.records)
-    output.emit(report, as_json=as_json)
+    output.emit(written(report, work.records, out, html), as_json=as_json)
 
 
 def _check_words(

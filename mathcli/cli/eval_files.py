@@ -15,8 +15,7 @@ from mathcli.cli.eval_report import (
     EvalReport,
     about,
     write_records,
-    write_report,
-    write_summary,
+    written,
 )
 from mathcli.cli.options import Sandbox
 from mathcli.cli.tally import Tally
@@ -67,10 +66,7 @@ def score(asked: Scoring) -> EvalReport:
     report = EvalReport(about(asked.file.name, None, records), summary, tallied, extra=extra)
     if asked.out is not None:
         write_records(asked.out, records)
-        write_summary(asked.out, report)
-    if asked.html is not None:
-        write_report(asked.html, report, records)
-    return report
+    return written(report, records, asked.out, asked.html)
 
 
 def compare_files(first: Path, second: Path, seed: int) -> CompareReport:

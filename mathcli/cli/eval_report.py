@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mathcli.errors import BatchStopped, Exit, UsageError
+from mathcli.cli import output
+from mathcli.errors import BatchStopped, Exit
 
 if TYPE_CHECKING:
     from mathcli.evaluation.comparison import Comparison
@@ -97,14 +98,23 @@ def about(dataset: str, layout: str | None, records: Sequence[Record]) -> dict[s
     return said
 
 
-def write_summary(out: Path, report: EvalReport) -> None:
-    """Write OUT.summary.json beside a file of results.
+def written(
+    report: EvalReport, records: Sequence[Record], out: Path | None, html: Path | None
+) -> EvalReport:
+    """Write the summary and the page that were asked for.
 
-    Raises:
-        BatchStopped: it cannot be written.
+    What cannot be written is told, and makes the exit code 6: the measures are still there.
     """
-    path = out.with_name(f"{out.name}.summary.json")
-    _replace(path, json.dumps(report.record(), ensure_ascii=False, indent=2) + "\n")
+    try:
+        if out is not None:
+            summary = json.dumps(report.record(), ensure_ascii=False, indent=2) + "\n"
+            _replace(out.with_name(f"{out.name}.summary.json"), summary)
+        if html is not None:
+            _write_page(html, report, records)
+    except BatchStopped as error:
+        output.report_error(error, as_json=False)
+        return replace(report, exit_code=error.exit_code)
+    return report
 
 
 def write_records(out: Path, records: Sequence[Record]) -> None:
@@ -116,19 +126,17 @@ def write_records(out: Path, records: Sequence[Record]) -> None:
     _replace(out, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
 
 
-def write_report(file: Path, report: EvalReport, records: Sequence[Record]) -> None:
-    """Write the page in which every problem can be read.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
+def _write_page(file: Path, report: EvalReport, records: Sequence[Record]) -> None:
     from mathcli.rendering.report import report_page
 
     try:
         text = report_page(report.title(), report.record(), report.summary, records)
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from None
+        raise BatchStopped(
+            f"{file} cannot be written: {error.strerror}",
+            "write it from results with: mathcli eval --from RESULTS --html FILE",
+        ) from None
 
 
 def _replace(path: Path, text: str) -> None:

@@ -150,6 +150,15 @@ def test_wrong_words(mathcli: Run, words: list[str], said: str) -> None:
     assert said in done.err
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_page_that_cannot_be_written_costs_no_measures(mathcli: Run, tmp_path: Path) -> None:
+    source = write(tmp_path / "few.jsonl", FEW[:1])
+    done = mathcli("eval", str(source), "--html", "/dev/full", "--json")
+    assert done.code == 6
+    assert "/dev/full cannot be written" in done.err
+    assert measures(done)["accuracy"]["count"] == 1
+
+
 def test_one_interrupt_tells_what_is_done(tmp_path: Path) -> None:
     source, out = write(tmp_path / "set.jsonl", many(400)), tmp_path / "out.jsonl"
     child = start(str(source), "-o", str(out), "--json")
