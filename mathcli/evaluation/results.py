@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -173,8 +172,3 @@ def read_records(path: Path) -> list[dict[str, Any]]:
 def is_own(record: Mapping[str, Any]) -> bool:
     """Was this record written by `mathcli batch` or `mathcli eval`?"""
     return {"key", "index", "prediction", "input"} <= record.keys()
-
-
-def dumps(record: Mapping[str, Any]) -> str:
-    """One line of JSON."""
-    return json.dumps(record, ensure_ascii=False)
