@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mathcli.answers import extract_answer
 from mathcli.models import Card, card_named
 from mathcli.sandbox import Execution, Executor, Semantics, feedback
-from mathcli.solving.transcript import Segment, Transcript
+from mathcli.solving.transcript import Check, Segment, Transcript
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -57,17 +58,42 @@ async def replay(
         SandboxError: programs cannot be confined.
     """
     card = card_named(transcript.model.card)
-    executions, differences = await _run(transcript, executor, card)
+    executions, differences = await _run(transcript.segments, executor, card)
+    programs = len(executions)
+    for name, segments in _beside(transcript):
+        more, different = await _run(segments, executor, card, f"{name}, ")
+        programs += len(more)
+        differences += different
+    if transcript.check is not None and transcript.check.program:
+        programs += 1
+        differences += await _check(transcript.check, executor, card)
     said = transcript.answer.text if transcript.answer else None
     if not transcript.votes:  # a vote's answer need not be that of the sample that is kept
         differences += await asyncio.to_thread(_answer, transcript, card, executions, grader)
     if expect is not None and said is not None:
         differences += await asyncio.to_thread(_verdict, said, expect, grader)
-    return Replay(transcript.id, len(executions), said, tuple(differences))
+    return Replay(transcript.id, programs, said, tuple(differences))
+
+
+def _beside(transcript: Transcript) -> Iterator[tuple[str, Sequence[Segment]]]:
+    """The solutions beside the chosen one, which is itself among the samples."""
+    for name, solutions in (("sample", transcript.samples), ("attempt", transcript.attempts)):
+        for number, solution in enumerate(solutions, 1):
+            if solution.segments != transcript.segments:
+                yield f"{name} {number}", solution.segments
+
+
+async def _check(check: Check, executor: Executor, card: Card) -> list[Difference]:
+    """Does the program of a check print what it did? One that goes on from others cannot say."""
+    if check.kind != "substitution" and Semantics(**card.execution).earlier != "ignored":
+        return []
+    execution = await executor.run(check.program)
+    now = (execution.stdout or execution.value or execution.error or "").strip()
+    return [] if now == check.output else [Difference("check", check.output, now)]
 
 
 async def _run(
-    transcript: Transcript, executor: Executor, card: Card
+    segments: Sequence[Segment], executor: Executor, card: Card, name: str = ""
 ) -> tuple[list[Execution], list[Difference]]:
     semantics = Semantics(**card.execution)
     limits = executor.limits
@@ -76,19 +102,19 @@ async def _run(
         limits = replace(limits, wall_seconds=seconds, cpu_seconds=seconds)
     executions: list[Execution] = []
     differences: list[Difference] = []
-    for program, output in _programs(transcript):
+    for program, output in _programs(segments):
         earlier = [one.program for one in executions if one.status != "stopped"]
         execution = await executor.run(program, earlier=earlier, semantics=semantics, limits=limits)
         executions.append(execution)
         shown = feedback(execution, semantics)
         if shown != output.text:
-            differences.append(Difference(f"output {len(executions)}", output.text, shown))
+            differences.append(Difference(f"{name}output {len(executions)}", output.text, shown))
     return executions, differences
 
 
-def _programs(transcript: Transcript) -> list[tuple[str, Segment]]:
+def _programs(segments: Sequence[Segment]) -> list[tuple[str, Segment]]:
     """Every program that ran, with its output."""
-    pairs = zip(transcript.segments, transcript.segments[1:], strict=False)
+    pairs = itertools.pairwise(segments)
     return [(one.text, two) for one, two in pairs if (one.kind, two.kind) == ("code", "output")]
 
 

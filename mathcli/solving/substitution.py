@@ -163,9 +163,9 @@ def _values(term: Term, unknowns: list[str]) -> list[tuple[Term, ...]]:
         return [tuple(value for _, value in term.entries)]
     if isinstance(term, Member) and len(unknowns) == 1:
         return _values(term.domain, unknowns)
-    if isinstance(term, Relation) and [term.terms[0]] == [Symbol(name) for name in unknowns]:
-        if term.ops == ("=",):
-            return _values(term.terms[1], unknowns)
+    named = [Symbol(name) for name in unknowns]
+    if isinstance(term, Relation) and term.ops == ("=",) and [term.terms[0]] == named:
+        return _values(term.terms[1], unknowns)
     if isinstance(term, Group):
         if len(unknowns) == 1:
             return [(item,) for item in term.items]

@@ -15,9 +15,9 @@ from mathcli.history.replay import Replay, replay
 from mathcli.models import card_named
 from mathcli.sandbox import Executor
 from mathcli.solving import SolveOptions, Solver
-from mathcli.solving.transcript import AnswerInfo, ModelInfo, Segment, Transcript
+from mathcli.solving.transcript import AnswerInfo, Check, ModelInfo, Segment, Transcript
 from tests.models.conversation import CONVERSATIONS, PROBLEM, ChatEngine
-from tests.rendering.samples import sample
+from tests.rendering.samples import CONTRADICTED, sample, voted
 
 
 def again(*transcripts: Transcript, expect: Any = None) -> list[Replay]:
@@ -79,6 +79,20 @@ def test_blocks_share_names_where_the_family_does() -> None:
     one_alone, together = again(made, joined)
     assert one_alone.differences[0].now == "NameError: name 'x' is not defined"
     assert together.stands
+
+
+def test_the_programs_of_all_samples_and_of_the_check_run_again() -> None:
+    right = voted(check=Check("second program", "print(6*8)", "48", False))
+    wrong_output = (Segment("code", "print(6*8)", 1, 1), Segment("output", "49", 1, 1))
+    others = (*right.samples[:2], replace(right.samples[2], segments=wrong_output))
+    wrong = replace(right, samples=others, check=replace(CONTRADICTED, output="49"))
+    stands, differs = again(right, wrong)
+    assert stands.stands
+    assert stands.programs == 1 + 2 + 1 + 1  # the chosen one's, two others', given up, the check's
+    assert [(one.what, one.recorded, one.now) for one in differs.differences] == [
+        ("sample 3, output 1", "49", "48"),
+        ("check", "49", "48"),
+    ]
 
 
 def test_a_card_that_is_gone() -> None:

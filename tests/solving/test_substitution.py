@@ -90,7 +90,9 @@ def test_what_may_hide_more_is_left_alone(problem: str) -> None:
     assert substitution_program(problem, "2") is None
 
 
-@pytest.mark.parametrize("answer", ["1.414", "x", "many", "", "x > 2", "2, y", "x = 2, y = 3", "[1, 2)"])
+@pytest.mark.parametrize(
+    "answer", ["1.414", "x", "many", "", "x > 2", "2, y", "x = 2, y = 3", "[1, 2)"]
+)
 def test_answers_that_are_no_exact_values(answer: str) -> None:
     assert substitution_program("Solve x^2 = 2", answer) is None
 
