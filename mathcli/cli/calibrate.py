@@ -231,9 +231,10 @@ async def _explored(
     explorer = Explorer(solver, options, width=width)
     before = journal.done if journal is not None else {}
     found = {
-        problem.key: Explored.from_record(problem, before[problem.key])
+        problem.key: Explored.from_record(problem, record)
         for problem in problems
-        if problem.key in before
+        if (record := before.get(problem.key)) is not None
+        and set(record["rollouts"]) == set(explorer.methods)  # a card may learn another method
     }
     with Tally("problems") as progress, Grader() as grader:
         progress.expect(len(problems))
