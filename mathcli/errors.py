@@ -72,6 +72,13 @@ class ContextFull(EngineError):
     code = "context"
 
 
+class TimeUp(MathcliError):
+    """A problem's time was up before the model could begin with it (exit 6)."""
+
+    exit_code = Exit.STOPPED
+    code = "timeout"
+
+
 class SandboxError(MathcliError):
     """The executor cannot confine programs as asked (exit 6)."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mathcli.batches.reading import Problem
-from mathcli.errors import ContextFull, MathcliError
+from mathcli.errors import ContextFull, MathcliError, TimeUp
 from mathcli.solving import SolveOptions, Solver, Transcript
 
 
@@ -115,5 +115,5 @@ class BatchRunner:
     async def _solve(self, problem: Problem) -> Outcome:
         try:
             return Outcome(problem, await self._solver.solve(problem.text, self._options))
-        except ContextFull as error:  # this problem is too long; the others are not
+        except (ContextFull, TimeUp) as error:  # of this problem; the others are not concerned
             return Outcome(problem, None, error)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mathcli.engines import Engine
-from mathcli.errors import EngineError
+from mathcli.errors import TimeUp
 from mathcli.models import Card
 from mathcli.sandbox import Executor
 from mathcli.solving.checking import check
@@ -64,6 +64,7 @@ class Solver:
             EngineError: the native library failed.
             ModelError: the card has no prompt for the method.
             SandboxError: programs cannot be confined on this machine.
+            TimeUp: before the model could begin.
         """
         method = options.method or self.card.default_method
         task = Task(self, problem, method, options, listener or Silent())
@@ -83,7 +84,7 @@ async def _run(strategy: Strategy, task: Task) -> None:
         await asyncio.wait_for(strategy.run(), task.options.timeout)
     except (asyncio.TimeoutError, TimeoutError):
         if not task.rollouts:
-            raise EngineError(
+            raise TimeUp(
                 "time was up before the model could begin", "give more with --timeout"
             ) from None
 
