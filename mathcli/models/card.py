@@ -35,12 +35,14 @@ class MethodPrompt:
     """How a problem is put for one method: a raw `prompt` or a `chat`.
 
     Both hold `{problem}`, and may hold `{rounds}`, the number of programs that may run.
-    `fallback` names the method that is tried where this one has found no answer.
+    `fallback` names the method that is tried where this one has found no answer. `translations`
+    are raw prompts for problems in other languages than English, by the language's code.
     """
 
     prompt: str | None = None
     chat: Chat | None = None
     fallback: str | None = None
+    translations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ T = TypeVar("T")
 _Reader = Callable[[Path, str, Any], Any]
 
 METHODS = ("tir", "pal", "cot", "auto")
+TRANSLATED = ("zh",)  # languages that problems are recognized in, beside English
 ANSWERS = ("boxed", "the answer is", "final answer", "####", "answer tag", "last number")
 
 
@@ -128,6 +129,15 @@ def _a(kind: type[Any]) -> _Reader:
     return lambda path, key, value: _read(path, f"{key}.", kind, value)
 
 
+def _translations(path: Path, key: str, value: Any) -> Mapping[str, str]:
+    read = _with("{problem}")
+    table = _table(path, key, value)
+    for code in table:
+        if code not in TRANSLATED:
+            raise _wrong(path, f"{key}.{code}", f"must be one of: {', '.join(TRANSLATED)}")
+    return {code: read(path, f"{key}.{code}", prompt) for code, prompt in table.items()}
+
+
 def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
     found: dict[str, MethodPrompt] = {
         name: _read(path, f"{key}.{name}.", MethodPrompt, table)
@@ -138,6 +148,8 @@ def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
             raise _wrong(path, f"{key}.{name}", f"must be one of: {', '.join(METHODS)}")
         if (method.prompt is None) == (method.chat is None):
             raise _wrong(path, f"{key}.{name}", "needs either a prompt or a chat")
+        if method.translations and method.prompt is None:
+            raise _wrong(path, f"{key}.{name}.translations", "are of a prompt, not of a chat")
         if method.fallback is not None and method.fallback not in found:
             raise _wrong(path, f"{key}.{name}.fallback", "names no method of this card")
     return found
@@ -186,7 +198,12 @@ _NEEDED: Mapping[type, tuple[str, ...]] = {
 }
 _READERS: Mapping[type, Mapping[str, _Reader]] = {
     Chat: {"user": _with("{problem}"), "system": _text, "assistant": _text, "tools": _tables},
-    MethodPrompt: {"prompt": _with("{problem}"), "chat": _a(Chat), "fallback": _text},
+    MethodPrompt: {
+        "prompt": _with("{problem}"),
+        "chat": _a(Chat),
+        "fallback": _text,
+        "translations": _translations,
+    },
     CodeFormat: {
         "open": _texts,
         "close": _text,

@@ -5,6 +5,7 @@ Only the template's own text may contain special tokens; the problem never does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ _STEP = "\ue000mathcli-step\ue000"
 def render_prompt(
     card: Card, method: str, problem: str, chat_template: str | None, rounds: int | None = None
 ) -> list[Piece]:
-    """The prompt of `problem` for `method`.
+    """The prompt of `problem` for `method`, in the problem's language where the card has it.
 
     Args:
         chat_template: the model file's own (Jinja), used by cards that ask through it. A file
@@ -32,11 +33,25 @@ def render_prompt(
     """
     prompt = card.prompt_for(method)
     if prompt.chat is None:
-        text = (prompt.prompt or "{problem}").replace("{problem}", _PROBLEM)
+        asked = prompt.translations.get(language(problem)) or prompt.prompt or "{problem}"
+        text = asked.replace("{problem}", _PROBLEM)
     else:
         text = _render_chat(prompt.chat, chat_template)
     text = text.replace("{rounds}", str(card.rounds if rounds is None else rounds))
     return _pieces(text, {_PROBLEM: problem})
+
+
+def language(problem: str) -> str:
+    """The language that a problem is in, as far as prompts differ: `zh` or `en`.
+
+    Formulas and names stand in any language, so words decide: a Chinese character is about one.
+
+    >>> language("解方程 $x^2 - 5x + 6 = 0$"), language("What does the sign 和 mean?")
+    ('zh', 'en')
+    """
+    chinese = len(re.findall("[\u3400-\u9fff]", problem))
+    words = re.findall(r"(?<![\\A-Za-z])[A-Za-z]{2,}", problem)
+    return "zh" if chinese > len(words) else "en"
 
 
 def render_steps(reward: Reward, problem: str, steps: Sequence[str]) -> list[list[Piece]]:

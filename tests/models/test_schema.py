@@ -53,6 +53,12 @@ def test_the_least_card_is_a_card(tmp_path: Path) -> None:
         (GOOD + "[checkpoints.a]\ngguf = 'a/b'", "checkpoints.a.gguf must be a list of texts"),
         (GOOD + "[checkpoints]\na = 1", "checkpoints.a must be a table"),
         (GOOD + "[reward]\nfirst = '{problem}{step}'", "reward lacks next"),
+        (GOOD + "translations = {zh = '?'}", "methods.tir.translations.zh has no {problem}"),
+        (GOOD + "translations = {xx = '{problem}'}", "methods.tir.translations.xx must be one of"),
+        (
+            GOOD.replace("prompt =", "chat.user =") + "translations = {zh = '{problem}'}",
+            "methods.tir.translations are of a prompt",
+        ),
         ("name = 'x'\ntitle = 'X'", "methods or reward must be there"),
         ("name = ", "cannot be read"),
     ],
