@@ -99,13 +99,13 @@ def calibrate_command(
     chat_template: ChatTemplate = None,
     sandbox: SandboxName = Sandbox.STRICT,
 ) -> None:
-    """Learn for which problems a model should write programs; --method auto goes by it.
+    """Learn for which problems a model should write programs: for --method auto.
 
-    Every problem is solved several times in words, with programs, and with the model's own cue
-    where it has one, with the sampling that its card has for votes. From the method that is
-    right more often a small classifier learns to tell from a problem's text whether a program is
-    worth it. It is kept with the model's digest. All that is said of it was measured on problems
-    that it had not learned from.
+    Every problem is solved several times in words, with programs, and with the
+    model's own cue where it has one, with the sampling that its card has for
+    votes. A small classifier then learns to tell from a problem's text whether
+    a program is worth it. It is kept with the model's digest. What is said of
+    it was measured on problems that it had not learned from.
 
     Examples:
 
