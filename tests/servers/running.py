@@ -37,11 +37,11 @@ class RunningServer:
                 stderr=log,
                 env=environment(),
             )
-        deadline = time.monotonic() + 120
-        while not self._answers():
-            assert self._process.poll() is None, self._log.read_text()[-2000:]
-            assert time.monotonic() < deadline, self._log.read_text()[-2000:]
-            time.sleep(0.05)
+        try:
+            self._wait(self._process)
+        except BaseException:  # nobody else would end it
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """End it at once, in the middle of whatever it does."""
@@ -61,6 +61,13 @@ class RunningServer:
         at: TracebackType | None,
     ) -> None:
         self.kill()
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + 120
+        while not self._answers():
+            assert process.poll() is None, self._log.read_text()[-2000:]
+            assert time.monotonic() < deadline, self._log.read_text()[-2000:]
+            time.sleep(0.05)
 
     def _answers(self) -> bool:
         try:
