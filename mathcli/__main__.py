@@ -39,4 +39,7 @@ def _run(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    # `python -m` puts the working folder first: a file of the user's there is no module of ours.
+    if not getattr(sys.flags, "safe_path", False):
+        del sys.path[0]
     main()

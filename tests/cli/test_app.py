@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from mathcli import __version__
@@ -37,3 +41,11 @@ def test_no_words_show_the_help(mathcli: Run) -> None:
     done = mathcli()
     assert done.code == 2
     assert "solve" in done.out + done.err
+
+
+def test_a_file_in_the_working_folder_is_no_module_of_ours(tmp_path: Path) -> None:
+    for name in ("rich", "numpy", "typer", "sympy", "json"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
+    words = [sys.executable, "-m", "mathcli", "solve", "-q", "What is 17 + 26?"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "43\n"), done.stderr
