@@ -147,7 +147,7 @@ class Scheduler:
             elif (
                 not self.seats.prefix_is_coming(slot, [r.slot for r in self._active])
                 and self._fits(slot)
-                and self.seats.take(slot, self._busy())
+                and self.seats.take(slot, self._busy(), needed=not self._active)
             ):
                 self._waiting.popleft()
                 self._begin(request)

@@ -16,8 +16,8 @@ class Seats:
 
     Args:
         context: its cache is managed by this object alone.
-        apart: sequences never share, and an idle one keeps its place: what is evaluated again
-            in one batch differs in its last bits.
+        apart: sequences never share, and an idle one keeps its place as long as others can go
+            on: what is evaluated again in one batch differs in its last bits.
     """
 
     def __init__(self, context: Context, *, apart: bool) -> None:
@@ -27,24 +27,25 @@ class Seats:
         self._seated: list[Slot] = []
         self._clock = itertools.count()
 
-    def take(self, slot: Slot, busy: Collection[int]) -> bool:
+    def take(self, slot: Slot, busy: Collection[int], *, needed: bool = False) -> bool:
         """Give `slot` a place, if need be that of the sequence that has been idle longest.
 
         Args:
             busy: `id`s of the slots that must keep theirs.
+            needed: nothing can go on otherwise.
         """
         if slot.seat is None:
-            if not self._free and not self.evict_idle(busy):
+            if not self._free and not self.evict_idle(busy, needed=needed):
                 return False
             slot.seat = self._free.pop()
             self._seated.append(slot)
         slot.last_used = next(self._clock)
         return True
 
-    def evict_idle(self, busy: Collection[int]) -> bool:
+    def evict_idle(self, busy: Collection[int], *, needed: bool = False) -> bool:
         """Take the place of the slot that has been idle longest; it is recomputed later."""
         idle = [slot for slot in self._seated if id(slot) not in busy]
-        if self._apart or not idle:
+        if not idle or (self._apart and not needed):
             return False
         self.leave(min(idle, key=lambda slot: slot.last_used))
         return True

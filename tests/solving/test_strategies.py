@@ -16,8 +16,10 @@ from mathcli.models import card_named, find_card
 from mathcli.resources import embedded_model
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
-from mathcli.solving.options import StrategyName
+from mathcli.solving.options import Silent, StrategyName
 from mathcli.solving.rewards import RewardModel, reward_of
+from mathcli.solving.strategies import Decision, strategy_for
+from mathcli.solving.task import Task
 from tests.reward_model import write_reward_model
 
 MODEL = ModelInfo("test", "test.gguf", "0" * 64, "Q8_0", "test", "nano")
@@ -116,6 +118,21 @@ def test_more_solutions_than_places_in_the_engine(bench: Bench, strategy: str) -
         engine.close()
 
 
+@pytest.mark.parametrize("strategy", ["vote", "particles", "tree"])
+def test_a_deterministic_engine_has_few_places_and_does_not_stand_still(
+    bench: Bench, strategy: str
+) -> None:
+    engine = LlamaEngine(embedded_model(), EngineOptions(sequences=4, deterministic=True))
+    try:
+        found = solve(
+            bench, engine, strategy=strategy, samples=6, iterations=1, confidence=1.0, timeout=300
+        )
+    finally:
+        engine.close()
+    assert found.answer is not None
+    assert {sample.finish for sample in found.samples} <= {"answer", "no_answer"}
+
+
 def test_particle_gibbs_keeps_its_steps_without_evaluating_them_again(bench: Bench) -> None:
     engine = LlamaEngine(embedded_model(), EngineOptions(sequences=64, busy=16))
     try:
@@ -140,21 +157,15 @@ def test_the_same_seed_gives_the_same_solutions(
 
 
 @pytest.mark.parametrize("strategy", SEARCHES)
-def test_when_time_is_up_there_is_still_a_transcript(
-    bench: Bench, nano: LlamaEngine, strategy: str
+def test_it_can_be_cut_off_anywhere_and_still_decides(
+    bench: Bench, nano: LlamaEngine, strategy: StrategyName
 ) -> None:
-    async def cut(after: int) -> Transcript:
-        """Cancel the strategy after so many turns of the event loop, as a time limit would."""
-        from mathcli.solving.options import Silent
-        from mathcli.solving.solver import _transcript
-        from mathcli.solving.strategies import strategy_for
-        from mathcli.solving.task import Task
-
+    async def cut(after: int) -> tuple[Task, Decision]:
         solver = Solver(
             nano, bench.executor, card_named("nano"), MODEL, grader=bench.grader,
             reward=bench.reward if strategy != "select" else None,
         )  # fmt: skip
-        options = SolveOptions(sampling=WARM, strategy=strategy, samples=3, branch=2)  # type: ignore[arg-type]
+        options = SolveOptions(sampling=WARM, strategy=strategy, samples=3, branch=2)
         task = Task(solver, PROBLEM, "tir", options, Silent())
         chosen = strategy_for(task)
         work = asyncio.ensure_future(chosen.run())
@@ -165,9 +176,16 @@ def test_when_time_is_up_there_is_still_a_transcript(
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
         await task.close()
-        return _transcript(task, await chosen.decide())
+        return task, await chosen.decide()
 
     for after in (0, 3, 10, 30, 60):
-        found = bench.loop.run_until_complete(cut(after))
-        assert found.strategy == strategy
-        assert Transcript.from_record(found.record()) == found
+        task, found = bench.loop.run_until_complete(cut(after))
+        assert found.chosen in task.rollouts
+        assert (found.answer is None) == (found.chosen.answer() is None)
+        assert all(one.sample().finish for one in found.samples)
+
+
+def test_time_is_up(bench: Bench, nano: LlamaEngine) -> None:
+    found = solve(bench, nano, strategy="tree", samples=8, iterations=1000, timeout=5.0)
+    assert found.samples
+    assert Transcript.from_record(found.record()) == found

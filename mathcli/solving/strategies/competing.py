@@ -121,6 +121,7 @@ class Competing(Strategy):
         if rollout.finish is None and rollout.answer() is not None:
             rollout.finish = "answer"  # it has stated one
         if rollout.finish is not None:
+            await rollout.close()
             self._told += 1
             most = max(self._told, self.task.options.samples)
             self.task.listener.sample(self._told, most, rollout.sample())

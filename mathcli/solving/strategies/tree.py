@@ -125,6 +125,6 @@ class Tree(Competing):
         self.field += ran
         await self.scorer.score([*ran, *(one for found in self._finished for one in found)])
         for step in steps:
-            if step not in ran or step.finish is not None:
+            if step not in ran:
                 await step.close()
         node.children += [Node(step, node, step.score or 0.0) for step in ran]
