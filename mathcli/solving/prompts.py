@@ -41,6 +41,16 @@ def render_prompt(
     return _pieces(text, {_PROBLEM: problem})
 
 
+def render_request(request: str, problem: str, chat_template: str) -> list[Piece]:
+    """Something else that is asked of a model about a problem; `request` holds `{problem}`.
+
+    Raises:
+        ModelError: the chat template is broken.
+    """
+    text = _render_chat(Chat(user=request), chat_template)
+    return _pieces(text, {_PROBLEM: problem})
+
+
 def language(problem: str) -> str:
     """The language that a problem is in, as far as prompts differ: `zh` or `en`.
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mathcli.engines import Counts, Sampling
+from mathcli.engines import Counts, Sampling, TextSequence
 from mathcli.solving.methods import first_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.prompts import render_prompt
@@ -39,6 +39,7 @@ class Task:
         self.listener = listener
         self.began = time.perf_counter()
         self.rollouts: list[Rollout] = []
+        self.asides: list[TextSequence] = []  # what else the model was asked
         self.scorer: Scorer | None = None
 
     async def open(
@@ -89,8 +90,8 @@ class Task:
 
     @property
     def generated(self) -> int:
-        """Tokens written by all rollouts together."""
-        return sum(rollout.counts.generated for rollout in self.rollouts)
+        """Tokens written for this problem, by all rollouts together."""
+        return sum(one.generated for one in self.counts())
 
     @property
     def exhausted(self) -> bool:
@@ -105,12 +106,15 @@ class Task:
         return limit and max(0.001, limit - (time.perf_counter() - self.began))
 
     def counts(self) -> list[Counts]:
-        """The tokens of each rollout, shared ones counted once."""
-        return [rollout.counts for rollout in self.rollouts]
+        """The tokens of each rollout and of all else, shared ones counted once."""
+        asides = [sequence.counts for sequence in self.asides]
+        return [rollout.counts for rollout in self.rollouts] + asides
 
     async def close(self) -> None:
         """Give back all places in the engine."""
         for rollout in self.rollouts:
             await rollout.close()
+        for sequence in self.asides:
+            await sequence.close()
         if self.scorer is not None:
             await self.scorer.close()

@@ -19,15 +19,7 @@ from mathcli.solving.options import Silent
 from tests.scripted import ScriptedEngine
 
 MODEL = ModelInfo("test", "test.gguf", "0" * 64, "Q8_0", "test", "nano")
-GRADER: Grader
 QUADRATIC = "Solve x^2 - 5x + 6 = 0"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def grader() -> Iterator[None]:
-    global GRADER
-    with Grader() as GRADER:
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +49,11 @@ def vote(
 ) -> Transcript:
     async def run() -> Transcript:
         async with Executor(workers=1, limits=Limits(wall_seconds=5.0)) as executor:
-            solver = Solver(engine, executor, card or card_named("nano"), MODEL, grader=GRADER)
-            chosen = SolveOptions(strategy="vote", **options)  # type: ignore[arg-type]
-            return await solver.solve(problem, chosen, listener)
+            with Grader() as grader:
+                found = card or card_named("nano")
+                solver = Solver(engine, executor, found, MODEL, grader=grader)
+                chosen = SolveOptions(strategy="vote", **options)  # type: ignore[arg-type]
+                return await solver.solve(problem, chosen, listener)
 
     return asyncio.run(run())
 

@@ -3,7 +3,8 @@
 Wang et al. 2023, with the stopping rule of Adaptive-Consistency (Aggarwal et al. 2023): sampling
 ends when the leader is safe. Samples share the evaluated prompt, are written at the same time,
 and are counted in the order in which they were begun, whichever ends first: so the same seed
-gives the same vote, and short solutions are not preferred to long ones.
+gives the same vote, and short solutions are not preferred to long ones. Rewordings of the problem
+take turns with it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 
 from mathcli.solving.options import Silent
+from mathcli.solving.paraphrases import paraphrases
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.strategies.ballots import BallotBox, Ballots
 from mathcli.solving.strategies.base import Decision, Strategy
@@ -35,6 +37,8 @@ class Vote(Strategy):
 
     async def run(self) -> None:
         self._roots = [await self.task.open(listener=Silent())]
+        for wording in await paraphrases(self.task, self.task.options.paraphrases):
+            self._roots.append(await self.task.open(listener=Silent(), problem=wording))
         running: set[asyncio.Task[None]] = set()
         try:
             while True:
@@ -88,7 +92,9 @@ class Vote(Strategy):
         fallback = self.task.solver.card.prompt_for(sample.method).fallback
         if fallback and sample.finish == "answer" and sample.answer() is None:
             self._given_up.append(sample)
-            sample = await self.task.open(fallback, seed=sample.seed, listener=Silent())
+            sample = await self.task.open(
+                fallback, seed=sample.seed, listener=Silent(), problem=sample.problem
+            )
             self._samples[number - 1] = sample
             await self._finish(sample)
         self._ended.add(number - 1)

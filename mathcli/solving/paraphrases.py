@@ -1,0 +1,117 @@
+"""Rewordings of a problem that ask the same: solved as well, they vote too.
+
+A model with a chat template is asked for them, and what it writes is taken only if all numbers
+and formulas are in it. Any other model gets rewordings by rules that change no more than how the
+question begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+from mathcli.solving.prompts import language, render_request
+from mathcli.solving.task import Task
+
+_REQUEST = """\
+Rewrite the problem below in other words, so that it asks exactly the same. Keep every number, \
+name, unit and formula as it is. Write only the new problem; do not solve it.
+
+{problem}"""
+_WARM = 0.8  # temperature: rewordings are to differ
+_LONGEST = 2.5  # times as long as the problem, and no shorter than its inverse
+_VERBS = ("Find", "Determine", "Calculate", "Compute", "Work out")
+_BEGIN = rf"(?:{'|'.join(_VERBS)})(?= the | all )"
+_RULES = (
+    # (what stands there, what may stand there instead)
+    (re.compile(rf"^{_BEGIN}"), _VERBS),
+    (re.compile(r"(?:(?<=^)|(?<=[.!] ))What is (the [^?.]+)\?$"), [rf"{v} \1." for v in _VERBS]),
+    (re.compile(r"^What is (-?[\d($\\][^?]*)\?$"), (r"Calculate \1.", r"Compute \1.", r"\1 = ?")),
+    (
+        re.compile(r"^Solve (?!for\b)(.+)$", re.DOTALL),
+        (r"Solve the following: \1", r"\1 Solve this."),
+    ),
+)
+_FRAMES = {
+    "en": ("Question: {}", "Here is a problem. {}", "Please answer this question. {}"),
+    "zh": ("题目：{}", "请回答下面的问题。{}", "请看这道题：{}"),
+}  # fmt: skip
+
+
+async def paraphrases(task: Task, wanted: int) -> list[str]:
+    """Up to `wanted` rewordings of the task's problem, all different."""
+    if wanted < 1:
+        return []
+    found = await _asked_for(task, wanted)
+    for text in by_rules(task.problem):
+        if text not in found:
+            found.append(text)
+    return found[:wanted]
+
+
+def by_rules(problem: str) -> list[str]:
+    """Rewordings that any model can read, the deeper changes first.
+
+    >>> by_rules("What is the sum of 2 and 3?")[:2]
+    ['Find the sum of 2 and 3.', 'Determine the sum of 2 and 3.']
+    """
+    problem = problem.strip()
+    found = []
+    for pattern, instead in _RULES:
+        for words in instead:
+            found.append(pattern.sub(words, problem, count=1))
+    found += [frame.format(problem) for frame in _FRAMES[language(problem)]]
+    return [text for text in dict.fromkeys(found) if asks_the_same(problem, text)]
+
+
+def asks_the_same(problem: str, text: str) -> bool:
+    """Are the numbers and formulas of `problem` those of `text`, which is another text?
+
+    >>> asks_the_same("Add 2 and 3.", "What is the sum of 2 and 3?")
+    True
+    >>> asks_the_same("Add 2 and 3.", "What is 2 + 3 + 1?"), asks_the_same("Add 2.", "Add 2.")
+    (False, False)
+    """
+    if "".join(text.split()) == "".join(problem.split()) or "boxed" in text or "```" in text:
+        return False
+    length = len(text) / max(1, len(problem))
+    short = len(problem) < 40  # a few words more make such a text much longer
+    if not 1 / _LONGEST <= length <= (4 if short else _LONGEST):
+        return False
+    return _fixed(text) == _fixed(problem)
+
+
+def _fixed(text: str) -> Counter[str]:
+    """What a rewording may not change: formulas, words with signs of mathematics, numbers."""
+    formulas = re.findall(r"\$[^$]+\$|\\\(.+?\\\)|\\\[.+?\\\]", text, re.DOTALL)
+    for formula in formulas:
+        text = text.replace(formula, " ", 1)
+    marked = re.findall(r"\S*[=^*/<>+\\%]\S*", text)
+    numbers = re.findall(r"\d+(?:[.,:]\d+)*", text)
+    bare = [mark.strip(".,;:?!") for mark in marked]
+    return Counter(["".join(formula.split()) for formula in formulas] + bare + numbers)
+
+
+async def _asked_for(task: Task, wanted: int) -> list[str]:
+    """What the model writes when it is asked, up to the first text that does not ask the same:
+    a model that cannot be talked to is not asked again."""
+    engine = task.solver.engine
+    template = engine.metadata("tokenizer.chat_template")
+    if template is None:
+        return []
+    sampling = replace(task.options.sampling, temperature=_WARM)
+    root = await engine.open(render_request(_REQUEST, task.problem, template), sampling)
+    task.asides.append(root)
+    room = 2 * root.counts.length
+    found: list[str] = []
+    for number in range(wanted):
+        [twin] = await root.fork(1, seed=sampling.seed + number)
+        task.asides.append(twin)
+        written = await twin.generate(stop=("\n\n",), max_tokens=room, keep_stop=False)
+        text = written.text.strip().strip('"')
+        if not asks_the_same(task.problem, text):
+            break
+        if text not in found:
+            found.append(text)
+    return found
