@@ -88,7 +88,10 @@ def batch_command(
     reward: RewardName = None,
     branch: Branch = 4,
     iterations: Iterations = None,
-    width: Annotated[int, typer.Option(min=1, max=64, help="Problems in work at once.")] = 16,
+    width: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Problems in work at once. (default: 16 solutions)"),
+    ] = None,
     context: Context = None,
     threads: Threads = None,
     gpu: Gpu = "auto",
@@ -115,13 +118,13 @@ def batch_command(
     """
     from mathcli.engines.llamacpp import EngineOptions
 
-    width = max(width, concurrency or 1)
     if out is None and fresh:
         raise UsageError("--fresh needs an output file", "name one with -o")
     effort = Effort(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
         reward, branch, iterations,
     )  # fmt: skip
+    width = max(width or effort.problems_at_once, concurrency or 1)
     asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
     engine = EngineOptions(
         context=context,

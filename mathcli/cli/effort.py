@@ -69,6 +69,10 @@ Iterations = Annotated[
 ]
 
 
+_BUSY = 16  # solutions that are written at once
+_WAVE = 4  # solutions of one problem that a vote begins with
+
+
 @dataclass(frozen=True)
 class Effort:
     """What was said about solving a problem more than once; the card knows the rest."""
@@ -99,6 +103,16 @@ class Effort:
         if self.samples is not None:
             return self.samples
         return self.paraphrases + 1 if self.paraphrases else card.votes.samples
+
+    @property
+    def problems_at_once(self) -> int:
+        """How many problems keep a batch busy: fewer where each is solved several times."""
+        if self.name == "once":
+            return _BUSY
+        begun = self.samples or _WAVE
+        if self.name == "vote" and self.confidence < 1:
+            begun = min(begun, _WAVE)
+        return max(2, _BUSY // begun)
 
     def check_sense(self, temperature: float | None) -> None:
         """Refuse what makes no sense together.
@@ -145,6 +159,8 @@ class Effort:
         """
         for option, given, names in (
             ("--reward", self.reward is not None, ("vote", "best", "particles", "beam", "tree")),
+            ("--paraphrase", self.paraphrases > 0, ("vote",)),
+            ("--confidence", self.confidence != 0.95, ("vote",)),
             ("--branch", self.branch != 4, ("beam", "tree")),
             ("--iterations", self.iterations is not None, ("particles", "tree")),
         ):

@@ -76,6 +76,7 @@ class LlamaEngine(Engine):
         check_magic(path)
         nativelog.echo(options.verbose)
         self.build = selftest.verdict()
+        options = _within_memory(path, options)
         self.offload = _plan(path, options)
         self._model = Model(
             path, extra_buffers=self.build.extra_buffers, gpu_layers=self.offload.layers
@@ -159,6 +160,26 @@ def _sizes(options: EngineOptions, trained: int) -> tuple[int, int]:
     if options.deterministic:
         return length, length * min(options.sequences, _APART)
     return length, max(length, min(options.busy, options.sequences) * min(length, _USUAL))
+
+
+def _within_memory(path: Path, options: EngineOptions) -> EngineOptions:
+    """`options` with a cache for fewer sequences where that for all busy ones has no room."""
+    from mathcli.engines.native import outline
+
+    free = memory.available()
+    if options.busy == 1 or free is None or path.stat().st_size <= free / 4:
+        return options
+    return with_fewer_busy(options, outline(path), free)
+
+
+def with_fewer_busy(options: EngineOptions, found: memory.Outline, free: int) -> EngineOptions:
+    """`options` for as many busy sequences as fit into `free` bytes, halving; the rest waits."""
+    while options.busy > 1:
+        cells = planned_cells(options, found.trained_context)
+        if memory.needed(found, context=cells) <= free:
+            break
+        options = replace(options, busy=options.busy // 2)
+    return options
 
 
 def planned_cells(options: EngineOptions, trained: int) -> int:

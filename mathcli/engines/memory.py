@@ -69,6 +69,16 @@ def available() -> int | None:
     return min(limits, default=None)
 
 
+def needed(outline: Outline, *, context: int, on_gpu: float = 0.0) -> int:
+    """Bytes of memory that a model takes with a cache of `context` cells.
+
+    Args:
+        on_gpu: share of the layers that go to a graphics processor, from 0 to 1.
+    """
+    cache = context * outline.cache_per_token
+    return int((outline.weights + cache) * (1 - on_gpu)) + _BUFFERS
+
+
 def check_fits(name: str, outline: Outline, *, context: int, on_gpu: float, free: int) -> None:
     """Refuse a model that does not fit.
 
@@ -82,11 +92,11 @@ def check_fits(name: str, outline: Outline, *, context: int, on_gpu: float, free
         EngineError: with the bytes needed and free, and the quant that would fit.
     """
     cache = context * outline.cache_per_token
-    needed = int((outline.weights + cache) * (1 - on_gpu)) + _BUFFERS
-    if needed <= free:
+    wanted = needed(outline, context=context, on_gpu=on_gpu)
+    if wanted <= free:
         return
     raise EngineError(
-        f"{name} needs {needed / GB:.1f} GB of memory ({outline.weights / GB:.1f} GB of weights, "
+        f"{name} needs {wanted / GB:.1f} GB of memory ({outline.weights / GB:.1f} GB of weights, "
         f"{cache / GB:.1f} GB for a context of {context} tokens); {free / GB:.1f} GB are free",
         _what_fits(outline, room=free - _BUFFERS - cache),
     )

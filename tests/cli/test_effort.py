@@ -42,6 +42,8 @@ def test_one_solution_unless_more_are_asked_for() -> None:
         (Effort(min_agreement=0.5), None, "--samples 8"),
         (Effort(budget=100), None, "--max-tokens"),
         (Effort(samples=3, paraphrases=3), None, "--samples 4"),
+        (Effort(strategy=Strategy.BEST, paraphrases=3), None, "leave out --paraphrase"),
+        (Effort(confidence=0.8), None, "leave out --confidence"),
     ],
 )
 def test_what_makes_no_sense_says_what_to_type(
@@ -50,6 +52,11 @@ def test_what_makes_no_sense_says_what_to_type(
     with pytest.raises(UsageError) as caught:
         effort.check_sense(temperature)
     assert hint in (caught.value.hint or "")
+
+
+def test_a_batch_takes_fewer_problems_at_once_where_each_is_solved_often() -> None:
+    asked = (Effort(), Effort(samples=8), Effort(samples=8, confidence=1.0), Effort(samples=64))
+    assert [effort.problems_at_once for effort in asked] == [16, 4, 2, 4]
 
 
 def test_rewordings_differ_at_temperature_0_too() -> None:

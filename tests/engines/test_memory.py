@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mathcli.engines import memory
+from mathcli.engines.llamacpp import EngineOptions, planned_cells, with_fewer_busy
 from mathcli.engines.memory import Outline, check_fit_together, check_fits
 from mathcli.engines.native import outline
 from mathcli.errors import EngineError
@@ -27,6 +28,17 @@ def fits(free: int, context: int = 4096, on_gpu: float = 0.0) -> None:
 def test_a_model_that_fits_is_let_through() -> None:
     fits(16 * GB)
     fits(3 * GB, on_gpu=1.0)
+
+
+@pytest.mark.parametrize(("free", "busy"), [(64, 16), (9.9, 16), (9, 8), (8.3, 4), (1, 1)])
+def test_the_cache_of_many_solutions_gives_way_before_the_model_is_refused(
+    free: float, busy: int
+) -> None:
+    asked = EngineOptions(context=4096, sequences=17, busy=16)
+    found = with_fewer_busy(asked, SEVEN_BILLION, int(free * GB))
+    assert found.busy == busy
+    assert found.sequences == 17  # those without a place wait
+    assert planned_cells(found, 4096) == max(4096, busy * 1024)
 
 
 def test_two_models_are_let_through_only_if_they_fit_together() -> None:
