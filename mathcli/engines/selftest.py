@@ -81,19 +81,24 @@ def try_out() -> Build:
 
 def _crash_of(path: str) -> str | None:
     """How the child ended, `None` when all went well."""
-    command = [sys.executable, "-m", "mathcli.engines.selftest", path]
+    root = str(Path(__file__).resolve().parents[2])
+    # The working folder must not be importable, hence no -m.
+    program = (
+        f"import sys; sys.path[0] = {root!r}; from mathcli.engines.selftest import child; child()"
+    )
+    command = [sys.executable, "-c", program, path]
     try:
-        child = subprocess.run(
+        ended = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_CHILD_SECONDS
         )
     except subprocess.TimeoutExpired:
         return f"no answer in {_CHILD_SECONDS} s"
-    if child.returncode == 0:
+    if ended.returncode == 0:
         return None
-    if child.returncode < 0:
-        return signal.Signals(-child.returncode).name
-    lines = child.stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else f"exit code {child.returncode}"
+    if ended.returncode < 0:
+        return signal.Signals(-ended.returncode).name
+    lines = ended.stderr.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else f"exit code {ended.returncode}"
 
 
 def build_key() -> str:
@@ -125,15 +130,15 @@ def _processor() -> str:
     return "\n".join(dict.fromkeys(line for line in lines if line.startswith(wanted)))
 
 
-def _main(path: str) -> None:
-    """The child: evaluate a prompt and a few tokens of the embedded model."""
+def child() -> None:
+    """In a process of its own: evaluate a prompt and a few tokens of the embedded model."""
     import numpy as np
 
     from mathcli.engines.base import Piece
     from mathcli.engines.native import Context, Model, Part
 
     _no_core_dump()
-    model = Model(embedded_model(), extra_buffers=path == "fast")
+    model = Model(embedded_model(), extra_buffers=sys.argv[1] == "fast")
     context = Context(model, n_ctx=256, n_batch=128, n_sequences=1, threads=1)
     tokens = model.tokenize([Piece("What is 12 + 30? " * 8)], start=True)[:128]
     position = 0
@@ -152,7 +157,3 @@ def _no_core_dump() -> None:
     except ImportError:  # Windows has none
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-if __name__ == "__main__":
-    _main(sys.argv[1])

@@ -84,7 +84,7 @@ def _linux() -> list[Layer]:
 
 def _has_namespaces() -> bool:
     probe = (
-        "import sys; sys.path += sys.argv[1:];"
+        "import sys; del sys.path[0]; sys.path += sys.argv[1:];"
         "from mathcli.sandbox.namespaces import Namespaces; print(Namespaces().network)"
     )
     done = subprocess.run(

@@ -44,7 +44,7 @@ def test_no_words_show_the_help(mathcli: Run) -> None:
 
 
 def test_a_file_in_the_working_folder_is_no_module_of_ours(tmp_path: Path) -> None:
-    for name in ("rich", "numpy", "typer", "sympy", "json"):
+    for name in ("rich", "numpy", "typer", "sympy"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
     words = [sys.executable, "-m", "mathcli", "solve", "-q", "What is 17 + 26?"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120)
