@@ -7,6 +7,7 @@ speaks for a solution and `?` against it, each by its share of all that was read
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import gguf
@@ -24,8 +25,15 @@ _SCALE = 0.5  # of the logits
 _VOCABULARY = 320
 
 
-def write_reward_model(path: Path, *, name: str = NAME, context: int = 2048) -> Path:
-    """Write the model; its tokenizer knows all bytes and nothing longer."""
+def write_reward_model(
+    path: Path, *, name: str = NAME, context: int = 2048, words: Sequence[str] = ()
+) -> Path:
+    """Write the model; its tokenizer knows all bytes and nothing longer.
+
+    Args:
+        words: with these it is one of SentencePiece's kind, which has tokens for words with the
+            space before them; the model's verdicts are then not the known ones.
+    """
     writer = gguf.GGUFWriter(str(path), "llama")
     writer.add_name(name)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
@@ -39,7 +47,10 @@ def write_reward_model(path: Path, *, name: str = NAME, context: int = 2048) -> 
     writer.add_rope_freq_base(10000.0)
     writer.add_rope_dimension_count(WIDTH)
     writer.add_vocab_size(_VOCABULARY)
-    add_tokenizer(writer, _VOCABULARY)
+    if words:
+        _add_sentencepiece(writer, words)
+    else:
+        add_tokenizer(writer, _VOCABULARY)
     square = np.zeros((WIDTH, WIDTH), np.float32)
     ones = np.ones(WIDTH, np.float32)
     marks = square.copy()
@@ -63,6 +74,24 @@ def write_reward_model(path: Path, *, name: str = NAME, context: int = 2048) -> 
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def _add_sentencepiece(writer: gguf.GGUFWriter, words: Sequence[str]) -> None:
+    """All bytes, and every beginning of `words`, of which a longer one is always preferred."""
+    known = ["\u2581" + word[:n] for word in words for n in range(len(word) + 1)]
+    letters = [letter for word in words for letter in word]
+    pieces = list(dict.fromkeys([*letters, *known]))
+    tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *pieces]
+    kinds = [gguf.TokenType.UNKNOWN] + [gguf.TokenType.CONTROL] * 2 + [gguf.TokenType.BYTE] * 256
+    spare = _VOCABULARY - len(tokens)
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(tokens + [f"<spare {index}>" for index in range(spare)])
+    writer.add_token_scores([0.0] * 259 + [float(len(p)) for p in pieces] + [-1e9] * spare)
+    usual = [gguf.TokenType.NORMAL] * len(pieces)
+    writer.add_token_types(kinds + usual + [gguf.TokenType.UNUSED] * spare)
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_add_space_prefix(True)
 
 
 def verdict(text: str) -> float:

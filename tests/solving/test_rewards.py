@@ -13,6 +13,7 @@ import pytest
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.errors import ModelError
 from mathcli.models import Reward, card_named, find_card
+from mathcli.solving.prompts import render_steps
 from mathcli.solving.rewards import RewardModel, RewardScorer, reward_of
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.task import Task
@@ -216,6 +217,30 @@ def test_models_that_cannot_score_here_are_refused_with_the_reason(card: str, wh
     with pytest.raises(ModelError, match=why) as caught:
         reward_of(card_named(card), "x.gguf")
     assert "rlhflow-prm" in (caught.value.hint or "")
+
+
+def test_math_shepherd_s_verdicts_are_words_of_its_tokenizer(tmp_path: Path) -> None:
+    async def work(task: Task, scorer: RewardScorer) -> float | None:
+        [rollout] = await written(task)
+        await scorer.score([rollout])
+        return rollout.score
+
+    asked = card_named("math-shepherd").reward
+    assert asked is not None
+    path = write_reward_model(tmp_path / "shepherd.gguf", words=("+", "-", "ки"))
+    engine = LlamaEngine(path, EngineOptions(sequences=1))
+    try:
+        tag = engine.tokenize(" ки")
+        assert [len(engine.tokenize(text)) for text in (asked.good, asked.bad)] == [1, 1]
+        assert engine.tokenize(asked.good) != engine.tokenize("+")
+        assert len(tag) == 1
+        first = render_steps(asked, PROBLEM, ["One."])[0]
+        assert engine.tokenize(first)[-1:] == tag
+    finally:
+        engine.close()
+    found, _ = scored(path, work, "One.\n\nTwo.", reward=asked)
+    assert found is not None
+    assert 0 < found < 1
 
 
 def test_a_verdict_that_is_not_one_token_is_said_of_the_card(reward_file: Path) -> None:
