@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.strategies.competing import Competing
 from mathcli.solving.task import Task
+
+if TYPE_CHECKING:  # slow to import, and not every command that reads transcripts needs it
+    import numpy as np
+    import numpy.typing as npt
 
 MOST_STEPS = 40
 _CERTAIN = 1e-6  # a score this close to 0 or 1 is no closer
@@ -29,6 +31,8 @@ def weights(scores: Sequence[float], temperature: float = 1.0) -> npt.NDArray[np
     >>> weights([0.5, 0.8]).round(3).tolist()  # odds of 1 and 4
     [0.2, 0.8]
     """
+    import numpy as np
+
     certain = np.clip(np.asarray(scores, np.float64), _CERTAIN, 1 - _CERTAIN)
     logits = np.log(certain / (1 - certain)) / temperature
     mass = np.exp(logits - logits.max())
@@ -58,6 +62,8 @@ class Particles(Competing):
     """The particle with the highest score of its last step answers."""
 
     def __init__(self, task: Task) -> None:
+        import numpy as np
+
         super().__init__(task)
         self._random = np.random.default_rng(task.options.sampling.seed)
         self._settled: list[Rollout] = []
