@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from mathcli.errors import ContextFull
+from tests.scripted import ScriptedSequence
 from tests.solving.contest import contest, path
 
 
@@ -45,3 +51,20 @@ def test_a_beam_is_ten_steps_deep() -> None:
 def test_the_budget_ends_a_beam_between_steps() -> None:
     _, _, task, _ = contest("beam", ["A\n\n"] * 50, {"A": 0.5}, samples=2, branch=2, budget=7)
     assert task.generated == 12 + 3  # and one of them to its end
+
+
+def test_a_solution_that_fills_the_context_ends_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    fork = ScriptedSequence.fork
+
+    async def full(self: ScriptedSequence, n: int, *, seed: int | None = None) -> Any:
+        if self.text:
+            raise ContextFull("the text has 9 tokens, the context holds 9")
+        return await fork(self, n, seed=seed)
+
+    monkeypatch.setattr(ScriptedSequence, "fork", full)
+    scores = {"A": 0.9, "\\boxed{1}": 0.5}
+    decision, _, task, _ = contest("beam", ("A\n\n", "\\boxed{1}"), scores, samples=2, branch=1)
+    assert decision.answer is not None
+    assert decision.answer.text == "1"
+    [stuck] = [one for one in task.rollouts if one.finish == "context"]
+    assert path(stuck) == ["A"]
