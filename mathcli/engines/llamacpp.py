@@ -275,14 +275,19 @@ class LlamaSequence(TextSequence):
     async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
         await self._evaluate()
         first = self._slot.sampling.seed if seed is None else seed
-        children: list[TextSequence] = []
+        children: list[LlamaSequence] = []
         for index in range(n):
             sampling = replace(self._slot.sampling, seed=first + index)
             target = Slot(list(self._slot.tokens), sampling, prompt=self._slot.prompt)
             target.generated = self._slot.generated
-            await asyncio.wrap_future(self._engine.scheduler.branch(self._slot, target))
+            try:
+                await asyncio.wrap_future(self._engine.scheduler.branch(self._slot, target))
+            except asyncio.CancelledError:  # nobody will close them
+                for slot in (target, *(child._slot for child in children)):
+                    self._engine.scheduler.release(slot)
+                raise
             children.append(LlamaSequence(self._engine, target, self._text))
-        return children
+        return list(children)
 
     async def close(self) -> None:
         if not self._closed:

@@ -127,7 +127,7 @@ class Scheduler:
                 self._forget(call)
             else:
                 self.seats.branch(*call, self._busy())
-            if done is not None:
+            if done is not None and done.set_running_or_notify_cancel():
                 done.set_result(None)
         if closing:
             self._fail(EngineError("the engine was closed"))
@@ -340,7 +340,7 @@ class Scheduler:
             if request.future.set_running_or_notify_cancel():
                 request.future.set_exception(error)
         for _, done in calls:
-            if done is not None:
+            if done is not None and done.set_running_or_notify_cancel():
                 done.set_exception(error)
         self._active.clear()
         self._waiting.clear()

@@ -141,6 +141,34 @@ def test_forks_share_one_prefill_and_sample_on_their_own(nano: LlamaEngine) -> N
     asyncio.run(go())
 
 
+def test_a_fork_that_is_broken_off_harms_nobody() -> None:
+    engine = LlamaEngine(embedded_model(), EngineOptions(sequences=8))
+
+    async def run() -> str:
+        beside = asyncio.create_task(write(engine, PROBLEMS[0]))  # keeps the thread busy
+        for turns in range(40):
+            root = await engine.open(prompt(PROBLEMS[1]), Sampling())
+            forking = asyncio.create_task(root.fork(6))
+            for _ in range(turns):
+                await asyncio.sleep(0.0005)
+            forking.cancel()
+            forked = await asyncio.gather(forking, return_exceptions=True)
+            for child in forked[0] if isinstance(forked[0], list) else []:
+                await child.close()
+            await root.close()
+        await beside
+        return (await write(engine, PROBLEMS[1])).text
+
+    try:
+        assert "diff(x**3, x)" in asyncio.run(run())
+        deadline = time.monotonic() + 10
+        while not engine.scheduler.seats.empty and time.monotonic() < deadline:
+            time.sleep(0.01)  # the last ones are given back in the background
+        assert engine.scheduler.seats.empty  # nobody's place is lost
+    finally:
+        engine.close()
+
+
 def test_a_fork_in_the_middle_goes_on_from_there(nano: LlamaEngine) -> None:
     async def go() -> None:
         root = await nano.open(prompt(PROBLEMS[0]), Sampling())
