@@ -27,29 +27,63 @@ class Strategy(str, Enum):
     SELECT = "select"
 
 
+_PANEL = "Several solutions"
+
 Samples = Annotated[
-    int | None, typer.Option(min=1, max=255, help="Most solutions to write; they vote.")
+    int | None,
+    typer.Option(
+        min=1, max=255, help="Most solutions to write; they vote.", rich_help_panel=_PANEL
+    ),
 ]
 StrategyChoice = Annotated[
     Strategy | None,
-    typer.Option("--strategy", help="How several solutions become one answer. (default: vote)"),
+    typer.Option(
+        "--strategy",
+        help="How several solutions become one answer. (default: vote)",
+        rich_help_panel=_PANEL,
+    ),
 ]
 Budget = Annotated[
-    int | None, typer.Option(min=1, help="Most tokens to write for a problem, in all solutions.")
+    int | None,
+    typer.Option(
+        min=1, help="Most tokens to write for a problem, in all solutions.", rich_help_panel=_PANEL
+    ),
 ]
 Confidence = Annotated[
     float,
-    typer.Option(min=0.5, max=1, help="Stop voting when the leader is this safe. 1: never."),
+    typer.Option(
+        min=0.5,
+        max=1,
+        help="Stop voting when the leader is this safe. 1: never.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 MinAgreement = Annotated[
     float | None,
-    typer.Option(min=0, max=1, help="Share of the solutions that must agree, else exit 3."),
+    typer.Option(
+        min=0,
+        max=1,
+        help="Share of the solutions that must agree, else exit 3.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 Check = Annotated[
-    bool, typer.Option("--check", help="Check the answer with a second, independent program.")
+    bool,
+    typer.Option(
+        "--check",
+        help="Check the answer with a second, independent program.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 Paraphrases = Annotated[
-    int, typer.Option("--paraphrase", min=0, max=16, help="Rewordings that are solved as well.")
+    int,
+    typer.Option(
+        "--paraphrase",
+        min=0,
+        max=16,
+        help="Rewordings that are solved as well.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 RewardName = Annotated[
     str | None,
@@ -58,14 +92,25 @@ RewardName = Annotated[
         metavar="MODEL",
         help="A reward model that scores the solutions: a file, or a pulled one.",
         autocompletion=complete_model,
+        rich_help_panel=_PANEL,
     ),
 ]
 Branch = Annotated[
-    int, typer.Option(min=1, max=32, help="Next steps to try after each, in a beam or tree.")
+    int,
+    typer.Option(
+        min=1,
+        max=32,
+        help="Next steps to try after each, in a beam or tree.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 Iterations = Annotated[
     int | None,
-    typer.Option(min=1, help="Rounds of particles (default: 1), ways down a tree (default: 4)."),
+    typer.Option(
+        min=1,
+        help="Rounds of particles (default: 1), ways down a tree (default: 4).",
+        rich_help_panel=_PANEL,
+    ),
 ]
 
 

@@ -34,6 +34,11 @@ class Sandbox(str, Enum):
     BASIC = "basic"
 
 
+# Panels of the help; what is in none comes first.
+_DRAWING = "Writing"
+_ENGINE = "Engine"
+_SERVER = "Server"
+
 ModelName = Annotated[
     str | None,
     typer.Option(
@@ -61,29 +66,52 @@ MethodName = Annotated[
 ]
 Temperature = Annotated[
     float | None,
-    typer.Option(min=0, help="0: always the likeliest token. (default: the card's)"),
+    typer.Option(
+        min=0, help="0: always the likeliest token. (default: the card's)", rich_help_panel=_DRAWING
+    ),
 ]
 TopP = Annotated[
-    float | None, typer.Option(min=0.01, max=1, help="Nucleus sampling. (default: the card's)")
+    float | None,
+    typer.Option(
+        min=0.01, max=1, help="Nucleus sampling. (default: the card's)", rich_help_panel=_DRAWING
+    ),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Seed of all random draws.")]
+Seed = Annotated[
+    int, typer.Option(min=0, help="Seed of all random draws.", rich_help_panel=_DRAWING)
+]
 MaxRounds = Annotated[
-    int | None, typer.Option(min=0, help="Most programs to run. (default: the card's)")
+    int | None,
+    typer.Option(
+        min=0, help="Most programs to run. (default: the card's)", rich_help_panel=_DRAWING
+    ),
 ]
 MaxTokens = Annotated[
-    int | None, typer.Option(min=1, help="Most tokens between programs. (default: the card's)")
+    int | None,
+    typer.Option(
+        min=1, help="Most tokens between programs. (default: the card's)", rich_help_panel=_DRAWING
+    ),
 ]
 Timeout = Annotated[
     float | None, typer.Option(min=0.001, help="Seconds for the whole of a solution.")
 ]
 Context = Annotated[
-    int | None, typer.Option(min=64, help="Tokens of context. (default: what the card needs)")
+    int | None,
+    typer.Option(
+        min=64, help="Tokens of context. (default: what the card needs)", rich_help_panel=_ENGINE
+    ),
 ]
 Threads = Annotated[
-    int | None, typer.Option(min=1, help="Processor threads. (default: physical cores)")
+    int | None,
+    typer.Option(
+        min=1, help="Processor threads. (default: physical cores)", rich_help_panel=_ENGINE
+    ),
 ]
 Gpu = Annotated[
-    str, typer.Option(help="auto: as many layers as fit. off, require, or a number of layers.")
+    str,
+    typer.Option(
+        help="auto: as many layers as fit. off, require, or a number of layers.",
+        rich_help_panel=_ENGINE,
+    ),
 ]
 SandboxName = Annotated[
     Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")
@@ -95,19 +123,31 @@ ServerUrl = Annotated[
         metavar="URL",
         help="Let this server decode: OpenAI-compatible, as llama-server or vLLM. "
         "Its key: MATHCLI_API_KEY.",
+        rich_help_panel=_SERVER,
     ),
 ]
 Concurrency = Annotated[
     int | None,
-    typer.Option(min=1, help="Texts to ask the server for at once. (default: what it takes)"),
+    typer.Option(
+        min=1,
+        help="Texts to ask the server for at once. (default: what it takes)",
+        rich_help_panel=_SERVER,
+    ),
 ]
 Patience = Annotated[
     float | None,
-    typer.Option(min=0, help="Seconds to wait for a server that is away. (default: 120)"),
+    typer.Option(
+        min=0,
+        help="Seconds to wait for a server that is away. (default: 120)",
+        rich_help_panel=_SERVER,
+    ),
 ]
 ChatTemplate = Annotated[
     Path | None,
-    typer.Option(help="The served model's chat template (Jinja), if the server does not tell it."),
+    typer.Option(
+        help="The served model's chat template (Jinja), if the server does not tell it.",
+        rich_help_panel=_SERVER,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record as JSON.")]
 
