@@ -25,14 +25,15 @@ def with_task(
     engine: Engine, work: Callable[[Task], Awaitable[T]], problem: str = "?", **options: object
 ) -> T:
     async def run() -> T:
-        async with Executor(workers=1, limits=Limits(wall_seconds=5.0)) as executor:
-            solver = Solver(engine, executor, card_named("nano"), MODEL)
-            chosen = SolveOptions(**options)  # type: ignore[arg-type]
-            task = Task(solver, problem, "tir", chosen, Silent())
-            try:
-                return await work(task)
-            finally:
-                await task.close()
+        executor = Executor(workers=1, limits=Limits(wall_seconds=5.0))  # starts when it is needed
+        solver = Solver(engine, executor, card_named("nano"), MODEL)
+        chosen = SolveOptions(**options)  # type: ignore[arg-type]
+        task = Task(solver, problem, "tir", chosen, Silent())
+        try:
+            return await work(task)
+        finally:
+            await task.close()
+            await executor.close()
 
     return asyncio.run(run())
 
