@@ -50,11 +50,11 @@ Budget = Annotated[
     ),
 ]
 Confidence = Annotated[
-    float,
+    float | None,
     typer.Option(
         min=0.5,
         max=1,
-        help="Stop voting when the leader is this safe. 1: never.",
+        help="Stop voting when the leader is this safe; 1: never. (default: 0.95; in eval 1)",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -120,18 +120,27 @@ _WAVE = 4  # solutions of one problem that a vote begins with
 
 @dataclass(frozen=True)
 class Effort:
-    """What was said about solving a problem more than once; the card knows the rest."""
+    """What was said about solving a problem more than once; the card knows the rest.
+
+    `usual_confidence` is the command's own, where none was asked for.
+    """
 
     strategy: Strategy | None = None
     samples: int | None = None
     budget: int | None = None
-    confidence: float = 0.95
+    confidence: float | None = None
     min_agreement: float | None = None
     check: bool = False
     paraphrases: int = 0
     reward: str | None = None
     branch: int = 4
     iterations: int | None = None
+    usual_confidence: float = 0.95
+
+    @property
+    def certainty(self) -> float:
+        """How safe a vote's leader must be for it to end."""
+        return self.usual_confidence if self.confidence is None else self.confidence
 
     @property
     def name(self) -> StrategyName:
@@ -155,7 +164,7 @@ class Effort:
         if self.name == "once":
             return _BUSY
         begun = self.samples or _WAVE
-        if self.name == "vote" and self.confidence < 1:
+        if self.name == "vote" and self.certainty < 1:
             begun = min(begun, _WAVE)
         return max(2, _BUSY // begun)
 
@@ -205,7 +214,7 @@ class Effort:
         for option, given, names in (
             ("--reward", self.reward is not None, ("vote", "best", "particles", "beam", "tree")),
             ("--paraphrase", self.paraphrases > 0, ("vote",)),
-            ("--confidence", self.confidence != 0.95, ("vote",)),
+            ("--confidence", self.confidence is not None, ("vote",)),
             ("--branch", self.branch != 4, ("beam", "tree")),
             ("--iterations", self.iterations is not None, ("particles", "tree")),
         ):

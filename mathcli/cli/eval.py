@@ -130,7 +130,7 @@ def eval_command(
     samples: Samples = None,
     strategy: StrategyChoice = None,
     budget: Budget = None,
-    confidence: Confidence = 1.0,
+    confidence: Confidence = None,
     min_agreement: MinAgreement = None,
     check: Check = False,
     paraphrase: Paraphrases = 0,
@@ -187,7 +187,7 @@ def eval_command(
     problems = _dataset(dataset, limit, sample, seed)
     effort = Effort(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
-        reward, branch, iterations,
+        reward, branch, iterations, usual_confidence=1.0,
     )  # fmt: skip
     asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
     width = max(width, concurrency or 1)

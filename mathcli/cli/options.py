@@ -187,7 +187,7 @@ class Asked:
             strategy=effort.name,
             samples=effort.samples_with(card),
             budget=effort.budget,
-            confidence=effort.confidence,
+            confidence=effort.certainty,
             min_agreement=effort.min_agreement,
             check=effort.check,
             paraphrases=effort.paraphrases,

@@ -135,7 +135,7 @@ def solve_command(
     samples: Samples = None,
     strategy: StrategyChoice = None,
     budget: Budget = None,
-    confidence: Confidence = 0.95,
+    confidence: Confidence = None,
     min_agreement: MinAgreement = None,
     check: Check = False,
     paraphrase: Paraphrases = 0,
