@@ -56,7 +56,7 @@ class Score:
         z, n, share = 1.96, self.total, self.right / self.total
         middle = share + z * z / (2 * n)
         reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-        return (middle - reach) / (1 + z * z / n), (middle + reach) / (1 + z * z / n)
+        return max(0.0, (middle - reach) / (1 + z * z / n)), (middle + reach) / (1 + z * z / n)
 
 
 def fresh(family: str, count: int, seed: int) -> Iterator[Problem]:
