@@ -15,7 +15,8 @@ def test_every_figure_is_measured_and_compared(mathcli: Run) -> None:
         assert lines[name]["value"] > 0
         assert lines[name]["ratio"] > 0
     assert sum("start" in name or "first word" in name for name in lines) == 3
-    assert all(line["value"] > 0 for line in lines.values())
+    # Differences of two times may be negative on a busy machine.
+    assert all(line["value"] > 0 for name, line in lines.items() if "above" not in name)
 
 
 def test_widths_that_make_no_sense(mathcli: Run) -> None:
