@@ -12,7 +12,6 @@ from mathcli.engines import Engine
 from mathcli.errors import TimeUp
 from mathcli.models import Card
 from mathcli.sandbox import Executor
-from mathcli.solving.checking import check
 from mathcli.solving.methods import Chooser
 from mathcli.solving.options import Listener, Silent, SolveOptions
 from mathcli.solving.strategies import Decision, Strategy, strategy_for
@@ -72,7 +71,7 @@ class Solver:
         try:
             await _run(strategy, task)
             decision = await strategy.decide()
-            checked = await check(task, decision) if options.check else None
+            checked = await _check(task, decision) if options.check else None
         finally:
             await task.close()
         return _transcript(task, decision, checked)
@@ -87,6 +86,12 @@ async def _run(strategy: Strategy, task: Task) -> None:
             raise TimeUp(
                 "time was up before the model could begin", "give more with --timeout"
             ) from None
+
+
+async def _check(task: Task, decision: Decision) -> Check | None:
+    from mathcli.solving.checking import check  # takes time to import, and few ask for it
+
+    return await check(task, decision)
 
 
 def _needs_human(options: SolveOptions, decision: Decision) -> bool | None:
