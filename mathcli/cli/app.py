@@ -5,57 +5,63 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from mathcli import __version__
 from mathcli.cli import output
-from mathcli.cli.batch import batch_command
-from mathcli.cli.bench import bench_command
-from mathcli.cli.calibrate import calibrate_command
-from mathcli.cli.check import check_command
-from mathcli.cli.config import config_command
-from mathcli.cli.defaults import read_defaults
-from mathcli.cli.doctor import doctor_command
-from mathcli.cli.eval import eval_command
-from mathcli.cli.grade import grade_command
-from mathcli.cli.history import history_app
-from mathcli.cli.models import models_app
-from mathcli.cli.replay import replay_command
-from mathcli.cli.run import run_command
-from mathcli.cli.solve import solve_command
+from mathcli.cli.defaults import config_file, read_defaults
 from mathcli.cli.words import MathCommand
 from mathcli.errors import Exit, MathcliError, UsageError
 
+_HELP = "Solve mathematics on this machine: a local model reasons, writes Python, and it runs."
 _EPILOG = (
     "Exit codes: 0 fine · 1 wrong, different, or the program raised · 2 usage · "
     "3 no answer or undecided · 4 model · 5 engine or memory · 6 stopped before the end · "
     "130 interrupted"
 )
 
-app = typer.Typer(
-    name="mathcli",
-    help="Solve mathematics on this machine: a local model reasons, writes Python, and it runs.",
-    epilog=_EPILOG,
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("solve", cls=MathCommand, epilog=_EPILOG)(solve_command)
-app.command("batch", epilog=_EPILOG)(batch_command)
-app.command("check", cls=MathCommand, epilog=_EPILOG)(check_command)
-app.command("grade", epilog=_EPILOG)(grade_command)
-app.command("eval", epilog=_EPILOG)(eval_command)
-app.command("calibrate", epilog=_EPILOG)(calibrate_command)
-app.command("bench", epilog=_EPILOG)(bench_command)
-app.command("run", epilog=_EPILOG)(run_command)
-app.command("replay", epilog=_EPILOG)(replay_command)
-app.add_typer(history_app, epilog=_EPILOG)
-app.add_typer(models_app, epilog=_EPILOG)
-app.command("config", epilog=_EPILOG)(config_command)
-app.command("doctor", epilog=_EPILOG)(doctor_command)
+# In the order of the help. Groups have commands of their own.
+_COMMANDS = ("solve", "batch", "check", "grade", "eval", "calibrate", "bench", "run", "replay",
+             "history", "models", "config", "doctor")  # fmt: skip
+_GROUPS = ("history", "models")
+_MATHEMATICS = ("solve", "check")  # their arguments may begin with a minus
+
+
+def make_app(names: Sequence[str] = _COMMANDS) -> typer.Typer:
+    """The program with some of its commands: each is a module, which takes time to import."""
+    made = typer.Typer(
+        name="mathcli",
+        help=_HELP,
+        epilog=_EPILOG,
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for name in names:
+        module = import_module(f"mathcli.cli.{name}")
+        if name in _GROUPS:
+            made.add_typer(getattr(module, f"{name}_app"), epilog=_EPILOG)
+        else:
+            kind = MathCommand if name in _MATHEMATICS else TyperCommand
+            made.command(name, cls=kind, epilog=_EPILOG)(getattr(module, f"{name}_command"))
+    made.callback()(_main)
+    return made
+
+
+def __getattr__(name: str) -> typer.Typer:
+    if name == "app":  # all of it, for those who ask: the reference of commands, tests
+        globals()["app"] = made = make_app()
+        return made
+    raise AttributeError(name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), "app"]
 
 
 def _version(wanted: bool) -> None:
@@ -64,7 +70,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _main(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
@@ -77,7 +82,7 @@ def run(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code; every error ends here as words."""
     as_json = "--json" in argv
     try:
-        command = typer.main.get_command(app)
+        command = typer.main.get_command(make_app(_needed(argv)))
         defaults = read_defaults(command)
         code = command.main(
             list(argv), prog_name="mathcli", standalone_mode=False, default_map=defaults
@@ -96,6 +101,12 @@ def run(argv: Sequence[str]) -> int:
     if code == Exit.INTERRUPTED:
         output.note("mathcli: interrupted")
     return int(code or 0)
+
+
+def _needed(argv: Sequence[str]) -> Sequence[str]:
+    """The one command that is called; all, where the help or the user's file may name others."""
+    called = argv[:1]
+    return called if called and called[0] in _COMMANDS and not config_file().exists() else _COMMANDS
 
 
 def _usage(error: typer.TyperException) -> UsageError:
