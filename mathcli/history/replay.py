@@ -130,7 +130,8 @@ def _answer(
     found = extract_answer(
         words, outputs=outputs if ended else (), convention=card.answer, guess=ended
     )
-    now = found.text if found else None
+    whole = found is not None and (ended or found.text.count("{") == found.text.count("}"))
+    now = found.text if found and whole else None
     recorded = transcript.answer.text if transcript.answer else None
     if now == recorded:
         return []

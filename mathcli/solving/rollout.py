@@ -204,7 +204,9 @@ class Rollout:
             convention=self._card.answer,
             guess=guess and ended,
         )
-        return AnswerInfo(found.text, found.latex, found.value) if found else None
+        if found is None or (not ended and found.text.count("{") != found.text.count("}")):
+            return None  # there is none, or it was cut off in the middle of it
+        return AnswerInfo(found.text, found.latex, found.value)
 
     def evidence(self, answer: AnswerInfo) -> Evidence:
         """`computed` when a program that ran to its end printed this very answer."""

@@ -349,3 +349,13 @@ def test_the_real_engine_and_the_frame_make_one_text(
     assert transcript.counts.executions == 1
     assert "\n```\n```output\n43\n```\n" in opened[0].text
     assert opened[0].text.count("```output") == 1
+
+
+def test_an_answer_that_was_cut_in_the_middle_is_none() -> None:
+    transcript = solve(
+        ScriptedEngine("The answer is \\boxed{27}."), max_tokens=len("The answer is \\boxed{2")
+    )
+    assert (transcript.finish, transcript.answer) == ("max_tokens", None)
+    whole = solve(ScriptedEngine("The answer is \\boxed{27}. And"), max_tokens=25)
+    assert whole.answer is not None
+    assert whole.answer.text == "27"

@@ -185,7 +185,7 @@ def test_it_can_be_cut_off_anywhere_and_still_decides(
     for after in (0, 3, 10, 30, 60):
         task, found = bench.loop.run_until_complete(cut(after))
         assert found.chosen in task.rollouts
-        assert (found.answer is None) == (found.chosen.answer() is None)
+        assert found.answer is None or found.chosen.answer() is not None
         assert all(one.sample().finish for one in found.samples)
 
 
