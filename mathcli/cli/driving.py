@@ -92,15 +92,15 @@ class Driver:
     async def _solve_all(
         self, solver: Solver, options: SolveOptions, journal: Journal | None
     ) -> Exit:
-        from mathcli.answers import Grader
         from mathcli.batches import BatchRunner
 
+        assert solver.grader is not None  # the session's
         runner = BatchRunner(solver, options, width=self._plan.width)
         self._listen_for_interrupts(runner)
-        with Tally("problems") as progress, Grader() as grader:
+        with Tally("problems") as progress:
             async for outcome in runner.outcomes(self._problems(journal, progress)):
                 record = outcome.record()
-                record |= await asyncio.to_thread(self._work.grades, record, grader)
+                record |= await asyncio.to_thread(self._work.grades, record, solver.grader)
                 if journal is not None:
                     journal.add(outcome.problem.key, record)
                 wanted = self._work.put_out(outcome, record)

@@ -114,7 +114,7 @@ Iterations = Annotated[
 ]
 
 
-_BUSY = 16  # solutions that are written at once
+BUSY = 16  # solutions that are written at once, and for which the cache of a vote has room
 _WAVE = 4  # solutions of one problem that a vote begins with
 
 
@@ -162,11 +162,11 @@ class Effort:
     def problems_at_once(self) -> int:
         """How many problems keep a batch busy: fewer where each is solved several times."""
         if self.name == "once":
-            return _BUSY
+            return BUSY
         begun = self.samples or _WAVE
         if self.name == "vote" and self.certainty < 1:
             begun = min(begun, _WAVE)
-        return max(2, _BUSY // begun)
+        return max(2, BUSY // begun)
 
     def check_sense(self, temperature: float | None) -> None:
         """Refuse what makes no sense together.

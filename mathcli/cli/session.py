@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mathcli.cli import output
 from mathcli.cli.choosing import Experience
-from mathcli.cli.effort import Effort
+from mathcli.cli.effort import BUSY, Effort
 from mathcli.cli.guard import doing
 from mathcli.cli.options import Sandbox
 from mathcli.cli.remote import Remote, served
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _LEAST_CONTEXT = 4096  # tokens; a model trained for less gets what it was trained for
 _MOST_SEQUENCES = 256  # that llama.cpp keeps apart
-_BUSY = 16  # solutions for which the cache of a vote has room
 _PROMPT_ROOM = 2048  # tokens beside one generation
 
 
@@ -168,7 +167,7 @@ def _load(setup: Setup, path: Path, judge: Judge | None) -> tuple[Card, LlamaEng
 def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOptions:
     """Places for all solutions of a problem and for the prompt that they share.
 
-    The cache grows with the solutions up to `_BUSY`; with more of them in work, some wait.
+    The cache grows with the solutions up to `BUSY`; with more of them in work, some wait.
     """
     each = effort.sequences_with(card)
     if each == 1 and not effort.check:
@@ -176,7 +175,7 @@ def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOpti
     return replace(
         options,
         sequences=min(_MOST_SEQUENCES, options.sequences * (each + 1)),
-        busy=max(options.busy, min(_BUSY, options.busy * each)),
+        busy=max(options.busy, min(BUSY, options.busy * each)),
     )
 
 

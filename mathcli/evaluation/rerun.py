@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from mathcli.evaluation.results import samples_of
 from mathcli.models import Card
-from mathcli.sandbox import Execution, Executor, Limits, Semantics, feedback
+from mathcli.sandbox import Execution, Executor, Semantics, feedback
 from mathcli.solving.programs import source
+from mathcli.solving.running import ProgramRunner
 
 Outcome = Literal["same", "differs", "raised", "timed_out", "stopped", "unrecorded"]
 _SHOWN = 400  # characters of an output that are kept
@@ -72,17 +73,10 @@ async def rerun(
     Raises:
         SandboxError: programs cannot be confined.
     """
-    semantics = Semantics(**card.execution)
-    limits = executor.limits
-    if card.program_seconds is not None:
-        seconds = card.program_seconds
-        limits = replace(limits, wall_seconds=seconds, cpu_seconds=seconds)
+    runner = ProgramRunner(executor, card)
 
     async def one(record: Mapping[str, Any]) -> list[list[Rerun]]:
-        return [
-            await _sample(sample, executor, card, semantics, limits)
-            for sample in samples_of(record)
-        ]
+        return [await _sample(sample, runner, card) for sample in samples_of(record)]
 
     running: deque[tuple[Mapping[str, Any], asyncio.Task[list[list[Rerun]]]]] = deque()
     try:
@@ -101,13 +95,7 @@ async def rerun(
             task.cancel()
 
 
-async def _sample(
-    sample: Mapping[str, Any],
-    executor: Executor,
-    card: Card,
-    semantics: Semantics,
-    limits: Limits,
-) -> list[Rerun]:
+async def _sample(sample: Mapping[str, Any], runner: ProgramRunner, card: Card) -> list[Rerun]:
     """One sample's programs, one after the other: a later one may need the earlier."""
     ran: list[Execution] = []
     found = []
@@ -115,10 +103,9 @@ async def _sample(
         text = source(program, card.code)
         if text is None:
             continue
-        earlier = [done.program for done in ran if done.status != "stopped"]
-        done = await executor.run(text, earlier=earlier, semantics=semantics, limits=limits)
+        done = await runner.run(text, ran)
         ran.append(done)
-        found.append(_compared(done, recorded, semantics))
+        found.append(_compared(done, recorded, runner.semantics))
     return found
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mathcli.answers import extract_answer
 from mathcli.models import Card, card_named
 from mathcli.sandbox import Execution, Executor, Semantics, feedback
+from mathcli.solving.answering import answer_in
+from mathcli.solving.running import ProgramRunner
 from mathcli.solving.transcript import Check, Segment, Transcript
 
 if TYPE_CHECKING:
@@ -95,18 +96,13 @@ async def _check(check: Check, executor: Executor, card: Card) -> list[Differenc
 async def _run(
     segments: Sequence[Segment], executor: Executor, card: Card, name: str = ""
 ) -> tuple[list[Execution], list[Difference]]:
-    semantics = Semantics(**card.execution)
-    limits = executor.limits
-    if card.program_seconds is not None:
-        seconds = card.program_seconds
-        limits = replace(limits, wall_seconds=seconds, cpu_seconds=seconds)
+    runner = ProgramRunner(executor, card)
     executions: list[Execution] = []
     differences: list[Difference] = []
     for program, output in _programs(segments):
-        earlier = [one.program for one in executions if one.status != "stopped"]
-        execution = await executor.run(program, earlier=earlier, semantics=semantics, limits=limits)
+        execution = await runner.run(program, executions)
         executions.append(execution)
-        shown = feedback(execution, semantics)
+        shown = feedback(execution, runner.semantics)
         if shown != output.text:
             differences.append(Difference(f"{name}output {len(executions)}", output.text, shown))
     return executions, differences
@@ -122,16 +118,14 @@ def _answer(
     transcript: Transcript, card: Card, executions: list[Execution], grader: Grader
 ) -> list[Difference]:
     """Is the answer still what the words and the new outputs say?"""
-    words = "\n".join(one.text for one in transcript.segments if one.kind == "text")
-    if (transcript.chose or transcript.method) == "pal" and executions:
-        words = ""
-    ended = transcript.finish in ("answer", "no_answer")
-    outputs = [one.stdout or one.value or "" for one in executions if one.status == "ok"]
-    found = extract_answer(
-        words, outputs=outputs if ended else (), convention=card.answer, guess=ended
+    found = answer_in(
+        transcript.segments,
+        executions,
+        method=transcript.chose or transcript.method,
+        ended=transcript.finish in ("answer", "no_answer"),
+        convention=card.answer,
     )
-    whole = found is not None and (ended or found.text.count("{") == found.text.count("}"))
-    now = found.text if found and whole else None
+    now = found.text if found else None
     recorded = transcript.answer.text if transcript.answer else None
     if now == recorded:
         return []

@@ -13,15 +13,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mathcli.answers import extract_answer
 from mathcli.engines import Completion, Counts, TextSequence
 from mathcli.errors import ContextFull
 from mathcli.models import CodeFormat
-from mathcli.sandbox import Execution, Limits, Semantics, feedback
+from mathcli.sandbox import Execution, feedback
+from mathcli.solving.answering import answer_in
 from mathcli.solving.evidence import says
 from mathcli.solving.methods import AUTO, WORDS, program_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.programs import framed, source
+from mathcli.solving.running import ProgramRunner
 from mathcli.solving.transcript import AnswerInfo, Evidence, Finish, Sample, Segment
 from mathcli.solving.turn import Turn
 
@@ -64,10 +65,8 @@ class Rollout:
         self.decode_ms = 0.0  # after the first token of each generation: without prompts
         self.decoded = 0
         self.ran = 0  # programs, without those from before a fork
-        self._executor = solver.executor
         self._card = solver.card
-        self._semantics = Semantics(**solver.card.execution)
-        self._limits = _limits(solver)
+        self._runner = ProgramRunner(solver.executor, solver.card)
         self._rounds = options.rounds if options.rounds is not None else solver.card.rounds
         self._turns_left = solver.card.generations or 2 * self._rounds + 2
         self._max_tokens = options.max_tokens or solver.card.max_tokens
@@ -185,28 +184,15 @@ class Rollout:
         return "answer" if self.method == "pal" else None
 
     def answer(self, *, guess: bool = True) -> AnswerInfo | None:
-        """The answer in the model's words, or the last output where the words have none.
-
-        A solution that was cut off has an answer only where it states one: its last number or
-        output may be any step on the way. The answer of a single program is its output.
-
-        Args:
-            guess: whether the last number of the words will do where nothing else is there.
-        """
-        ended = self.finish == "answer"
-        words = "\n".join(segment.text for segment in self.segments if segment.kind == "text")
-        ran = [e.stdout or e.value or "" for e in self.executions if e.status == "ok"]
-        if self.method == "pal" and self.executions:
-            words = ""
-        found = extract_answer(
-            words,
-            outputs=ran if ended else (),
+        """What the solution says so far; see `answer_in`."""
+        return answer_in(
+            self.segments,
+            self.executions,
+            method=self.method,
+            ended=self.finish == "answer",
             convention=self._card.answer,
-            guess=guess and ended,
+            guess=guess,
         )
-        if found is None or (not ended and found.text.count("{") != found.text.count("}")):
-            return None  # there is none, or it was cut off in the middle of it
-        return AnswerInfo(found.text, found.latex, found.value)
 
     def evidence(self, answer: AnswerInfo) -> Evidence:
         """`computed` when a program that ran to its end printed this very answer."""
@@ -283,14 +269,10 @@ class Rollout:
         if program is not None:
             if program != stream.programs[-1]:
                 self._amend(text=program)  # what ran, without the family's wrapping
-            # What was stopped once would be stopped again, and take this program with it.
-            earlier = [e.program for e in self.executions if e.status != "stopped"]
-            execution = await self._executor.run(
-                program, earlier=earlier, semantics=self._semantics, limits=self._limits
-            )
+            execution = await self._runner.run(program, self.executions)
             self.executions.append(execution)
             self.ran += 1
-            shown = feedback(execution, self._semantics)
+            shown = feedback(execution, self._runner.semantics)
             error = execution.error or execution.stopped_by
             truncated = execution.truncated or len(shown) < len(execution.stdout.strip())
         before = self.sequence.counts.length
@@ -306,11 +288,3 @@ class Rollout:
         )
         self.segments.append(segment)
         self._listener.segment(segment)
-
-
-def _limits(solver: Solver) -> Limits | None:
-    """What a program may use, where the family's differs from the executor's."""
-    seconds = solver.card.program_seconds
-    if seconds is None:
-        return None
-    return replace(solver.executor.limits, wall_seconds=seconds, cpu_seconds=seconds)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.task import Task
@@ -35,6 +36,12 @@ class Decision:
     agreement: float | None = None
     scored_by: str | None = None
     judgment: str | None = None
+
+    def instead(self, chosen: Rollout, **changes: Any) -> Decision:
+        """The same with another rollout chosen, for its own answer."""
+        answer = chosen.answer()
+        evidence = chosen.evidence(answer) if answer else None
+        return replace(self, chosen=chosen, answer=answer, evidence=evidence, **changes)
 
 
 class Strategy(ABC):

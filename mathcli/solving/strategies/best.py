@@ -27,15 +27,8 @@ class Best(Vote):
         if not scored:
             return found
         chosen = best_of(scored)
-        answer = chosen.answer()
-        return replace(
-            found,
-            chosen=chosen,
-            answer=answer,
-            evidence=chosen.evidence(answer) if answer else None,
-            agreement=share_of(chosen, await ballots(self.task, scored)),
-            scored_by=self.scorer.name,
-        )
+        agreement = share_of(chosen, await ballots(self.task, scored))
+        return found.instead(chosen, agreement=agreement, scored_by=self.scorer.name)
 
     async def _write(self, sample: Rollout, number: int) -> None:
         await super()._write(sample, number)

@@ -63,16 +63,8 @@ class Select(Vote):
         if picked is None:
             return replace(found, scored_by=VOTES, judgment=words)
         chosen = self._shown[picked]
-        answer = chosen.answer()
-        return replace(
-            found,
-            chosen=chosen,
-            answer=answer,
-            evidence=chosen.evidence(answer) if answer else None,
-            agreement=share_of(chosen, await ballots(self.task, found.samples)),
-            scored_by=JUDGMENT,
-            judgment=words,
-        )
+        agreement = share_of(chosen, await ballots(self.task, found.samples))
+        return found.instead(chosen, agreement=agreement, scored_by=JUDGMENT, judgment=words)
 
     async def _ask(self, candidates: Sequence[Rollout]) -> None:
         """Let the model judge as many of them as fit into the context."""
