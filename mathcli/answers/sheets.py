@@ -151,6 +151,15 @@ def _item(row: Mapping[str, Any], predicted: str, expected: str | None) -> Item:
     return Item(row, given, expected, extracted)
 
 
+def first_text(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    """The first of the fields `names` that holds a single value."""
+    for name in names:
+        value = row.get(name)
+        if value is not None and not isinstance(value, (dict, list)):
+            return str(value)
+    return None
+
+
 def _find(row: Mapping[str, Any], names: Iterable[str]) -> str:
     """The first of `names` that `row` has with a value in it, else that it has at all."""
     present = {str(key).strip().lower(): str(key) for key in reversed(list(row)) if key is not None}

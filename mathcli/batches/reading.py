@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mathcli.answers import extract_answer
-from mathcli.answers.sheets import ANSWER, EXPECTED, IDS, PROBLEMS, SOLUTION
+from mathcli.answers.sheets import ANSWER, EXPECTED, IDS, PROBLEMS, SOLUTION, first_text
 from mathcli.errors import UsageError
 
 Format = Literal["jsonl", "csv", "txt"]
@@ -74,12 +74,12 @@ def read_problems(name: str, lines: Iterable[bytes]) -> Iterator[Problem | BadLi
         if isinstance(row, str):
             yield BadLine(index, line, text, row)
             continue
-        found = _first(row, PROBLEMS)
+        found = first_text(row, PROBLEMS)
         if found is None or not found.strip():
             names = " or ".join(PROBLEMS)
             yield BadLine(index, line, text, f"there is no problem in it (a field {names})")
             continue
-        identity = _first(row, IDS)
+        identity = first_text(row, IDS)
         yield Problem(
             index=index,
             line=line,
@@ -106,21 +106,13 @@ class Keys:
 
 def _expected(row: dict[str, Any]) -> str | None:
     """The right answer; of a worked solution (GSM8K, MATH) the answer that it states."""
-    found = _first(row, (*EXPECTED, ANSWER))
-    if found is None and (solution := _first(row, (SOLUTION,))) and "\\boxed" in solution:
+    found = first_text(row, (*EXPECTED, ANSWER))
+    if found is None and (solution := first_text(row, (SOLUTION,))) and "\\boxed" in solution:
         found = solution
     if found is not None and ("####" in found or "\\boxed" in found):
         stated = extract_answer(found, guess=False)
         return stated.text if stated else found
     return found
-
-
-def _first(row: dict[str, Any], names: Iterable[str]) -> str | None:
-    for name in names:
-        value = row.get(name)
-        if value is not None and not isinstance(value, (dict, list)):
-            return str(value)
-    return None
 
 
 def read_rows(

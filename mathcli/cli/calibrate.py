@@ -225,7 +225,6 @@ async def _explored(
     width: int,
 ) -> list[Judged]:
     """The problems that fit into the context, with their rollouts, judged, in their order."""
-    from mathcli.answers import Grader
     from mathcli.calibration import Explored, Explorer
 
     explorer = Explorer(solver, options, width=width)
@@ -236,7 +235,9 @@ async def _explored(
         if (record := before.get(problem.key)) is not None
         and set(record["rollouts"]) == set(explorer.methods)  # a card may learn another method
     }
-    with Tally("problems") as progress, Grader() as grader:
+    grader = solver.grader
+    assert grader is not None  # the session's
+    with Tally("problems") as progress:
         progress.expect(len(problems))
         for _ in found:
             progress.skip()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mathcli.answers import extract_answer
-from mathcli.answers.sheets import ANSWER, EXPECTED, IDS, PROBLEMS, SOLUTION
+from mathcli.answers.sheets import ANSWER, EXPECTED, IDS, PROBLEMS, SOLUTION, first_text
 
 _PROBLEMS = (*PROBLEMS, "question_concat", "squestion", "query", "input", "instruction", "text")
 _FINAL = ("final_answer", "lsolutions")
@@ -53,7 +53,7 @@ def facts(fields: Mapping[str, Any]) -> Facts:
     return Facts(
         problem=_problem(row),
         expected=_expected(row),
-        id=_first(row, _IDS),
+        id=first_text(row, _IDS),
         subject=_where(row, _SUBJECTS),
         level=_level(row),
     )
@@ -91,14 +91,14 @@ def _is_aime(row: Mapping[str, Any]) -> bool:
 
 
 def _problem(row: Mapping[str, Any]) -> str | None:
-    found = _first(row, _PROBLEMS)
+    found = first_text(row, _PROBLEMS)
     if found is None or not found.strip():
         return None
-    body = _first(row, ("body",))
+    body = first_text(row, ("body",))
     if body and body.strip() not in found:
         ends = "" if body.rstrip().endswith((".", "?", "!", ",")) else "."
         found = f"{body.rstrip()}{ends} {found.strip()}"
-    if _PLACE.search(found) and (numbers := _first(row, ("numbers",))):
+    if _PLACE.search(found) and (numbers := first_text(row, ("numbers",))):
         found = _filled(found, numbers)
     choices = _choices(row)
     if choices:
@@ -132,7 +132,7 @@ def _expected(row: Mapping[str, Any]) -> str | None:
         return _right_choice(row, [letter for letter, _ in choices])
     found = _value(row, (*_FINAL, *EXPECTED, ANSWER))
     if found is None:
-        worked = next((text for name in _SOLUTIONS if (text := _first(row, (name,)))), "")
+        worked = next((text for name in _SOLUTIONS if (text := first_text(row, (name,)))), "")
         found = worked if "\\boxed" in worked or "####" in worked else None
     if found is None:
         return None
@@ -179,14 +179,6 @@ def _value(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
         if isinstance(value, list) and value and all(map(_is_plain, value)):
             return ", ".join(_whole(str(one)) for one in value)
         if value not in (None, "", []) and not isinstance(value, (list, dict)):
-            return str(value)
-    return None
-
-
-def _first(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
-    for name in names:
-        value = row.get(name)
-        if value is not None and not isinstance(value, (dict, list)):
             return str(value)
     return None
 
