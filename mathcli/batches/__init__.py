@@ -1,10 +1,11 @@
 """Batches: many problems, solved together, written down as they finish, resumed where they were."""
 
-from mathcli.batches.journal import Journal, RunSettings
+from mathcli.batches.journal import UNCALIBRATED, Journal, RunSettings
 from mathcli.batches.reading import BadLine, Problem, read_problems
 from mathcli.batches.runner import BatchRunner, Outcome
 
 __all__ = [
+    "UNCALIBRATED",
     "BadLine",
     "BatchRunner",
     "Journal",

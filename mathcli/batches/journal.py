@@ -18,22 +18,27 @@ from typing import Any
 from mathcli.errors import BatchStopped, UsageError
 from mathcli.solving import ModelInfo, SolveOptions
 
+UNCALIBRATED = "none"
+"""The calibration of a run in which nothing was learned."""
 _NOT_THE_ANSWERS = frozenset(("timeout",))  # may change from one start to the next
 
 
 @dataclass(frozen=True)
 class RunSettings:
     """What must be the same for a batch to go on in a file: another model or method would mix
-    answers that cannot be compared. `reward` names the reward model, if there is one."""
+    answers that cannot be compared. `reward` names the reward model, if there is one;
+    `calibration` what the method `auto` goes by, where that is the method."""
 
     model: ModelInfo
     options: SolveOptions
     reward: str | None = None
+    calibration: str | None = None
 
     @property
     def key(self) -> str:
-        """Names these settings. An option that is not used leaves it as it is, so that files
-        begun before there was that option can go on."""
+        """Names these settings but for the calibration, which stands beside it in a file. An
+        option that is not used leaves it as it is, so that files begun before there was that
+        option can go on."""
         usual = asdict(SolveOptions())
         said = {
             name: value
@@ -44,6 +49,27 @@ class RunSettings:
             said["reward"] = self.reward
         settings = [self.model.name, self.model.sha256, self.model.card, said]
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+
+    def record(self) -> dict[str, str]:
+        """As they stand in each line of the file."""
+        found = {"run": self.key}
+        return found if self.calibration is None else found | {"calibration": self.calibration}
+
+    def refusal(self, record: Mapping[str, Any]) -> str | None:
+        """Why a line was not written with these settings; `None` if it was.
+
+        A line without a calibration was written when files did not name it: any may be its own.
+        """
+        if record["run"] != self.key:
+            return "with another model, method or sampling"
+        begun = record.get("calibration")
+        if begun is None or begun == self.calibration:
+            return None
+        if begun == UNCALIBRATED:
+            return "before --method auto had the calibration that it goes by now"
+        if self.calibration == UNCALIBRATED:
+            return "with a calibration of --method auto that is not there any more"
+        return "with another calibration of --method auto than the one of now"
 
 
 class Journal:
@@ -84,7 +110,7 @@ class Journal:
         Raises:
             BatchStopped: it could not be written whole; the file is as it was before.
         """
-        record = {"key": key, "run": self._settings.key, **record}
+        record = {"key": key, **self._settings.record(), **record}
         line = (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
         end = os.lseek(self._file, 0, os.SEEK_END)
         try:
@@ -167,15 +193,16 @@ class Journal:
     def _checked(self, number: int, line: bytes) -> dict[str, Any]:
         try:
             record = json.loads(line)
-            run = record["run"], record["key"]
+            record["key"]
+            refusal = self._settings.refusal(record)
         except (ValueError, KeyError, TypeError):
             raise UsageError(
                 f"{self.path}, line {number}, is no result of a batch",
                 "choose another file, or --fresh to begin it anew",
             ) from None
-        if run[0] != self._settings.key:
+        if refusal is not None:
             raise UsageError(
-                f"{self.path} was begun with another model, method or sampling",
+                f"{self.path} was begun {refusal}",
                 "choose another file, or --fresh to begin it anew",
             )
         return dict(record)

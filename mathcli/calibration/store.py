@@ -6,6 +6,7 @@ that has changed has another digest, and nothing is known of it until it is cali
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -71,6 +72,15 @@ class Learned:
         if self.uses in (LEARNED, WITH_CUE):
             return self.code if self.classifier.code(problem) else self.words
         return self.uses
+
+    @property
+    def digest(self) -> str:
+        """Names what decides: the same for calibrations that choose alike for every problem,
+        whenever and from whatever they were learned."""
+        decides: list[Any] = [self.uses]
+        if self.uses in (LEARNED, WITH_CUE):
+            decides = [self.words, self.code, asdict(self.classifier)]
+        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod
     def of(

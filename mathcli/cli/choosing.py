@@ -25,8 +25,18 @@ class Experience:
         self._model = model
         self._card = card
         self._name = name
-        self._read = False
-        self._learned: Learned | None = None
+        self._read = self._hinted = False
+        self._known: Learned | None = None
+
+    @property
+    def digest(self) -> str | None:
+        """Names what was learned; `None` where nothing was.
+
+        Raises:
+            UsageError: it is in a file that cannot be used.
+        """
+        learned = self._learned()
+        return learned.digest if learned is not None else None
 
     def choose(self, problem: str) -> str | None:
         """The method for a problem, if anything is known.
@@ -34,19 +44,28 @@ class Experience:
         Raises:
             UsageError: what was learned is in a file that cannot be used.
         """
-        if not self._read:
-            self._read = True
-            self._learned = self._load()
-        return self._learned.choose(problem) if self._learned is not None else None
+        learned = self._learned()
+        if learned is not None:
+            return learned.choose(problem)
+        self._hint()
+        return None
 
-    def _load(self) -> Learned | None:
-        from mathcli.calibration import load
+    def _learned(self) -> Learned | None:
+        """What is in the file when it is first asked for; what changes it later waits for the
+        next start."""
+        if not self._read:
+            from mathcli.calibration import load
+
+            self._known = load(self._model)
+            self._read = True
+        return self._known
+
+    def _hint(self) -> None:
         from mathcli.solving.methods import AUTO
 
-        learned = load(self._model)
-        if learned is None and AUTO not in self._card.methods:
+        if not self._hinted and AUTO not in self._card.methods:
             output.note(
                 f"hint: auto begins with {self._card.default_method}: to learn when another "
                 f"method is better: mathcli calibrate {self._name} DATASET"
             )
-        return learned
+        self._hinted = True

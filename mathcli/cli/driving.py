@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mathcli.cli import output
+from mathcli.cli.choosing import Experience
 from mathcli.cli.options import Asked
 from mathcli.cli.session import Setup, session
 from mathcli.cli.tally import Tally
@@ -86,7 +87,7 @@ class Driver:
         if self._plan.out is None:
             return nullcontext(None)
         reward = solver.reward.name if solver.reward is not None else None
-        settings = RunSettings(solver.model, options, reward)
+        settings = RunSettings(solver.model, options, reward, _calibration(solver, options))
         return Journal(self._plan.out, settings, fresh=self._plan.fresh)
 
     async def _solve_all(
@@ -160,6 +161,16 @@ class Driver:
             loop.add_signal_handler(signal.SIGINT, interrupted)
         except NotImplementedError:  # Windows: Ctrl-C ends at once
             return
+
+
+def _calibration(solver: Solver, options: SolveOptions) -> str | None:
+    """What `auto` goes by, for a run that is solved with it."""
+    from mathcli.batches import UNCALIBRATED
+    from mathcli.solving.methods import AUTO
+
+    if options.method != AUTO or not isinstance(solver.chooser, Experience):
+        return None
+    return solver.chooser.digest or UNCALIBRATED
 
 
 async def at_once(rows: Iterable[Problem | BadLine]) -> AsyncIterator[Problem | BadLine]:

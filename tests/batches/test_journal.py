@@ -11,13 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from mathcli.batches import Journal, RunSettings
+from mathcli.batches import UNCALIBRATED, Journal, RunSettings
 from mathcli.engines import Sampling
 from mathcli.errors import BatchStopped, UsageError
 from mathcli.solving import ModelInfo, SolveOptions
 
 MODEL = ModelInfo("m", "m.gguf", "0" * 64, "F16", "an engine", "nano")
 SETTINGS = RunSettings(MODEL, SolveOptions("tir"))
+
+
+def calibrated(digest: str | None) -> RunSettings:
+    return RunSettings(MODEL, SolveOptions("auto"), calibration=digest)
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -73,6 +77,39 @@ def test_other_settings_ask_for_another_file_or_fresh(tmp_path: Path, other: Run
     assert "--fresh" in (caught.value.hint or "")
     with Journal(path, other, fresh=True) as journal:
         assert not journal.done
+
+
+@pytest.mark.parametrize(
+    ("begun", "now", "said"),
+    [
+        (UNCALIBRATED, "a1", "before --method auto had the calibration"),
+        ("a1", UNCALIBRATED, "a calibration of --method auto that is not there any more"),
+        ("a1", "b2", "another calibration of --method auto"),
+    ],
+)
+def test_another_calibration_is_named_in_words(
+    tmp_path: Path, begun: str, now: str, said: str
+) -> None:
+    path = tmp_path / "out.jsonl"
+    with Journal(path, calibrated(begun)) as journal:
+        journal.add("a", {})
+    with pytest.raises(UsageError, match=said) as caught:
+        Journal(path, calibrated(now))
+    assert "--fresh" in (caught.value.hint or "")
+    with Journal(path, calibrated(begun)) as journal:
+        assert list(journal.done) == ["a"]
+
+
+def test_a_file_that_does_not_name_its_calibration_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with Journal(path, calibrated(None)) as journal:  # as it was written before
+        journal.add("a", {})
+    assert set(lines(path)[0]) == {"key", "run"}
+    with Journal(path, calibrated("a1")) as journal:
+        assert list(journal.done) == ["a"]
+        journal.add("b", {})
+    with pytest.raises(UsageError, match="another calibration"):  # since b, one is known
+        Journal(path, calibrated("b2"))
 
 
 def test_a_file_of_something_else_is_not_touched(tmp_path: Path) -> None:

@@ -70,6 +70,26 @@ def test_a_model_on_a_server_is_known_by_its_name() -> None:
     assert load(replace(served, name="org/Other")) is None
 
 
+def test_the_digest_names_what_decides_and_nothing_else() -> None:
+    learned = calibrated()
+    save(learned, path_of(MODEL))
+    found = load(MODEL)
+    assert found is not None
+    assert found.digest == learned.digest
+    again = replace(learned, made="2027-01-31", problems=61, accuracy=0.5, report={})
+    assert again.digest == learned.digest
+    moved = replace(learned.classifier, bias=learned.classifier.bias + 1e-9)
+    others = (
+        replace(learned, classifier=moved),
+        replace(learned, code="pal"),
+        replace(learned, uses="own cue"),
+        replace(learned, uses="tir"),
+    )
+    assert len({learned.digest, *(one.digest for one in others)}) == 5
+    unused = replace(learned, uses="tir", classifier=moved)  # one method, whatever it would say
+    assert unused.digest == replace(learned, uses="tir").digest
+
+
 def broken_json(text: str) -> str:
     return text[:-20]
 

@@ -62,6 +62,21 @@ def rows_of(record: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in record["report"]["rows"]}
 
 
+def made_up() -> tuple[ModelInfo, Learned]:
+    """The embedded model and a calibration of it."""
+    model = ModelInfo("", "nano.gguf", file_digest(embedded_model()), "", "", "nano")
+    problems = small_or_large(20)
+    learnings = [learn(problems)]
+    table = report(problems, learnings)
+    return model, Learned.of(model, problems, learnings, table, rollouts=4, made="2026-01-31")
+
+
+def learned_to_use(method: str) -> None:
+    """Keep a calibration by which auto always begins with one method."""
+    model, learned = made_up()
+    save(replace(learned, uses=method), path_of(model))
+
+
 def test_calibrate_learns_from_real_rollouts_and_auto_goes_by_it(
     mathcli: Run, problems: Path, tmp_path: Path, data_folder: Path
 ) -> None:
@@ -102,11 +117,7 @@ def test_what_was_learned_decides_each_problem(
     mathcli: Run, problems: Path, data_folder: Path
 ) -> None:
     # Programs for problems with a percentage, whatever the embedded model is good at today.
-    model = ModelInfo("", "nano.gguf", file_digest(embedded_model()), "", "", "nano")
-    made_up = small_or_large(20)
-    learnings = [learn(made_up)]
-    table = report(made_up, learnings)
-    learned = Learned.of(model, made_up, learnings, table, rollouts=4, made="2026-01-31")
+    model, learned = made_up()
     classifier = Classifier(0.0, (Weight("percent", 10.0, 0.5, 1.0),))
     save(replace(learned, uses="learned", classifier=classifier), path_of(model))
     (path,) = data_folder.iterdir()
@@ -123,6 +134,38 @@ def test_what_was_learned_decides_each_problem(
         assert len(methods) == 1 + len(solved.get("attempts", ()))
         begun.add(first)
     assert begun == {"cot", "tir"}
+
+
+@pytest.mark.parametrize("command", ["batch", "eval"])
+def test_a_run_with_auto_does_not_go_on_under_another_calibration(
+    mathcli: Run, command: str, tmp_path: Path, data_folder: Path
+) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    rows = [{"problem": f"What is {n} + 3?", "answer": n + 3} for n in (2, 5)]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = (command, str(source), "-o", str(out), "--method", "auto")
+    assert mathcli(*words).code == 0
+    begun = out.read_bytes()
+
+    learned_to_use("cot")
+    done = mathcli(*words)
+    assert done.code == 2
+    assert "before --method auto had the calibration that it goes by now" in done.err
+    assert "--fresh" in done.err
+    assert out.read_bytes() == begun
+    assert mathcli(*words, "--fresh").code == 0
+    assert "2 skipped" in mathcli(*words).err  # the same calibration: it goes on
+
+    learned_to_use("tir")
+    assert "another calibration of --method auto" in mathcli(*words).err
+    for path in data_folder.iterdir():
+        path.unlink()
+    assert "that is not there any more" in mathcli(*words).err
+    forced = (*words[:-1], "tir", "--fresh")
+    assert mathcli(*forced).code == 0
+    assert "calibration" not in json.loads(out.read_text().splitlines()[0])
+    learned_to_use("cot")  # of no concern to a method that was asked for
+    assert "2 skipped" in mathcli(*forced[:-1]).err
 
 
 def test_without_a_key_agreement_is_the_judge(mathcli: Run, problems: Path, tmp_path: Path) -> None:
