@@ -26,6 +26,7 @@ from mathcli.cli.effort import (
 )
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
 from mathcli.cli.eval_report import EvalReport, about, written
+from mathcli.cli.given import given, refuse_others
 from mathcli.cli.keeping import check_page
 from mathcli.cli.options import (
     Asked,
@@ -59,7 +60,12 @@ if TYPE_CHECKING:
     from mathcli.evaluation.datasets import Dataset
 
 
+_OF_RECORDED = ("recorded", "out", "html", "as_json", "limit", "rerun", "card", "forced")
+_OF_COMPARISON = ("compare", "as_json", "seed")
+
+
 def eval_command(
+    ctx: typer.Context,
     dataset: Annotated[
         Path | None,
         typer.Argument(
@@ -172,9 +178,9 @@ def eval_command(
     """
     from mathcli.engines.llamacpp import EngineOptions
 
-    _check_words(dataset, recorded, compare, out=out, fresh=fresh, rerun=rerun, html=html)
-    if sample is not None and (limit is not None or dataset is None):
-        raise UsageError("--sample draws from a dataset", "use --limit, or --sample, alone")
+    _check_words(ctx, dataset, recorded, compare, out=out, fresh=fresh, rerun=rerun)
+    if sample is not None and limit is not None:
+        raise UsageError("--sample and --limit both say how many", "leave one out")
     check_page(html)
     if compare is not None:
         output.emit(compare_files(*compare, seed), as_json=as_json)
@@ -208,6 +214,7 @@ def eval_command(
 
 
 def _check_words(
+    ctx: typer.Context,
     dataset: Path | None,
     recorded: Path | None,
     compare: tuple[Path, Path] | None,
@@ -215,15 +222,14 @@ def _check_words(
     out: Path | None,
     fresh: bool,
     rerun: bool,
-    html: Path | None,
 ) -> None:
-    """Refuse words that make no sense together.
+    """Refuse words that make no sense together, or have no effect.
 
     Raises:
         UsageError: they do not.
     """
-    given = {"DATASET": dataset, "--from": recorded, "--compare": compare}
-    named = [name for name, value in given.items() if value is not None]
+    what = {"DATASET": dataset, "--from": recorded, "--compare": compare}
+    named = [name for name, value in what.items() if value is not None]
     if not named:
         raise UsageError(
             "there is nothing to evaluate",
@@ -231,11 +237,18 @@ def _check_words(
         )
     if len(named) > 1:
         raise UsageError(f"{named[0]} and {named[1]} cannot be used together", "leave one out")
+    if compare is not None:
+        if {"out", "html"} & given(ctx).keys():
+            raise UsageError("--compare writes no files", "see its --json")
+        why = "--compare reads two files of results and solves nothing"
+        refuse_others(ctx, _OF_COMPARISON, why, instead="evaluate a dataset with them first")
+    if recorded is not None:
+        used = (*_OF_RECORDED, "sandbox") if rerun else _OF_RECORDED
+        why = "--from scores what is recorded and solves nothing"
+        refuse_others(ctx, used, why, instead="name a dataset in the place of --from")
     if rerun and recorded is None:
         raise UsageError("--rerun needs recorded programs", "name their file with --from FILE")
-    if compare is not None and (out is not None or html is not None):
-        raise UsageError("--compare writes no files", "see its --json")
-    if fresh and (out is None or dataset is None):
+    if fresh and out is None and dataset is not None:
         raise UsageError("--fresh needs an output file", "name one with -o")
 
 

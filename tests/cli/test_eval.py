@@ -136,7 +136,14 @@ def test_a_problem_that_is_too_long_is_wrong(mathcli: Run, tmp_path: Path) -> No
         (["a.jsonl", "--rerun"], "--from"),
         (["a.jsonl", "--fresh"], "-o"),
         (["a.jsonl", "--limit", "1", "--sample", "1"], "--sample"),
-        (["--from", "a.jsonl", "--sample", "1"], "--sample"),
+        (["--from", "a.jsonl", "--sample", "1"], "--sample has no effect"),
+        (["--from", "a.jsonl", "--samples", "4", "--strategy", "best"], "--samples and --strategy"),
+        (["--from", "a.jsonl", "--server", "http://localhost"], "--server has no effect"),
+        (["--from", "a.jsonl", "--temperature=0"], "--temperature has no effect"),
+        (["--from", "a.jsonl", "-m", "nano", "--fresh"], "--fresh and --model have no effect"),
+        (["--from", "a.jsonl", "--seed", "0"], "--seed has no effect"),  # the default, yet asked
+        (["--from", "a.jsonl", "--sandbox", "basic"], "--sandbox has no effect"),
+        (["--compare", "a.jsonl", "b.jsonl", "--limit", "3"], "--limit has no effect"),
         (["--compare", "a.jsonl"], "2 arguments"),
         (["--compare", "a.jsonl", "b.jsonl"], "cannot read"),
         (["--compare", "a.jsonl", "b.jsonl", "--html", "x.html"], "--json"),
@@ -148,6 +155,26 @@ def test_wrong_words(mathcli: Run, words: list[str], said: str) -> None:
     done = mathcli("eval", *words)
     assert done.code == 2
     assert said in done.err
+
+
+def test_defaults_for_solving_do_not_disturb_what_solves_nothing(
+    mathcli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config" / "mathcli"
+    config.mkdir(parents=True)
+    page = tmp_path / "page.html"
+    text = f'samples = 4\n[eval]\nstrategy = "best"\nhtml = "{page}"\n'
+    (config / "config.toml").write_text(text)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    source = write(tmp_path / "tora.jsonl", [recorded(1, [1])])
+    scored = mathcli("eval", "--from", str(source), "--rerun", "--card", "tora", "--sandbox=basic")
+    assert scored.code == 0, scored.err
+    compared = mathcli("eval", "--compare", str(source), str(source))
+    assert compared.code == 0, compared.err
+    done = mathcli("eval", "--from", str(source), "--method", "cot")
+    assert done.code == 2
+    assert "solves nothing: --method has no effect" in done.err
+    assert "leave it out, or name a dataset in the place of --from" in done.err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")

@@ -1,0 +1,42 @@
+"""Options that a call itself gave, not the environment, the user's file or the program."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import typer
+
+from mathcli.errors import UsageError
+
+
+def given(context: typer.Context) -> dict[str, str]:
+    """The long names of the options on the command line, by parameter (`{"out": "--output"}`)."""
+    found: dict[str, str] = {}
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        # Typer keeps the class of sources to itself.
+        if parameter.param_type_name == "option" and source and source.name == "COMMANDLINE":
+            long = (name for name in parameter.opts if name.startswith("--"))
+            found[parameter.name or ""] = next(long, parameter.opts[0])
+    return found
+
+
+def refuse_others(context: typer.Context, used: Collection[str], why: str, *, instead: str) -> None:
+    """Refuse options that would do nothing.
+
+    Args:
+        used: the parameters that have an effect.
+        why: the others have none.
+        instead: what to do beside leaving them out.
+
+    Raises:
+        UsageError: some of the others are on the command line; it names them.
+    """
+    idle = [name for parameter, name in given(context).items() if parameter not in used]
+    if not idle:
+        return
+    *most, last = idle
+    names = f"{', '.join(most)} and {last} have" if most else f"{last} has"
+    raise UsageError(
+        f"{why}: {names} no effect", f"leave {'them' if most else 'it'} out, or {instead}"
+    )
