@@ -113,14 +113,7 @@ def _engine_lines(engine: LlamaEngine, widths: list[int], tokens: int, repeats: 
     lines = []
     long = min(512, engine.context_length // 2)
     for width in [0, *widths]:  # 0: the prompt
-        with Bare(
-            engine.path,
-            width=max(1, width),
-            cells=engine.cells,
-            threads=engine.threads,
-            extra_buffers=engine.build.extra_buffers,
-            gpu_layers=engine.offload.layers,
-        ) as bare:
+        with Bare(engine, max(1, width)) as bare:
             if width == 0:
                 pairs = [(bare.prefill(long), prefill_rate(engine, long)) for _ in range(repeats)]
                 lines.append(_paired("prompt", pairs))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _DEFAULT_CONTEXT = 4096  # tokens, where the model was trained for more
 _USUAL = 1024  # tokens of a solution that is not unusually long
 _APART = 4  # sequences of a deterministic engine: each has a whole cache
+_STREAMS_SHARE = 0.5  # of the free memory, that separate caches may take
 _PATIENCE = 2.0  # seconds that closing waits for the step that is being decoded
 
 
@@ -34,11 +35,14 @@ class EngineOptions:
     """How to set up the engine.
 
     `context` is the longest sequence in tokens (`None`: the model's trained length, at most 4096).
-    `sequences` is how many may be in the cache at once; the cache holds one of full length, or as
-    many of usual length as are expected to be `busy`. `batch` is how many tokens one step may
-    evaluate. `threads` defaults to the physical cores this process may use, for small models to
-    one. `gpu` is `auto` (as many layers as fit), `off`, `require` or a number of layers. `verbose`
-    shows the native library's log on standard error.
+    `sequences` is how many may be in the cache at once, `busy` how many are expected to write. If
+    several are, each has a cache of full length (a stream), where memory allows: attention then
+    reads one sequence's tokens, not everybody's. Otherwise all share one cache, which holds one
+    sequence of full length or the busy ones of usual length; `streams` decides it instead.
+
+    `batch` is how many tokens one step may evaluate. `threads` defaults to the physical cores this
+    process may use, for small models to one. `gpu` is `auto` (as many layers as fit), `off`,
+    `require` or a number of layers. `verbose` shows the native library's log on standard error.
 
     `guesses` is how many tokens are guessed ahead from the text itself while one sequence writes
     alone (see `lookup`); the text stays the same.
@@ -52,6 +56,7 @@ class EngineOptions:
     context: int | None = None
     sequences: int = 32
     busy: int = 1
+    streams: bool | None = None
     batch: int = 512
     threads: int | None = None
     gpu: str = "auto"
@@ -81,18 +86,20 @@ class LlamaEngine(Engine):
         self._model = Model(
             path, extra_buffers=self.build.extra_buffers, gpu_layers=self.offload.layers
         )
-        self._length, self.cells = _sizes(options, self._model.trained_context)
+        self._length, cells = _sizes(options, self._model.trained_context)
         self.path = path
         self.threads = options.threads or decode_threads(self._model.size)
         apart = options.deterministic
+        self.streams = apart or self._has_room_for_streams(options)
+        seats = min(options.sequences, _APART) if apart else options.sequences
         try:
             self._context = Context(
                 self._model,
-                n_ctx=self.cells,
+                n_ctx=self._length * seats if self.streams else cells,
                 n_batch=min(options.batch, self._length),
-                n_sequences=min(options.sequences, _APART) if apart else options.sequences,
+                n_sequences=seats,
                 threads=self.threads,
-                unified=not apart,
+                unified=not self.streams,
             )
         except BaseException:
             self._model.close()
@@ -103,9 +110,25 @@ class LlamaEngine(Engine):
             Policy(self._length, alone=apart, guesses=0 if apart else options.guesses),
         )
 
+    def _has_room_for_streams(self, options: EngineOptions) -> bool:
+        """May each sequence have a cache of its own? On graphics processors nobody measured it."""
+        if options.streams is not None:
+            return options.streams
+        if options.busy == 1 or self.offload.layers != 0:
+            return False
+        outline = memory.outline_of(self._model.metadata, self._model.size)
+        cells = self._length * options.sequences
+        free = memory.available()
+        return free is None or cells * outline.cache_per_token <= _STREAMS_SHARE * free
+
     @property
     def context_length(self) -> int:
         return self._length
+
+    @property
+    def cells(self) -> int:
+        """Tokens that the whole cache holds."""
+        return self._context.n_ctx
 
     @property
     def version(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from pathlib import Path
 from typing import Any
 
 import llama_cpp as lib
@@ -23,30 +22,21 @@ class Bare:
     """The library's own loop over a model, in a context of its own.
 
     Args:
-        path: a GGUF file.
+        like: the engine that it is compared with: the same file, cache and hardware.
         width: sequences decoded together.
-        cells: tokens of the cache.
-        threads, extra_buffers, gpu_layers: as the engine that it is compared with.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        width: int,
-        cells: int,
-        threads: int,
-        extra_buffers: bool = True,
-        gpu_layers: int = 0,
-    ) -> None:
+    def __init__(self, like: LlamaEngine, width: int) -> None:
         model_params = lib.llama_model_default_params()
-        model_params.use_extra_bufts = extra_buffers
-        model_params.n_gpu_layers = gpu_layers
-        self._model: Any = lib.llama_model_load_from_file(str(path).encode(), model_params)
+        model_params.use_extra_bufts = like.build.extra_buffers
+        model_params.n_gpu_layers = like.offload.layers
+        path = str(like.path).encode()
+        self._model: Any = lib.llama_model_load_from_file(path, model_params)
         params = lib.llama_context_default_params()
-        params.n_ctx, params.n_batch, params.n_ubatch = cells, _BATCH, _BATCH
-        params.n_seq_max, params.kv_unified, params.no_perf = width, True, True
-        params.n_threads = params.n_threads_batch = threads
+        params.n_ctx = like.context_length * width if like.streams else like.cells
+        params.n_batch = params.n_ubatch = _BATCH
+        params.n_seq_max, params.kv_unified, params.no_perf = width, not like.streams, True
+        params.n_threads = params.n_threads_batch = like.threads
         self._context: Any = lib.llama_init_from_model(self._model, params)
         self._memory = lib.llama_get_memory(self._context)
         self._batch = lib.llama_batch_init(_BATCH, 0, 1)
@@ -67,7 +57,7 @@ class Bare:
         """Tokens/s of all sequences together, after a prompt that they share."""
         self.prefill(prompt)
         for sequence in range(1, self._width):
-            lib.llama_memory_seq_cp(self._memory, 0, sequence, 0, prompt)
+            lib.llama_memory_seq_cp(self._memory, 0, sequence, 0, -1)
         began = time.perf_counter()
         for step in range(steps):
             for sequence in range(self._width):

@@ -288,8 +288,12 @@ class Context:
 
     def share(self, source: int, target: int, end: int) -> None:
         """Let `target` have the first `end` tokens of `source`: in a unified cache without a
-        copy, otherwise by copying all of it."""
-        lib.llama_memory_seq_cp(self._memory, source, target, 0, end if self._unified else -1)
+        copy, otherwise by copying all of it and forgetting the rest."""
+        if self._unified:
+            lib.llama_memory_seq_cp(self._memory, source, target, 0, end)
+        else:
+            lib.llama_memory_seq_cp(self._memory, source, target, 0, -1)
+            self.drop(target, end)
 
 
 class _Batch:

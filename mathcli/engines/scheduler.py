@@ -201,6 +201,8 @@ class Scheduler:
         """What each sequence has evaluated in the next step, within the batch's size.
 
         Writers come first: they need one token each, and a prompt must not keep them waiting.
+        The batch is in the order of the seats: with separate caches the library computes only
+        neighbours together.
         """
         room = self._context.n_batch
         if self._policy.alone:
@@ -218,7 +220,7 @@ class Scheduler:
             part = Part(slot.seat or 0, slot.cached, tokens + guess, wanted, len(guess))
             planned.append((request, part))
             room -= len(part.tokens)
-        return planned
+        return sorted(planned, key=lambda item: item[1].seat)
 
     def _advance(self, request: Request, logits: Logits) -> None:
         """Go one token further, or keep the logits where only they were wanted."""

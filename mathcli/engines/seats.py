@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from collections.abc import Collection
 
@@ -23,7 +24,7 @@ class Seats:
     def __init__(self, context: Context, *, apart: bool) -> None:
         self._context = context
         self._apart = apart
-        self._free = list(range(context.n_sequences - 1, -1, -1))
+        self._free = list(range(context.n_sequences))  # a heap: see `Scheduler._next_batch`
         self._seated: list[Slot] = []
         self._clock = itertools.count()
 
@@ -37,7 +38,7 @@ class Seats:
         if slot.seat is None:
             if not self._free and not self.evict_idle(busy, needed=needed):
                 return False
-            slot.seat = self._free.pop()
+            slot.seat = heapq.heappop(self._free)
             self._seated.append(slot)
         slot.last_used = next(self._clock)
         return True
@@ -54,7 +55,7 @@ class Seats:
         """Take the slot's place and forget all of it that the cache holds."""
         if slot.seat is not None:
             self._context.drop(slot.seat)
-            self._free.append(slot.seat)
+            heapq.heappush(self._free, slot.seat)
             self._seated.remove(slot)
         slot.seat = None
         slot.cached = 0

@@ -17,7 +17,8 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +104,9 @@ def with_programs(engine: LlamaEngine, plan: Plan, program: str, problems: int) 
     return asyncio.run(go())
 
 
-def python_class(path: Path, plan: Plan) -> Rate:
-    """Tokens/s of `llama_cpp.Llama`, one problem after another."""
-    llama = lib.Llama(
-        str(path), n_ctx=4096, n_threads=physical_threads(), verbose=False, n_batch=512
-    )
+def python_class(path: Path, plan: Plan, threads: int | None) -> Rate:
+    """Tokens/s of `llama_cpp.Llama`, one problem after another; without `threads` it takes half."""
+    llama = lib.Llama(str(path), n_ctx=4096, n_threads=threads, verbose=False, n_batch=512)
 
     def measure() -> float:
         began = time.perf_counter()
@@ -136,6 +135,32 @@ def memory_growth(engine: LlamaEngine, sequences: int) -> float:
     return (resident() - before) / 1e6
 
 
+def long_solutions(path: Path, plan: Plan) -> None:
+    """What it gains that each of many long solutions has a cache of its own."""
+    options = EngineOptions(context=512, sequences=16, busy=16)
+    engines = [LlamaEngine(path, replace(options, streams=streams)) for streams in (True, False)]
+
+    async def write(engine: LlamaEngine) -> float:
+        texts = [[Piece(f"{at} {PROMPT * 3}")] for at in range(10, 26)]
+        sequences = [await engine.open(text, Sampling()) for text in texts]
+        await asyncio.gather(*(one.generate(max_tokens=1) for one in sequences))
+        began = time.perf_counter()
+        work = (one.generate(max_tokens=plan.tokens // 2) for one in sequences)
+        written = sum(found.tokens for found in await asyncio.gather(*work))
+        seconds = time.perf_counter() - began
+        for one in sequences:
+            await one.close()
+        return written / seconds
+
+    compare(
+        "16 long solutions, a cache each against one for all",
+        plan,
+        *(partial(lambda engine: asyncio.run(write(engine)), engine) for engine in engines),
+    )
+    for engine in engines:
+        engine.close()
+
+
 def compare(name: str, plan: Plan, ours: Rate, theirs: Rate) -> None:
     """Time two things in turn and print their medians and the median ratio."""
     pairs = [(theirs(), ours()) for _ in range(plan.repeats)]
@@ -156,7 +181,7 @@ def report(path: Path, plan: Plan) -> None:
         )
 
     def bare(n: int) -> Bare:
-        return Bare(path, width=n, cells=engine.cells, threads=threads, extra_buffers=fast)
+        return Bare(engine, n)
 
     with bare(1) as one:
         alone = lambda: one.decode(len(PROMPT), plan.tokens)  # noqa: E731
@@ -166,6 +191,7 @@ def report(path: Path, plan: Plan) -> None:
         speed = lambda: solve(engine, plan).timing.tokens_per_second  # noqa: E731
         compare("solve, against one bare sequence", plan, speed, as_long)
         compare("1 sequence, against one bare", plan, width(1), alone)
+    long_solutions(path, plan)
     share = evaluated_share(solve(engine, plan))
     print(f"{'tokens evaluated per token in the transcript':<52} {share:8.3f}")
     prompt, evaluated = sample_evaluations(engine, 16)
@@ -182,8 +208,9 @@ def report(path: Path, plan: Plan) -> None:
         compare(
             "32 sequences T 0.7 top-p 0.95, against 32 bare", plan, width(32, nucleus), together
         )
-    loop = python_class(path, plan)
-    compare("32 sequences, against a loop of Llama calls", plan, width(32), loop)
+    for threads, how in ((physical_threads(), "all cores"), (None, "its own threads")):
+        loop = python_class(path, plan, threads)
+        compare(f"32 sequences, against a loop of Llama calls, {how}", plan, width(32), loop)
     short = Plan(plan.tokens, 1)
     compare(
         "64 problems, programs that sleep 200 ms, against none",
