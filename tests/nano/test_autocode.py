@@ -26,7 +26,11 @@ def documents(problems: list[Problem]) -> list[list[list[object]]]:
 def test_what_cannot_be_done_in_words_gets_a_program() -> None:
     # Nobody says this of 2 + 2, so the model never does.
     impossible = Problem(
-        "sums", "What is 2 + 2?", "Add 2 and 2.", "print(2 + 2 + 10**9)", spoken="Add 2 and 2."
+        "sums",
+        "What is 2 + 2?",
+        "Add 2 and 2.",
+        "print(2 + 2 + 10**9)",
+        spoken="Add 2 and 2. The answer is \\boxed{1000000004}.",
     )
     found = documents([impossible, generate("not mathematics", 1)])
     cues = [segments[1] for segments in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from fractions import Fraction
 from itertools import combinations
 from math import prod
 from pathlib import Path
@@ -15,6 +16,7 @@ from make_data import record, verified
 from problems import FAMILIES, generate
 from problems.problem import PROGRAM_CUE, WORDS_CUE, Problem, answer_from, in_the_head
 from problems.steps import NUMBER_WORDS
+from problems.words.work import easy
 from sympy.parsing.sympy_parser import parse_expr
 
 from tests.nano.conftest import run_programs
@@ -241,16 +243,63 @@ def test_the_answer_of_a_happening_follows_from_its_events() -> None:
             assert "Subtract" in problem.rationale or "subtract" in problem.rationale
 
 
-def test_a_solution_in_words_is_only_given_where_numbers_are_small() -> None:
-    for seed in range(300):
-        problem = generate("arithmetic", seed)
+@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "not mathematics"])
+def test_solutions_in_words_box_what_the_program_prints(family: str) -> None:
+    checked = 0
+    for seed in range(200):
+        problem = generate(family, seed)
         known = verified(problem)
-        if known is None or problem.spoken is not None:
+        if known is None or problem.spoken is None:
             continue
-        said = in_the_head(problem, known[1])
-        if said is not None:
-            assert said.endswith(f"\\boxed{{{known[1]}}}.")
-            assert all(int(n) <= 144 for n in re.findall(r"\d+", problem.program))
+        assert problem.spoken.startswith(problem.rationale) or family == "sums"
+        assert re.findall(r"\\boxed\{(.*)\}", problem.spoken) == [known[1]], problem.spoken
+        assert in_the_head(problem, known[1]) == problem.spoken
+        checked += 1
+    assert checked > 40
+
+
+@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "not mathematics"])
+def test_every_step_in_words_is_right_and_easy(family: str) -> None:
+    step = re.compile(r"(?:^|[.:=] )(-?\d+) ([-+*/]) (-?\d+) = (-?\d+)(?=\. )")
+    for seed in range(200):
+        for left, sign, right, value in step.findall(generate(family, seed).spoken or ""):
+            exact = Fraction(eval(f"Fraction({left}) {sign} ({right})"))
+            assert exact == int(value)
+            assert easy(int(left), sign, int(right)), (left, sign, right)
+
+
+def test_what_is_easy_is_what_people_know_by_heart() -> None:
+    known = [(12, "*", 12), (99, "*", 5), (144, "/", 12), (75, "+", 68), (8, "-", 21)]
+    known += [(240, "/", 10), (1200, "+", 240), (30, "*", 40)]
+    unknown = [
+        (67, "*", 84),
+        (13, "*", 13),
+        (145, "+", 1),
+        (7, "/", 2),
+        (1, "/", 0),
+        (289, "/", 17),
+    ]
+    assert all(easy(*step) for step in known)
+    assert not any(easy(*step) for step in unknown)
+
+
+def test_words_that_box_another_answer_are_not_used() -> None:
+    wrong = Problem("sums", "1 + 1", "Add 1 and 1.", "print(2)", spoken="1 + 1. It is \\boxed{3}.")
+    assert in_the_head(wrong, "2") is None
+    for seed in range(40):
+        row = record(wrong, Random(seed))
+        assert row is not None
+        assert row["segments"][1][0] == PROGRAM_CUE  # type: ignore[index]
+
+
+def test_an_answer_at_once_is_only_given_for_a_fact_known_by_heart() -> None:
+    assert (
+        in_the_head(Problem("arithmetic", "", "Multiply 67 by 84.", "print(67 * 84)"), "5628")
+        is None
+    )
+    fact = Problem("arithmetic", "", "Turn 30 degrees into radians.", "", glance=True)
+    said = "Turn 30 degrees into radians. The answer is \\boxed{1/2}."
+    assert in_the_head(fact, "1/2") == said
 
 
 def test_problems_for_measuring_are_no_training_text(recipe: Path) -> None:

@@ -25,7 +25,10 @@ from .notation import (
 from .phrasing import say
 from .problem import Problem
 from .tables import frames
+from .words import algebra as words
+from .words.work import explained
 
+_WORDS = {"expand": words.expand, "factor": words.factor, "simplify": words.simplify}
 _PLANS = {
     "expand": "Expand the product.",
     "factor": "Factor the expression.",
@@ -130,7 +133,7 @@ def algebra(maths: Random, voice: Random) -> Problem:
     names = "a b" if "b" in python(node) else variable
     code = python(node)
     slots = {"e": dollars(write(node, style), style, voice)}
-    return Problem(
+    problem = Problem(
         "algebra",
         say(frames("algebra.txt", task), slots, voice),
         _PLANS[task],
@@ -138,6 +141,9 @@ def algebra(maths: Random, voice: Random) -> Problem:
         f"print({task}({code}))",
         _CLOSINGS[task],
     )
+    if " " in names:
+        return problem
+    return explained(problem, lambda work: _WORDS[task](work, node, variable))
 
 
 def _evaluate(maths: Random, voice: Random, variable: str) -> Problem:
@@ -164,10 +170,12 @@ def _evaluate(maths: Random, voice: Random, variable: str) -> Problem:
     functional = not two and voice.random() < 0.3
     assigned = "\n".join(f"{n} = {x}" for n, x in zip(names, values, strict=True))
     told = " and ".join(f"{n} = {x}" for n, x in zip(names, values, strict=True))
-    return Problem(
+    problem = Problem(
         "algebra",
         say(frames("algebra.txt", "function" if functional else "evaluate"), slots, voice),
         f"Put {told} into the expression.",
         f"{assigned}\nprint({python(node)})",
         "The value is {}.",
     )
+    put = dict(zip(names, values, strict=True))
+    return explained(problem, lambda work: str(work.calculate(python(node), put)))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from .notation import Add, Call, Div, Mul, Node, Num, Pow, Style, Sym, dollars, write
 from .phrasing import say
 from .problem import Problem
 from .tables import frames, sections
+from .words import arithmetic as words
+from .words.work import Work, explained
 
 FAMILY = "arithmetic"
 _TABLE = "calculations.txt"
@@ -79,30 +82,20 @@ def _two_numbers(maths: Random, voice: Random) -> Problem:
     plan = _PLANS[sign].format(a=a, b=b)
     value = _value(a, sign, b)
     program = f"{_RATIONAL}print(Rational({a}, {b}))" if sign == "/" else f"print({a} {sign} {b})"
-    return Problem(
+    problem = Problem(
         FAMILY,
         say(frames(_TABLE, asked), slots, voice),
         plan,
         program,
         expected=None if value is None else str(value),
-        spoken=_spoken(plan, a, sign, b, value),
     )
+    return explained(problem, lambda work: words.two_numbers(work, a, sign, b))
 
 
 def _value(a: int, sign: str, b: int) -> int | None:
     if sign == "/":
         return a // b if a % b == 0 else None
     return {"+": a + b, "-": a - b, "*": a * b}[sign]
-
-
-def _spoken(plan: str, a: int, sign: str, b: int, value: int | None) -> str | None:
-    """The calculation in words, where a head can do it."""
-    small = max(abs(a), abs(b)) <= (144 if sign in "+-" else 12)
-    if sign == "/":
-        small = a <= 144 and b <= 12
-    if value is None or not small:
-        return None
-    return f"{plan[:-1]}: {a} {sign} {b} = {value}. The answer is \\boxed{{{value}}}."
 
 
 def _typed(node: Node, voice: Random) -> str:
@@ -121,7 +114,15 @@ def _calculation(node: Node, voice: Random) -> Problem:
     code = write(node, Style())
     imports = _SYMPY if any(character.isalpha() for character in code) else ""
     question = say(frames(_TABLE, "expression"), {"e": _typed(node, voice)}, voice)
-    return Problem(FAMILY, question, f"Calculate {code}.", f"{imports}print({code})")
+    problem = Problem(FAMILY, question, f"Calculate {code}.", f"{imports}print({code})")
+    return explained(problem, lambda work: _expression(work, node))
+
+
+def _expression(work: Work, node: Node) -> str:
+    if isinstance(node, Call) and isinstance(node.argument, Num):
+        number = int(node.argument.value)
+        return work.root(number) if node.name == "sqrt" else words.factorial(work, number)
+    return str(work.calculate(write(node, Style())))
 
 
 def _chain(maths: Random, voice: Random) -> Problem:
@@ -153,15 +154,16 @@ def _powers(maths: Random, voice: Random) -> Problem:
         if voice.random() < 0.5:
             return _calculation(Call("sqrt", Num(root)), voice)
         question = say(frames(_TABLE, "root"), {"a": str(root)}, voice)
-        return Problem(FAMILY, question, f"Calculate sqrt({root}).", f"{_SYMPY}print(sqrt({root}))")
+        program = f"{_SYMPY}print(sqrt({root}))"
+        problem = Problem(FAMILY, question, f"Calculate sqrt({root}).", program)
+        return explained(problem, lambda work: work.root(root))
     if kind == 2:
         return _calculation(Call("factorial", Num(maths.randint(2, 14))), voice)
     base, exponent = maths.randint(2, 15), maths.randint(2, 8)
     if kind == 3 and voice.random() < 0.5:
         slots = {"a": str(base), "b": str(exponent)}
         question = say(frames(_TABLE, "power"), slots, voice)
-        code = f"{base}**{exponent}"
-        return Problem(FAMILY, question, f"Calculate {code}.", f"print({code})")
+        return _printed(question, f"{base}**{exponent}")
     node: Node = Pow(Num(base), Num(exponent))
     if kind == 5:
         node = Add((node, Num(maths.choice([-1, 1]) * maths.randint(1, 50))))
@@ -174,8 +176,13 @@ def _one_number(maths: Random, voice: Random) -> Problem:
     formula = section.fields[0]
     a = 12 * maths.randint(1, 40) if "/" in formula else maths.randint(2, 60)
     code = formula.format(a=a)
-    question = say(section.lines, {"a": str(a)}, voice)
-    return Problem(FAMILY, question, f"Calculate {code}.", f"print({code})")
+    return _printed(say(section.lines, {"a": str(a)}, voice), code)
+
+
+def _printed(question: str, code: str) -> Problem:
+    """A question whose program prints one expression."""
+    problem = Problem(FAMILY, question, f"Calculate {code}.", f"print({code})")
+    return explained(problem, lambda work: str(work.calculate(code)))
 
 
 def _special(maths: Random, voice: Random) -> Problem:
@@ -185,18 +192,21 @@ def _special(maths: Random, voice: Random) -> Problem:
         slots = {"a": str(base), "b": str(base**exponent)}
         question = say(frames(_TABLE, "logarithm"), slots, voice)
         program = f"{_SYMPY}print(log({base**exponent}, {base}))"
-        return Problem(FAMILY, question, f"Take the logarithm to base {base}.", program)
+        problem = Problem(FAMILY, question, f"Take the logarithm to base {base}.", program)
+        return explained(problem, lambda work: words.logarithm(work, base, exponent))
     name = maths.choice(list(_FUNCTIONS))
     if maths.random() < 0.5:
         angle = maths.choice(_DEGREES)
         slots = {"f": name, "l": _FUNCTIONS[name], "a": str(angle)}
         question = say(frames(_TABLE, "angle"), slots, voice)
         program = f"{_SYMPY}print({name}(pi*{angle}/180))"
-        return Problem(FAMILY, question, f"Turn {angle} degrees into radians.", program)
+        plan = f"Turn {angle} degrees into radians."
+        return Problem(FAMILY, question, plan, program, glance=True)
     part = maths.choice([1, 1, 2, 3, 4, 6, 6])
     times = maths.choice([1, 1, 2, 3, 5])
     top: Node = Sym("pi") if times == 1 else Mul((Num(times), Sym("pi")))
-    return _calculation(Call(name, top if part == 1 else Div(top, Num(part))), voice)
+    sine = Call(name, top if part == 1 else Div(top, Num(part)))
+    return replace(_calculation(sine, voice), glance=True)
 
 
 def _fractions(maths: Random, voice: Random) -> Problem:
@@ -217,7 +227,8 @@ def _fractions(maths: Random, voice: Random) -> Problem:
         lines = lines[:-1]  # "how much more": the first fraction may be the smaller one
     slots = {"e": text, "a": f"{a}/{b}", "b": f"{c}/{d}"}
     program = f"{_RATIONAL}print(Rational({a}, {b}) {sign} Rational({c}, {d}))"
-    return Problem(FAMILY, say(lines, slots, voice), "Use exact fractions.", program)
+    problem = Problem(FAMILY, say(lines, slots, voice), "Use exact fractions.", program)
+    return explained(problem, lambda work: words.fractions(work, (a, b), sign, (c, d)))
 
 
 def _decimals(maths: Random, voice: Random) -> Problem:
@@ -244,9 +255,10 @@ def _statistic(maths: Random, voice: Random) -> Problem:
     if voice.random() < 0.6:
         shown = ", ".join(map(str, numbers[:-1])) + f" and {numbers[-1]}"
     asked = "extreme" if name in ("largest", "smallest") else "statistic"
-    return Problem(
+    problem = Problem(
         FAMILY,
         say(frames(_TABLE, asked), {"n": name, "l": shown}, voice),
         f"Take the {name} of the {len(numbers)} numbers.",
         f"{imports}numbers = {numbers}\nprint({code})",
     )
+    return explained(problem, lambda work: words.statistic(work, numbers, name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from .notation import (
@@ -26,6 +28,9 @@ from .notation import (
 from .phrasing import say
 from .problem import Problem
 from .tables import frames
+from .words import calculus as words
+from .words import limits
+from .words.work import Work, explained
 
 _VARIABLES = "xxxxxxxxxxxxtytzu"
 _CIRCULAR = ("sin", "cos", "tan")
@@ -112,16 +117,20 @@ def derivative(maths: Random, voice: Random) -> Problem:
     slots = {"e": dollars(text, style, voice), "v": variable, "d": operator, "p": ""}
     head = f"from sympy import *\n{variable} = symbols('{variable}')\n"
     code = python(node)
+    told: Callable[[Work], str]
     draw = maths.random()
     if draw < 0.10:
         asked, body = "second", f"print(diff({code}, {variable}, 2))"
+        told = partial(words.second_derivative, node=node, name=variable)
         plan, closing = "Differentiate twice.", "The second derivative is {}."
     elif draw < 0.22:
         point = maths.choice([0, 1, 1, 2, 2, 3, 4, 5, -1, -2, 10])
         slots["p"] = str(point)
+        told = partial(words.derivative_at, node=node, name=variable, point=point)
         asked, body = "at a point", f"print(diff({code}, {variable}).subs({variable}, {point}))"
         plan, closing = f"Differentiate, then put {variable} = {point}.", "The value is {}."
     else:
+        told = partial(words.derivative, node=node, name=variable)
         asked, body = "derivative", f"print(diff({code}, {variable}))"
         plan, closing = f"Differentiate with respect to {variable}.", "The derivative is {}."
     if style.latex and voice.random() < 0.25 and draw >= 0.22:
@@ -131,9 +140,8 @@ def derivative(maths: Random, voice: Random) -> Problem:
         )
     elif style.latex:
         slots["d"] = f"${operator}$"
-    return Problem(
-        "derivatives", say(frames("calculus.txt", asked), slots, voice), plan, head + body, closing
-    )
+    question = say(frames("calculus.txt", asked), slots, voice)
+    return explained(Problem("derivatives", question, plan, head + body, closing), told)
 
 
 def _integrand(maths: Random, variable: str) -> Node:
@@ -182,19 +190,22 @@ def integral(maths: Random, voice: Random) -> Problem:
         sign = f"\\int_{_script(low, style)}^{_script(high, style)}"
         body = f"print(integrate({python(node)}, ({variable}, {python(low)}, {python(high)})))"
         plan = f"Integrate from {python(low)} to {python(high)}."
+        told: Callable[[Work], str] = partial(
+            words.integral, node=node, name=variable, low=python(low), high=python(high)
+        )
         asked, closing = "definite", "The integral is {}."
     else:
         body = f"print(integrate({python(node)}, {variable}))"
         plan = f"Integrate with respect to {variable}."
+        told = partial(words.antiderivative, node=node, name=variable)
         asked, closing = "indefinite", "An antiderivative is {}."
     if style.latex and voice.random() < 0.6:
         inside = f"({text})" if isinstance(node, Add) and voice.random() < 0.6 else text
         gap = voice.choice([" ", "\\, ", " \\,", "\\,"])
         slots["i"] = dollars(f"{sign} {inside}{gap}d{variable}", style, voice)
         asked = "sign"
-    return Problem(
-        "integrals", say(frames("calculus.txt", asked), slots, voice), plan, head + body, closing
-    )
+    question = say(frames("calculus.txt", asked), slots, voice)
+    return explained(Problem("integrals", question, plan, head + body, closing), told)
 
 
 def _script(node: Node, style: Style) -> str:
@@ -228,7 +239,7 @@ def limit(maths: Random, voice: Random) -> Problem:
         arrow = "\\infty" if infinite else point
         asked = "sign"
         slots["i"] = dollars(f"\\lim_{{{variable} \\to {arrow}}} {text}", style, voice)
-    return Problem(
+    problem = Problem(
         "limits",
         say(frames("calculus.txt", asked), slots, voice),
         f"Take the limit as {variable} goes to {'infinity' if infinite else point}.",
@@ -236,6 +247,7 @@ def limit(maths: Random, voice: Random) -> Problem:
         f"print(limit({python(node)}, {variable}, {point}))",
         closing="The limit is {}.",
     )
+    return explained(problem, lambda work: limits.limit(work, node, variable, point))
 
 
 def _limit_of(maths: Random, variable: str) -> tuple[Node, str]:

@@ -7,6 +7,9 @@ from random import Random
 from .phrasing import choose, fill, ordinals, retype
 from .problem import Problem
 from .tables import sections
+from .words import counting as counting_words
+from .words import numbers as number_words
+from .words.work import explained
 
 _TABLES = {
     "number theory": "number_theory.txt",
@@ -53,7 +56,8 @@ def number_theory(maths: Random, voice: Random) -> Problem:
     if key in ("mod", "digits"):
         a = maths.randint(10, 10 ** maths.randint(2, 6))
     slots = {"a": str(a), "b": str(b), "c": str(c)}
-    return _ask("number theory", key, slots, voice)
+    problem = _ask("number theory", key, slots, voice)
+    return explained(problem, lambda work: number_words.number_theory(work, key, a, b, c))
 
 
 def counting(maths: Random, voice: Random) -> Problem:
@@ -64,7 +68,8 @@ def counting(maths: Random, voice: Random) -> Problem:
     c = maths.randint(2, 12) if key == "dice" else maths.randint(1, 5)
     if key in ("balls", "bothred", "product"):
         a, b = maths.randint(2, 12), maths.randint(2, 12)
-    return _ask("counting", key, {"a": str(a), "b": str(b), "c": str(c)}, voice)
+    problem = _ask("counting", key, {"a": str(a), "b": str(b), "c": str(c)}, voice)
+    return explained(problem, lambda work: counting_words.counting(work, key, a, b, c))
 
 
 def sequence(maths: Random, voice: Random) -> Problem:
@@ -90,4 +95,6 @@ def sequence(maths: Random, voice: Random) -> Problem:
         n = maths.randint(4, 40)
     slots = {"s": ", ".join(map(str, terms)), "a": str(start), "d": str(step), "r": str(ratio)}
     slots.update(b=str(terms[1]), l=str(terms[-1]), n=str(n))
-    return _ask("sequences", key, slots, voice)
+    problem = _ask("sequences", key, slots, voice)
+    told = (step, ratio)
+    return explained(problem, lambda work: counting_words.sequence(work, key, terms, n, told))

@@ -26,6 +26,8 @@ from .notation import (
 from .phrasing import say
 from .problem import Problem
 from .tables import frames
+from .words import equations as words
+from .words.work import explained
 
 _VARIABLES = "xxxxxxxxxxyyztnakmpw"
 
@@ -56,7 +58,7 @@ def equation(maths: Random, voice: Random) -> Problem:
     else:
         body = f"print(solve(Eq({python(left)}, {python(right)}), {variable}))"
         plan = f"Solve the equation for {variable}."
-    return Problem(
+    problem = Problem(
         "equations",
         say(frames("equations.txt", asked), slots, voice),
         plan,
@@ -64,6 +66,7 @@ def equation(maths: Random, voice: Random) -> Problem:
         closing="The solution of the equation is {}.",
         form="list",
     )
+    return explained(problem, lambda work: words.equation(work, left, right, variable))
 
 
 def _small(maths: Random, limit: int = 12) -> int:
@@ -218,7 +221,7 @@ def _system_problem(
 ) -> Problem:
     equations = ", ".join(f"Eq({python(left)}, {python(right)})" for left, right in sides)
     listed = ", ".join(names)
-    return Problem(
+    problem = Problem(
         "systems",
         say(frames("equations.txt", asked), slots, voice),
         f"Solve the {len(sides)} equations together for {listed}.",
@@ -227,6 +230,8 @@ def _system_problem(
         closing="The solution of the system is {}.",
         form="assignments",
     )
+    texts = [(python(left), python(right)) for left, right in sides]
+    return explained(problem, lambda work: words.system(work, texts, names))
 
 
 def _three_unknowns(maths: Random, voice: Random) -> Problem:

@@ -7,13 +7,15 @@ from random import Random
 from .phrasing import choose, fill, retype
 from .problem import Problem
 from .tables import sections
+from .words.geometry import size
+from .words.work import explained
 
 _TRIPLES = [(3, 4, 5), (5, 12, 13), (8, 15, 17), (7, 24, 25), (20, 21, 29)]
 
 
 def geometry(maths: Random, voice: Random) -> Problem:
     """A figure with given sizes and one size that is asked for."""
-    row = maths.choice(list(sections("geometry.txt").values()))
+    kind, row = maths.choice(list(sections("geometry.txt").items()))
     code, imports, plan = row.fields
     sample = row.lines[0]
     a, b, c, d = (maths.randint(2, maths.choice([12, 30])) for _ in range(4))
@@ -34,4 +36,5 @@ def geometry(maths: Random, voice: Random) -> Problem:
     question = fill(retype(choose(voice.choice(row.lines), voice), voice), text)
     head = imports + "\n" if imports else ""
     code = fill(code, text).replace("- -", "+ ").replace("+ -", "- ")
-    return Problem("geometry", question, fill(plan, text), f"{head}print({code})")
+    problem = Problem("geometry", question, fill(plan, text), f"{head}print({code})")
+    return explained(problem, lambda work: size(work, kind, code, slots))

@@ -7,6 +7,8 @@ from random import Random
 from .phrasing import fill, say
 from .problem import Problem
 from .tables import sections
+from .words import percentages as words
+from .words.work import explained
 
 _KINDS = ["of", "of", "what", "up", "down", "whole", "change"]
 
@@ -27,19 +29,12 @@ def percentage(maths: Random, voice: Random) -> Problem:
     slots = {"n": str(number), "p": str(percent), "m": str(part)}
     section = sections("percentages.txt")[kind]
     code, plan = (fill(text, slots) for text in section.fields)
-    spoken = None
-    if kind == "of" and clean and percent in (10, 20, 25, 50) and number <= 400:
-        share = 100 // percent
-        spoken = (
-            f"{percent}% is 1/{share}. {number} / {share} = {part}. "
-            f"The answer is \\boxed{{{part}}}."
-        )
     unit = " percent" if kind in ("what", "change") else ""
-    return Problem(
+    problem = Problem(
         "percentages",
         say(section.lines, slots, voice),
         plan,
         f"print({code})",
         closing=f"The answer is {{}}{unit}.",
-        spoken=spoken,
     )
+    return explained(problem, lambda work: words.percentage(work, kind, number, percent, part))

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 PROGRAM_CUE = "Let's write a program.\n"
 WORDS_CUE = "Let's reason step by step.\n"
-LONGEST_HEAD_ANSWER = 12
-LARGEST_HEAD_NUMBER = 144
+_BOX = re.compile(r"\\boxed\{(.*)\}")
 
 
 @dataclass(frozen=True)
@@ -18,8 +17,9 @@ class Problem:
     ``closing`` is the last sentence, with ``{}`` where the boxed answer goes; ``form`` says how
     the printed output becomes the answer (see `answer_from`). ``expected`` is the answer when it
     is known by construction: a document is kept only if the executed program agrees. ``spoken``
-    is a solution in words alone, for problems whose numbers are small enough. ``broken`` is a
-    first program that fails, with the sentence that says why.
+    is a solution in words alone, for problems whose steps are all easy; ``glance`` says that there
+    are no steps: the answer is a fact that one knows by heart. ``broken`` is a first program that
+    fails, with the sentence that says why.
     """
 
     family: str
@@ -30,6 +30,7 @@ class Problem:
     form: str = "value"
     expected: str | None = None
     spoken: str | None = None
+    glance: bool = False
     broken: tuple[str, str] | None = None
 
 
@@ -79,7 +80,7 @@ def written_document(
         opening = f"{remark}\n"
     segments.append(Segment(f"{opening}{_fenced(problem.program)}", 1.0))
     segments.append(Segment(f"\n{output.strip()}\n```\n", 0.0))
-    segments.append(Segment(f"{_closing(problem, answer_from(output, problem.form))}<|end|>", 1.0))
+    segments.append(Segment(f"{closed(problem, answer_from(output, problem.form))}<|end|>", 1.0))
     return segments
 
 
@@ -95,16 +96,14 @@ def spoken_document(
 
 
 def in_the_head(problem: Problem, answer: str) -> str | None:
-    """A solution in words: the generator's, or the answer at once where all numbers are small."""
+    """A solution in words: the generator's, if it boxes the program's answer, or a known fact."""
     if problem.spoken is not None:
-        return problem.spoken
-    numbers = [float(number) for number in re.findall(r"\d+\.?\d*", problem.program)]
-    if len(answer) > LONGEST_HEAD_ANSWER or any(number > LARGEST_HEAD_NUMBER for number in numbers):
-        return None
-    return f"{problem.rationale} {_closing(problem, answer)}"
+        return problem.spoken if _BOX.findall(problem.spoken) == [answer] else None
+    return f"{problem.rationale} {closed(problem, answer)}" if problem.glance else None
 
 
-def _closing(problem: Problem, answer: str) -> str:
+def closed(problem: Problem, answer: str) -> str:
+    """The last sentence of a solution, with the answer in its box."""
     return problem.closing.replace("{}", f"\\boxed{{{answer}}}")
 
 

@@ -8,6 +8,8 @@ from .phrasing import choose, fill, retype
 from .problem import Problem
 from .story_words import person
 from .tables import sections
+from .words import puzzles as words
+from .words.work import explained
 
 
 # A solution x and y is drawn first; every other number of the table follows from it.
@@ -54,6 +56,8 @@ def puzzle(maths: Random, voice: Random) -> Problem:
     if asked == "x":
         symbol = "symbols('x', positive=True)" if name == "square" else "symbols('x')"
         program = f"from sympy import *\nx = {symbol}\nprint(solve({sides}, x))"
-        return Problem("puzzles", question, plan, program, form="list")
+        problem = Problem("puzzles", question, plan, program, form="list")
+        return explained(problem, lambda work: words.riddle(work, filled[0]))
     program = f"from sympy import *\nx, y = symbols('x y')\nprint(solve([{sides}], [x, y]))"
-    return Problem("puzzles", question, plan, program, form="assignments")
+    problem = Problem("puzzles", question, plan, program, form="assignments")
+    return explained(problem, lambda work: words.riddle_of_two(work, filled))

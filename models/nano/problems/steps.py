@@ -6,6 +6,8 @@ import operator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from .words.work import easy
+
 NUMBER_WORDS = (
     "zero", "one", "two", "three", "four", "five", "six",
     "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -93,18 +95,11 @@ def spoken(steps: list[Step]) -> str | None:
         left, right = _number(step.left, values), _number(step.right, values)
         if left is None or right is None or value.denominator != 1:
             return None
-        if not _easy(left, step.sign, right) or value < 0:
+        if not easy(int(left), step.sign, int(right)) or value < 0:
             return None
         sentences.append(f"{left} {step.sign} {right} = {value}.")
     first = plan(steps)
     return f"{first} {' '.join(sentences)} The answer is \\boxed{{{values[-1]}}}."
-
-
-def _easy(left: Fraction, sign: str, right: Fraction) -> bool:
-    """Whether a head can do it."""
-    if sign == "*":
-        return max(left, right) <= 12 or (max(left, right) <= 100 and min(left, right) <= 5)
-    return left <= 144 and right <= (12 if sign == "/" else 144)
 
 
 def _number(operand: str | int, values: list[Fraction]) -> Fraction | None:

@@ -19,11 +19,13 @@ def _sum(maths: Random) -> tuple[str, int]:
     sign = maths.choice("++--**/")
     if sign == "*":
         a, b = maths.randint(2, 12), maths.randint(2, 12)
+        if maths.random() < 0.3:
+            a, b = maths.randint(11, 100), maths.randint(2, 5)
         return f"{a} * {b}", a * b
     if sign == "/":
         a, b = maths.randint(2, 12), maths.randint(2, 12)
         return f"{a * b} / {b}", a
-    large = maths.choice([10, 10, 20, 20, 20])
+    large = maths.choice([10, 20, 20, 100, 144])
     a, b = maths.randint(1, large), maths.randint(1, large)
     if sign == "+":
         return f"{a} + {b}", a + b
