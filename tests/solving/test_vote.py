@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import gc
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from mathcli.answers import Grader
-from mathcli.engines import Engine, Sampling
+from mathcli.engines import Completion, Engine, Piece, Sampling, TextSequence
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
-from mathcli.errors import ContextFull
+from mathcli.errors import ContextFull, EngineError
 from mathcli.models import Card, card_named
 from mathcli.resources import embedded_model
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, Sample, SolveOptions, Solver, Transcript
 from mathcli.solving.options import Silent
-from tests.scripted import ScriptedEngine
+from tests.scripted import ScriptedEngine, ScriptedSequence
 
 MODEL = ModelInfo("test", "test.gguf", "0" * 64, "Q8_0", "test", "nano")
 QUADRATIC = "Solve x^2 - 5x + 6 = 0"
@@ -65,6 +66,21 @@ def says(*answers: str) -> ScriptedEngine:
 
 def votes(transcript: Transcript) -> list[tuple[str, int]]:
     return [(vote.answer, vote.count) for vote in transcript.votes]
+
+
+class Gone(ScriptedEngine):
+    """Opens sequences and then writes nothing more, as a server that was stopped."""
+
+    async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> ScriptedSequence:
+        return _GoneSequence([], "")
+
+
+class _GoneSequence(ScriptedSequence):
+    async def generate(self, **_: object) -> Completion:  # type: ignore[override]
+        raise EngineError("the engine is gone")
+
+    async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
+        return [_GoneSequence([], "") for _ in range(n)]
 
 
 # -- counting --------------------------------------------------------------------------------
@@ -136,6 +152,13 @@ def test_a_sample_falls_back_as_a_single_solution_does() -> None:
 # -- answers whose programs never ran ----------------------------------------------------------
 
 PROGRAM = "```python\nprint({})\n```\n```output"
+
+
+def test_samples_that_fail_together_fail_as_one(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(EngineError, match="gone"):
+        vote(Gone(), samples=4)
+    gc.collect()  # errors that nobody heard of are told when they are thrown away
+    assert not caplog.records
 
 
 def test_answers_without_a_program_do_not_count_where_others_ran_one() -> None:

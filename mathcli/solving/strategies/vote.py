@@ -46,13 +46,14 @@ class Vote(Strategy):
                     running.add(await self._begin())
                 if not running:
                     break
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for ended in done:
                     ended.result()
+                running -= done
                 await self._count()
-        finally:
-            for unfinished in running:
-                unfinished.cancel()
+        finally:  # of several that failed together only one is told
+            for sample in running:
+                sample.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
     async def decide(self) -> Decision:
