@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mathcli.rendering.formulas import Formula
 from mathcli.rendering.fragments import digest, math_html, step_html, words_html
 from mathcli.rendering.safety import safe
-from mathcli.rendering.several import outcome
+from mathcli.rendering.several import doubtful, other_answers, outcome
 from mathcli.rendering.wording import (
     Step,
     cost,
@@ -85,8 +85,11 @@ def _answer(transcript: Transcript) -> str:
         latex = transcript.answer.latex or transcript.answer.text
         result = math_html(Formula(transcript.answer.text, latex, display=True))
         body = f'<p class="result">{result}</p><p class="trust">{escape(how_sure(transcript))}</p>'
+        if others := other_answers(transcript):
+            body += f'<p class="others">others: {escape(safe(others))}</p>'
+    kind = "answer doubtful" if doubtful(transcript) else "answer"
     return (
-        '<section class="answer" aria-labelledby="answer"><h2 id="answer">Answer</h2>'
+        f'<section class="{kind}" aria-labelledby="answer"><h2 id="answer">Answer</h2>'
         f'{body}<p class="cost">{escape(cost(transcript))}</p></section>'
     )
 
@@ -120,10 +123,10 @@ def _check(transcript: Transcript) -> list[str]:
     if check is None:
         return []
     step = Step("", Segment("code", check.program, 0, 0), Segment("output", check.output, 0, 0))
-    state = "good" if check.holds else "bad"
+    state = {True: " good", False: " bad", None: ""}[check.holds]
     return [
         '<section class="check" aria-labelledby="check"><h2 id="check">Check</h2>',
-        f'<p class="note {state}">{escape(how_checked(check))}</p>',
+        f'<p class="note{state}">{escape(how_checked(check))}</p>',
         *step_html(1, step),
         "</section>",
     ]

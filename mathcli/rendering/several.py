@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mathcli.rendering.wording import taking_part, why_none
+from mathcli.rendering.wording import agreeing, in_minority, place_of_answer, taking_part, why_none
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Sample, Transcript
@@ -13,14 +13,19 @@ _EVIDENCE = {"computed": "computed", "reasoned": "in words"}
 
 
 def doubtful(transcript: Transcript) -> bool:
-    """Does something speak against the answer?"""
-    contradicted = transcript.check is not None and transcript.check.holds is False
-    return bool(transcript.needs_human) or contradicted
+    """Is there no answer, or does something speak against it: that others were asked for, its
+    check, or most of the solutions while no check speaks for it?"""
+    if transcript.answer is None or transcript.needs_human:
+        return True
+    if transcript.check is not None and transcript.check.holds is not None:
+        return not transcript.check.holds
+    return in_minority(transcript)
 
 
 def other_answers(transcript: Transcript) -> str:
     """The answers that were not chosen, with their votes; empty where there are none."""
-    rest = transcript.votes[1:]
+    chosen = place_of_answer(transcript)
+    rest = [vote for place, vote in enumerate(transcript.votes) if place != chosen]
     said = [f"{vote.answer} ({vote.count})" for vote in rest[:4]]
     if len(rest) > 4:
         said.append(f"{len(rest) - 4} more")
@@ -48,9 +53,9 @@ def numbered(number: int, of: int, sample: Sample) -> str:
 
 def disagreement(transcript: Transcript, wanted: float) -> str:
     """Why a human is needed: what the solutions said, and what was asked for."""
-    votes = transcript.votes
     answer = transcript.answer.text if transcript.answer else "none"
-    share = f"{votes[0].count} of {taking_part(transcript)}" if votes else "none"
+    of = f"{agreeing(transcript)} of {taking_part(transcript)}"
+    share = of if transcript.votes else "none"
     said = f"needs a human: {share} samples agree on {answer}, fewer than {100 * wanted:g} %"
     rest = other_answers(transcript)
     return f"{said}; others: {rest}" if rest else said

@@ -54,6 +54,8 @@ OUTCOMES = {
 def how_sure(transcript: Transcript) -> str:
     """How far to trust the answer: by what it was found, and what cut it off."""
     trust = [_found(transcript)]
+    if transcript.needs_human:
+        trust.append("needs a human")
     if transcript.check is not None:
         but = "but " if transcript.check.holds is False else ""
         trust.append(but + how_checked(transcript.check))
@@ -72,18 +74,47 @@ def how_checked(check: Check) -> str:
 
 
 def _found(transcript: Transcript) -> str:
-    """By what the answer was found; what was checked needs no more but the votes."""
-    took_part = taking_part(transcript)
+    """By what the answer was found, and who agrees with it: where there was a vote, or where most
+    do not. What was checked needs no more."""
+    agree, took_part = agreeing(transcript), taking_part(transcript)
+    few = in_minority(transcript)
+    votes = f"{'only ' if few else ''}{agree} of {took_part} samples agree"
     if took_part > 1 and transcript.evidence in ("voted", "checked"):
-        return f"{transcript.votes[0].count} of {took_part} samples agree"
-    return "" if transcript.evidence == "checked" else _EVIDENCE[transcript.evidence or "reasoned"]
+        return votes
+    found = "" if transcript.evidence == "checked" else _EVIDENCE[transcript.evidence or "reasoned"]
+    return f"{found}; {votes}" if few else found
+
+
+def in_minority(transcript: Transcript) -> bool:
+    """Do no more than half of several solutions give the answer?"""
+    took_part = taking_part(transcript)
+    return took_part > 1 and 2 * agreeing(transcript) <= took_part
+
+
+def agreeing(transcript: Transcript) -> int:
+    """How many solutions give the answer; 0 without a vote."""
+    return transcript.votes[place_of_answer(transcript)].count if transcript.votes else 0
 
 
 def taking_part(transcript: Transcript) -> int:
     """How many solutions a vote counts, those without an answer among them; 0 without a vote."""
     if transcript.votes and transcript.agreement:
-        return round(transcript.votes[0].count / transcript.agreement)
+        return round(agreeing(transcript) / transcript.agreement)
     return sum(vote.count for vote in transcript.votes)
+
+
+def place_of_answer(transcript: Transcript) -> int:
+    """The place among the votes of the answer, which need not have the most: where solutions are
+    scored, the best one wins. It may be written in another way there."""
+    votes, share, most = transcript.votes, transcript.agreement, len(transcript.samples)
+    for place, vote in enumerate(votes):
+        if transcript.answer is not None and vote.answer == transcript.answer.text:
+            return place
+    for place, vote in enumerate(votes):
+        took_part = vote.count / share if share else 0.0
+        if abs(took_part - round(took_part)) < 1e-6 and took_part <= most:
+            return place
+    return 0
 
 
 def _chosen(scored_by: str, transcript: Transcript) -> str:

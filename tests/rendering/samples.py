@@ -98,4 +98,28 @@ def voted(**changes: Any) -> Transcript:
     return sample(**(record | changes))
 
 
+def split(**changes: Any) -> Transcript:
+    """Six solutions with five answers, one with none: the one that is shown came first."""
+    samples = tuple(one_of_several(answer) for answer in ("42", "41", "40", "39", "38", None))
+    votes = tuple(Vote(answer, 1) for answer in ("42", "41", "40", "39", "38"))
+    record: dict[str, Any] = {"samples": samples, "votes": votes, "agreement": 1 / 6}
+    return voted(**(record | changes))
+
+
+def outvoted(**changes: Any) -> Transcript:
+    """Six solutions of which the best one stands alone against three that agree."""
+    samples = tuple(one_of_several(answer) for answer in ("41", "41", "1/2", "41", None, None))
+    record: dict[str, Any] = {
+        "strategy": "best",
+        "samples": samples,
+        "segments": samples[2].segments,
+        "answer": AnswerInfo("1/2", "\\frac{1}{2}"),
+        "votes": (Vote("41", 3), Vote("1/2", 1)),
+        "agreement": 1 / 6,
+        "evidence": "computed",
+        "scored_by": "execution",
+    }
+    return voted(**(record | changes))
+
+
 CONTRADICTED = Check("second program", "print(6 * 8)", "48", False)

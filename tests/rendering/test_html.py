@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import html as escapes
+import io
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from mathcli.rendering import html
 from mathcli.rendering.fragments import words_html
 from mathcli.rendering.html import page
+from mathcli.rendering.terminal import TerminalTrace
 from mathcli.solving.transcript import AnswerInfo, Check, Segment, Vote
-from tests.rendering.samples import CONTRADICTED, one_of_several, sample, voted
+from tests.rendering.samples import CONTRADICTED, one_of_several, outvoted, sample, split, voted
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -94,6 +98,49 @@ def test_several_solutions_are_folded_below_the_chosen_one() -> None:
     assert '<meter min="0" max="5" value="3">3 of 5</meter>' in text
     assert ">a second program says otherwise</p>" in text
     assert text.index("Check</h2>") < text.index("Votes</h2>") < text.index("Samples</h2>")
+
+
+TRANSCRIPTS = {
+    "alone": sample(),
+    "most agree": voted(),
+    "few agree": split(),
+    "against most": outvoted(),
+    "needs a human": voted(needs_human=True),
+    "contradicted": voted(check=CONTRADICTED),
+    "checked": split(check=replace(CONTRADICTED, holds=True), evidence="checked"),
+    "nothing": voted(answer=None, evidence=None, finish="no_answer"),
+}
+
+
+@pytest.mark.parametrize("name", TRANSCRIPTS)
+def test_the_box_tells_what_the_terminal_tells(name: str) -> None:
+    transcript = TRANSCRIPTS[name]
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, color_system="standard", width=200)
+    TerminalTrace(console).finish(transcript)
+    green, yellow = ("\x1b[32m╭" in shown.getvalue()), ("\x1b[33m" in shown.getvalue())
+    assert green != yellow
+    text = page(transcript)
+    [kind] = re.findall(r'<section class="(answer[ \w]*)"', text)
+    assert kind == ("answer doubtful" if yellow else "answer")
+    for words in re.findall(r'<p class="(?:trust|others|cost)">(.*?)</p>', text):
+        assert escapes.unescape(words) in shown.getvalue()
+    assert ('class="trust"' in text) == (transcript.answer is not None)
+
+
+def test_the_other_answers_stand_beside_the_answer() -> None:
+    assert '<p class="trust">only 1 of 6 samples agree</p><p class="others">others: 41 (1),' in (
+        page(split())
+    )
+    assert 'value="1">1 of 6</meter>' in page(outvoted())
+    assert 'class="others"' not in page(sample())
+
+
+@pytest.mark.parametrize(
+    ("holds", "kind"), [(True, "note good"), (False, "note bad"), (None, "note")]
+)
+def test_a_check_without_a_result_is_neither_good_nor_bad(holds: bool | None, kind: str) -> None:
+    assert f'<p class="{kind}">' in page(sample(check=replace(CONTRADICTED, holds=holds)))
 
 
 def test_weights_are_told() -> None:
@@ -177,7 +224,8 @@ onload = () => {{
   document.getElementById('said').textContent = 'wide=' + root.scrollWidth + ' maths=' +
     [...inner.querySelectorAll('math')].filter(m => m.getBoundingClientRect().height > 5).length +
     ' steps=' + inner.querySelectorAll('details[open]').length +
-    ' colour=' + inner.defaultView.getComputedStyle(inner.querySelector('.trust')).color;
+    ' colour=' + inner.defaultView.getComputedStyle(inner.querySelector('.trust')).color +
+    ' border=' + inner.defaultView.getComputedStyle(inner.querySelector('.answer')).borderTopColor;
 }};
 </script>"""
 
@@ -193,6 +241,15 @@ def test_in_chromium(width: int, tmp_path: Path) -> None:
     assert f"wide={width} maths=10 steps=3" in said  # nothing sticks out
     assert "colour=rgb(23, 102, 58)" in said  # the style was accepted by its own policy
     assert "CONSOLE" not in log
+
+
+@in_a_browser
+@pytest.mark.parametrize(
+    ("made", "colour"), [(page(voted()), "23, 102, 58"), (page(split()), "122, 90, 0")]
+)
+def test_the_colour_of_trust_in_chromium(made: str, colour: str, tmp_path: Path) -> None:
+    said, _ = _browse(HARNESS.format(width=800, page=escapes.escape(made)), tmp_path)
+    assert f"colour=rgb({colour}) border=rgb({colour})" in said
 
 
 @in_a_browser

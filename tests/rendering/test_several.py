@@ -15,7 +15,14 @@ from mathcli.rendering.several import (
 )
 from mathcli.rendering.wording import how_sure, taking_part
 from mathcli.solving.transcript import Check, Vote
-from tests.rendering.samples import CONTRADICTED, one_of_several, sample, voted
+from tests.rendering.samples import (
+    CONTRADICTED,
+    one_of_several,
+    outvoted,
+    sample,
+    split,
+    voted,
+)
 
 
 def test_who_agrees_and_who_does_not() -> None:
@@ -66,8 +73,42 @@ def test_what_a_check_says(kind: str, holds: bool | None, words: str) -> None:
     assert how_sure(both) == f"3 of 5 samples agree; {words}"
 
 
+def test_few_that_agree_are_told_as_few() -> None:
+    assert how_sure(split()) == "only 1 of 6 samples agree"
+    assert other_answers(split()) == "41 (1), 40 (1), 39 (1), 38 (1), without a vote (1)"
+    half = voted(votes=(Vote("42", 2), Vote("41", 2)), agreement=0.5)
+    assert how_sure(half) == "only 2 of 4 samples agree"
+    assert how_sure(voted()) == "3 of 5 samples agree"
+
+
+def test_the_best_solution_may_stand_against_most() -> None:
+    said = "computed by a program; only 1 of 6 samples agree; best of 6 by what their programs did"
+    assert how_sure(outvoted()) == said
+    assert taking_part(outvoted()) == 6
+    assert other_answers(outvoted()) == "41 (3), without a vote (2)"
+    assert disagreement(outvoted(), 0.5).startswith("needs a human: 1 of 6 samples agree on 1/2,")
+
+
+def test_the_answer_is_found_among_the_votes_however_it_is_written() -> None:
+    votes = (Vote("41", 3), Vote("0.5", 1))
+    assert taking_part(outvoted(votes=votes)) == 6
+    assert other_answers(outvoted(votes=votes)) == "41 (3), without a vote (2)"
+
+
+def test_that_more_were_asked_for_is_told() -> None:
+    assert how_sure(voted(needs_human=True)) == "3 of 5 samples agree; needs a human"
+
+
 def test_what_is_doubtful() -> None:
     assert not doubtful(voted())
+    assert not doubtful(sample())
+    assert doubtful(split())
+    assert doubtful(outvoted())
+    assert doubtful(voted(answer=None))
+    holds = replace(CONTRADICTED, holds=True)
+    assert not doubtful(split(check=holds, evidence="checked"))
+    assert doubtful(split(check=holds, evidence="checked", needs_human=True))
+    assert doubtful(split(check=replace(holds, holds=None)))
     assert doubtful(voted(needs_human=True))
     assert doubtful(voted(check=CONTRADICTED))
     assert not doubtful(voted(check=replace(CONTRADICTED, holds=None)))
