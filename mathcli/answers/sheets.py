@@ -1,4 +1,4 @@
-"""Files of answers: rows in CSV, JSON lines or plain lines, joined with a key.
+"""Files of answers: rows in CSV or TSV, JSON lines or plain lines, joined with a key.
 
 Field names are those that published systems write; fields that are not known are kept.
 """
@@ -19,7 +19,9 @@ from mathcli.answers.extraction import extract_answer
 from mathcli.answers.verdict import Comparison
 from mathcli.errors import UsageError
 
-FORMATS = ("csv", "jsonl", "lines")
+FORMATS = ("csv", "tsv", "jsonl", "lines")
+DELIMITERS = {"csv": ",", "tsv": "\t"}
+"""Of the formats with a header and cells."""
 IDS = ("id", "idx", "index", "uid", "unique_id", "problem_id", "question_id")
 EXPECTED = ("expected_answer", "expected", "gt", "target", "gold", "ground_truth", "reference")
 PREDICTED = (
@@ -30,7 +32,9 @@ PROBLEMS = ("problem", "question", "prompt")
 ANSWER = "answer"
 SOLUTION = "solution"
 _WHOLE_TEXTS = frozenset(["response", "generation", "completion", "output", "solution"])
-_SUFFIXES = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
+_SUFFIXES = {
+    ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,8 @@ def read_sheet(name: str, text: str) -> Sheet:
     """
     text = text.removeprefix("\ufeff")
     form = _SUFFIXES.get(Path(name).suffix.lower()) or _guess(text)
-    if form == "csv":
-        return Sheet(name, form, _csv_rows(name, text))
+    if form in DELIMITERS:
+        return Sheet(name, form, _table_rows(name, text, form))
     if form == "jsonl":
         return Sheet(name, form, _json_rows(name, text))
     lines = text.removesuffix("\n").split("\n") if text.strip() else []
@@ -86,21 +90,23 @@ def _guess(text: str) -> str:
     return "jsonl" if text.lstrip()[:1] == "{" else "lines"
 
 
-def _csv_rows(name: str, text: str) -> list[dict[str, Any]]:
+def _table_rows(name: str, text: str, form: str) -> list[dict[str, Any]]:
     csv.field_size_limit(10**9)
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=DELIMITERS[form])
     rows: list[dict[str, Any]] = []
     try:
         for row in reader:
             if None in row:
                 raise UsageError(
                     f"{name}, line {reader.line_num}: more cells than the header has names",
-                    'put answers with commas in double quotes: "1, 2"',
+                    'put answers with commas in double quotes: "1, 2"'
+                    if form == "csv"
+                    else "put a cell with a tab in it in double quotes",
                 )
             rows.append({key: value if value is not None else "" for key, value in row.items()})
     except csv.Error as error:
         raise UsageError(
-            f"{name}, line {reader.line_num}: {error}", "is this a CSV file?"
+            f"{name}, line {reader.line_num}: {error}", f"is this a {form.upper()} file?"
         ) from None
     return rows
 
@@ -289,8 +295,8 @@ def graded(item: Item, found: Comparison, extra: Sequence[str]) -> dict[str, Any
 
 def write_rows(rows: Iterator[dict[str, Any]], form: str, sink: TextIO) -> None:
     """Write rows as they come."""
-    if form == "csv":
-        _write_csv(rows, sink)
+    if form in DELIMITERS:
+        _write_table(rows, sink, DELIMITERS[form])
         return
     for row in rows:
         if form == "jsonl":
@@ -300,12 +306,14 @@ def write_rows(rows: Iterator[dict[str, Any]], form: str, sink: TextIO) -> None:
         sink.flush()
 
 
-def _write_csv(rows: Iterator[dict[str, Any]], sink: TextIO) -> None:
-    """The columns are those of the first row; CSV files have the same in each."""
+def _write_table(rows: Iterator[dict[str, Any]], sink: TextIO, delimiter: str) -> None:
+    """The columns are those of the first row; tables have the same in each."""
     writer: csv.DictWriter[str] | None = None
     for row in rows:
         if writer is None:
-            writer = csv.DictWriter(sink, list(row), extrasaction="ignore", lineterminator="\n")
+            writer = csv.DictWriter(
+                sink, list(row), extrasaction="ignore", lineterminator="\n", delimiter=delimiter
+            )
             writer.writeheader()
         writer.writerow({name: _cell(value) for name, value in row.items()})
 

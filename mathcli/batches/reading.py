@@ -1,4 +1,4 @@
-"""Problems from files: JSON lines, CSV, or one problem a line, as they arrive."""
+"""Problems from files: JSON lines, CSV, TSV, or one problem a line, as they arrive."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mathcli.answers import extract_answer
-from mathcli.answers.sheets import ANSWER, EXPECTED, IDS, PROBLEMS, SOLUTION, first_text
+from mathcli.answers.sheets import ANSWER, DELIMITERS, EXPECTED, IDS, PROBLEMS, SOLUTION, first_text
 from mathcli.errors import UsageError
 
-Format = Literal["jsonl", "csv", "txt"]
+Format = Literal["jsonl", "csv", "tsv", "txt"]
 _SUFFIXES: dict[str, Format] = {
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".txt": "txt",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".tsv": "tsv",
+    ".txt": "txt",
 }  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def read_problems(name: str, lines: Iterable[bytes]) -> Iterator[Problem | BadLi
         lines: raw lines, with or without their ends. Those that are no UTF-8 are bad lines.
 
     Raises:
-        UsageError: a CSV file's header names no field that could hold a problem.
+        UsageError: the header of a CSV or TSV file names no field that could hold a problem.
     """
     keys = Keys()
     for index, (line, text, row) in enumerate(read_rows(name, lines, columns=PROBLEMS)):
@@ -123,10 +124,10 @@ def read_rows(
     A blank line of a plain file has nothing wrong, in other formats it is no row.
 
     Args:
-        columns: names of which a CSV file has to have one.
+        columns: names of which a CSV or TSV file has to have one.
 
     Raises:
-        UsageError: a CSV file has none of them.
+        UsageError: it has none of them.
     """
     decoded = _decoded(lines)
     first = next(decoded, None)
@@ -134,8 +135,8 @@ def read_rows(
         return
     form = format_of(name, first[1] or "")
     everything = _chain(first, decoded)
-    if form == "csv":
-        yield from _csv_rows(name, everything, columns)
+    if form in DELIMITERS:
+        yield from _table_rows(name, everything, columns, form)
         return
     for number, text, trouble in everything:
         if trouble:
@@ -174,11 +175,12 @@ def _json_row(text: str) -> dict[str, Any] | str:
     return value if isinstance(value, dict) else "it is not a JSON object"
 
 
-def _csv_rows(
-    name: str, lines: Iterator[tuple[int, str, str | None]], columns: Sequence[str]
+def _table_rows(
+    name: str, lines: Iterator[tuple[int, str, str | None]], columns: Sequence[str], form: Format
 ) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     csv.field_size_limit(10**9)
-    reader = csv.DictReader(text + "\n" for _, text, _ in lines)
+    delimiter = DELIMITERS[form]
+    reader = csv.DictReader((text + "\n" for _, text, _ in lines), delimiter=delimiter)
     if columns and not set(columns) & set(reader.fieldnames or ()):
         raise UsageError(
             f"{name} has no column for the problems",
@@ -190,9 +192,9 @@ def _csv_rows(
         except StopIteration:
             return
         except csv.Error as error:
-            yield reader.line_num, "", f"it is not CSV ({error})"
+            yield reader.line_num, "", f"it is not {form.upper()} ({error})"
             continue
         if None in row:
             yield reader.line_num, "", "it has more cells than the header has names"
         else:
-            yield reader.line_num, ",".join(str(cell) for cell in row.values()), dict(row)
+            yield reader.line_num, delimiter.join(map(str, row.values())), dict(row)

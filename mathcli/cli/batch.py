@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 def batch_command(
     file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="Problems: .jsonl, .csv, or one a line.")
+        str, typer.Argument(metavar="FILE|-", help="Problems: .jsonl, .csv, .tsv, or one a line.")
     ],
     out: Annotated[
         Path | None, typer.Option("--output", "-o", help="Append results to this JSONL file.")

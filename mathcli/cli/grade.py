@@ -61,7 +61,7 @@ File = Annotated[
     str,
     typer.Argument(
         metavar="FILE|-",
-        help="Answers: .csv, .jsonl, or one a line; - reads standard input.",
+        help="Answers: .csv, .tsv, .jsonl, or one a line; - reads standard input.",
         show_default=False,
     ),
 ]
@@ -73,7 +73,7 @@ Key = Annotated[
 ]
 Out = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="OUT", help="Write here: .csv, .jsonl or .txt."),
+    typer.Option("-o", "--output", metavar="OUT", help="Write here: .csv, .tsv, .jsonl or .txt."),
 ]
 RequireAll = Annotated[
     bool,

@@ -53,7 +53,7 @@ class Dataset:
 
 
 def read_dataset(path: Path) -> Dataset:
-    """Read a dataset: JSON lines, JSON, CSV, any of them compressed with gzip, or a folder of
+    """Read a dataset: JSON lines, JSON, CSV, TSV, any of them compressed with gzip, or a folder of
     JSON files, as MATH was published.
 
     Raises:
@@ -92,7 +92,7 @@ def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     """
     if path.suffix in (".parquet", ".arrow"):
         raise UsageError(
-            f"{path.name} is no text; a dataset has to be .jsonl, .json or .csv",
+            f"{path.name} is no text; a dataset has to be .jsonl, .json, .csv or .tsv",
             f"python -c \"import pandas; pandas.read_parquet('{path}').to_json("
             f"'{path.stem}.jsonl', orient='records', lines=True)\"",
         )
@@ -106,7 +106,7 @@ def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read {path}: {reason}", "name a dataset's file") from None
-    if path.suffix != ".csv" and (whole := _whole_json(data)) is not None:
+    if path.suffix not in (".csv", ".tsv") and (whole := _whole_json(data)) is not None:
         yield from ((at, "", row) for at, row in enumerate(whole, 1))
         return
     yield from read_rows(path.name, data.splitlines(keepends=True))

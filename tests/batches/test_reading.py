@@ -54,9 +54,21 @@ def test_csv_with_quotes_and_line_breaks() -> None:
     ]
 
 
-def test_a_csv_without_a_column_of_problems_is_refused() -> None:
+def test_tsv_is_csv_with_tabs() -> None:
+    text = 'question\tanswer\n1,5 + 2\t3,5\n"two\tcells\nand lines"\t4\nWhat?\t1\tmore\n'
+    rows = read("p.TSV", text)
+    assert [(r.text, r.expected) for r in rows if isinstance(r, Problem)] == [
+        ("1,5 + 2", "3,5"),
+        ("two\tcells\nand lines", "4"),
+    ]
+    assert isinstance(rows[2], BadLine)
+    assert "more cells" in rows[2].reason
+
+
+@pytest.mark.parametrize(("name", "text"), [("p.csv", "a,b\n1,2\n"), ("p.tsv", "a\tb\n1\t2\n")])
+def test_a_table_without_a_column_of_problems_is_refused(name: str, text: str) -> None:
     with pytest.raises(UsageError, match="no column for the problems"):
-        read("p.csv", "a,b\n1,2\n")
+        read(name, text)
 
 
 def test_a_stream_is_judged_by_its_first_line() -> None:

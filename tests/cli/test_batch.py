@@ -61,6 +61,15 @@ def test_every_problem_is_solved_graded_and_kept_with_its_fields(
     assert graded.code == 1
 
 
+def test_a_table_with_tabs_is_solved_and_graded(mathcli: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.tsv", tmp_path / "out.jsonl"
+    source.write_text("question\tanswer\tteacher\nSolve x^2 - 5x + 6 = 0\t3, 2\tNoether\n")
+    assert mathcli("batch", str(source), "-o", str(out)).code == 0
+    [row] = read_jsonl(out)
+    assert (row["prediction"], row["verdict"]) == ("2, 3", "correct")
+    assert row["input"]["teacher"] == "Noether"
+
+
 def test_answers_line_up_with_their_problems(mathcli: Run) -> None:
     problems = "Solve x^2 - 5x + 6 = 0\n\nWhat is 2 + 3?\nWhat is 10 * 10?\n"
     done = mathcli("batch", "--answer-only", "-", stdin=problems)

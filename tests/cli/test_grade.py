@@ -84,6 +84,22 @@ def test_published_shapes_are_read(mathcli: Run, tmp_path: Path) -> None:
     assert json.loads(done.out.splitlines()[3])["extracted"] == r"\frac{1}{2}"
 
 
+def test_tsv_is_read_and_written_with_tabs(mathcli: Run, tmp_path: Path) -> None:
+    answers, key = tmp_path / "a.tsv", tmp_path / "key.csv"
+    answers.write_text("id\tanswer\n1\t1, 2\n2\t5\n")
+    key.write_text('id,answer\n1,"{2, 1}"\n2,6\n')
+    done = mathcli("grade", str(answers), "--key", str(key))
+    assert done.out.splitlines()[0] == "id\tanswer\texpected\tverdict\treason"
+    rows = list(csv.DictReader(io.StringIO(done.out), delimiter="\t"))
+    assert [(row["answer"], row["verdict"]) for row in rows] == [
+        ("1, 2", "correct"),
+        ("5", "incorrect"),
+    ]
+    out = tmp_path / "out.tsv"
+    assert mathcli("grade", str(tmp_path / "key.csv"), "--key", str(key), "-o", str(out)).code == 0
+    assert out.read_text().startswith("id\tanswer\texpected\tverdict\treason\n1\t{2, 1}\t")
+
+
 def test_csv_keeps_its_columns_and_output_follows_the_suffix(mathcli: Run, tmp_path: Path) -> None:
     answers, out = tmp_path / "a.csv", tmp_path / "out.jsonl"
     answers.write_text('\ufeffname,prediction,gt\nAda,"1, 2","{2, 1}"\nBob,5,6\n', encoding="utf-8")
@@ -139,6 +155,7 @@ def test_many_rows_use_several_workers_and_keep_their_order(mathcli: Run, tmp_pa
         ("a.jsonl", '{"pred": 1}\n{bad\n', "line 2"),
         ("a.jsonl", '{"question": "1+1?"}\n', "no field with"),
         ("a.csv", "pred,gt\n1,2,3\n", "line 2"),
+        ("a.tsv", "pred\tgt\n1\t2\t3\n", "line 2: more cells than the header has names"),
         ("a.txt", "", "holds no answers"),
     ],
 )

@@ -20,11 +20,16 @@ def jsonl(path: Path, lines: list[dict[str, Any]]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("form", ["jsonl", "json", "data.json", "viewer.json", "jsonl.gz", "csv"])
+@pytest.mark.parametrize(
+    "form",
+    ["jsonl", "json", "data.json", "viewer.json", "jsonl.gz", "csv", "tsv", "tsv.gz"],
+)
 def test_every_form_holds_the_same(form: str, tmp_path: Path) -> None:
     path, data = tmp_path / f"set.{form}", rows(3)
-    if form == "csv":
-        text = "problem,answer\n" + "".join(f"{r['problem']},{r['answer']}\n" for r in data)
+    if form.startswith(("csv", "tsv")):
+        between = "," if form == "csv" else "\t"
+        cells = [("problem", "answer"), *((r["problem"], r["answer"]) for r in data)]
+        text = "".join(f"{left}{between}{right}\n" for left, right in cells)
     elif form.startswith("jsonl"):
         text = "".join(json.dumps(row) + "\n" for row in data)
     else:
