@@ -101,7 +101,8 @@ def grade_command(
 
     Predictions are read from a field named prediction, pred, predicted_answer or generation,
     right answers from expected_answer, gt, target or answer; other fields are kept. Without
-    --key a row holds both.
+    --key a row holds both. A decimal comma is read as one where the right answer is a decimal
+    and the comma can be nothing else: 3,5 for 3.5, but not 1,234 for 1.234.
 
     Exit code: 0 graded. With --require-all: 0 all correct, 1 an answer is wrong, 3 none is
     wrong but some are undecided.
@@ -146,7 +147,18 @@ def _verdicts(found: Sequence[Item], grader: Grader) -> Iterator[Comparison]:
         if item.expected is None:
             yield Comparison(Verdict.UNDECIDED, "the key has no answer for this id")
         else:
-            yield next(verdicts)
+            yield _or_with_comma(item, next(verdicts), grader)
+
+
+def _or_with_comma(item: Item, found: Comparison, grader: Grader) -> Comparison:
+    """The verdict; where it is not "correct", that on the answer with a decimal comma."""
+    from mathcli.answers.commas import told, with_point
+
+    expected = item.expected or ""
+    if found.verdict is Verdict.CORRECT or (read := with_point(item.predicted, expected)) is None:
+        return found
+    again = grader.compare(read, expected)
+    return told(again) if again.verdict is Verdict.CORRECT else found
 
 
 @contextmanager

@@ -114,6 +114,23 @@ def test_csv_keeps_its_columns_and_output_follows_the_suffix(mathcli: Run, tmp_p
     assert verdicts(out.read_text()) == ["correct", "incorrect"]
 
 
+def test_decimal_commas_are_accepted_where_they_can_be_nothing_else(
+    mathcli: Run, tmp_path: Path
+) -> None:
+    table = tmp_path / "class.tsv"
+    rows = [("3,5", "3.5"), ("3,5 cm", "3.5 cm"), ("3,6", "3.5"), ("1,234", "1.234")]
+    rows += [("3,5", "7/2"), ("3,5", "5, 3"), ("3.5", "3.5"), ("1,234", "1234")]
+    lines = ["prediction\tgt", *(f"{given}\t{right}" for given, right in rows)]
+    table.write_text("\n".join(lines) + "\n")
+    done = mathcli("grade", str(table), "--json")
+    found = [json.loads(line) for line in done.out.splitlines()]
+    assert [row["verdict"] for row in found] == [
+        *["correct"] * 2, *["incorrect"] * 3, *["correct"] * 3
+    ]  # fmt: skip
+    comma = ["with its comma read as a decimal point" in row["reason"] for row in found]
+    assert comma == [True, True, *[False] * 6]
+
+
 def test_json_is_written_whatever_was_read(mathcli: Run, tmp_path: Path) -> None:
     answers, key = tmp_path / "a.txt", tmp_path / "k.txt"
     answers.write_text("1\n")
