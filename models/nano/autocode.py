@@ -3,7 +3,7 @@
 Command: python autocode.py MODEL.gguf DATA_FOLDER --number 60 [--documents 8000] [--gsm8k FILE]
 
 The expectation step of AutoCode4Math (Wang et al., 2025), in miniature: every problem that a head
-might do is answered in words, once greedily and then with some chance. The maximization step is
+might do is answered in words, once greedily and then by chance. The maximization step is
 ordinary training on the shard that is written: words where every attempt was right, a program
 everywhere else; only in these documents the cue itself carries a loss. Runs where mathcli is
 installed, on a checkpoint of the run that the shard is for.
@@ -26,8 +26,8 @@ from problems.problem import Problem, Segment, in_the_head, spoken_document, wri
 from mathcli.engines import Sampling
 from mathcli.solving import SolveOptions, Solver
 
-ATTEMPTS = 3
-WARMTH = 0.7  # the temperature of every attempt but the first
+ATTEMPTS = 4
+WARMTH = 1.0  # the temperature of every attempt but the first
 CUE_WEIGHT = 2.0  # a document has one cue and some forty other tokens
 LIVE = 16
 

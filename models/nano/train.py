@@ -19,6 +19,9 @@ from pathlib import Path
 from random import Random
 
 import torch
+from export import names
+from gguf import GGUFReader
+from gguf.quants import dequantize
 from model import Nano, Shape, loss_of
 from packing import Batch, batches
 from tokenizers import Tokenizer
@@ -73,6 +76,17 @@ class Run:
         self.optimizers = optimizers(self.model, rate)
         self.step = self.shard = self.tokens = 0
         self.seconds = 0.0
+
+    def begin_from(self, path: Path) -> None:
+        """Start from the weights of a GGUF file instead of from nothing."""
+        named = {theirs: ours for ours, theirs in names(self.model.shape.layers).items()}
+        state = {
+            named[tensor.name]: torch.tensor(dequantize(tensor.data, tensor.tensor_type))
+            for tensor in GGUFReader(path).tensors
+        }
+        self.model.load_state_dict(state)
+        self.mean.module.load_state_dict(state)
+        self.mean.n_averaged.fill_(1)
 
     def save(self) -> None:
         """Write the checkpoint beside the old one, then swap."""
@@ -158,10 +172,15 @@ if __name__ == "__main__":
     parser.add_argument("--batch", type=int, default=8192, help="tokens in a step")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--start", type=Path, help="a GGUF file whose weights to start from")
+    parser.add_argument("--shard", type=int, default=0, help="the first shard to read")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     arguments.folder.mkdir(parents=True, exist_ok=True)
     training = Run(arguments.folder, arguments.rate, Shape(layers=arguments.layers))
+    training.shard = arguments.shard
+    if arguments.start:
+        training.begin_from(arguments.start)
     training.restore()
     reader = Tokenizer.from_file(str(arguments.tokenizer))
     train(training, arguments.data, reader, arguments.minutes, arguments.batch)

@@ -165,7 +165,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
 
 
 def test_two_batches_on_one_file_the_second_refuses(mathcli: Run, tmp_path: Path) -> None:
-    source, out = write_jsonl(tmp_path / "in.jsonl", many(300)), tmp_path / "out.jsonl"
+    source, out = write_jsonl(tmp_path / "in.jsonl", many(3000)), tmp_path / "out.jsonl"
     first = start(str(source), "-o", str(out))
     try:
         wait_for_lines(out, 1)
