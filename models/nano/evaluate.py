@@ -2,11 +2,13 @@
 
 Command: python models/nano/evaluate.py [--model FILE] [--per-family 100] [--seed 1]
          [--gsm8k train.jsonl] [--training DATA_FOLDER] [--method auto] [--json OUT.json]
+         [--write DATASET.jsonl]
 
 Fresh problems come from seeds that training never uses; with ``--training`` those whose question
 is, word for word, in a training shard are left out and counted. ``--gsm8k`` adds the held-out
 tenth of that file, whole problems and parts of their solutions, by number of
-operations. ``free_problems.txt`` is always asked: written by hand, used in no training. Runs where
+operations. ``free_problems.txt`` is always asked: written by hand, used in no training. ``--write``
+asks nothing: it makes of the problems that have an answer a dataset for `mathcli eval`. Runs where
 mathcli is installed.
 """
 
@@ -68,6 +70,15 @@ def fresh(family: str, count: int, seed: int) -> Iterator[Problem]:
         if not problem.program or verified(problem):
             count -= 1
             yield problem
+
+
+def dataset_row(problem: Problem) -> dict[str, str | None]:
+    """A problem as a line of a dataset for `mathcli eval`."""
+    return {
+        "problem": problem.question,
+        "answer": wanted_answer(problem),
+        "subject": problem.family,
+    }
 
 
 def held_out(path: Path) -> dict[str, list[Problem]]:
@@ -150,8 +161,8 @@ def agrees(wanted: str | None, answer: str | None, grader: Grader) -> bool:
     return answer is not None and grader.compare(wanted, answer).verdict.value == "correct"
 
 
-async def evaluate(arguments: argparse.Namespace) -> dict[str, Score]:
-    """Every family, one after the other."""
+def problem_sets(arguments: argparse.Namespace) -> dict[str, list[Problem]]:
+    """The problems of every family, by its name."""
     sets = {
         family: list(fresh(family, arguments.per_family, arguments.seed))
         for family in arguments.families or FAMILIES
@@ -159,6 +170,20 @@ async def evaluate(arguments: argparse.Namespace) -> dict[str, Score]:
     sets.update(free())
     if arguments.gsm8k:
         sets.update(held_out(arguments.gsm8k))
+    return sets
+
+
+def write_dataset(path: Path, sets: dict[str, list[Problem]], seen: set[str]) -> int:
+    """Write what has an answer and is in no training shard for `mathcli eval`; return how many."""
+    asked = [p for problems in sets.values() for p in problems if p.program]
+    lines = [json.dumps(dataset_row(p)) for p in asked if p.question not in seen]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return len(lines)
+
+
+async def evaluate(arguments: argparse.Namespace) -> dict[str, Score]:
+    """Every family, one after the other."""
+    sets = problem_sets(arguments)
     seen = seen_questions(arguments.training)
     scores: dict[str, Score] = {}
     async with open_solver(find_model(arguments.model), LIVE) as solver:
@@ -173,7 +198,7 @@ async def evaluate(arguments: argparse.Namespace) -> dict[str, Score]:
 @asynccontextmanager
 async def open_solver(path: Path, live: int) -> AsyncIterator[Solver]:
     """mathcli's own engine, executor and card for a file, with room for ``live`` problems."""
-    engine = LlamaEngine(path, EngineOptions(context=512 * live, sequences=live))
+    engine = LlamaEngine(path, EngineOptions(sequences=live, busy=live))
     try:
         card = find_card(engine.metadata)
         async with Executor() as executor:
@@ -203,7 +228,11 @@ if __name__ == "__main__":
     parser.add_argument("--training", type=Path)
     parser.add_argument("--method", choices=["tir", "cot", "auto"], default="tir")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--write", type=Path, help="only write the problems, for mathcli eval")
     given = parser.parse_args()
+    if given.write:
+        print(write_dataset(given.write, problem_sets(given), seen_questions(given.training)))
+        raise SystemExit
     print("| family | right | share | 95 % interval | with a program |\n|---|---|---|---|---|")
     found = asyncio.run(evaluate(given))
     whole = Score(

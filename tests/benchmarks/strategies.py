@@ -2,177 +2,114 @@
 
     python -m tests.benchmarks.strategies [--problems 200] [--temperature 1.5] [--only NAME ...]
 
-Every row solves the same problems through mathcli's own engine, executor and grader. Samples are
-drawn at a temperature at which they differ. The columns: the share solved with its 95 % interval,
-tokens written per problem, their share of the row named in `ROWS` as what it is compared with, and
-how many solutions were begun. Tokens do not depend on the machine; seconds do, and are not told.
+Every row is a run of `mathcli eval` on the same file of problems. Samples are drawn at a
+temperature at which they differ. The columns: the share solved with its 95 % interval, tokens
+written per problem, and their share of the row named in `ROWS` as what it is compared with. Tokens
+do not depend on the machine; seconds do, and are not told.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import itertools
+import json
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-
-from mathcli.answers import Grader
-from mathcli.engines import Sampling
-from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
-from mathcli.evaluation.estimators import Share
-from mathcli.models import card_named
-from mathcli.resources import embedded_model
-from mathcli.sandbox import Executor
-from mathcli.solving import ModelInfo, SolveOptions, Solver
-from mathcli.solving.options import StrategyName
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "models/nano"))
-from evaluate import agrees, fresh, wanted_answer
+from evaluate import dataset_row, fresh
 from problems import FAMILIES
 
 SEED = 2026  # of the problems: neither training nor the model's own evaluation uses it
-LIVE = 3  # problems in work at once: attention reads the cache of all that is being written
 BUDGET = 450  # tokens a problem: eight solutions of the embedded model
 MANY = 64  # more than the budget pays for
 
 
 @dataclass(frozen=True)
 class Row:
-    """One way to solve: its options, and the row with which its tokens are compared."""
+    """One way to solve: the options of `mathcli eval`, and the row whose tokens it is beside."""
 
-    options: SolveOptions
+    words: str
     against: str | None = None
 
 
-GREEDY = SolveOptions()
-SAMPLED = SolveOptions(sampling=Sampling(temperature=1.5, seed=1))  # main sets the temperature
-
-
-def votes(samples: int, confidence: float) -> SolveOptions:
-    return replace(SAMPLED, strategy="vote", samples=samples, confidence=confidence)
-
-
-def spending(strategy: StrategyName, samples: int, **more: int) -> SolveOptions:
-    """All of the budget on one strategy."""
-    asked = replace(SAMPLED, strategy=strategy, samples=samples, budget=BUDGET, confidence=1.0)
-    return replace(asked, **more)  # type: ignore[arg-type]
-
-
 ROWS: Mapping[str, Row] = {
-    "one solution, greedy": Row(GREEDY),
-    "one solution, sampled": Row(SAMPLED),
-    "vote of 8": Row(votes(8, 1.0)),
-    "vote of 8, stopped when safe": Row(votes(8, 0.95), "vote of 8"),
-    "vote of 16": Row(votes(16, 1.0)),
-    "vote of 16, stopped when safe": Row(votes(16, 0.95), "vote of 16"),
+    "one solution, greedy": Row("--temperature 0"),
+    "one solution, sampled": Row(""),
+    "vote of 8": Row("--samples 8"),
+    "vote of 8, stopped when safe": Row("--samples 8 --confidence 0.95", "vote of 8"),
+    "vote of 16": Row("--samples 16"),
+    "vote of 16, stopped when safe": Row("--samples 16 --confidence 0.95", "vote of 16"),
     # At one budget of tokens, which as good as all of them spend. There is no reward model for
     # the embedded model: what programs did is what searches go by.
-    "budget: vote": Row(spending("vote", MANY)),
-    "budget: best": Row(spending("best", MANY)),
-    "budget: select": Row(spending("select", MANY)),
-    "budget: particles": Row(spending("particles", 8)),
-    "budget: particles, twice": Row(spending("particles", 4, iterations=2)),
-    "budget: beam": Row(spending("beam", 8, branch=4)),
-    "budget: tree": Row(spending("tree", 2, branch=4, iterations=MANY)),
+    "budget: vote": Row(f"--samples {MANY} --budget {BUDGET}"),
+    "budget: best": Row(f"--strategy best --samples {MANY} --budget {BUDGET}"),
+    "budget: select": Row(f"--strategy select --samples {MANY} --budget {BUDGET}"),
+    "budget: particles": Row(f"--strategy particles --samples 8 --budget {BUDGET}"),
+    "budget: particles, twice": Row(
+        f"--strategy particles --samples 4 --iterations 2 --budget {BUDGET}"
+    ),
+    "budget: beam": Row(f"--strategy beam --samples 8 --branch 4 --budget {BUDGET}"),
+    "budget: tree": Row(
+        f"--strategy tree --samples 2 --branch 4 --iterations {MANY} --budget {BUDGET}"
+    ),
 }
 
 
-@dataclass(frozen=True)
-class Question:
-    text: str
-    answer: str
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What became of one row."""
-
-    solved: Share
-    tokens: float  # a problem
-    begun: float  # solutions a problem
-
-
-def questions(count: int) -> list[Question]:
+def write_problems(path: Path, count: int) -> None:
     """Fresh problems with their answers, the same number of each family."""
     families = [family for family in FAMILIES if family != "not mathematics"]
     each = [list(fresh(family, -(-count // len(families)), SEED)) for family in families]
     mixed = itertools.chain(*zip(*each, strict=True))
-    return [
-        Question(problem.question, answer)
-        for problem in itertools.islice(mixed, count)
-        if (answer := wanted_answer(problem)) is not None
-    ]
+    rows = [json.dumps(dataset_row(problem)) for problem in itertools.islice(mixed, count)]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-async def measure(solver: Solver, problems: Sequence[Question], options: SolveOptions) -> Measured:
-    """Solve all problems with the same options, many at a time."""
-    gate = asyncio.Semaphore(LIVE)
-    grader = solver.grader
-    assert grader is not None
-
-    async def one(problem: Question) -> tuple[bool, int, int]:
-        async with gate:
-            found = await solver.solve(problem.text, options)
-        text = found.answer.text if found.answer else None
-        right = await asyncio.to_thread(agrees, problem.answer, text, grader)
-        return right, found.counts.generated_tokens, max(1, len(found.samples))
-
-    results = await asyncio.gather(*(one(problem) for problem in problems))
-    total = len(results)
-    return Measured(
-        Share(sum(right for right, _, _ in results), total),
-        sum(tokens for _, tokens, _ in results) / total,
-        sum(begun for _, _, begun in results) / total,
-    )
+def measured(problems: Path, words: str, temperature: float) -> dict[str, Any]:
+    """The summary of one run."""
+    command = [sys.executable, "-m", "mathcli", "eval", str(problems), "--model", "nano", "--json"]
+    sampling = ["--temperature", str(temperature), "--top-p", "1", "--seed", "1"]
+    done = subprocess.run([*command, *sampling, *words.split()], stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
-@asynccontextmanager
-async def open_solver() -> AsyncIterator[Solver]:
-    """The embedded model with room for many solutions at once."""
-    engine = LlamaEngine(embedded_model(), EngineOptions(sequences=200, busy=64))
-    try:
-        async with Executor() as executor:
-            with Grader() as grader:
-                info = ModelInfo("nano", "nano.gguf", "", "", engine.version, "nano")
-                yield Solver(engine, executor, card_named("nano"), info, grader=grader)
-    finally:
-        engine.close()
-
-
-async def main(arguments: argparse.Namespace) -> None:
-    problems = questions(arguments.problems)
-    print(f"{len(problems)} problems, temperature {arguments.temperature:g}\n")
-    print("| strategy | solved | 95 % interval | tokens a problem | of | begun |")
-    print("|---|---|---|---|---|---|")
-    done: dict[str, Measured] = {}
-    async with open_solver() as solver:
-        for name, row in ROWS.items():
-            if arguments.only and name not in arguments.only:
-                continue
-            options = row.options
-            if options.sampling.temperature > 0:
-                sampling = replace(options.sampling, temperature=arguments.temperature)
-                options = replace(options, sampling=sampling)
-            done[name] = found = await measure(solver, problems, options)
-            print(line(name, found, done.get(row.against or "")), flush=True)
-
-
-def line(name: str, found: Measured, against: Measured | None) -> str:
+def line(name: str, found: dict[str, Any], against: dict[str, Any] | None) -> str:
     """One line of the table, as Markdown."""
-    low, high = found.solved.interval
-    share = f"{100 * found.tokens / against.tokens:.0f} %" if against else ""
+    solved = found["accuracy"]
+    tokens = found["tokens"]["generated"] / found["problems"]
+    share = ""
+    if against is not None:
+        share = f"{100 * found['tokens']['generated'] / against['tokens']['generated']:.0f} %"
     return (
-        f"| {name} | {100 * found.solved.value:.1f} % | {100 * low:.1f}-{100 * high:.1f} % "
-        f"| {found.tokens:.0f} | {share} | {found.begun:.1f} |"
+        f"| {name} | {100 * solved['value']:.1f} % "
+        f"| {100 * solved['low']:.1f}-{100 * solved['high']:.1f} % | {tokens:.0f} | {share} |"
     )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--problems", type=int, default=200)
     parser.add_argument("--temperature", type=float, default=1.5)
     parser.add_argument("--only", nargs="*", choices=list(ROWS))
-    asyncio.run(main(parser.parse_args()))
+    options = parser.parse_args()
+    print("| strategy | solved | 95 % interval | tokens a problem | of |")
+    print("|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        problems = Path(folder) / "fresh.jsonl"
+        write_problems(problems, options.problems)
+        done: dict[str, dict[str, Any]] = {}
+        for name, asked in ROWS.items():
+            if not options.only or name in options.only:
+                done[name] = measured(problems, asked.words, options.temperature)
+                print(line(name, done[name], done.get(asked.against or "")), flush=True)
+
+
+if __name__ == "__main__":
+    main()
