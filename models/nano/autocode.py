@@ -26,8 +26,8 @@ from problems.problem import Problem, Segment, in_the_head, spoken_document, wri
 from mathcli.engines import Sampling
 from mathcli.solving import SolveOptions, Solver
 
-ATTEMPTS = 4
-WARMTH = 1.0  # the temperature of every attempt but the first
+ATTEMPTS = 3
+WARMTH = 0.7  # the temperature of every attempt but the first
 CUE_WEIGHT = 2.0  # a document has one cue and some forty other tokens
 LIVE = 16
 

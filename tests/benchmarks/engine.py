@@ -191,7 +191,6 @@ def report(path: Path, plan: Plan) -> None:
         speed = lambda: solve(engine, plan).timing.tokens_per_second  # noqa: E731
         compare("solve, against one bare sequence", plan, speed, as_long)
         compare("1 sequence, against one bare", plan, width(1), alone)
-    long_solutions(path, plan)
     share = evaluated_share(solve(engine, plan))
     print(f"{'tokens evaluated per token in the transcript':<52} {share:8.3f}")
     prompt, evaluated = sample_evaluations(engine, 16)
@@ -218,6 +217,7 @@ def report(path: Path, plan: Plan) -> None:
         lambda: with_programs(engine, plan, "import time\ntime.sleep(0.2)", 64),
         lambda: with_programs(engine, plan, "pass", 64),
     )
+    long_solutions(path, short)
     print(f"{'MB grown over 2,000 sequences':<52} {memory_growth(engine, 2000):8.1f}", flush=True)
     engine.close()
 
