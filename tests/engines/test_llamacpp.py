@@ -35,9 +35,11 @@ def prompt(problem: str) -> list[Piece]:
 
 
 async def write(engine: LlamaEngine, problem: str, **options: object) -> Completion:
+    """Up to the end of the program: what follows without its output is hardly determined."""
     sequence = await engine.open(prompt(problem), Sampling())
     try:
-        return await sequence.generate(max_tokens=60, **options)  # type: ignore[arg-type]
+        asked = {"stop": ["```output"], **options}
+        return await sequence.generate(max_tokens=60, **asked)  # type: ignore[arg-type]
     finally:
         await sequence.close()
 
@@ -168,7 +170,8 @@ def test_a_fork_that_is_broken_off_harms_nobody() -> None:
         return (await write(engine, PROBLEMS[1])).text
 
     try:
-        assert "diff(x**3, x)" in asyncio.run(run())
+        text = asyncio.run(run())
+        assert "diff(x**3, x)" in text or "3*x**2" in text
         deadline = time.monotonic() + 10
         while not engine.scheduler.seats.empty and time.monotonic() < deadline:
             time.sleep(0.01)  # the last ones are given back in the background
