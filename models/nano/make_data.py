@@ -53,7 +53,6 @@ SHARES = {
 }
 # The first shards teach one operation before several, and the file's problems last.
 EARLY = {**SHARES, "stories, one step": 32, "stories, two steps": 12, gsm8k.FAMILY: 4}
-EARLY_SHARDS = 3
 # The last shards give more to what is hard to learn: many ways to ask, few documents each.
 LATE = {
     **SHARES,
@@ -68,7 +67,6 @@ LATE = {
     "stories, two steps": 14,
     gsm8k.FAMILY: 11,
 }
-LATE_SHARDS = 11
 # Then word problems come to the front, with real language and the widest grammar.
 BROAD = {
     "equations": 4,
@@ -92,7 +90,6 @@ BROAD = {
     "happenings": 20,
     gsm8k.FAMILY: 15,
 }
-BROAD_SHARDS = 23
 # Then what is still weak, and twice as many solutions in words: sums, stories told as events.
 FOCUS = {
     "equations": 6,
@@ -116,7 +113,6 @@ FOCUS = {
     "happenings": 22,
     gsm8k.FAMILY: 14,
 }
-FOCUS_SHARDS = 40
 # While the rate falls: everything as it should stay, with more real language.
 CLOSING = {
     **FOCUS,
@@ -131,7 +127,6 @@ CLOSING = {
     "happenings": 16,
     gsm8k.FAMILY: 20,
 }
-CLOSING_SHARDS = 56
 # What a program does well and words do not yet.
 SPELLED = {
     **CLOSING,
@@ -151,7 +146,16 @@ SPELLED = {
     "everyday": 12,
     gsm8k.FAMILY: 16,
 }
-SPELLED_SHARDS = 60
+# The first shard of each, in order.
+MIXTURES = (
+    (0, EARLY),
+    (3, SHARES),
+    (11, LATE),
+    (23, BROAD),
+    (40, FOCUS),
+    (56, CLOSING),
+    (60, SPELLED),
+)
 VOICES = {"equations": 2, "integrals": 2, "limits": 2}
 SPOKEN_SHARE = 0.7
 SUMS_SPOKEN_SHARE = 0.5
@@ -213,17 +217,7 @@ def record(problem: Problem, rng: Random) -> dict[str, object] | None:
 
 def mixture(number: int) -> dict[str, int]:
     """The shares of a shard."""
-    if number < EARLY_SHARDS:
-        return EARLY
-    if number < LATE_SHARDS:
-        return SHARES
-    if number < BROAD_SHARDS:
-        return LATE
-    if number < FOCUS_SHARDS:
-        return BROAD
-    if number < CLOSING_SHARDS:
-        return FOCUS
-    return CLOSING if number < SPELLED_SHARDS else SPELLED
+    return [shares for first, shares in MIXTURES if first <= number][-1]
 
 
 def drawn(number: int, documents: int, sources: list[gsm8k.Source]) -> Iterator[Problem]:
