@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from mathcli.engines import Completion, Counts, Engine, Piece, Sampling, TextSequence
+from mathcli.engines import Completion, Counts, Engine, Piece, Sampling, TextSequence, Token
 from mathcli.engines.stops import StopScanner
 
 
 class ScriptedEngine(Engine):
-    """Each `generate` writes the next text of the script, and nothing when it is used up."""
+    """Each `generate` writes the next text of the script, and nothing when it is used up.
 
-    def __init__(self, *script: str) -> None:
+    Every token has the probability `sure`.
+    """
+
+    def __init__(self, *script: str, sure: float = 1.0) -> None:
+        self.sure = sure
         self.script = list(script)
         self.opened: list[ScriptedSequence] = []
 
@@ -23,7 +27,7 @@ class ScriptedEngine(Engine):
         return 100_000
 
     async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> ScriptedSequence:
-        sequence = ScriptedSequence(self.script, "".join(piece.text for piece in prompt))
+        sequence = ScriptedSequence(self.script, "".join(piece.text for piece in prompt), self.sure)
         self.opened.append(sequence)
         return sequence
 
@@ -35,8 +39,9 @@ class ScriptedEngine(Engine):
 
 
 class ScriptedSequence(TextSequence):
-    def __init__(self, script: list[str], prompt: str) -> None:
+    def __init__(self, script: list[str], prompt: str, sure: float = 1.0) -> None:
         self._script = script
+        self._sure = sure
         self.prompt = prompt
         self._text = ""
         self._generated = 0
@@ -59,6 +64,7 @@ class ScriptedSequence(TextSequence):
         max_tokens: int,
         keep_stop: bool = True,
         on_text: Callable[[str], None] | None = None,
+        probabilities: bool = False,
     ) -> Completion:
         scanner = StopScanner(stop)
         text = ""
@@ -76,7 +82,10 @@ class ScriptedSequence(TextSequence):
             on_text(text)
         self._text += text
         self._generated += len(text)
-        return Completion(text, finish, scanner.stop, len(text), 1.0, 1.0)  # type: ignore[arg-type]
+        drawn = tuple(Token(one.encode(), self._sure) for one in text) if probabilities else ()
+        return Completion(  # type: ignore[arg-type]
+            text, finish, scanner.stop, len(text), 1.0, 1.0, drawn
+        )
 
     async def append(self, text: str | Sequence[Piece]) -> None:
         pieces = [Piece(text)] if isinstance(text, str) else text
@@ -86,7 +95,7 @@ class ScriptedSequence(TextSequence):
     async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
         twins: list[TextSequence] = []
         for _ in range(n):
-            twin = ScriptedSequence(self._script, self.prompt)
+            twin = ScriptedSequence(self._script, self.prompt, self._sure)
             twin._text, twin._generated = self._text, self._generated
             twins.append(twin)
         return twins

@@ -19,6 +19,7 @@ class Trial:
         correct: is that right?
         ran: did a program run?
         lost: would `auto` switch to the other method after it?
+        least: the probability of its least probable token, if it is in words and that is known.
     """
 
     used: str
@@ -26,6 +27,7 @@ class Trial:
     correct: bool
     ran: bool
     lost: bool
+    least: float | None = None
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from statistics import fmean, stdev
 from typing import Any
 
+from mathcli.calibration import doubting
+from mathcli.calibration.doubting import Doubtful
 from mathcli.calibration.learning import Learning
 from mathcli.calibration.reference import Judged, Trial
 from mathcli.solving.methods import AUTO
@@ -15,6 +17,7 @@ OWN = "own cue"
 BEST = "best choice"
 
 _Choice = Callable[[int], str]
+_Ending = Callable[[int, Trial, int], tuple[Trial, ...]]
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Row:
         decided: the same of those problems alone on which it matters; `None` if there are none.
         switching: whether a rollout that leads nowhere is followed by one with the other method,
             as `auto` does it.
+        doubt: where it is switching, how probable each token of words must be, or the same happens.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Row:
     selection: float
     decided: float | None
     switching: bool = False
+    doubt: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,11 @@ class Report:
     rows: tuple[Row, ...]
     plain: tuple[Row, ...]
     uses: str
+
+    @property
+    def doubt(self) -> float:
+        """How sure words must be in that row."""
+        return next(row.doubt for row in self.rows if row.name == self.uses and row.switching)
 
     def record(self) -> dict[str, Any]:
         """As JSON-ready data."""
@@ -77,20 +87,16 @@ def report(problems: Sequence[Judged], learnings: Sequence[Learning]) -> Report:
     if problems[0].free:
         autos[OWN] = lambda _: AUTO
     fixed: dict[str, _Choice] = {words: lambda _: words, code: lambda _: code}
-    switching = {
-        name: _row(name, problems, choice, switching=True)
-        for name, choice in (autos | fixed).items()
-    }
+    switching = {name: _switching(name, problems, way) for name, way in (autos | fixed).items()}
     uses = max(switching.values(), key=lambda row: (round(row.accuracy, 9), -row.code_rate)).name
+    plain = {name: _row(name, problems, way, _alone) for name, way in (autos | fixed).items()}
     return Report(
         rows=(
-            *(_row(name, problems, choice, switching=False) for name, choice in fixed.items()),
+            *(plain[name] for name in fixed),
             *(switching[name] for name in dict.fromkeys((*autos, uses))),
-            _row(BEST, problems, lambda at: problems[at].best, switching=False),
+            _row(BEST, problems, lambda at: problems[at].best, _alone),
         ),
-        plain=tuple(
-            _row(name, problems, choice, switching=False) for name, choice in autos.items()
-        ),
+        plain=tuple(plain[name] for name in autos),
         uses=uses,
     )
 
@@ -99,12 +105,42 @@ def _predicted(learning: Learning, words: str, code: str) -> _Choice:
     return lambda at: code if learning.predicted[at] else words
 
 
-def _row(name: str, problems: Sequence[Judged], choice: _Choice, *, switching: bool) -> Row:
-    ways = [choice(at) for at in range(len(problems))]
-    begun = [one.trials(way) for one, way in zip(problems, ways, strict=True)]
+def _switching(name: str, problems: Sequence[Judged], choice: _Choice) -> Row:
+    """A row as `auto` does it. What words are doubted in a problem was learned from the others;
+    what is kept is learned from all."""
+    from mathcli.calibration.logistic import folds  # takes time to import, and few calibrate
+
+    fold = folds([one.problem for one in problems], doubting.FOLDS, seed=0)
+    trials = list(_doubtful(problems, choice))
+    doubts = doubting.held_out(trials, [int(number) for number in fold])
+
+    def ending(at: int, trial: Trial, number: int) -> tuple[Trial, ...]:
+        doubted = trial.least is not None and trial.least < doubts[at]
+        return (trial, _other(problems[at], trial, number)) if trial.lost or doubted else (trial,)
+
+    row = _row(name, problems, choice, ending)
+    return replace(row, switching=True, doubt=doubting.doubt_of(trials))
+
+
+def _doubtful(problems: Sequence[Judged], choice: _Choice) -> Iterator[Doubtful]:
+    """The rollouts in words that doubt would decide about."""
+    for at, one in enumerate(problems):
+        for number, trial in enumerate(one.trials(choice(at))):
+            if trial.least is not None and not trial.lost:
+                both = (trial, _other(one, trial, number))
+                yield Doubtful(
+                    at,
+                    trial.least,
+                    gain=_correct(both) - _correct((trial,)),
+                    cost=any(each.ran for each in both) - trial.ran,
+                )
+
+
+def _row(name: str, problems: Sequence[Judged], choice: _Choice, ending: _Ending) -> Row:
+    begun = [one.trials(choice(at)) for at, one in enumerate(problems)]
     ended = [
-        [_switched(one, trial, at) if switching else (trial,) for at, trial in enumerate(trials)]
-        for one, trials in zip(problems, begun, strict=True)
+        [ending(at, trial, number) for number, trial in enumerate(trials)]
+        for at, trials in enumerate(begun)
     ]
     right = [fmean(_correct(trials) for trials in some) for some in ended]
     chosen = [
@@ -119,7 +155,6 @@ def _row(name: str, problems: Sequence[Judged], choice: _Choice, *, switching: b
         code_rate=fmean(fmean(any(t.ran for t in trials) for trials in some) for some in ended),
         selection=fmean(chosen),
         decided=fmean(decided) if decided else None,
-        switching=switching,
     )
 
 
@@ -128,9 +163,9 @@ def _correct(trials: tuple[Trial, ...]) -> bool:
     return [False, *(trial.correct for trial in trials if trial.answered)][-1]
 
 
-def _switched(one: Judged, trial: Trial, at: int) -> tuple[Trial, ...]:
-    """A trial, and where it led nowhere the one with the other method and the same seed."""
-    if not trial.lost:
-        return (trial,)
-    other = one.code if trial.used == one.words[0].used else one.words
-    return trial, other[at]
+def _alone(at: int, trial: Trial, number: int) -> tuple[Trial, ...]:
+    return (trial,)
+
+
+def _other(one: Judged, trial: Trial, number: int) -> Trial:
+    return (one.code if trial.used == one.words[0].used else one.words)[number]

@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Attempt:
     """One rollout: the method it used, its answer, whether a program ran, whether `auto` would
-    try the other method after it, and how many tokens it wrote."""
+    try the other method after it, how many tokens it wrote, and how probable the least probable one
+    was, if it is in words and that is known."""
 
     used: str
     answer: str | None
     ran: bool
     lost: bool
     tokens: int
+    least: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Explored:
                     correct=one.answer in right,
                     ran=one.ran,
                     lost=one.lost,
+                    least=one.least,
                 )
                 for one in self.attempts.get(way, ())
             )
@@ -171,7 +174,7 @@ class Explorer:
         options = self._options
         task = Task(self._solver, problem.text, method, options, Silent())
         try:
-            prompt = await task.open(method)
+            prompt = await task.open(method, watched=True)
             rollouts = await task.fork(prompt, options.samples, seed=options.sampling.seed)
             await prompt.close()
             await asyncio.gather(*(rollout.go() for rollout in rollouts))
@@ -188,4 +191,5 @@ def _attempt(rollout: Rollout) -> Attempt:
         ran=bool(rollout.executions),
         lost=leads_nowhere(rollout),
         tokens=rollout.written,
+        least=rollout.least_probability if rollout.used == WORDS else None,
     )

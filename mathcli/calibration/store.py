@@ -47,6 +47,7 @@ class Learned:
         problems: how many it was learned from.
         rollouts: of each problem with each method.
         report: the table, as `calibrate --json` prints it.
+        doubt: how probable each token of words must be for `auto` to believe them.
     """
 
     model: str
@@ -63,6 +64,7 @@ class Learned:
     problems: int
     rollouts: int
     report: dict[str, Any]
+    doubt: float = 0.0
     schema: int = SCHEMA
 
     def choose(self, problem: str) -> str:
@@ -77,9 +79,9 @@ class Learned:
     def digest(self) -> str:
         """Names what decides: the same for calibrations that choose alike for every problem,
         whenever and from whatever they were learned."""
-        decides: list[Any] = [self.uses]
+        decides: list[Any] = [self.uses, self.doubt]
         if self.uses in (LEARNED, WITH_CUE):
-            decides = [self.words, self.code, asdict(self.classifier)]
+            decides = [self.words, self.code, self.doubt, asdict(self.classifier)]
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod
@@ -111,6 +113,7 @@ class Learned:
             problems=len(problems),
             rollouts=rollouts,
             report=report.record(),
+            doubt=report.doubt,
         )
 
     def record(self) -> dict[str, Any]:

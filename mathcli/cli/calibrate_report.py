@@ -125,6 +125,19 @@ def _percent(share: float) -> str:
 
 
 def _uses(learned: Learned) -> str:
+    return f"{_choice(learned)}{_doubt(learned)}"
+
+
+def _doubt(learned: Learned) -> str:
+    if not learned.doubt:
+        return ""
+    return (
+        " Words are believed if their least probable token has at least "
+        f"{_percent(learned.doubt)}; others are followed by a program."
+    )
+
+
+def _choice(learned: Learned) -> str:
     if learned.uses in ("learned", "learned with the cue"):
         with_cue = ", the model's own choices being the prior" if "cue" in learned.uses else ""
         return f"auto goes by what was learned{with_cue}: no other choice was right more often."

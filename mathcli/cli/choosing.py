@@ -38,6 +38,16 @@ class Experience:
         learned = self._learned()
         return learned.digest if learned is not None else None
 
+    @property
+    def doubt(self) -> float | None:
+        """How probable tokens of words must be to be believed, if anything is known.
+
+        Raises:
+            UsageError: it is in a file that cannot be used.
+        """
+        learned = self._learned()
+        return learned.doubt if learned is not None else None
+
     def choose(self, problem: str) -> str | None:
         """The method for a problem, if anything is known.
 

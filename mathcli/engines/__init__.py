@@ -8,6 +8,16 @@ from mathcli.engines.base import (
     Piece,
     Sampling,
     TextSequence,
+    Token,
 )
 
-__all__ = ["Completion", "Counts", "Engine", "Finish", "Piece", "Sampling", "TextSequence"]
+__all__ = [
+    "Completion",
+    "Counts",
+    "Engine",
+    "Finish",
+    "Piece",
+    "Sampling",
+    "TextSequence",
+    "Token",
+]

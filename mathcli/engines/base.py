@@ -43,12 +43,22 @@ class Sampling:
 
 
 @dataclass(frozen=True)
+class Token:
+    """A token that was written: its bytes, and how probable the model found it (temperature 1)."""
+
+    piece: bytes
+    probability: float
+
+
+@dataclass(frozen=True)
 class Completion:
     """What one `generate` wrote.
 
     `text` includes the stop string when the caller asked to keep it; `stop` is the string that
     ended the text, if one did. `tokens` counts sampled tokens, without the end token.
     `milliseconds` runs from the request to its end; `first_token_ms` to the first token.
+    `drawn` are the whole tokens of the text where their probabilities were asked for and are
+    known: a server may keep them to itself.
     """
 
     text: str
@@ -57,6 +67,7 @@ class Completion:
     tokens: int
     milliseconds: float
     first_token_ms: float
+    drawn: tuple[Token, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,11 +104,13 @@ class TextSequence(ABC):
         max_tokens: int,
         keep_stop: bool = True,
         on_text: Callable[[str], None] | None = None,
+        probabilities: bool = False,
     ) -> Completion:
         """Write on until a stop string, the end token, `max_tokens` or the end of the context.
 
         `on_text` is called on the event loop with each new stretch of text, never with half a
         character and never with text that a stop string would take back.
+        `probabilities` asks for those of the tokens as well.
 
         Raises:
             ContextFull: not one more token fits into the context.

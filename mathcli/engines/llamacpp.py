@@ -261,6 +261,7 @@ class LlamaSequence(TextSequence):
         max_tokens: int,
         keep_stop: bool = True,
         on_text: Callable[[str], None] | None = None,
+        probabilities: bool = False,
     ) -> Completion:
         if max_tokens < 1:
             raise ValueError("max_tokens must be at least 1")
@@ -276,6 +277,7 @@ class LlamaSequence(TextSequence):
             stops=stop,
             keep_stop=keep_stop,
             on_text=give if on_text else None,
+            probabilities=probabilities,
         )
         completion = await self._submit(request)
         self._text += completion.text

@@ -60,18 +60,20 @@ class ServerSequence(TextSequence):
         max_tokens: int,
         keep_stop: bool = True,
         on_text: Callable[[str], None] | None = None,
+        probabilities: bool = False,
     ) -> Completion:
         if max_tokens < 1:
             raise ValueError("max_tokens must be at least 1")
         await self._engine.measure(self._text)
         self._check_room()
+        asked = self._engine.served.probability_fields() if probabilities else {}
         writing = Writing(stop, max_tokens, on_text)
         attempts = self._engine.attempts()
         try:
             async with self._engine.turns:
                 while writing.finish is None:
                     try:
-                        await self._stream(writing, attempts)
+                        await self._stream(writing, attempts, asked)
                     except Unavailable as trouble:
                         await self._engine.wait(attempts, trouble)
         finally:  # what somebody has seen stays, also when this is cut short
@@ -129,8 +131,9 @@ class ServerSequence(TextSequence):
 
     # -- one request -------------------------------------------------------------------------
 
-    async def _stream(self, writing: Writing, attempts: Attempts) -> None:
-        """Read one stream into `writing`, which goes on from what it has already.
+    async def _stream(self, writing: Writing, attempts: Attempts, asked: dict[str, Any]) -> None:
+        """Read one stream into `writing`, which goes on from what it has already; `asked` is what
+        to ask for besides.
 
         Raises:
             Unavailable: it did not come to its end.
@@ -150,6 +153,7 @@ class ServerSequence(TextSequence):
             "stream": True,
             **served.sampling_fields(self._sampling, self._seed()),
             **served.stream_fields(writing.stops),
+            **asked,
         }
         writing.begin(text.length)
         async with engine.connection.events("/v1/completions", body) as events:

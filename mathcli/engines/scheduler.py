@@ -230,17 +230,19 @@ class Scheduler:
             self._end(request, "max_tokens")
         else:
             slot.logits = None
-            self._write(request, slot.sampler.draw(logits, slot.tokens))
+            self._write(request, logits)
 
-    def _write(self, request: Request, token: int) -> None:
-        """Add a drawn token to its sequence and end the generation where it ends."""
+    def _write(self, request: Request, logits: Logits) -> None:
+        """Draw a token, add it to its sequence, and end the generation where it ends."""
         slot = request.slot
+        token = slot.sampler.draw(logits, slot.tokens)
         if self._model.is_end(token):
             self._end(request, "eos")
             return
         slot.generated += 1
         request.sampled += 1
         slot.tokens.append(token)
+        request.note(token, logits)
         if request.take(self._model.piece(token)):
             self._cut(request)
             self._end(request, "stop")
@@ -300,7 +302,7 @@ class Scheduler:
         guesses = part.tokens[-part.guessed :]
         for guess, row in zip([*guesses, None], logits, strict=True):
             length = len(slot.tokens)
-            self._write(request, slot.sampler.draw(row, slot.tokens))
+            self._write(request, row)
             if request.future.done() or slot.tokens[length] != guess:
                 break
             slot.cached += 1

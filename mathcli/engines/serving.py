@@ -91,6 +91,11 @@ class Served:
             fields["repeat_penalty"] = penalty
         return fields
 
+    def probability_fields(self) -> dict[str, Any]:
+        """How this kind of server is asked for the probabilities of the tokens it draws; nothing
+        where it may refuse (llama-cpp-python does, unless it was started for it)."""
+        return {"logprobs": 1} if self.kind in ("llama-server", "vllm") else {}
+
     def stream_fields(self, stop: list[str]) -> dict[str, Any]:
         """What to ask for with a stream: its token counts, and an end where this is certain.
 

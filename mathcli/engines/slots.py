@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from math import exp
 
-from mathcli.engines.base import Completion, Finish, Sampling
+from mathcli.engines.base import Completion, Finish, Sampling, Token
 from mathcli.engines.lookup import PromptLookup
-from mathcli.engines.sampling import Logits, Sampler
+from mathcli.engines.sampling import Logits, Sampler, log_probabilities
 from mathcli.engines.stops import StopScanner
 
 
@@ -71,6 +72,7 @@ class Request:
     """Asks the scheduler to evaluate a slot and, for a generation, to write on.
 
     `max_tokens` 0 only evaluates what is pending (before a fork).
+    `probabilities` keeps those of the tokens that are written.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Request:
         stops: Sequence[str] = (),
         keep_stop: bool = True,
         on_text: Callable[[str], None] | None = None,
+        probabilities: bool = False,
     ) -> None:
         self.slot = slot
         self.max_tokens = max_tokens
@@ -89,11 +92,17 @@ class Request:
         self.future: Future[Completion] = Future()
         self.base = len(slot.tokens)
         self.pieces: list[bytes] = []
+        self.chances: list[float] | None = [] if probabilities else None
         self.text: list[str] = []
         self.sampled = 0
         self.scanner = StopScanner(stops)
         self.began = time.perf_counter()
         self.first_token: float | None = None
+
+    def note(self, token: int, logits: Logits) -> None:
+        """Remember how probable a token was, if that was asked for."""
+        if self.chances is not None:
+            self.chances.append(exp(log_probabilities(logits, [token])[0]))
 
     def take(self, piece: bytes) -> bool:
         """Add one token's bytes; true when a stop string is complete."""
@@ -114,6 +123,7 @@ class Request:
             tokens=self.sampled,
             milliseconds=1000 * (now - self.began),
             first_token_ms=1000 * ((self.first_token or now) - self.began),
+            drawn=self._drawn(),
         )
 
     def cut_point(self) -> tuple[int, bytes]:
@@ -124,6 +134,12 @@ class Request:
                 return index, piece[:kept]
             kept -= len(piece)
         return len(self.pieces), b""
+
+    def _drawn(self) -> tuple[Token, ...]:
+        if self.chances is None:
+            return ()
+        pairs = zip(self.pieces[: self.cut_point()[0]], self.chances, strict=False)
+        return tuple(Token(piece, chance) for piece, chance in pairs)
 
     def _give(self, text: str) -> None:
         if text:

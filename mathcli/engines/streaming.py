@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+from math import exp
 from typing import Any
 
-from mathcli.engines.base import Completion, Finish
+from mathcli.engines.base import Completion, Finish, Token
 from mathcli.engines.retries import Unavailable
 from mathcli.engines.serving import Usage
 from mathcli.engines.stops import StopScanner
@@ -27,6 +29,7 @@ class Writing:
         self._on_text = on_text
         self._scanner = StopScanner(self.stops)
         self._given: list[str] = []
+        self._drawn: list[Token] = []
         self._tokens = 0  # of the streams before this one
         self._written = 0
         self._pieces = 0
@@ -72,6 +75,7 @@ class Writing:
         if not isinstance(choice, dict):
             return
         text, reason = choice.get("text") or "", choice.get("finish_reason")
+        self._drawn += _drawn(choice)
         if text:
             if self._first is None:
                 self._first = time.perf_counter()
@@ -97,13 +101,15 @@ class Writing:
         self._close_stream()
         self._give(self._scanner.rest(keep_stop=keep_stop))
         now = time.perf_counter()
+        text = "".join(self._given)
         return Completion(
-            text="".join(self._given),
+            text=text,
             finish=self.finish or "eos",
             stop=self._scanner.stop,
             tokens=self.tokens,
             milliseconds=1000 * (now - self._began),
             first_token_ms=1000 * ((self._first or now) - self._began),
+            drawn=_within(len(text.encode()), self._drawn),
         )
 
     def _close_stream(self) -> None:
@@ -121,3 +127,25 @@ class Writing:
             self._given.append(text)
             if self._on_text is not None:
                 self._on_text(text)
+
+
+def _drawn(choice: Mapping[str, Any]) -> list[Token]:
+    """The tokens of an event with their probabilities, as llama-server or as OpenAI tells them."""
+    found = choice.get("logprobs")
+    if not isinstance(found, dict):
+        return []
+    if content := found.get("content"):
+        return [Token(_bytes(one), exp(min(0.0, one["logprob"]))) for one in content]
+    pairs = zip(found.get("tokens") or (), found.get("token_logprobs") or (), strict=False)
+    return [Token(text.encode(), exp(min(0.0, chance))) for text, chance in pairs]
+
+
+def _bytes(token: Mapping[str, Any]) -> bytes:
+    spelled = token.get("bytes")
+    return bytes(spelled) if spelled else str(token["token"]).encode()
+
+
+def _within(size: int, drawn: Sequence[Token]) -> tuple[Token, ...]:
+    """Those of the first `size` bytes, none that goes beyond."""
+    ends = accumulate(len(token.piece) for token in drawn)
+    return tuple(token for token, end in zip(drawn, ends, strict=True) if end <= size)

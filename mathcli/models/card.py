@@ -161,6 +161,8 @@ class Card:
         execution: what "run the code" means for this family (fields of the executor's
             `Semantics`).
         program_seconds: how long a program may run, where the family says so.
+        doubt: how probable each token of a solution in words must be for `auto` to believe it; a
+            program follows where one was less. 0 believes all.
         sources: where the facts were read.
         unverified: facts that were not read upstream, in words.
         reward: set for models that score solutions instead of writing them.
@@ -187,6 +189,7 @@ class Card:
     answer: str = "boxed"
     execution: Mapping[str, Any] = field(default_factory=dict)
     program_seconds: float | None = None
+    doubt: float = 0.0
     sources: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
     reward: Reward | None = None

@@ -73,6 +73,12 @@ def _whole(least: int) -> _Reader:
     return read
 
 
+def _share(path: Path, key: str, value: Any) -> float:
+    if _number(path, key, value) > 1:
+        raise _wrong(path, key, "must be a number from 0 to 1")
+    return float(value)
+
+
 def _number(path: Path, key: str, value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
         raise _wrong(path, key, "must be a number that is not negative")
@@ -263,6 +269,7 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "answer": _one_of(*ANSWERS),
         "execution": _execution,
         "program_seconds": _number,
+        "doubt": _share,
         "sources": _texts,
         "unverified": _texts,
         "reward": _a(Reward),

@@ -64,8 +64,21 @@ def how_sure(transcript: Transcript) -> str:
     if transcript.finish in _FINISH:
         trust.append(_FINISH[transcript.finish])
     if transcript.method == "auto":
-        trust += [f"{_METHODS.get(one.method)} led nowhere" for one in transcript.attempts]
+        trust += [_given_up(one) for one in transcript.attempts]
     return "; ".join(words for words in trust if words)
+
+
+def _given_up(attempt: Sample) -> str:
+    """Why `auto` went on after an attempt: it found nothing, or was not believed."""
+    least = attempt.least_probability
+    if attempt.finish == "answer" and attempt.answer is not None and least is not None:
+        return f"{_METHODS.get(attempt.method)} were in doubt (a token at {_percent(least)})"
+    return f"{_METHODS.get(attempt.method)} led nowhere"
+
+
+def _percent(share: float) -> str:
+    """Rounded down: what is not certain is not shown so."""
+    return f"{int(100 * share)} %"
 
 
 def how_checked(check: Check) -> str:
@@ -82,6 +95,8 @@ def _found(transcript: Transcript) -> str:
     if took_part > 1 and transcript.evidence in ("voted", "checked"):
         return votes
     found = "" if transcript.evidence == "checked" else _EVIDENCE[transcript.evidence or "reasoned"]
+    if transcript.evidence == "reasoned" and transcript.least_probability is not None:
+        found += f", every token at least {_percent(transcript.least_probability)} probable"
     return f"{found}; {votes}" if few else found
 
 

@@ -18,6 +18,10 @@ class Chooser(Protocol):
     def choose(self, problem: str) -> str | None:
         """A method of the card, `auto` for the model's own cue; `None` where nothing is known."""
 
+    @property
+    def doubt(self) -> float | None:
+        """Words with a token less probable than this are not believed; `None` as above."""
+
 
 def program_method(card: Card) -> str | None:
     """The card's method with programs; `tir` where it has both."""
@@ -49,3 +53,12 @@ def first_method(card: Card, asked: str, problem: str, chooser: Chooser | None =
     if learned is not None and learned in card.methods:
         return learned
     return AUTO if AUTO in card.methods else card.default_method
+
+
+def doubt_below(card: Card, chooser: Chooser | None = None) -> float:
+    """How probable each token of words must be for `auto` to believe them; 0 where none need be.
+
+    What was learned on this machine comes before what the card says.
+    """
+    learned = chooser.doubt if chooser is not None else None
+    return card.doubt if learned is None else learned

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mathcli.engines import Completion, Counts, TextSequence
+from mathcli.engines import Completion, Counts, TextSequence, Token
 from mathcli.errors import ContextFull
 from mathcli.models import CodeFormat
 from mathcli.sandbox import Execution, feedback
 from mathcli.solving.answering import answer_in
+from mathcli.solving.doubt import least_probability, words_cue
 from mathcli.solving.evidence import says
 from mathcli.solving.methods import AUTO, WORDS, program_method
 from mathcli.solving.options import Listener, SolveOptions
@@ -38,7 +39,7 @@ class Rollout:
 
     `finish` is `None` while it can go on. A `step` is words up to a blank line, or a program
     with its output. `score` is what a strategy thinks of it, if it says so; `pruned` says that
-    its answer did not count.
+    its answer did not count. Of one that is `watched` it is known how probable its tokens were.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Rollout:
         *,
         seed: int,
         problem: str | None = None,
+        watched: bool = False,
     ) -> None:
         self.sequence = sequence
         self.method = method
@@ -59,6 +61,8 @@ class Rollout:
         self.finish: Finish | None = None
         self.score: float | None = None
         self.pruned = False
+        self._watched = watched
+        self._drawn: list[Token] = []
         self.segments: list[Segment] = []
         self.executions: list[Execution] = []
         self.first_token_ms = 0.0
@@ -86,6 +90,14 @@ class Rollout:
     def written(self) -> int:
         """Tokens generated since the prompt, in this rollout and those before its fork."""
         return self.sequence.counts.generated
+
+    @property
+    def least_probability(self) -> float | None:
+        """Of the tokens of a solution in words; `None` after a program, and if nobody watches."""
+        if self.executions:
+            return None
+        cue = words_cue(self._card) if self.method == AUTO else ""
+        return least_probability(self._drawn, cue)
 
     @property
     def used(self) -> str:
@@ -119,6 +131,7 @@ class Rollout:
             twin = copy.copy(self)
             twin.sequence, twin.seed = sequence, seed + index
             twin.segments, twin.executions = list(self.segments), list(self.executions)
+            twin._drawn = list(self._drawn)
             twin._turn = self._turn.copy() if self._turn else None
             twin._inherited = self.sequence.counts
             twin.first_token_ms = twin.decode_ms = 0.0
@@ -142,6 +155,7 @@ class Rollout:
             finish=self.ended(answer),
             generated_tokens=self.written,
             score=self.score,
+            least_probability=self.least_probability,
             pruned=self.pruned or None,
             problem=self.problem,
         )
@@ -209,11 +223,13 @@ class Rollout:
                     stop=(*card.code.stops, *card.stops, *pauses),
                     max_tokens=max(1, self._max_tokens - turn.tokens),
                     on_text=turn.take,
+                    probabilities=self._watched,
                 )
             except BaseException:  # what a timeout cuts off is kept too
                 self.segments += turn.finish(self.sequence.counts.generated - before)
                 raise
             self._time(completion)
+            self._drawn += completion.drawn
             tokens = self.sequence.counts.generated - before
             if completion.stop not in pauses or completion.finish != "stop":
                 self.segments += turn.finish(tokens)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mathcli.engines import Counts, Sampling, TextSequence
-from mathcli.solving.methods import first_method
+from mathcli.solving.methods import AUTO, doubt_below, first_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.prompts import render_prompt
 from mathcli.solving.rollout import Rollout
@@ -26,6 +26,7 @@ class Task:
         listener: hears of the rollouts that are opened, if not told otherwise.
 
     `scorer` is the strategy's, if it has one.
+    `doubt` is how improbable a token of words may be before `auto` asks for a program; 0 for never.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Task:
         self.problem = problem
         self.method = method
         self.first = first_method(solver.card, method, problem, solver.chooser)
+        self.doubt = doubt_below(solver.card, solver.chooser) if method == AUTO else 0.0
         self.options = options
         self.listener = listener
         self.began = time.perf_counter()
@@ -50,12 +52,14 @@ class Task:
         sampling: Sampling | None = None,
         listener: Listener | None = None,
         problem: str | None = None,
+        watched: bool = False,
     ) -> Rollout:
         """A rollout from a new prompt, heard by `listener` if not by the task's own.
 
         Args:
             sampling: other than what was asked for.
             problem: another wording of it.
+            watched: whether to ask how probable its tokens are.
 
         Raises:
             ContextFull: the problem alone is as long as the context.
@@ -78,6 +82,7 @@ class Task:
             listener or self.listener,
             seed=sampling.seed,
             problem=problem,
+            watched=watched,
         )
         self.rollouts.append(rollout)
         return rollout

@@ -106,7 +106,8 @@ class Sample:
     """One of several solutions of a problem: given up, or one that competed.
 
     `generated_tokens` counts from the prompt, also what was written before a fork. `score` is
-    the strategy's, where it gives one. `finish` is `stopped` when it was not needed any more, or
+    the strategy's, where it gives one. `least_probability` is that of its
+    tokens in words, where `auto` asked. `finish` is `stopped` when it was not needed any more, or
     the budget was spent. `pruned`: no program of it ran while those of others did, so that its
     answer did not count. `problem` is the wording it solved, where that is another.
     """
@@ -119,6 +120,7 @@ class Sample:
     finish: Finish
     generated_tokens: int
     score: float | None = None
+    least_probability: float | None = None
     pruned: bool | None = None
     problem: str | None = None
 
@@ -128,7 +130,7 @@ class Sample:
         record["segments"] = [_present(asdict(segment)) for segment in self.segments]
         if self.answer:
             record["answer"] = _present(asdict(self.answer))
-        for key in ("score", "pruned", "problem"):
+        for key in ("score", "least_probability", "pruned", "problem"):
             if record[key] is None:
                 del record[key]
         return record
@@ -160,7 +162,7 @@ class Vote:
 
 _OPTIONAL = (
     "chose", "strategy", "attempts", "samples", "agreement", "needs_human", "check", "scored_by",
-    "judgment", "error",
+    "judgment", "least_probability", "error",
 )  # fmt: skip
 
 
@@ -195,6 +197,7 @@ class Transcript:
     check: Check | None = None
     scored_by: str | None = None
     judgment: str | None = None
+    least_probability: float | None = None
     error: ErrorInfo | None = None
     schema: int = field(default=SCHEMA, kw_only=True)
 

@@ -96,3 +96,47 @@ def test_two_ways_of_learning_are_rows_of_their_own() -> None:
     found = rows(report(THREE, [learned(False, True, False), with_cue]))
     assert found["learned with the cue"].code_rate == 1
     assert found["learned"].code_rate == pytest.approx(1 / 3)
+
+
+def unsure(problem: str, least: float, right: bool) -> Judged:
+    """Words that are right or wrong, and a program that is right."""
+    return Judged(
+        problem,
+        words=(trial("cot", right, least=least),),
+        code=(trial("tir", True),),
+    )
+
+
+def test_words_that_are_less_sure_than_those_that_are_right_are_doubted() -> None:
+    problems = [unsure(f"right {at}", 0.9, True) for at in range(30)]
+    problems += [unsure(f"wrong {at}", 0.3, False) for at in range(10)]
+    found = report(problems, [learned(*[False] * 40)])
+    assert found.uses == "learned"
+    assert found.doubt == pytest.approx(0.6)
+    (row,) = [row for row in found.rows if row.name == "learned"]
+    assert (row.accuracy, row.code_rate, row.switching) == (1.0, 0.25, True)
+    (plain,) = found.plain
+    assert (plain.accuracy, plain.code_rate, plain.doubt) == (0.75, 0.0, 0.0)
+    assert found.record()["rows"][2]["doubt"] == pytest.approx(0.6)
+
+
+def test_doubt_is_measured_on_problems_that_did_not_teach_it() -> None:
+    problems = [unsure("wrong", 0.3, False)]
+    problems += [unsure(f"right {at}", 0.9, True) for at in range(9)]
+    row = rows(report(problems, [learned(*[False] * 10)]))["learned"]
+    assert row.accuracy == 0.9  # nobody else taught to doubt it
+    assert row.doubt == pytest.approx(0.6)  # as it will be for problems to come
+
+
+def test_words_that_led_nowhere_teach_no_doubt() -> None:
+    problems = [
+        Judged(
+            f"{at}",
+            words=(trial("cot", False, lost=True, answered=False, least=0.1),),
+            code=(trial("tir", True),),
+        )
+        for at in range(10)
+    ]
+    found = report(problems, [learned(*[False] * 10)])
+    assert found.doubt == 0
+    assert rows(found)["learned"].accuracy == 1

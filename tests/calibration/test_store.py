@@ -133,3 +133,22 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written"):
         save(calibrated(), tmp_path / "file" / "x.json")
+
+
+def test_doubt_is_kept_and_decides() -> None:
+    learned = replace(calibrated(), doubt=0.75)
+    save(learned, path_of(MODEL))
+    found = load(MODEL)
+    assert found is not None
+    assert found.doubt == 0.75
+    assert found.digest != replace(learned, doubt=0.5).digest
+
+
+def test_a_file_from_before_there_was_doubt_believes_all_words() -> None:
+    save(calibrated(), path_of(MODEL))
+    record = json.loads(path_of(MODEL).read_text())
+    del record["doubt"]
+    path_of(MODEL).write_text(json.dumps(record))
+    found = load(MODEL)
+    assert found is not None
+    assert found.doubt == 0

@@ -8,8 +8,15 @@ from collections.abc import Iterable
 from mathcli.calibration import Judged, Trial
 
 
-def trial(used: str, right: bool, *, lost: bool = False, answered: bool = True) -> Trial:
-    return Trial(used, answered=answered, correct=right, ran=used != "cot", lost=lost)
+def trial(
+    used: str,
+    right: bool,
+    *,
+    lost: bool = False,
+    answered: bool = True,
+    least: float | None = None,
+) -> Trial:
+    return Trial(used, answered=answered, correct=right, ran=used != "cot", lost=lost, least=least)
 
 
 def judged(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from math import exp
 from pathlib import Path
 
 import pytest
@@ -418,6 +419,41 @@ def test_nothing_grows_as_sequences_come_and_go(tiny_model: Path) -> None:
         while not engine.scheduler.seats.empty and time.monotonic() < deadline:
             time.sleep(0.01)  # the last ones are given back in the background
         assert engine.scheduler.seats.empty
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize("sampling", [Sampling(), Sampling(temperature=1.5, top_p=0.9, seed=3)])
+def test_the_probabilities_of_tokens_are_those_that_score_gives(
+    nano: LlamaEngine, sampling: Sampling
+) -> None:
+    async def go() -> None:
+        sequence = await nano.open(prompt("What is 2 + 3?"), sampling)
+        for _ in range(8):
+            (before,) = await sequence.fork(1)
+            (token,) = (await sequence.generate(max_tokens=1, probabilities=True)).drawn
+            (expected,) = await before.score([token.piece.decode()])
+            assert token.probability == pytest.approx(exp(expected), rel=1e-3)
+            await before.close()
+        await sequence.close()
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("guesses", [0, 5])
+def test_drawn_tokens_spell_the_text_and_are_known_only_if_asked_for(guesses: int) -> None:
+    engine = LlamaEngine(embedded_model(), EngineOptions(sequences=4, guesses=guesses))
+    try:
+        told = asyncio.run(write(engine, PROBLEMS[0], probabilities=True))
+        assert b"".join(token.piece for token in told.drawn).decode() == told.text
+        assert len(told.drawn) == told.tokens
+        assert all(0 < token.probability <= 1 for token in told.drawn)
+        cut = asyncio.run(
+            write(engine, PROBLEMS[0], stop=["print"], keep_stop=False, probabilities=True)
+        )
+        assert cut.stop == "print"
+        assert cut.text.encode().startswith(b"".join(token.piece for token in cut.drawn))
+        assert asyncio.run(write(engine, PROBLEMS[0])).drawn == ()
     finally:
         engine.close()
 

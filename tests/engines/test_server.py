@@ -196,6 +196,28 @@ def test_scores_are_the_local_engines(nano: LlamaEngine, server_url: str) -> Non
     assert (there[0] > there[1]) == (here[0] > here[1])
 
 
+def test_probabilities_are_the_local_engines(nano: LlamaEngine, native: RunningServer) -> None:
+    async def go(engine: Engine) -> Completion:
+        asked = {"stop": ["```output"], "probabilities": True}
+        return await write(engine, "What is 2 + 3?", **asked)
+
+    here, there = asyncio.run(go(nano)), with_server(native.url, go)
+    assert there.text == here.text
+    assert [token.piece for token in there.drawn] == [token.piece for token in here.drawn]
+    assert len(there.drawn) == len(here.drawn) > 10
+    pairs = zip(there.drawn, here.drawn, strict=True)
+    assert all(one.probability == pytest.approx(other.probability, abs=0.1) for one, other in pairs)
+
+
+def test_a_server_that_may_refuse_is_not_asked_for_probabilities(python_url: str) -> None:
+    async def go(engine: ServerEngine) -> Completion:
+        return await write(engine, "What is 2 + 3?", probabilities=True)
+
+    found = with_server(python_url, go)
+    assert found.text
+    assert found.drawn == ()
+
+
 def test_special_tokens_in_a_problem_stay_characters(
     nano: LlamaEngine, native: RunningServer
 ) -> None:

@@ -45,6 +45,7 @@ def test_the_least_card_is_a_card(tmp_path: Path) -> None:
         (GOOD.replace("[", "stops = 'x'\n[", 1), "stops must be a list of texts"),
         (GOOD.replace("[", "answer = 'shout'\n[", 1), "answer must be one of: boxed,"),
         (GOOD.replace("[", "sampling = {temperature = -1}\n[", 1), "sampling.temperature must be"),
+        (GOOD.replace("[", "doubt = 2\n[", 1), "doubt must be a number from 0 to 1"),
         (GOOD + "[code]\nfeedback = 'done'", "code.feedback has no {output}"),
         (GOOD + "[code]\nprimed = 1", "code.primed must be true or false"),
         (GOOD + "[execution]\nvalue = 'often'", "execution.value must be one of: never,"),

@@ -23,6 +23,16 @@ def test_what_auto_gave_up_is_told() -> None:
     assert how_sure(sample(method="auto", chose="tir")) == "computed by a program"
 
 
+def test_how_sure_the_model_was_of_its_words_is_told() -> None:
+    words = one_of_several("7", method="cot", finish="answer", least_probability=0.439)
+    switched = sample(method="auto", chose="tir", attempts=(words,))
+    said = "computed by a program; words were in doubt (a token at 43 %)"
+    assert how_sure(switched) == said
+    believed = sample(method="auto", chose="cot", evidence="reasoned", least_probability=0.9999)
+    said = "reasoned in words, not computed, every token at least 99 % probable"
+    assert how_sure(believed) == said
+
+
 def test_steps_are_words_program_output() -> None:
     found = list(steps(sample()))
     assert [bool(step.program) for step in found] == [True, True, False]

@@ -26,6 +26,7 @@ CUED = replace(BOTH, methods={**FORCED, "auto": MethodPrompt("{problem} ")})
 @dataclass
 class Knows:
     method: str | None
+    doubt: float | None = None
 
     def choose(self, problem: str) -> str | None:
         return self.method
@@ -36,12 +37,13 @@ def solve(
     card: Card = BOTH,
     knows: str | None = None,
     problem: str = "?",
+    doubt: float | None = None,
     **options: object,
 ) -> Transcript:
     async def run() -> Transcript:
         async with Executor(workers=1, limits=Limits(wall_seconds=5.0)) as executor:
-            solver = Solver(engine, executor, card, MODEL, chooser=Knows(knows))
-            chosen = SolveOptions(method="auto", **options)  # type: ignore[arg-type]
+            solver = Solver(engine, executor, card, MODEL, chooser=Knows(knows, doubt))
+            chosen = SolveOptions(**{"method": "auto", **options})  # type: ignore[arg-type]
             return await solver.solve(problem, chosen)
 
     return asyncio.run(run())
@@ -174,3 +176,62 @@ def test_samples_that_vote_begin_with_what_was_learned(nano: LlamaEngine) -> Non
     )
     assert transcript.method == "auto"
     assert {sample.method for sample in transcript.samples} == {"tir"}
+
+
+DOUBTS = replace(BOTH, doubt=0.9)
+
+
+def test_words_in_doubt_are_followed_by_a_program() -> None:
+    engine = ScriptedEngine("It is \\boxed{6}.", program("print(2 + 3)"), "\\boxed{5}", sure=0.8)
+    transcript = solve(engine, card=DOUBTS, knows="cot")
+    assert prompts(engine) == ["? WORDS ", "? PROGRAM "]
+    assert (transcript.chose, transcript.evidence) == ("tir", "computed")
+    (attempt,) = transcript.attempts
+    assert (attempt.method, attempt.least_probability) == ("cot", 0.8)
+    assert transcript.least_probability is None  # a program ran
+    assert transcript.record()["attempts"][0]["least_probability"] == 0.8
+
+
+def test_words_beyond_doubt_are_the_end_of_it() -> None:
+    engine = ScriptedEngine("It is \\boxed{6}.", "never written", sure=0.95)
+    transcript = solve(engine, card=DOUBTS, knows="cot")
+    assert (transcript.chose, transcript.attempts) == ("cot", ())
+    assert transcript.record()["least_probability"] == 0.95
+
+
+def test_words_in_doubt_are_better_than_nothing() -> None:
+    engine = ScriptedEngine("It is \\boxed{6}.", program("x = 5"), "That is all.", sure=0.8)
+    transcript = solve(engine, card=DOUBTS, knows="cot")
+    assert transcript.answer is not None
+    assert (transcript.answer.text, transcript.evidence) == ("6", "reasoned")
+
+
+def test_what_was_learned_of_doubt_comes_before_what_the_card_says() -> None:
+    script = ("\\boxed{6}", program("print(5)"), "\\boxed{5}")
+    assert solve(ScriptedEngine(*script, sure=0.8), DOUBTS, "cot", doubt=0.5).chose == "cot"
+    assert solve(ScriptedEngine(*script, sure=0.8), DOUBTS, "cot", doubt=0.0).chose == "cot"
+    assert solve(ScriptedEngine(*script, sure=0.8), BOTH, "cot", doubt=0.85).chose == "tir"
+
+
+def test_programs_are_not_doubted_for_their_words() -> None:
+    engine = ScriptedEngine(program("print(5)"), "\\boxed{5}", "never written", sure=0.1)
+    assert solve(engine, card=DOUBTS, knows="tir").attempts == ()
+    assert engine.script == ["never written"]
+
+
+def test_only_auto_doubts_and_where_nobody_doubts_nothing_is_measured() -> None:
+    for card, method in ((DOUBTS, "cot"), (BOTH, "auto")):
+        transcript = solve(ScriptedEngine("\\boxed{6}", sure=0.1), card, "cot", method=method)
+        assert "least_probability" not in transcript.record()
+        assert transcript.attempts == ()
+
+
+def test_the_embedded_model_measures_its_own_words(nano: LlamaEngine) -> None:
+    problem = "What is 2 + 3?"
+    believed = solve(nano, replace(card_named("nano"), doubt=1e-9), "cot", problem)
+    assert believed.least_probability is not None
+    assert 0 < believed.least_probability <= 1
+    doubted = solve(nano, replace(card_named("nano"), doubt=1.0), "cot", problem)
+    assert [attempt.method for attempt in doubted.attempts] == ["cot"]
+    assert doubted.attempts[0].least_probability == pytest.approx(believed.least_probability)
+    assert doubted.evidence == "computed"

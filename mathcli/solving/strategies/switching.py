@@ -1,12 +1,13 @@
 """`auto`: the method that suits the problem, and the other one where that leads nowhere.
 
 The switch between rounds of AutoCode4Math (Wang et al. 2025): words that end without an answer
-they stand by are followed by a program, and programs that fail by words.
+they stand by are followed by a program, and programs that fail by words. So are words in which
+the model was in doubt: see `doubt`.
 """
 
 from __future__ import annotations
 
-from mathcli.solving.methods import other_method
+from mathcli.solving.methods import WORDS, other_method
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.strategies.base import Decision, Strategy
 
@@ -18,10 +19,12 @@ class Switching(Strategy):
     """One solution; where it is given up, another with the other method."""
 
     async def run(self) -> None:
-        first = await self.task.open()
+        doubt = self.task.doubt
+        first = await self.task.open(watched=doubt > 0)
         await first.go(until=given_up)
         other = other_method(self.task.solver.card, first.used)
-        if other and not self.task.exhausted and leads_nowhere(first):
+        lost = leads_nowhere(first) or in_doubt(first, doubt)
+        if other and lost and not self.task.exhausted:
             await (await self.task.open(other)).go()
 
     async def decide(self) -> Decision:
@@ -45,3 +48,9 @@ def given_up(rollout: Rollout) -> bool:
 def leads_nowhere(rollout: Rollout) -> bool:
     """Has it no answer but a guess from its last words, or been given up?"""
     return given_up(rollout) or rollout.answer(guess=False) is None
+
+
+def in_doubt(rollout: Rollout, doubt: float) -> bool:
+    """Are these words of which a token was less probable than `doubt`?"""
+    least = rollout.least_probability
+    return rollout.used == WORDS and least is not None and least < doubt

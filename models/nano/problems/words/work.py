@@ -112,6 +112,8 @@ class Work:
 
     def root(self, square: int) -> str:
         """A square root, simplified as SymPy does it."""
+        if square < 0:  # altered numbers may leave no such triangle
+            raise Hard
         side = isqrt(square)
         if side * side == square:
             if side not in _KNOWN_SQUARES:

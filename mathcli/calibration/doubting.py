@@ -1,0 +1,61 @@
+"""Learns how sure a model must be of its words for them to be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, zip_longest
+
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A rollout in words, and what comes of it if it is believed and if it is not.
+
+    Args:
+        problem: its number, so that a problem's rollouts stay together.
+        least: the probability of its least probable token.
+        gain: right answers that doubt adds: 1, 0 or -1.
+        cost: programs that doubt lets run.
+    """
+
+    problem: int
+    least: float
+    gain: int
+    cost: int
+
+
+def doubt_of(trials: Sequence[Doubtful]) -> float:
+    """The probability below which a least probable token makes words doubtful: that with which
+    most answers are right and, of several, the fewest programs run. 0 where doubt is no use.
+
+    It lies halfway between two trials, or between the surest one and 1.
+
+    >>> doubt_of([Doubtful(0, 0.3, 1, 1), Doubtful(1, 0.5, 1, 1), Doubtful(2, 0.9, 0, 1)])
+    0.7
+    """
+    ordered = sorted(trials, key=lambda one: one.least)
+    groups = [list(alike) for _, alike in groupby(ordered, key=lambda one: one.least)]
+    best, doubt = (0, 0), 0.0
+    gain = cost = 0
+    for alike, following in zip_longest(groups, groups[1:]):
+        gain += sum(one.gain for one in alike)
+        cost += sum(one.cost for one in alike)
+        if (gain, -cost) > best:
+            best = (gain, -cost)
+            doubt = (alike[0].least + (following[0].least if following else 1.0)) / 2
+    return doubt
+
+
+def held_out(trials: Sequence[Doubtful], fold: Sequence[int]) -> list[float]:
+    """For each problem the doubt that the other folds would have taught.
+
+    Args:
+        fold: of each problem.
+    """
+    taught = {
+        number: doubt_of([one for one in trials if fold[one.problem] != number])
+        for number in set(fold)
+    }
+    return [taught[number] for number in fold]
