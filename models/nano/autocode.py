@@ -3,10 +3,10 @@
 Command: python autocode.py MODEL.gguf DATA_FOLDER --number 60 [--documents 8000] [--gsm8k FILE]
 
 The expectation step of AutoCode4Math (Wang et al., 2025), in miniature: every problem that a head
-might do is answered in words, once greedily and then by chance. The maximization step is
-ordinary training on the shard that is written: words where every attempt was right, a program
-everywhere else; only in these documents the cue itself carries a loss. Runs where mathcli is
-installed, on a checkpoint of the run that the shard is for.
+might do is answered in words. The maximization step is ordinary training on the shard that is
+written: words where they were right and the model sure of them, a program everywhere else; only in
+these documents the cue itself carries a loss. Runs where mathcli is installed, on a checkpoint of
+the run that the shard is for.
 """
 
 from __future__ import annotations
@@ -25,22 +25,25 @@ from problems.problem import Problem, Segment, in_the_head, spoken_document, wri
 
 from mathcli.engines import Sampling
 from mathcli.solving import SolveOptions, Solver
+from mathcli.solving.options import Silent
+from mathcli.solving.task import Task
 
-ATTEMPTS = 3
-WARMTH = 0.7  # the temperature of every attempt but the first
+SURE = 0.6  # how probable every token must be; what is less is as often wrong as right
 CUE_WEIGHT = 2.0  # a document has one cue and some forty other tokens
 LIVE = 16
 
 
 async def masters(solver: Solver, problem: Problem, answer: str) -> bool:
-    """Whether the model finds the answer in words every time."""
-    for attempt in range(ATTEMPTS):
-        sampling = Sampling(temperature=WARMTH if attempt else 0.0, seed=attempt)
-        options = SolveOptions(method="cot", sampling=sampling)
-        found = (await solver.solve(problem.question, options)).answer
-        if found is None or found.text != answer:
-            return False
-    return True
+    """Whether the model finds the answer in words and is sure of every token."""
+    options = SolveOptions(method="cot", sampling=Sampling(temperature=0.0))
+    task = Task(solver, problem.question, "cot", options, Silent())
+    try:
+        words = await task.open(watched=True)
+        await words.go()
+        found, least = words.answer(), words.least_probability
+    finally:
+        await task.close()
+    return found is not None and found.text == answer and (least or 0.0) >= SURE
 
 
 async def chosen(solver: Solver, problem: Problem) -> dict[str, object] | None:
