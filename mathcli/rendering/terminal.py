@@ -20,7 +20,7 @@ from rich.text import Text
 from mathcli.rendering.formulas import Formula, FormulaReader
 from mathcli.rendering.safety import safe
 from mathcli.rendering.several import doubtful, numbered, other_answers
-from mathcli.rendering.wording import cost, how_sure, why_none
+from mathcli.rendering.wording import cost, how_sure, why_given_up, why_none
 
 if TYPE_CHECKING:
     from rich.syntax import Syntax
@@ -77,6 +77,11 @@ class TerminalTrace:
         if self._console.is_terminal:
             line.truncate(self._console.width, overflow="ellipsis")
         self._console.print(line, soft_wrap=True)
+
+    def given_up(self, sample: Sample) -> None:
+        """What was shown so far does not count: one line says why."""
+        self._wrapper.end()
+        self._console.print(Text(f"\n{why_given_up(sample)}; another way:\n", style="dim"))
 
     def finish(self, transcript: Transcript, note: str | None = None) -> None:
         """The answer, how far to trust it, and what it cost.

@@ -64,11 +64,11 @@ def how_sure(transcript: Transcript) -> str:
     if transcript.finish in _FINISH:
         trust.append(_FINISH[transcript.finish])
     if transcript.method == "auto":
-        trust += [_given_up(one) for one in transcript.attempts]
+        trust += [why_given_up(one) for one in transcript.attempts]
     return "; ".join(words for words in trust if words)
 
 
-def _given_up(attempt: Sample) -> str:
+def why_given_up(attempt: Sample) -> str:
     """Why `auto` went on after an attempt: it found nothing, or was not believed."""
     least = attempt.least_probability
     if attempt.finish == "answer" and attempt.answer is not None and least is not None:

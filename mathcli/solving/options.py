@@ -60,6 +60,9 @@ class Listener(Protocol):
     def sample(self, number: int, of: int, sample: Sample) -> None:
         """One of several solutions has ended: the `number`-th of at most `of`, from 1."""
 
+    def given_up(self, sample: Sample) -> None:
+        """A solution is not believed, or led nowhere; what comes now is another one."""
+
 
 class Silent:
     """A listener that does not listen."""
@@ -69,3 +72,5 @@ class Silent:
     def segment(self, segment: Segment) -> None: ...
 
     def sample(self, number: int, of: int, sample: Sample) -> None: ...
+
+    def given_up(self, sample: Sample) -> None: ...

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from mathcli.rendering.terminal import TerminalTrace
+from mathcli.solving.transcript import Segment
 from tests.rendering.samples import CONTRADICTED, PROGRAM, WORDS, one_of_several, sample, voted
 
 if sys.platform == "win32":
@@ -199,3 +200,19 @@ def test_in_a_pipe() -> None:
     assert text.endswith("answer: {2, 3}\n(computed by a program; 122 tokens, 2.4 s)\n")
     assert "\x1b" not in text
     assert WORDS.splitlines()[2].split("$")[0] in text  # words are not wrapped
+
+
+def test_what_is_given_up_is_told_before_what_follows() -> None:
+    file = io.StringIO()
+    trace = TerminalTrace(Console(file=file, highlight=False))
+    trace.delta("text", "It is 736.")
+    trace.segment(Segment("text", "It is 736.", 0, 5))
+    trace.given_up(one_of_several("736", method="cot", least_probability=0.456))
+    trace.delta("text", "Multiply.")
+    trace.segment(Segment("text", "Multiply.", 0, 3))
+    lines = [line for line in file.getvalue().split("\n") if line]
+    assert lines == [
+        "It is 736.",
+        "words were in doubt (a token at 45 %); another way:",
+        "Multiply.",
+    ]

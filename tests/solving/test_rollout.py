@@ -16,7 +16,7 @@ from mathcli.models import Card, card_named, find_card, load_card
 from mathcli.resources import data_path
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, Segment, SolveOptions, Solver, Transcript
-from mathcli.solving.transcript import SegmentKind
+from mathcli.solving.transcript import Sample, SegmentKind
 from tests.scripted import ScriptedEngine
 
 MODEL = ModelInfo("test", "test.gguf", "0" * 64, "Q8_0", "test", "nano")
@@ -37,6 +37,9 @@ class Recorder:
 
     def segment(self, segment: Segment) -> None:
         self.segments.append(segment)
+
+    def given_up(self, sample: Sample) -> None:
+        raise AssertionError("no solution was given up")
 
 
 class Bench:

@@ -11,7 +11,9 @@ from mathcli.engines.llamacpp import LlamaEngine
 from mathcli.errors import ModelError
 from mathcli.models import Card, MethodPrompt, card_named
 from mathcli.sandbox import Executor, Limits
-from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
+from mathcli.solving import Listener, ModelInfo, SolveOptions, Solver, Transcript
+from mathcli.solving.options import Silent
+from mathcli.solving.transcript import Sample
 from tests.scripted import ScriptedEngine
 
 MODEL = ModelInfo("test", "test.gguf", "0" * 64, "Q8_0", "test", "nano")
@@ -19,7 +21,7 @@ FORCED = {
     "tir": MethodPrompt("{problem} PROGRAM "),
     "cot": MethodPrompt("{problem} WORDS "),
 }
-BOTH = replace(card_named("nano"), methods=FORCED)
+BOTH = replace(card_named("nano"), methods=FORCED, doubt=0.0)
 CUED = replace(BOTH, methods={**FORCED, "auto": MethodPrompt("{problem} ")})
 
 
@@ -38,13 +40,14 @@ def solve(
     knows: str | None = None,
     problem: str = "?",
     doubt: float | None = None,
+    listener: Listener | None = None,
     **options: object,
 ) -> Transcript:
     async def run() -> Transcript:
         async with Executor(workers=1, limits=Limits(wall_seconds=5.0)) as executor:
             solver = Solver(engine, executor, card, MODEL, chooser=Knows(knows, doubt))
             chosen = SolveOptions(**{"method": "auto", **options})  # type: ignore[arg-type]
-            return await solver.solve(problem, chosen)
+            return await solver.solve(problem, chosen, listener)
 
     return asyncio.run(run())
 
@@ -190,6 +193,22 @@ def test_words_in_doubt_are_followed_by_a_program() -> None:
     assert (attempt.method, attempt.least_probability) == ("cot", 0.8)
     assert transcript.least_probability is None  # a program ran
     assert transcript.record()["attempts"][0]["least_probability"] == 0.8
+
+
+class Heard(Silent):
+    def __init__(self) -> None:
+        self.given: list[Sample] = []
+
+    def given_up(self, sample: Sample) -> None:
+        self.given.append(sample)
+
+
+def test_whoever_listens_hears_what_is_given_up_and_why() -> None:
+    heard = Heard()
+    engine = ScriptedEngine("It is \\boxed{6}.", program("print(2 + 3)"), "\\boxed{5}", sure=0.8)
+    transcript = solve(engine, card=DOUBTS, knows="cot", listener=heard)
+    assert tuple(heard.given) == transcript.attempts
+    assert len(heard.given) == 1
 
 
 def test_words_beyond_doubt_are_the_end_of_it() -> None:

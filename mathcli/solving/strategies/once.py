@@ -13,6 +13,7 @@ class Once(Strategy):
         await first.go()
         fallback = self.task.solver.card.prompt_for(first.method).fallback
         if fallback and first.finish == "answer" and first.answer() is None:
+            self.task.listener.given_up(first.sample())
             await (await self.task.open(fallback)).go()
 
     async def decide(self) -> Decision:

@@ -25,6 +25,7 @@ class Switching(Strategy):
         other = other_method(self.task.solver.card, first.used)
         lost = leads_nowhere(first) or in_doubt(first, doubt)
         if other and lost and not self.task.exhausted:
+            self.task.listener.given_up(first.sample())
             await (await self.task.open(other)).go()
 
     async def decide(self) -> Decision:
