@@ -66,7 +66,7 @@ def calibrate_command(
     ],
     dataset: Annotated[
         Path | None,
-        typer.Argument(help="Problems, best with right answers: .jsonl, .csv, or one a line."),
+        typer.Argument(help="Problems, best with right answers: .jsonl, .csv, .tsv, or a line each."),
     ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Only show what was learned for the model before.")
@@ -104,8 +104,10 @@ def calibrate_command(
     Every problem is solved several times in words, with programs, and with the
     model's own cue where it has one, with the sampling that its card has for
     votes. A small classifier then learns to tell from a problem's text whether
-    a program is worth it. It is kept with the model's digest. What is said of
-    it was measured on problems that it had not learned from.
+    a program is worth it; words whose least probable token shows that the
+    model was in doubt will be followed by a program. Both are kept with the
+    model's digest. What is said of them was measured on problems that they were
+    not learned from.
 
     Examples:
 
