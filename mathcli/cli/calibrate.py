@@ -66,7 +66,7 @@ def calibrate_command(
     ],
     dataset: Annotated[
         Path | None,
-        typer.Argument(help="Problems, best with right answers: .jsonl, .csv, .tsv, or a line each."),
+        typer.Argument(help="Problems, best with answers: .jsonl, .csv, .tsv, or one a line."),
     ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Only show what was learned for the model before.")
