@@ -54,11 +54,11 @@ def texts(folder: Path, limit: int) -> Iterator[str]:
                 return
 
 
-def train(folder: Path, limit: int = 32_000) -> Tokenizer:
+def train(folder: Path, limit: int = 32_000, vocabulary: int = VOCABULARY) -> Tokenizer:
     """Learn the merges from the first documents of a folder."""
     tokenizer = untrained()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
+        vocab_size=vocabulary,
         special_tokens=SPECIAL,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,

@@ -44,9 +44,9 @@ def optimizers(model: Nano, rate: float) -> list[torch.optim.Optimizer]:
     return [muon, adamw]
 
 
-def factor(step: int, progress: float) -> float:
+def factor(step: int, progress: float, warm_steps: int) -> float:
     """The learning rate's share: rises over steps, falls linearly over the last of the time."""
-    warm = min(1.0, (step + 1) / WARM_STEPS)
+    warm = min(1.0, (step + 1) / warm_steps)
     return warm * min(1.0, max(0.02, (1.0 - progress) / DECAY_SHARE))
 
 
@@ -68,8 +68,10 @@ def stream(
 class Run:
     """A model in training, with everything that a checkpoint holds."""
 
-    def __init__(self, folder: Path, rate: float, shape: Shape) -> None:
-        self.folder, self.rate = folder, rate
+    def __init__(
+        self, folder: Path, rate: float, shape: Shape, warm_steps: int = WARM_STEPS
+    ) -> None:
+        self.folder, self.rate, self.warm_steps = folder, rate, warm_steps
         torch.manual_seed(1)
         self.model = Nano(shape)
         self.mean = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(0.995))
@@ -123,7 +125,7 @@ class Run:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = self.rate * factor(self.step, progress)
+                group["lr"] = self.rate * factor(self.step, progress, self.warm_steps)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.mean.update_parameters(self.model)
