@@ -95,7 +95,7 @@ def line(kind: str, method: str, path: Path, scores: dict[str, Score], first: Sc
     before = {entry["question"] for entry in first.wrong}
     change = f"+{len(before - wrong)} −{len(wrong - before)}"
     size = f"{path.stat().st_size / 1e6:.2f} MB"
-    return f"| {kind} | {size} | `{method}` | {shown(symbolic)} | {shown(words)} | {change} |"
+    return f"| {kind} | {size} | {method} | {shown(symbolic)} | {shown(words)} | {change} |"
 
 
 if __name__ == "__main__":
@@ -113,7 +113,7 @@ if __name__ == "__main__":
     asked = problem_sets(given)
     asked = {name: asked[name] for name in [*SYMBOLIC, *WORDS]}
     known = seen_questions(given.training)
-    print(f"| type | file | method | symbolic | words | against {TYPES[0]} |")
+    print(f"| type | file | method | symbolic | word problems | against {TYPES[0]} |")
     print("|---|---|---|---|---|---|")
     firsts: dict[str, Score] = {}
     for kind, file in files.items():

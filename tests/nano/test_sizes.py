@@ -25,7 +25,7 @@ def test_a_row_counts_what_turned_right_and_wrong_against_the_first_type(tmp_pat
     total = 4 * len(SYMBOLIC)
     assert f"| {total - 1}/{total} (" in row
     assert "| 13/16 (" in row
-    assert row.startswith("| Q4_0 | 1.23 MB | `tir` |")
+    assert row.startswith("| Q4_0 | 1.23 MB | tir |")
     assert row.endswith("| +1 −2 |")
 
 
