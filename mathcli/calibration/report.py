@@ -11,6 +11,7 @@ from mathcli.calibration import doubting
 from mathcli.calibration.doubting import Doubtful
 from mathcli.calibration.learning import Learning
 from mathcli.calibration.reference import Judged, Trial
+from mathcli.solving.doubt import doubted
 from mathcli.solving.methods import AUTO
 
 OWN = "own cue"
@@ -115,8 +116,8 @@ def _switching(name: str, problems: Sequence[Judged], choice: _Choice) -> Row:
     doubts = doubting.held_out(trials, [int(number) for number in fold])
 
     def ending(at: int, trial: Trial, number: int) -> tuple[Trial, ...]:
-        doubted = trial.least is not None and trial.least < doubts[at]
-        return (trial, _other(problems[at], trial, number)) if trial.lost or doubted else (trial,)
+        given_up = trial.lost or doubted(trial.least, doubts[at])
+        return (trial, _other(problems[at], trial, number)) if given_up else (trial,)
 
     row = _row(name, problems, choice, ending)
     return replace(row, switching=True, doubt=doubting.doubt_of(trials))

@@ -191,5 +191,5 @@ def _attempt(rollout: Rollout) -> Attempt:
         ran=bool(rollout.executions),
         lost=leads_nowhere(rollout),
         tokens=rollout.written,
-        least=rollout.least_probability if rollout.used == WORDS else None,
+        least=rollout.least_probability,
     )

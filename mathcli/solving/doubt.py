@@ -35,6 +35,11 @@ def least_probability(drawn: Iterable[Token], cue: str = "") -> float | None:
     return min(counted, default=None)
 
 
+def doubted(least: float | None, doubt: float) -> bool:
+    """Is a solution's least probable token, if that is known, less probable than `doubt`?"""
+    return least is not None and least < doubt
+
+
 def words_cue(card: Card) -> str:
     """What a model that is left free begins with when it chooses words: what the card's prompt
     for words has beyond that which leaves it free; "" where that cannot be told."""

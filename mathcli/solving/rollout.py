@@ -93,8 +93,8 @@ class Rollout:
 
     @property
     def least_probability(self) -> float | None:
-        """Of the tokens of a solution in words; `None` after a program, and if nobody watches."""
-        if self.executions:
+        """Of the tokens of a solution in words; `None` for programs, and if nobody watches."""
+        if self.used != WORDS:
             return None
         cue = words_cue(self._card) if self.method == AUTO else ""
         return least_probability(self._drawn, cue)

@@ -254,3 +254,9 @@ def test_the_embedded_model_measures_its_own_words(nano: LlamaEngine) -> None:
     assert [attempt.method for attempt in doubted.attempts] == ["cot"]
     assert doubted.attempts[0].least_probability == pytest.approx(believed.least_probability)
     assert doubted.evidence == "computed"
+
+
+def test_a_method_with_programs_that_wrote_none_led_nowhere_and_is_not_doubted() -> None:
+    engine = ScriptedEngine("It may be 6.", "It is \\boxed{5}.", sure=0.8)
+    (attempt,) = solve(engine, card=DOUBTS, knows="tir").attempts
+    assert (attempt.method, attempt.least_probability) == ("tir", None)

@@ -7,7 +7,8 @@ the model was in doubt: see `doubt`.
 
 from __future__ import annotations
 
-from mathcli.solving.methods import WORDS, other_method
+from mathcli.solving.doubt import doubted
+from mathcli.solving.methods import other_method
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.strategies.base import Decision, Strategy
 
@@ -23,7 +24,7 @@ class Switching(Strategy):
         first = await self.task.open(watched=doubt > 0)
         await first.go(until=given_up)
         other = other_method(self.task.solver.card, first.used)
-        lost = leads_nowhere(first) or in_doubt(first, doubt)
+        lost = leads_nowhere(first) or doubted(first.least_probability, doubt)
         if other and lost and not self.task.exhausted:
             self.task.listener.given_up(first.sample())
             await (await self.task.open(other)).go()
@@ -49,9 +50,3 @@ def given_up(rollout: Rollout) -> bool:
 def leads_nowhere(rollout: Rollout) -> bool:
     """Has it no answer but a guess from its last words, or been given up?"""
     return given_up(rollout) or rollout.answer(guess=False) is None
-
-
-def in_doubt(rollout: Rollout, doubt: float) -> bool:
-    """Are these words of which a token was less probable than `doubt`?"""
-    least = rollout.least_probability
-    return rollout.used == WORDS and least is not None and least < doubt
