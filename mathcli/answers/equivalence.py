@@ -8,6 +8,7 @@ from fractions import Fraction
 from mathcli.answers.cleaning import clean, normalized
 from mathcli.answers.exact import Undefined, rational
 from mathcli.answers.library import compare_with_library, is_for_library, to_latex
+from mathcli.answers.policy import DEFAULT, Policy
 from mathcli.answers.reader import readings
 from mathcli.answers.rules import Rules
 from mathcli.answers.scalars import NeedsWorker, Scalars
@@ -39,15 +40,15 @@ class Equivalence:
     """Compares texts.
 
     Args:
-        tolerance: largest relative difference where a decimal takes part.
-        percent: whether `75%` may be written as 0.75.
+        policy: how strictly they are compared.
         algebra: whether numeric evaluation and libraries may be used; without it, what needs
             them raises `NeedsWorker`.
     """
 
-    def __init__(self, *, tolerance: float, percent: bool, algebra: bool) -> None:
+    def __init__(self, policy: Policy = DEFAULT, *, algebra: bool) -> None:
+        self.policy = policy
         self.algebra = algebra
-        self.rules = Rules(Scalars(tolerance, algebra=algebra), percent=percent)
+        self.rules = Rules(Scalars(policy, algebra=algebra), policy)
 
     def compare(self, first: str, second: str) -> Comparison:
         """The verdict on two texts; the same in either order.

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from mathcli.answers.exact import Undefined, rational
 from mathcli.answers.groups import Groups
+from mathcli.answers.policy import DEFAULT, Policy
 from mathcli.answers.realsets import looks_real, same_set
 from mathcli.answers.relations import Relations, as_roots
 from mathcli.answers.scalars import DIGITS, Scalars
@@ -41,12 +42,12 @@ class Rules:
 
     Args:
         scalars: decides about single expressions.
-        percent: whether `75%` may be written as 0.75.
+        policy: what teachers decide differently.
     """
 
-    def __init__(self, scalars: Scalars, *, percent: bool = False) -> None:
+    def __init__(self, scalars: Scalars, policy: Policy = DEFAULT) -> None:
         self.scalars = scalars
-        self.percent = percent
+        self.policy = policy
         self.groups = Groups(self)
         self.tagged = Tagged(self)
         self.relations = Relations(self)

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.exact import Undefined, rational
+from mathcli.answers.policy import Policy
 from mathcli.answers.terms import (
     Apply,
     Constant,
@@ -49,13 +50,14 @@ class Scalars:
     """Compares expressions.
 
     Args:
-        tolerance: largest relative difference where a decimal takes part.
+        policy: the tolerance where a decimal takes part, and what symbols stand for.
         algebra: whether values may be worked out numerically; without it everything that is
             not rational raises `NeedsWorker`.
     """
 
-    def __init__(self, tolerance: float, *, algebra: bool) -> None:
-        self.tolerance = Fraction(tolerance)
+    def __init__(self, policy: Policy, *, algebra: bool) -> None:
+        self.policy = policy
+        self.tolerance = Fraction(policy.tolerance)
         self.algebra = algebra
 
     def equal(self, first: Term, second: Term) -> bool | None:

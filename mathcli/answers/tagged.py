@@ -140,7 +140,7 @@ class Tagged:
         if quantity.unit == "percent" and found.verdict is not Verdict.CORRECT:
             as_decimal = self.rules.compare_lowered(Apply("percent", (quantity.value,)), value)
             if as_decimal.verdict is Verdict.CORRECT:
-                if self.rules.percent:
+                if self.rules.policy.percent:
                     return correct("equal, a percentage written as a number")
                 return incorrect("equal only if a percentage may be written as a number (percent)")
         if found.verdict is Verdict.CORRECT:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mathcli.answers import Comparison, Grader, Verdict
+from mathcli.answers import Comparison, Grader, Policy, Verdict
 from mathcli.answers.grader import WorkerLost, _Worker
 
 SLOW = (r"\sum_{k=1}^{10^{9}} \frac{1}{k^3}", "1")
@@ -94,7 +94,7 @@ def test_a_worker_that_dies_costs_one_comparison_at_most(grader: Grader) -> None
 
 
 def test_a_dead_worker_says_so() -> None:
-    worker = _Worker({"timeout": 2.0, "tolerance": 1e-6, "percent": False})
+    worker = _Worker({"timeout": 2.0, "policy": Policy().as_settings()})
     worker.process.kill()
     with pytest.raises(WorkerLost):
         worker.compare("e", "e^2", 5.0)
