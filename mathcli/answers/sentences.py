@@ -41,7 +41,8 @@ _VERBS = frozenset(str.split(
     "is are was were be equals equal gives get gets got has have had makes make made becomes "
     "earns earned needs needed need takes take took costs cost pays paid pay spends spent sold "
     "sells bought ate saved saves contains equaling yields obtain obtained find total totals "
-    "left remain remains lasts weighs receives collected received owes gained read baked"))  # fmt: skip
+    "left remain remains lasts weighs receives collected received owes gained read baked"
+))  # fmt: skip
 _UNITS = frozenset(str.split(
     "cm m km mm kg g mg l ml s h min hr hrs hour hours minute minutes second seconds day days "
     "week weeks month months year years dollar dollars cent cents euro euros pound pounds foot "
@@ -55,6 +56,12 @@ _HEADINGS = frozenset(str.split(
 ))  # fmt: skip
 _PLACES = frozenset(["ago", "later", "earlier", "old", "before", "after"])
 _NOT_VARIABLES = frozenset("aAI")
+_QUALIFIES = re.compile(
+    r"\b(?:not|no|never|cannot|without|except|if|unless|than|times|less|more|fewer|at least|"
+    r"at most|over|under|between|minus|plus|of|off|short|per|by|or so|maybe|perhaps|"
+    r"either)\b|n't\b|\?|不",
+    re.I,
+)
 _OPENS = frozenset("-−+±√([{$€£¥")
 _TRAILING = frozenset("+-−*/=^×÷·±√<>≤≥≠≈$€£¥([{:|_~–")
 _APPROXIMATES = re.compile(
@@ -104,6 +111,23 @@ def concluded(text: str) -> str | None:
 def value_in(clause: str) -> str | None:
     """The value that one sentence comes to, as `concluded` finds it."""
     return _value(*_masked(clause))
+
+
+def said(sentence: str) -> str | None:
+    """The value of "there are 15 apples left"; `None` where the sentence has no value after a
+    verb, has another, or says more of it than a few plain words.
+
+    >>> said("So there are 15 apples left."), said("It is 5 less than x"), said("It is not 5")
+    ('15', None, None)
+    """
+    masked, contents = _masked(sentence.strip().rstrip(".!"))
+    tokens = _tokens(masked)
+    runs = _runs(tokens)
+    if len(runs) != 1 or _QUALIFIES.search(sentence):
+        return None
+    after = tokens[runs[0][1] :]
+    plain = len(after) <= 4 and all(token.kind == "word" for token in after)
+    return _value(masked, contents) if plain and _follows_verb(tokens, runs[0][0]) else None
 
 
 def _masked(text: str) -> tuple[str, list[str]]:

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from mathcli.answers import Comparison, Verdict
+from mathcli.answers import Comparison, Match, Verdict
 from mathcli.cli.check import Percent, Timeout, Tolerance, grader_for
 from mathcli.cli.output import emit, note
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
-    from mathcli.answers.sheets import Item
+    from mathcli.answers.joining import Item
 
 MAX_WORKERS = 8
 
@@ -115,13 +115,18 @@ def grade_command(
 
         mathcli grade --require-all one_a_line.txt --key key.txt && echo all correct
     """
-    from mathcli.answers import sheets
+    from mathcli.answers.joining import items
+    from mathcli.answers.sheet_output import extra_columns, graded, output_format, write_rows
+    from mathcli.answers.sheets import read_sheet
 
-    answers = sheets.read_sheet(file, _read(file))
-    right = sheets.read_sheet(key, _read(key)) if key is not None else None
-    found = sheets.items(answers, right)
-    extra = sheets.extra_columns(found, answers, joined=right is not None)
-    form = "jsonl" if as_json else sheets.output_format(out, answers)
+    answers = read_sheet(file, _read(file))
+    right = read_sheet(key, _read(key)) if key is not None else None
+    for told in (*answers.notes, *(right.notes if right else ())):
+        note(told)
+    form, delimiter = output_format(out, answers)
+    _refuse_to_overwrite(out, file, key)
+    found = items(answers, right)
+    extra = extra_columns(found, answers, joined=right is not None)
     counts: Counter[str] = Counter()
     processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(found))
 
@@ -130,10 +135,10 @@ def grade_command(
         def rows() -> Iterator[dict[str, Any]]:
             for item, comparison in zip(found, _verdicts(found, grader), strict=True):
                 counts[comparison.verdict.value] += 1
-                yield sheets.graded(item, comparison, extra)
+                yield graded(item, comparison, extra)
 
         with _progress(len(found), shown=sink is not sys.stdout) as watched:
-            sheets.write_rows(watched(rows()), form, sink)
+            write_rows(watched(rows()), "jsonl" if as_json else form, sink, delimiter)
     result = GradeResult(counts, require_all)
     note(result.totals())
     emit(result, as_json=False)
@@ -141,24 +146,71 @@ def grade_command(
 
 def _verdicts(found: Sequence[Item], grader: Grader) -> Iterator[Comparison]:
     """A verdict for each item; one that the key does not know cannot be decided."""
-    known = (item for item in found if item.expected is not None)
-    verdicts = grader.compare_many((item.predicted, item.expected or "") for item in known)
+    known = [item for item in found if item.accepted is not None]
+    verdicts = grader.compare_many((item.predicted, (item.accepted or ("",))[0]) for item in known)
     for item in found:
-        if item.expected is None:
+        if item.accepted is None:
             yield Comparison(Verdict.UNDECIDED, "the key has no answer for this id")
         else:
-            yield _or_with_comma(item, next(verdicts), grader)
+            yield _verdict(item, item.accepted, next(verdicts), grader)
 
 
-def _or_with_comma(item: Item, found: Comparison, grader: Grader) -> Comparison:
-    """The verdict; where it is not "correct", that on the answer with a decimal comma."""
+def _verdict(item: Item, accepted: Sequence[str], first: Comparison, grader: Grader) -> Comparison:
+    """The verdict on an item, whose comparison with the first accepted answer is known.
+
+    What is not correct as it stands may be so with a decimal comma, and what is undecided may be
+    a sentence with one value in it.
+    """
+    from mathcli.answers.cells import sentence_value
+
+    found = _any(item.predicted, accepted, first, grader)
+    if found.verdict is Verdict.UNDECIDED and (value := sentence_value(item.predicted)):
+        again = _any(value, accepted, None, grader)
+        if again.verdict is not Verdict.UNDECIDED:
+            return Comparison(again.verdict, f"{again.reason}; the sentence says {value}")
+    return found
+
+
+def _any(
+    answer: str, accepted: Sequence[str], first: Comparison | None, grader: Grader
+) -> Comparison:
+    """The verdict against several accepted answers; it says which matched."""
+    from mathcli.answers.keys import told_match
+
+    if first is not None and (first.verdict is Verdict.CORRECT or len(accepted) == 1):
+        match = Match(first, accepted[0] if first.verdict is Verdict.CORRECT else None)
+    else:
+        match = grader.compare_any(answer, accepted)
+    if match.accepted is None and (comma := _with_comma(answer, accepted, grader)) is not None:
+        match = comma
+    return match.comparison if len(accepted) == 1 else told_match(match)
+
+
+def _with_comma(answer: str, accepted: Sequence[str], grader: Grader) -> Match | None:
+    """The accepted answer that equals `answer` read with a decimal comma."""
     from mathcli.answers.commas import told, with_point
 
-    expected = item.expected or ""
-    if found.verdict is Verdict.CORRECT or (read := with_point(item.predicted, expected)) is None:
-        return found
-    again = grader.compare(read, expected)
-    return told(again) if again.verdict is Verdict.CORRECT else found
+    for one in accepted:
+        if (read := with_point(answer, one)) is None:
+            continue
+        again = grader.compare(read, one)
+        if again.verdict is Verdict.CORRECT:
+            return Match(told(again), one)
+    return None
+
+
+def _refuse_to_overwrite(out: str | None, file: str, key: str | None) -> None:
+    """The answers and the key are not written over."""
+    for given in (file, key):
+        if out not in (None, "-") and given not in (None, "-") and _same_file(str(out), str(given)):
+            raise UsageError(f"-o {out} would overwrite what is graded", "name another file")
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        return Path(one).samefile(other)
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -188,11 +240,10 @@ def _progress(total: int, *, shown: bool) -> Iterator[Any]:
         yield lambda rows: progress.track(rows, total=total, description="grading")
 
 
-def _read(name: str) -> str:
+def _read(name: str) -> bytes:
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise UsageError(
             f"cannot read {name}: {error.strerror}", "name a file, or - for standard input"
         ) from None
-    return data.decode("utf-8", "replace")
