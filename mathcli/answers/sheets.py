@@ -79,7 +79,7 @@ def read_sheet(name: str, data: bytes) -> Sheet:
         lines = text.removesuffix("\n").split("\n") if text.strip() else []
         rows = [{ANSWER: line.strip()} for line in lines]
         return Sheet(name, form, rows, notes=tuple(notes))
-    delimiter, text = _delimiter(text, DELIMITERS[form])
+    delimiter, text = delimiter_of(text, DELIMITERS[form])
     if delimiter != DELIMITERS[form]:
         notes.append(f"{name}: its cells are separated by {_SEPARATORS[delimiter]}")
     return Sheet(name, form, _table_rows(name, text, delimiter), delimiter, tuple(notes))
@@ -122,7 +122,7 @@ def _guess(text: str) -> str:
     return "lines"
 
 
-def _delimiter(text: str, usual: str) -> tuple[str, str]:
+def delimiter_of(text: str, usual: str) -> tuple[str, str]:
     """What separates the cells, and the text below a line `sep=;`: what the header has, and gives
     most rows as many cells as the header."""
     told = re.match(r"sep=(.)\r?\n", text)
