@@ -30,7 +30,6 @@ def test_alone_it_shows_three_examples(mathcli: Run) -> None:
         ["What", "is", "3", "+", "4?"],
         ["solve", "What", "is", "3", "+", "4?"],
         ["solve", "-q", "What", "is", "3 + 4?"],
-        ["√16 + 3"],
     ],
 )
 def test_a_problem_without_quotes_or_without_a_command(mathcli: Run, words: list[str]) -> None:
