@@ -51,10 +51,14 @@ class GradeResult:
 
     def totals(self) -> str:
         """One line for the person who watches."""
-        total = sum(self.counts.values())
-        share = self.counts.get(Verdict.CORRECT.value, 0) / total if total else 0.0
-        parts = " · ".join(f"{count} {name}" for name, count in self.record().items())
-        return f"{parts} of {total} ({share:.1%} correct)"
+        return _totals(self.counts)
+
+
+def _totals(counts: Mapping[str, int]) -> str:
+    total = sum(counts.values())
+    share = counts.get(Verdict.CORRECT.value, 0) / total if total else 0.0
+    parts = " · ".join(f"{counts.get(verdict.value, 0)} {verdict.value}" for verdict in Verdict)
+    return f"{parts} of {total} ({share:.1%} correct)"
 
 
 File = Annotated[
@@ -75,6 +79,10 @@ Out = Annotated[
     str | None,
     typer.Option("-o", "--output", metavar="OUT", help="Write here: .csv, .tsv, .jsonl or .txt."),
 ]
+By = Annotated[
+    str | None,
+    typer.Option("--by", metavar="FIELD", help="Totals for each value of a field: --by student."),
+]
 RequireAll = Annotated[
     bool,
     typer.Option("--require-all", help="Exit 1 if an answer is wrong, 3 if one is undecided."),
@@ -90,6 +98,7 @@ def grade_command(
     file: File,
     key: Key = None,
     out: Out = None,
+    by: By = None,
     require_all: RequireAll = False,
     tolerance: Tolerance = 1e-6,
     timeout: Timeout = 2.0,
@@ -101,8 +110,10 @@ def grade_command(
 
     Predictions are read from a field named prediction, pred, predicted_answer or generation,
     right answers from expected_answer, gt, target or answer; other fields are kept. Without
-    --key a row holds both. A decimal comma is read as one where the right answer is a decimal
-    and the comma can be nothing else: 3,5 for 3.5, but not 1,234 for 1.234.
+    --key a row holds both. A short answer is taken as it is; a longer text is searched for its
+    answer. A key may accept several: 1/2 || 50% in a cell, or a list in a field named accepted.
+    A decimal comma is read as one where the right answer is a decimal and the comma can be
+    nothing else: 3,5 for 3.5, but not 1,234 for 1.234.
 
     Exit code: 0 graded. With --require-all: 0 all correct, 1 an answer is wrong, 3 none is
     wrong but some are undecided.
@@ -128,6 +139,8 @@ def grade_command(
     found = items(answers, right)
     extra = extra_columns(found, answers, joined=right is not None)
     counts: Counter[str] = Counter()
+    groups: dict[str, Counter[str]] = {}
+    _check_field(by, found)
     processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(found))
 
     with grader_for(tolerance, timeout, percent, processes) as grader, _opened(out) as sink:
@@ -135,13 +148,24 @@ def grade_command(
         def rows() -> Iterator[dict[str, Any]]:
             for item, comparison in zip(found, _verdicts(found, grader), strict=True):
                 counts[comparison.verdict.value] += 1
+                if by is not None:
+                    group = groups.setdefault(str(item.fields.get(by, "")), Counter())
+                    group[comparison.verdict.value] += 1
                 yield graded(item, comparison, extra)
 
         with _progress(len(found), shown=sink is not sys.stdout) as watched:
             write_rows(watched(rows()), "jsonl" if as_json else form, sink, delimiter)
     result = GradeResult(counts, require_all)
+    for name, group in groups.items():
+        note(f"{by} {name}: {_totals(group)}")
     note(result.totals())
     emit(result, as_json=False)
+
+
+def _check_field(by: str | None, found: Sequence[Item]) -> None:
+    names = {str(name): None for item in found for name in item.fields}
+    if by is not None and by not in names:
+        raise UsageError(f"--by {by}: there is no such field", f"name one of: {', '.join(names)}")
 
 
 def _verdicts(found: Sequence[Item], grader: Grader) -> Iterator[Comparison]:

@@ -266,3 +266,17 @@ def test_what_cannot_be_read_or_written_is_refused(mathcli: Run, tmp_path: Path)
         assert (done.code, done.out) == (2, "")
     assert good.read_text() == "pred,gt\n1,1\n"
     assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_totals_for_each_student(mathcli: Run, tmp_path: Path) -> None:
+    answers = tmp_path / "a.csv"
+    answers.write_text("student,pred,gt\nAda,1,1\nBob,2,1\nAda,3,4\n")
+    done = mathcli("grade", str(answers), "--by", "student")
+    assert done.err.splitlines()[-3:] == [
+        "student Ada: 1 correct · 1 incorrect · 0 undecided of 2 (50.0% correct)",
+        "student Bob: 0 correct · 1 incorrect · 0 undecided of 1 (0.0% correct)",
+        "1 correct · 2 incorrect · 0 undecided of 3 (33.3% correct)",
+    ]
+    done = mathcli("grade", str(answers), "--by", "name")
+    assert done.code == 2
+    assert "student, pred, gt" in done.err
