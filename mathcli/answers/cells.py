@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mathcli.answers.conclusions import said
 from mathcli.answers.extraction import extract_answer
 from mathcli.answers.formulas import formulas
-from mathcli.answers.sentences import said
 
 _STATES = re.compile(
     r"\\boxed|\\fbox|^[ \t]{0,9}####|<answer>|\"answer\"|"

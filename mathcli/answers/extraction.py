@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mathcli.answers import stated
 from mathcli.answers.boxes import balanced, boxes, last_boxed, opened
-from mathcli.answers.sentences import concluded
+from mathcli.answers.conclusions import concluded
 from mathcli.answers.typesetting import latex_of, value_of
 
 __all__ = ["CONVENTIONS", "Answer", "balanced", "extract_answer", "last_boxed"]

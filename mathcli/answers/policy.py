@@ -65,13 +65,13 @@ class Policy:
                "a comma separates thousands or the members of a list")  # fmt: skip
         yield ("75% equals 0.75 and 75" if self.percent else
                "75% equals 75 and not 0.75")  # fmt: skip
-        yield {"optional": "a unit may be left out on one side, and is converted where both have one",
+        yield {"optional": "a unit may be left out on one side, else units are converted",
                "require": "a unit may not be left out",
                "ignore": "units are not compared"}[self.units]  # fmt: skip
         yield ("symbols are positive" if self.positive else
                "symbols are any real numbers")  # fmt: skip
         yield ("upper and lower case of words counts" if self.case else
-               "upper and lower case of words does not count; of variables and units it does")  # fmt: skip
+               "case counts in variables and units, not in words")  # fmt: skip
         yield "bare lists and sets have no order, and repeated members of a set count once"
 
 

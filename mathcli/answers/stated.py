@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from mathcli.answers.boxes import last_boxed
+from mathcli.answers.conclusions import approximated, value_in
 from mathcli.answers.formulas import formulas
-from mathcli.answers.sentences import approximated, value_in
 
 MAX_ANSWER = 2_000
 """Characters of an answer; what is longer is no answer but a text."""

@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from mathcli.answers import Comparison, Match, Verdict
-from mathcli.cli.check import Percent, Timeout, Tolerance, grader_for
+from mathcli.cli.check import (
+    Case,
+    DecimalComma,
+    Digits,
+    Percent,
+    Positive,
+    Timeout,
+    Tolerance,
+    Units,
+    UnitsRule,
+    grader_for,
+)
 from mathcli.cli.output import emit, note
 from mathcli.errors import Exit, UsageError
 
@@ -103,6 +114,11 @@ def grade_command(
     tolerance: Tolerance = 1e-6,
     timeout: Timeout = 2.0,
     percent: Percent = False,
+    decimal_comma: DecimalComma = False,
+    positive: Positive = False,
+    units: Units = UnitsRule.OPTIONAL,
+    digits: Digits = 0,
+    case: Case = False,
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
@@ -143,7 +159,16 @@ def grade_command(
     _check_field(by, found)
     processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(found))
 
-    with grader_for(tolerance, timeout, percent, processes) as grader, _opened(out) as sink:
+    strictness = {
+        "decimal_comma": decimal_comma,
+        "positive": positive,
+        "units": units.value,
+        "digits": digits,
+        "case": case,
+    }
+    grading = grader_for(tolerance, timeout, percent, processes, strictness=strictness)
+
+    with grading as grader, _opened(out) as sink:
 
         def rows() -> Iterator[dict[str, Any]]:
             for item, comparison in zip(found, _verdicts(found, grader), strict=True):
@@ -205,7 +230,11 @@ def _any(
         match = Match(first, accepted[0] if first.verdict is Verdict.CORRECT else None)
     else:
         match = grader.compare_any(answer, accepted)
-    if match.accepted is None and (comma := _with_comma(answer, accepted, grader)) is not None:
+    if (
+        match.accepted is None
+        and not grader.policy.decimal_comma
+        and (comma := _with_comma(answer, accepted, grader)) is not None
+    ):
         match = comma
     return match.comparison if len(accepted) == 1 else told_match(match)
 

@@ -32,7 +32,7 @@ TIMEOUT = 2.0
 def rate(pairs: list[Pair], workers: int) -> float:
     """Pairs a minute, start of the workers left out."""
     with Grader(timeout=TIMEOUT, workers=workers) as grader:
-        warm = [(f"e^{{{n}}}", "e") for n in range(4 * workers)]
+        warm = [(rf"\sin {n}", r"\cos 1") for n in range(4 * workers)]
         list(grader.compare_many(warm))
         start = time.perf_counter()
         found = list(grader.compare_many((pair.first, pair.second) for pair in pairs))
@@ -74,7 +74,7 @@ def worst_overrun(pairs: list[Pair], count: int) -> float:
     chance, worst = random.Random(1), -TIMEOUT
     texts = [text for pair in pairs for text in (pair.first, pair.second)]
     with Grader(timeout=TIMEOUT) as grader:
-        grader.compare("e^2", "e^3")
+        grader.compare(r"\sin 1", r"\sin 2")
         for _ in range(count):
             parts = [chance.choice(texts) for _ in range(chance.randint(2, 6))]
             spliced = "".join(part[: chance.randint(0, len(part))] for part in parts)

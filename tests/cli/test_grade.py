@@ -280,3 +280,20 @@ def test_totals_for_each_student(mathcli: Run, tmp_path: Path) -> None:
     done = mathcli("grade", str(answers), "--by", "name")
     assert done.code == 2
     assert "student, pred, gt" in done.err
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "right"),
+    [
+        (["--decimal-comma"], "1.234,5", "1234,5"),
+        (["--positive"], "sqrt(x^2)", "x"),
+        (["--units", "ignore"], "5 cm", "5 m"),
+        (["--digits", "3"], "3.14", "pi"),
+    ],
+)
+def test_where_teachers_differ(
+    mathcli: Run, tmp_path: Path, option: list[str], given: str, right: str
+) -> None:
+    answers = write(tmp_path / "a.jsonl", [{"pred": given, "gt": right}])
+    assert verdicts(mathcli("grade", answers).out) != ["correct"]
+    assert verdicts(mathcli("grade", answers, *option).out) == ["correct"]
