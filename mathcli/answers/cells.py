@@ -16,6 +16,7 @@ _STATES = re.compile(
     r"\banswers?\b\s{0,3}\*{0,3}\s?(?:is\b|are\b|:|=)|\bfinal\s{1,3}answer\b|答案|```",
     re.I | re.M,
 )
+_FAILED = re.compile(r"^[ \t]{0,9}Traceback \(most recent call last\)", re.M)
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}|[\u4e00-\u9fff]")
 _SENTENCE = re.compile(r"[.!?](?=\s|$)|[。！？]|\n")
 _EQUATION = re.compile(r"\s{0,20}([A-Za-z]\w{0,3})?[^=\n]{0,200}?(?<![<>!:])=[^=\n]")
@@ -37,19 +38,21 @@ def answer_in_cell(value: Any) -> tuple[str, bool]:
     if not is_solution(text):
         return _HOPE.sub("", text), False
     found = extract_answer(text)
-    return (found.text, found.text != text) if found else (text, False)
+    if found is None:
+        return ("", True) if _FAILED.search(text) else (text, False)
+    return found.text, found.text != text
 
 
 def is_solution(text: str) -> bool:
     """Is this a text that leads to an answer, and not the answer itself?
 
     It is one if it says where its answer is (a box, "the answer is"), if it is several sentences
-    with words in them or one long one, or lines of a calculation.
+    with words in them or one long one, lines of a calculation, or what a failed program printed.
 
     >>> is_solution("x = 3\\ny = 2"), is_solution("2x = 8\\nx + 1 = 5\\nx = 4")
     (False, True)
     """
-    if _STATES.search(text):
+    if _STATES.search(text) or _FAILED.search(text):
         return True
     prose = text
     for one in reversed(list(formulas(text))):

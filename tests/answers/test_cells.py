@@ -35,6 +35,11 @@ def test_a_solution_is_searched(text: str, answer: str) -> None:
     assert answer_in_cell(text) == (answer, True)
 
 
+def test_a_traceback_is_no_answer() -> None:
+    text = 'Traceback (most recent call last):\n  File "a.py", line 3'
+    assert answer_in_cell(text) == ("", True)
+
+
 def test_samples_and_records() -> None:
     assert answer_in_cell(["2", "3", "3", None]) == ("3", False)
     assert answer_in_cell({"text": "5", "latex": "6"}) == ("5", False)
