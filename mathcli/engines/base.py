@@ -111,6 +111,7 @@ class TextSequence(ABC):
         `on_text` is called on the event loop with each new stretch of text, never with half a
         character and never with text that a stop string would take back.
         `probabilities` asks for those of the tokens as well.
+        A sequence whose `generate` was cancelled can only be closed.
 
         Raises:
             ContextFull: not one more token fits into the context.

@@ -7,6 +7,7 @@ Yu et al. 2022); forked sequences share the cache of their common prefix.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -142,6 +143,8 @@ class LlamaEngine(Engine):
 
     async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> LlamaSequence:
         tokens = self._model.tokenize(prompt, start=True)
+        if not tokens:
+            raise EngineError("an empty prompt says nothing to go on from")
         if len(tokens) >= self._length:
             raise ContextFull(
                 f"the problem has {len(tokens)} tokens, the context holds {self._length}",
@@ -268,8 +271,9 @@ class LlamaSequence(TextSequence):
         loop = asyncio.get_running_loop()
 
         def give(text: str) -> None:
-            if on_text is not None and not loop.is_closed():
-                loop.call_soon_threadsafe(on_text, text)
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads on
+                if on_text is not None:
+                    loop.call_soon_threadsafe(on_text, text)
 
         request = Request(
             self._slot,
@@ -285,9 +289,10 @@ class LlamaSequence(TextSequence):
 
     async def append(self, text: str | Sequence[Piece]) -> None:
         tokens = self._engine.tokenize(text)
-        self._slot.tokens += tokens
-        self._slot.prompt += len(tokens)
-        self._slot.logits = None
+        if tokens:
+            self._slot.tokens += tokens
+            self._slot.prompt += len(tokens)
+            self._slot.logits = None
         self._text += text if isinstance(text, str) else "".join(piece.text for piece in text)
 
     async def score(self, choices: Sequence[str]) -> list[float]:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from mathcli.engines import nativelog
 from mathcli.engines.base import Piece
+from mathcli.engines.cache import Cache
 from mathcli.engines.memory import Outline, outline_of
 from mathcli.engines.specials import parts
 from mathcli.errors import EngineError, ModelError
@@ -240,11 +241,10 @@ class Context:
                 f"no memory for a context of {n_ctx} tokens" + last_reason(),
                 "try a smaller context: --context 2048",
             )
-        self._memory = lib.llama_get_memory(self._context)
+        self.cache = Cache(self._context, model._model)
         self._n_vocab = model.n_vocab
         self.n_ctx: int = lib.llama_n_ctx(self._context)
         self.n_batch = n_batch
-        self._unified = unified
         self.n_sequences = n_sequences
         self._batch = _Batch(n_batch)
 
@@ -281,19 +281,6 @@ class Context:
             raise EngineError("the native library returned no logits")
         memory = (ctypes.c_float * (rows * self._n_vocab)).from_address(address)
         return np.frombuffer(memoryview(memory), np.float32).reshape(rows, self._n_vocab)
-
-    def drop(self, sequence: int, begin: int = 0) -> None:
-        """Forget a sequence's tokens from position `begin` on."""
-        lib.llama_memory_seq_rm(self._memory, sequence, begin, -1)
-
-    def share(self, source: int, target: int, end: int) -> None:
-        """Let `target` have the first `end` tokens of `source`: in a unified cache without a
-        copy, otherwise by copying all of it and forgetting the rest."""
-        if self._unified:
-            lib.llama_memory_seq_cp(self._memory, source, target, 0, end)
-        else:
-            lib.llama_memory_seq_cp(self._memory, source, target, 0, -1)
-            self.drop(target, end)
 
 
 class _Batch:
