@@ -293,6 +293,7 @@ class LlamaSequence(TextSequence):
             self._slot.tokens += tokens
             self._slot.prompt += len(tokens)
             self._slot.logits = None
+            self._slot.loops.clear()
         self._text += text if isinstance(text, str) else "".join(piece.text for piece in text)
 
     async def score(self, choices: Sequence[str]) -> list[float]:
@@ -310,6 +311,7 @@ class LlamaSequence(TextSequence):
             sampling = replace(self._slot.sampling, seed=first + index)
             target = Slot(list(self._slot.tokens), sampling, prompt=self._slot.prompt)
             target.generated = self._slot.generated
+            target.loops = self._slot.loops.copy()
             try:
                 await asyncio.wrap_future(self._engine.scheduler.branch(self._slot, target))
             except asyncio.CancelledError:  # nobody will close them

@@ -248,9 +248,13 @@ class Scheduler:
         request.sampled += 1
         slot.tokens.append(token)
         request.note(token, logits)
-        if request.take(self._model.piece(token)):
+        piece = self._model.piece(token)
+        loops = slot.loops.add(piece)
+        if request.take(piece):
             self._cut(request, logits)
             self._end(request, "stop")
+        elif loops:
+            self._end(request, "loop")
         elif request.sampled >= request.max_tokens:
             self._end(request, "max_tokens")
         elif len(slot.tokens) >= self._policy.max_length:

@@ -11,6 +11,7 @@ from math import exp
 from mathcli.engines.base import Completion, Finish, Sampling, Token
 from mathcli.engines.cache import State
 from mathcli.engines.lookup import PromptLookup
+from mathcli.engines.loops import LoopDetector
 from mathcli.engines.sampling import Logits, Sampler, log_probabilities
 from mathcli.engines.stops import StopScanner
 
@@ -45,6 +46,7 @@ class Slot:
     def __post_init__(self) -> None:
         self.sampler = Sampler(self.sampling)
         self.lookup = PromptLookup()
+        self.loops = LoopDetector()
 
     @property
     def pending(self) -> int:
