@@ -316,9 +316,9 @@ def write_family_model(path: Path, architecture: str, *, seed: int = 0) -> Path:
     )  # fmt: skip
     if kv_heads:
         b.set(attention__key_length=HEAD, attention__value_length=HEAD, rope__dimension_count=HEAD)
-    add_tokenizer(b.writer, VOCABULARY)
     b.weights("token_embd.weight", VOCABULARY, WIDTH, gain=4.0)
     layers(b)
+    add_tokenizer(b.writer, VOCABULARY)
     final = "token_embd_norm" if architecture == "lfm2" else "output_norm"
     b.norms("", final)
     b.output()

@@ -17,6 +17,7 @@ from mathcli.engines import devices, memory, nativelog, selftest
 from mathcli.engines.base import Completion, Counts, Engine, Piece, Sampling, TextSequence
 from mathcli.engines.devices import Offload
 from mathcli.engines.hardware import decode_threads
+from mathcli.engines.header import layer_lists
 from mathcli.engines.sampling import Logits, log_probabilities
 from mathcli.engines.slots import Request, Slot
 from mathcli.errors import ContextFull, EngineError
@@ -92,7 +93,7 @@ class LlamaEngine(Engine):
         self.threads = options.threads or decode_threads(self._model.size)
         apart = options.deterministic
         self.streams = apart or self._has_room_for_streams(options)
-        seats = min(options.sequences, _APART) if apart else options.sequences
+        seats = _seats(options)
         try:
             self._context = Context(
                 self._model,
@@ -117,10 +118,11 @@ class LlamaEngine(Engine):
             return options.streams
         if options.busy == 1 or self.offload.layers != 0:
             return False
-        outline = memory.outline_of(self._model.metadata, self._model.size)
-        cells = self._length * options.sequences
+        lists = layer_lists(self.path)
+        outline = memory.outline_of(self._model.metadata, self._model.size, lists)
+        cache = outline.cache(self._length * options.sequences, options.sequences)
         free = memory.available()
-        return free is None or cells * outline.cache_per_token <= _STREAMS_SHARE * free
+        return free is None or cache <= _STREAMS_SHARE * free
 
     @property
     def context_length(self) -> int:
@@ -184,7 +186,7 @@ def _sizes(options: EngineOptions, trained: int) -> tuple[int, int]:
     """The longest sequence and the cells of the whole cache, in tokens."""
     length = min(options.context or _DEFAULT_CONTEXT, trained or _DEFAULT_CONTEXT)
     if options.deterministic:
-        return length, length * min(options.sequences, _APART)
+        return length, length * _seats(options)
     return length, max(length, min(options.busy, options.sequences) * min(length, _USUAL))
 
 
@@ -199,13 +201,23 @@ def _within_memory(path: Path, options: EngineOptions) -> EngineOptions:
 
 
 def with_fewer_busy(options: EngineOptions, found: memory.Outline, free: int) -> EngineOptions:
-    """`options` for as many busy sequences as fit into `free` bytes, halving; the rest waits."""
+    """`options` for as many busy sequences as fit into `free` bytes, halving; the rest waits.
+
+    A recurrent state takes memory for every place in the cache: then there are fewer places too.
+    """
     while options.busy > 1:
         cells = planned_cells(options, found.trained_context)
-        if memory.needed(found, context=cells) <= free:
+        if memory.needed(found, context=cells, sequences=_seats(options)) <= free:
             break
-        options = replace(options, busy=options.busy // 2)
+        busy = options.busy // 2
+        most = 2 * busy + 1 if found.state else options.sequences
+        options = replace(options, busy=busy, sequences=min(options.sequences, most))
     return options
+
+
+def _seats(options: EngineOptions) -> int:
+    """How many sequences may be in the cache at once."""
+    return min(options.sequences, _APART) if options.deterministic else options.sequences
 
 
 def planned_cells(options: EngineOptions, trained: int) -> int:
@@ -231,11 +243,12 @@ def _plan(path: Path, options: EngineOptions) -> Offload:
         return devices.plan_offload(options.gpu, weights=size, cache=0, layers=1)
     found = outline(path)
     _, cells = _sizes(options, found.trained_context)
-    cache = cells * found.cache_per_token
+    seats = _seats(options)
+    cache = found.cache(cells, seats)
     offload = devices.plan_offload(options.gpu, weights=size, cache=cache, layers=found.layers)
     if free is not None:
         share = 1.0 if offload.layers < 0 else min(1.0, offload.layers / (found.layers + 1))
-        memory.check_fits(path.name, found, context=cells, on_gpu=share, free=free)
+        memory.check_fits(path.name, found, context=cells, sequences=seats, on_gpu=share, free=free)
     return offload
 
 

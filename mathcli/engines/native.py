@@ -20,6 +20,7 @@ import numpy.typing as npt
 from mathcli.engines import nativelog
 from mathcli.engines.base import Piece
 from mathcli.engines.cache import Cache
+from mathcli.engines.header import layer_lists
 from mathcli.engines.memory import Outline, outline_of
 from mathcli.engines.specials import parts
 from mathcli.errors import EngineError, ModelError
@@ -59,7 +60,8 @@ def outline(path: Path) -> Outline:
     Raises:
         ModelError: as `Model` does.
     """
-    return with_header(path, lambda metadata: outline_of(metadata, path.stat().st_size))
+    size, lists = path.stat().st_size, layer_lists(path)
+    return with_header(path, lambda metadata: outline_of(metadata, size, lists))
 
 
 def _metadata(model: Any, key: str) -> str | None:
@@ -210,7 +212,7 @@ class Context:
     Args:
         model: must outlive the context.
         n_ctx: cells of the cache, in tokens, for all sequences together.
-        n_batch: most tokens of one `decode`.
+        n_batch: most tokens of one `decode`; one for each sequence there are in any case.
         n_sequences: most sequences in the cache at once.
         threads: processor threads.
         unified: one cache for all. Otherwise each sequence has its own n-th part of the cells,
@@ -228,6 +230,7 @@ class Context:
         unified: bool = True,
     ) -> None:
         nativelog.clear()
+        n_batch = max(n_batch, n_sequences)  # the library aborts where there is no room for each
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
         params.n_batch = params.n_ubatch = n_batch

@@ -236,6 +236,36 @@ def test_a_window_that_was_overwritten_is_not_gone_back_to(
         reference.close()
 
 
+def test_more_sequences_than_tokens_in_a_batch(models: Callable[[str], Path]) -> None:
+    engine = engine_of(models("llama"), sequences=24, batch=8)
+
+    async def go() -> None:
+        root = await engine.open([Piece(BEGINNING)], Sampling(temperature=1.0))
+        twins = await root.fork(20)
+        written = await asyncio.gather(*(twin.generate(max_tokens=4) for twin in twins))
+        assert all(one.finish in ("max_tokens", "eos") for one in written)
+
+    try:
+        asyncio.run(go())
+    finally:
+        engine.close()
+
+
+def test_an_empty_prompt_is_refused_alone(models: Callable[[str], Path]) -> None:
+    engine = engine_of(models("llama"))
+
+    async def go() -> None:
+        with pytest.raises(EngineError, match="empty prompt"):
+            await engine.open([], Sampling())
+        sequence = await engine.open([Piece("a")], Sampling())
+        assert (await sequence.generate(max_tokens=2)).tokens >= 0
+
+    try:
+        asyncio.run(go())
+    finally:
+        engine.close()
+
+
 @pytest.mark.parametrize("broken", ["copy", "cut", "drop", "save"])
 def test_when_the_library_fails_every_caller_hears_of_it(
     models: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, broken: str
