@@ -218,6 +218,10 @@ async def _solve(
         show.finish(transcript, _note(expect, comparison))
     elif transcript.answer is None:
         output.note(f"mathcli: no answer ({transcript.finish})")
+    if transcript.answer is None and transcript.finish == "loop":
+        from mathcli.rendering.wording import AFTER_A_LOOP
+
+        output.note(f"mathcli: {AFTER_A_LOOP}")
     if transcript.needs_human:
         from mathcli.rendering.several import disagreement
 
