@@ -143,8 +143,9 @@ class Writer:
         """Close a thought for the model, which goes on with its answer and has room for it."""
         assert self._thinking is not None
         text = self._thinking.forced_close
-        turn.take(text)
+        turn.flush()
         self._keep(turn, tokens, cut=cut)
+        turn.take(text)
         if turn.closed == 0:
             turn.tokens = 0
         turn.closed += 1
