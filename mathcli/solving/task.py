@@ -69,7 +69,8 @@ class Task:
         method = method or self.first
         template = solver.engine.metadata("tokenizer.chat_template")
         wording = self.problem if problem is None else problem
-        prompt = render_prompt(solver.card, method, wording, template, options.rounds)
+        left = self.seconds_left
+        prompt = render_prompt(solver.card, method, wording, template, options.rounds, seconds=left)
         sampling = sampling or options.sampling
         if seed is not None:
             sampling = replace(sampling, seed=seed)
