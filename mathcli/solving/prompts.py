@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mathcli.engines import Piece
-from mathcli.models import Card, Chat, Reward
+from mathcli.models import Card, Chat, Reward, Switch
+from mathcli.solving.calls import offered
 from mathcli.templates.bounded import render
-from mathcli.templates.messages import opening, variables
+from mathcli.templates.messages import NO_MARKS, Marks, opening, variables
 
 # Private use characters: no template contains them.
 _PROBLEM = "\ue000mathcli-problem\ue000"
@@ -24,7 +26,9 @@ def render_prompt(
     problem: str,
     chat_template: str | None,
     rounds: int | None = None,
+    switch: Switch | None = None,
     *,
+    marks: Marks = NO_MARKS,
     seconds: float | None = None,
 ) -> list[Piece]:
     """The prompt of `problem` for `method`, in the problem's language where the card has it.
@@ -33,6 +37,8 @@ def render_prompt(
         chat_template: the model file's own (Jinja), used by cards that ask through it. A file
             without one gets the bare user text, as a base model would.
         rounds: how many programs may run, if not the card's number.
+        switch: how thinking is asked for.
+        marks: how the model's begin and end tokens are spelled.
         seconds: what is left of the user's time, if that is limited.
 
     Raises:
@@ -43,7 +49,8 @@ def render_prompt(
         asked = prompt.translations.get(language(problem)) or prompt.prompt or "{problem}"
         text = asked.replace("{problem}", _PROBLEM)
     else:
-        text = _render_chat(prompt.chat, chat_template, seconds)
+        chat = replace(prompt.chat, tools=offered(card, method))
+        text = _render_chat(chat, chat_template, switch or Switch(), marks, seconds)
     text = text.replace("{rounds}", str(card.rounds if rounds is None else rounds))
     return _pieces(text, {_PROBLEM: problem})
 
@@ -98,10 +105,19 @@ def _pieces(text: str, given: dict[str, str]) -> list[Piece]:
     return [piece for piece in pieces if piece.text]
 
 
-def _render_chat(chat: Chat, template: str | None, seconds: float | None = None) -> str:
-    user = chat.user.replace("{problem}", _PROBLEM)
+def _render_chat(
+    chat: Chat,
+    template: str | None,
+    switch: Switch = Switch(),
+    marks: Marks = NO_MARKS,
+    seconds: float | None = None,
+) -> str:
+    user = chat.user.replace("{problem}", _PROBLEM) + switch.user
+    system = "\n\n".join(filter(None, (switch.system, chat.system)))
     if template is None:
-        text = f"{chat.system}\n\n{user}\n\n" if chat.system else f"{user}\n\n"
+        text = f"{system}\n\n{user}\n\n" if system else f"{user}\n\n"
     else:
-        text = render(template, variables(opening(user, chat.system), chat.tools), seconds=seconds)
-    return text if text.endswith(chat.assistant) else text + chat.assistant
+        found = variables(opening(user, system), chat.tools, more=switch.variables, marks=marks)
+        text = render(template, found, seconds=seconds)
+    begin = switch.begin + chat.assistant
+    return text if text.endswith(begin) else text + begin

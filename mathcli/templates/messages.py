@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 Message = Mapping[str, Any]
 CALL_ID = "call00001"  # nine characters and digits, which Mistral's templates insist on
+
+
+class Marks(NamedTuple):
+    """How the tokens at the begin and at the end of a text are spelled; a begin token that the
+    tokenizer adds by itself is empty, so that it is not there twice."""
+
+    bos: str = ""
+    eos: str = ""
+
+
+NO_MARKS = Marks()
+
+
+def marks_of(metadata: Callable[[str], str | None]) -> Marks:
+    """Those of a model, from its metadata (`Engine.metadata`)."""
+    return Marks(metadata("tokenizer.bos_token") or "", metadata("tokenizer.eos_token") or "")
 
 
 @dataclass(frozen=True)
@@ -58,23 +74,22 @@ def variables(
     *,
     more: Mapping[str, Any] | None = None,
     prompt: bool = True,
-    bos: str = "",
-    eos: str = "",
+    marks: Marks = NO_MARKS,
 ) -> dict[str, Any]:
     """What a template finds.
 
     Args:
         more: variables of this template's own, such as `enable_thinking`.
         prompt: whether the response is to begin after the last message.
-        bos, eos: how the tokens of the begin and of the end are spelled; a tokenizer that adds
-            its begin token itself needs none.
+        marks: its begin and end tokens.
     """
     return {
         "messages": list(messages),
         "tools": [dict(tool) for tool in tools] or None,
+        "xml_tools": [dict(tool) for tool in tools] or None,  # what SmolLM3's template calls them
         "documents": None,
         "add_generation_prompt": prompt,
-        "bos_token": bos,
-        "eos_token": eos,
+        "bos_token": marks.bos,
+        "eos_token": marks.eos,
         **(more or {}),
     }
