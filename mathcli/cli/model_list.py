@@ -51,14 +51,8 @@ class Table:
             where = f" (in {row.place})" if row.place else ""
             if not (row.installed or row.repository):
                 where = " (no GGUF repository is known)"
-            return (
-                row.name,
-                size,
-                fit,
-                row.licence,
-                RESTS_ON.get(row.verified or "", "?"),
-                does + where,
-            )
+            rests_on = _RESTS_ON.get(row.verified or "", "?")
+            return row.name, size, fit, row.licence, rests_on, does + where
 
         here = _aligned([line(row) for row in self.rows if row.installed])
         others = _aligned([line(row) for row in self.rows if not row.installed])
@@ -68,11 +62,7 @@ class Table:
             text += _aligned([_part(one) for one in self.unfinished])
         if others:
             text += ["", "To get (mathcli models pull NAME; sizes for Q4_K_M):", *others]
-        text += [
-            "",
-            "How it is talked to was: run = run here, template = compared with the published "
-            "chat template, text = read in documents.",
-        ]
+        text += ["", _LEGEND]
         return "\n".join(text)
 
     def record(self) -> Mapping[str, Any]:
@@ -82,7 +72,11 @@ class Table:
         return {"schema": output.SCHEMA, "models": rows, "unfinished": parts}
 
 
-RESTS_ON: Mapping[str, str] = {"checkpoint": "run", "template": "template", "text": "text"}
+_LEGEND = (
+    "Its card was: run (with published weights), compared with the published chat template, "
+    "or written from texts."
+)
+_RESTS_ON: Mapping[str, str] = {"checkpoint": "run", "template": "compared", "text": "texts"}
 _DOES: Mapping[tuple[str, ...], str] = {
     ("tir",): "words and programs",
     ("pal",): "one program",

@@ -14,6 +14,7 @@ from mathcli.models import Card, CodeFormat, Draw, MethodPrompt
 from mathcli.models.catalogue import GENERIC, cards
 from mathcli.solving.methods import WORDS
 from mathcli.solving.recognition import Recognized, recognize
+from mathcli.templates.messages import marks_of
 
 Metadata = Callable[[str], str | None]
 
@@ -52,11 +53,7 @@ def adapted(card: Card, metadata: Metadata) -> Adapted:
     unknown = card.name == GENERIC
     if template is None or not depends_on_file(card):
         return Adapted(card)
-    found = recognize(
-        template,
-        bos=metadata("tokenizer.bos_token") or "",
-        eos=metadata("tokenizer.eos_token") or "",
-    )
+    found = recognize(template, marks_of(metadata))
     if unknown:
         return _of_unknown(card, found, metadata)
     if found.shows_tools:

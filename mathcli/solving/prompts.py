@@ -15,6 +15,7 @@ from mathcli.solving.calls import offered
 from mathcli.templates.bounded import render
 from mathcli.templates.messages import NO_MARKS, Marks, opening, variables
 
+_NO_SWITCH = Switch()
 # Private use characters: no template contains them.
 _PROBLEM = "\ue000mathcli-problem\ue000"
 _STEP = "\ue000mathcli-step\ue000"
@@ -108,7 +109,7 @@ def _pieces(text: str, given: dict[str, str]) -> list[Piece]:
 def _render_chat(
     chat: Chat,
     template: str | None,
-    switch: Switch = Switch(),
+    switch: Switch = _NO_SWITCH,
     marks: Marks = NO_MARKS,
     seconds: float | None = None,
 ) -> str:

@@ -19,7 +19,15 @@ from mathcli.solving.calls import TOOL, Syntax, syntax_named
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 from mathcli.templates.bounded import failure, render_all
 from mathcli.templates.child import TOO_DEEP, TOO_MUCH_MEMORY
-from mathcli.templates.messages import Call, assistant, opening, tool_output, variables
+from mathcli.templates.messages import (
+    NO_MARKS,
+    Call,
+    Marks,
+    assistant,
+    opening,
+    tool_output,
+    variables,
+)
 
 _USER, _WORDS, _THOUGHT = "\ue000user\ue000", "\ue000words\ue000", "\ue000thought\ue000"
 _OUTPUT = '\ue000"output"\ue000'
@@ -58,16 +66,16 @@ class Recognized:
     thinking: Thinking | None = None
 
 
-def recognize(template: str, *, bos: str = "", eos: str = "") -> Recognized:
+def recognize(template: str, marks: Marks = NO_MARKS) -> Recognized:
     """Find out how a model is called and how it thinks, from its chat template.
 
     Args:
-        bos, eos: how its begin and end tokens are spelled.
+        marks: its begin and end tokens.
 
     Raises:
         ModelError: the template takes too much time or memory, or cannot even put a question.
     """
-    texts = _texts(template, bos, eos)
+    texts = _texts(template, marks)
     plain, tools = texts["plain"], texts["tools"]
     shows_tools = tools is not None and tools != plain and NAME in tools.replace(_USER, "")
     thinking = _thinking(template, texts)
@@ -83,7 +91,7 @@ def recognize(template: str, *, bos: str = "", eos: str = "") -> Recognized:
     return Recognized(True, _mentioned(tools, plain or ""), None, thinking)
 
 
-def _texts(template: str, bos: str, eos: str) -> Mapping[str, str | None]:
+def _texts(template: str, marks: Marks) -> Mapping[str, str | None]:
     """The renderings that are looked at; `None` for one that the template refuses."""
     call = Call(NAME, {ARGUMENT: _PROGRAM})
     asked = opening(_USER)
@@ -101,7 +109,7 @@ def _texts(template: str, bos: str, eos: str) -> Mapping[str, str | None]:
         "off": (asked, (), dict.fromkeys(_SWITCHES, False), True),
     }
     requests = [
-        variables(messages, tools, more=more, prompt=prompt, bos=bos, eos=eos)
+        variables(messages, tools, more=more, prompt=prompt, marks=marks)
         for messages, tools, more, prompt in cases.values()
     ]
     found = dict(zip(cases, render_all(template, requests), strict=True))
@@ -125,7 +133,7 @@ def _called(asked: str, text: str, thinking: Thinking | None) -> tuple[str, str 
     at = text.find(shown, begin) if shown is not None else len(text)
     written = [name for name in _SYNTAXES if syntax_named(name).write(_PROGRAM) in text]
     for name in dict.fromkeys([*written, *_SYNTAXES]):
-        end = _end_of_call(syntax_named(name), text, begin, at)
+        end = end_of_call(syntax_named(name), text, begin, at, _PROGRAM)
         if end is None:
             continue
         if shown is None:
@@ -150,10 +158,10 @@ def _with_begin(text: str, thinking: Thinking | None) -> str:
     return text + "{begin}" if thinking else text
 
 
-def _end_of_call(syntax: Syntax, text: str, begin: int, end: int) -> int | None:
-    """Where the call in `text[begin:end]` ends, if this syntax reads it."""
+def end_of_call(syntax: Syntax, text: str, begin: int, end: int, program: str) -> int | None:
+    """Where the call of `program` in `text[begin:end]` ends, if this syntax reads it."""
     if syntax.channels is not None:
-        return _end_of_message(syntax, text, begin, end)
+        return _end_of_message(syntax, text, begin, end, program)
     closes = dict(syntax.closes)
     for marker in (*syntax.open, *syntax.starts):
         # The marker may have begun where the prompts were still alike.
@@ -163,15 +171,17 @@ def _end_of_call(syntax: Syntax, text: str, begin: int, end: int) -> int | None:
         body = at if marker in syntax.starts else at + len(marker)
         close = closes.get(marker, syntax.close)
         closed = text.find(close, body, end) if close else _last_bracket(text, body, end)
-        if closed >= 0 and syntax.read(text[body:closed]).program == _PROGRAM:
+        if closed >= 0 and syntax.read(text[body:closed]).program == program:
             return closed + len(close)
     return None
 
 
-def _end_of_message(syntax: Syntax, text: str, begin: int, end: int) -> int | None:
+def _end_of_message(
+    syntax: Syntax, text: str, begin: int, end: int, program: str
+) -> int | None:
     closed = text.find(syntax.close, begin, end)
     header = text.rfind("to=", begin, closed) if closed >= 0 else -1
-    if header < 0 or syntax.read(text[header:closed]).program != _PROGRAM:
+    if header < 0 or syntax.read(text[header:closed]).program != program:
         return None
     return closed + len(syntax.close)
 
