@@ -78,21 +78,21 @@ def render_all(
     template: str, requests: Sequence[Variables], *, seconds: float | None = None
 ) -> list[Rendered]:
     """Render a template with each of several sets of variables, in one process."""
-    wanted = tuple(json.dumps(request) for request in requests)
+    wanted = [json.dumps(request) for request in requests]
     allowed = SECONDS if seconds is None else min(SECONDS, max(0.05, seconds))
     day = date.today() if "strftime_now" in template else None
-    key = (template, wanted, day)
     with _LOCK:
-        found = _RENDERED.get(key)
-        if found is None:
-            found = _kept_or_new(template, wanted, day, allowed)
-            if allowed == SECONDS or all(one.text is not None for one in found):
-                _RENDERED[key] = found
-    return list(found)
+        missing = [one for one in wanted if (template, one, day) not in _RENDERED]
+        found = _kept_or_new(template, missing, day, allowed) if missing else []
+        new = {(template, one, day): text for one, text in zip(missing, found, strict=True)}
+        answers = [(new | _RENDERED)[template, one, day] for one in wanted]
+        if allowed == SECONDS or all(one.text is not None for one in found):
+            _RENDERED.update(new)
+    return answers
 
 
 _LOCK = threading.Lock()
-_RENDERED: dict[tuple[str, tuple[str, ...], date | None], Sequence[Rendered]] = {}
+_RENDERED: dict[tuple[str, str, date | None], Rendered] = {}
 
 
 def _kept_or_new(

@@ -11,19 +11,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from mathcli.engines import Completion, Piece, Sampling
-from mathcli.models import Card, card_named, cards
+from mathcli.models import Card, Switch, card_named, cards
 from mathcli.sandbox import Executor
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
 from mathcli.solving.adapting import adapted
 from mathcli.solving.calls import TOOL, syntax_named
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 from mathcli.solving.recognition import end_of_call
+from mathcli.solving.thinking import mode_of
 from mathcli.templates.bounded import render
 from mathcli.templates.messages import Call, Marks, assistant, opening, tool_output, variables
 from tests.scripted import ScriptedEngine, ScriptedSequence
@@ -47,6 +47,8 @@ class Case:
         think: as `--think` says it.
         thinks: whether thoughts are put into the conversation.
         raw: the call stands in the message's text, for templates that show no calls of old turns.
+        keeps: which thoughts the template shows: all, those before a call as long as there is no
+            answer, or none. Of what it leaves out only the frames can be compared.
         vocabulary: of the tokenizer that this family has.
     """
 
@@ -56,6 +58,7 @@ class Case:
     think: str | None = None
     thinks: bool = True
     raw: bool = False
+    keeps: Literal["all", "calls", "none"] = "all"
     method: str = "tir"
     vocabulary: str | None = None
     marks: Marks = field(default_factory=Marks)
@@ -66,44 +69,41 @@ class Case:
 
 
 IM = "<|im_end|>\n"
+TURN, R1_END = "<|end_of_text|>\n", "<｜end▁of▁sentence｜>"
+NEMOTRON, NANO2 = "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "NVIDIA-Nemotron-Nano-v2"
+OSS, GEMMA, SMOL = "openai-gpt-oss-120b", "google-gemma-4-31B-it", "HuggingFaceTB-SmolLM3-3B"
+MINISTRAL = "mistralai-Ministral-3-14B-Reasoning-2512"
+R1 = "deepseek-ai-DeepSeek-R1-Distill-"
 CASES = [
     Case("qwen3.5", "Qwen3.5-4B", IM, vocabulary="qwen35"),
     Case("qwen3.5", "Qwen3.5-4B", IM, "off", thinks=False, vocabulary="qwen35"),
     Case("qwen3.5", "Qwen3.5-4B", IM, method="cot", vocabulary="qwen35"),
     Case("qwen3", "Qwen-Qwen3-0.6B", IM, vocabulary="qwen2"),
-    Case("qwen3", "Qwen-Qwen3-0.6B", IM, "off", thinks=False, vocabulary="qwen2"),
+    Case("qwen3", "Qwen-Qwen3-0.6B", IM, "off", thinks=False, method="cot", vocabulary="qwen2"),
     Case("qwen3", "Qwen-Qwen3-0.6B", IM, method="cot", vocabulary="qwen2"),
     Case("qwen3-coder", "Qwen3-Coder", IM, thinks=False, vocabulary="qwen2"),
-    Case("gemma4", "google-gemma-4-31B-it", "<turn|>\n", vocabulary="gemma-4"),
-    Case("gpt-oss", "openai-gpt-oss-120b", "<|return|>"),
-    Case("gpt-oss", "openai-gpt-oss-120b", "<|return|>", "high"),
-    Case("gpt-oss", "openai-gpt-oss-120b", "<|return|>", method="cot"),
-    Case("smollm3", "HuggingFaceTB-SmolLM3-3B", IM, method="cot", raw=True),
-    Case("smollm3", "HuggingFaceTB-SmolLM3-3B", IM, "off", method="cot", thinks=False, raw=True),
+    Case("qwen2.5-coder", "Qwen-Qwen2.5-7B-Instruct", IM, thinks=False, method="cot",
+         vocabulary="qwen2"),
+    Case("gemma4", GEMMA, "<turn|>\n", keeps="calls", vocabulary="gemma-4"),
+    Case("gemma4", GEMMA, "<turn|>\n", "off", thinks=False, keeps="none", vocabulary="gemma-4"),
+    Case("gpt-oss", OSS, "<|return|>", keeps="calls"),
+    Case("gpt-oss", OSS, "<|return|>", "high", keeps="calls"),
+    Case("gpt-oss", OSS, "<|return|>", method="cot"),
+    Case("smollm3", SMOL, IM, method="cot", raw=True),
+    Case("smollm3", SMOL, IM, "off", method="cot", thinks=False, raw=True),
     Case("lfm2.5", "LFM2.5-8B-A1B", IM),
     Case("lfm2.5", "LFM2.5-Instruct", IM, thinks=False, raw=True),
-    Case("granite4", "ibm-granite-granite-4.0", "<|end_of_text|>\n", thinks=False),
-    Case("granite4", "ibm-granite-granite-4.1", "<|end_of_text|>\n", thinks=False),
-    Case("nemotron3-nano", "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", IM),
-    Case("nemotron3-nano", "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", IM, "off", thinks=False),
-    Case("nemotron-nano2", "NVIDIA-Nemotron-Nano-v2", "\n<SPECIAL_12>\n"),
-    Case(
-        "ministral3",
-        "mistralai-Ministral-3-14B-Reasoning-2512",
-        "</s>",
-        marks=Marks("", "</s>"),
-        raw=True,
-    ),
+    Case("granite4", "ibm-granite-granite-4.0", TURN, thinks=False),
+    Case("granite4", "ibm-granite-granite-4.1", TURN, thinks=False),
+    Case("nemotron3-nano", NEMOTRON, IM),
+    Case("nemotron3-nano", NEMOTRON, IM, "off", thinks=False),
+    Case("nemotron-nano2", NANO2, "\n<SPECIAL_12>\n", keeps="none"),
+    Case("ministral3", MINISTRAL, "</s>", marks=Marks("", "</s>"), raw=True),
     Case("minicpm5", "openbmb-MiniCPM5-1B", IM),
-    Case("minicpm5", "openbmb-MiniCPM5-1B", IM, "off", thinks=False),
-    Case(
-        "r1-distill",
-        "deepseek-ai-DeepSeek-R1-Distill-Llama-8B",
-        "<｜end▁of▁sentence｜>",
-        method="cot",
-        raw=True,
-    ),
-]
+    Case("minicpm5", "openbmb-MiniCPM5-1B", IM, "off", thinks=False, method="cot", keeps="none"),
+    Case("r1-distill", R1 + "Llama-8B", R1_END, method="cot", keeps="none", raw=True),
+    Case("r1-distill", R1 + "Qwen-32B", R1_END, method="cot", keeps="none", raw=True),
+]  # fmt: skip
 # Each is compared with at least one case above.
 PROVEN = {case.card for case in CASES}
 
@@ -172,41 +172,66 @@ def test_what_says_that_it_was_compared_is_compared() -> None:
 
 @dataclass(frozen=True)
 class Reference:
-    """What the template makes of it: the prompt, the text after the output, and all of it."""
+    """What the template makes of it: the prompt, the text up to the second turn, and all of it;
+    the first turn and the frame that follows it."""
 
     prompt: str
     called: str
     whole: str
+    written: str
+    frame: str
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_loop_builds_what_the_template_renders(bench: Bench, case: Case) -> None:
-    assert FOLDER is not None
-    template = (FOLDER / "templates" / f"{case.template}.jinja").read_text("utf-8")
-    card = adapted(card_named(case.card), PublishedEngine(template, case.marks).metadata).card
-    reference = rendered(case, card, template)
-    engine = PublishedEngine(template, case.marks, *turns(case, card, reference))
-    transcript = bench.play(card, engine, case)
+    played = play(bench, case)
+    engine, reference, transcript = played.engine, played.reference, played.transcript
     (sequence,) = engine.opened
     assert sequence.prompt == reference.prompt
     programs = case.method == "tir"
+    built = sequence.prompt + sequence.text
+    if case.keeps != "none":
+        assert built[: len(reference.called)] == reference.called
     if programs:
-        assert (sequence.prompt + sequence.text)[: len(reference.called)] == reference.called
-    assert sequence.prompt + sequence.text + case.end == reference.whole
+        [frame] = sequence.appended
+        assert "".join(piece.text for piece in frame) == reference.frame
+    if case.keeps == "all":
+        assert built + case.end == reference.whole
     assert engine.script == []
     assert transcript.finish == "answer"
     assert transcript.answer is not None
     assert transcript.answer.text == OUTPUT
     assert transcript.counts.executions == programs
     kinds = [segment.kind for segment in transcript.segments if segment.text.strip()]
-    assert kinds == expected(case, programs)
+    assert kinds == expected(case, built)
     assert [s.text for s in transcript.segments if s.kind == "code"] == [PROGRAM] * programs
-    assert all(piece.markup or piece.text in (PROBLEM, OUTPUT, '"21"') for piece in given(engine))
+    plain = [piece.text for piece in given(engine) if not piece.markup]
+    assert plain == [PROBLEM, *(['"21"' if '"21"' in reference.frame else OUTPUT] * programs)]
 
 
-def expected(case: Case, programs: bool) -> list[str]:
-    thought = ["thinking"] if case.thinks else []
-    return [*thought, "code", "output", *thought, "text"] if programs else [*thought, "text"]
+@dataclass(frozen=True)
+class Played:
+    engine: PublishedEngine
+    reference: Reference
+    transcript: Transcript
+    turns: Sequence[str]
+
+
+def play(bench: Bench, case: Case) -> Played:
+    assert FOLDER is not None
+    template = (FOLDER / "templates" / f"{case.template}.jinja").read_text("utf-8")
+    card = adapted(card_named(case.card), PublishedEngine(template, case.marks).metadata).card
+    reference = rendered(case, card, template)
+    written = turns(case, card, reference)
+    engine = PublishedEngine(template, case.marks, *written)
+    return Played(engine, reference, bench.play(card, engine, case), written)
+
+
+def expected(case: Case, built: str) -> list[str]:
+    first, second = (["thought"] * (text in built) for text in (FIRST, SECOND))
+    return [*first, "code", "output", *second, "text"] if case.method == "tir" else [
+        *second, "text"
+    ]  # fmt: skip
 
 
 def given(engine: PublishedEngine) -> Iterator[Piece]:
@@ -231,23 +256,31 @@ def rendered(case: Case, card: Card, template: str) -> Reference:
 
     first, second = thoughts(case, card)
     call = Call(NAME, {ARGUMENT: PROGRAM})
+    syntax = syntax_named(card.code.syntax)
     between: list[Mapping[str, Any]] = []
-    if tools and case.raw:
-        written = syntax_named(card.code.syntax).write(PROGRAM)
-        between = [assistant(first + written), tool_output(OUTPUT, call)]
-        if "[TOOL_CALLS]" in written:
-            between[0] = assistant(first, call=call)
-    elif tools:
+    if tools:
         between = [assistant("", first, call), tool_output(OUTPUT, call)]
+    if tools and case.raw:
+        written = syntax.write(PROGRAM)
+        by_template = card.name == "ministral3"  # which writes calls, but thoughts as texts
+        between[0] = assistant(first, call=call) if by_template else assistant(first + written)
     last = assistant(second + ANSWER) if case.raw else assistant(ANSWER, second)
     prompt = text(asked, prompt=True)
     called = text([*asked, *between], prompt=True) if tools else prompt
-    return Reference(prompt, called, text([*asked, *between, last], prompt=False))
+    whole = text([*asked, *between, last], prompt=False)
+    if not tools:
+        return Reference(prompt, called, whole, "", "")
+    at = called.rindex(OUTPUT)
+    end = end_of_call(syntax, called, alike(prompt, called), at, PROGRAM)
+    assert end is not None
+    return Reference(prompt, called, whole, called[len(prompt) : end], called[end:])
 
 
-def switch_of(case: Case, card: Card) -> Any:
-    from mathcli.solving.thinking import mode_of
+def alike(one: str, other: str) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
 
+
+def switch_of(case: Case, card: Card) -> Switch:
     return mode_of(card, case.think).switch
 
 
@@ -263,12 +296,17 @@ def thoughts(case: Case, card: Card) -> tuple[Any, Any]:
 
 
 def turns(case: Case, card: Card, reference: Reference) -> list[str]:
-    """What the model writes: what stands between the prompt, the output's frame and the end."""
+    """What the model writes: what stands between the prompt, the output's frame and the end; where
+    the template does not show that, the same as it was written."""
     whole = reference.whole.removesuffix(case.end)
+    if case.keeps == "none":
+        closed = card.thinking.close[0] if card.thinking else ""
+        call = syntax_named(card.code.syntax).write(PROGRAM) if case.method == "tir" else ""
+        thought = f"{{}}\n{closed}\n\n" if case.thinks else ""
+        first, second = thought.format(FIRST), thought.format(SECOND)
+        return ([first + call] if call else []) + [second + ANSWER]
     if case.method != "tir":
         return [whole[len(reference.prompt) :]]
-    syntax = syntax_named(card.code.syntax)
-    at = reference.called.rindex(OUTPUT)
-    end = end_of_call(syntax, reference.called, len(reference.prompt), at, PROGRAM)
-    assert end is not None
-    return [reference.called[len(reference.prompt) : end], whole[len(reference.called) :]]
+    # What follows the output: its frame is there once more where thoughts were left out before it.
+    after = whole.rindex(reference.frame) + len(reference.frame)
+    return [reference.written, whole[after:]]
