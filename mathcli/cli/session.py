@@ -15,6 +15,7 @@ from mathcli.cli import output
 from mathcli.cli.choosing import Experience
 from mathcli.cli.effort import BUSY, Effort
 from mathcli.cli.guard import doing
+from mathcli.cli.hints import hint_once_a_day
 from mathcli.cli.options import Sandbox
 from mathcli.cli.remote import Remote, served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
@@ -80,7 +81,7 @@ def chosen_model(name: str | None) -> Path:
 
     choice = choose_model(name)
     if choice.hint:
-        output.note(f"hint: {choice.hint}")
+        hint_once_a_day(choice.hint)
     return choice.path
 
 

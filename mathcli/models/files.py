@@ -29,8 +29,8 @@ _QUANTS = {
 
 @dataclass(frozen=True)
 class Choice:
-    """The model that a command will use. `hint` is a line for a user who named none and could
-    have a better one; `record` says where a pulled model came from."""
+    """The model that a command will use. `hint` is for a user who named none and could have a
+    better one, what to type on a line of its own; `record` says where a pulled model came from."""
 
     path: Path
     record: Record | None = None
@@ -93,7 +93,10 @@ def _held(memory: int) -> str | None:
     if not known:
         return None
     best = max(known, key=lambda record: record.size)
-    return f"using the small embedded model; {best.place} has a stronger one: --model {best.name}"
+    return (
+        f"using the small embedded model; {best.place} has a stronger one:\n"
+        f"  mathcli solve --model {best.name}"
+    )
 
 
 def _scores_only(record: Record) -> bool:
@@ -108,8 +111,8 @@ def _suggestion(memory: int) -> str:
         size = estimated_size(checkpoint.parameters)
         if checkpoint.gguf and size is not None and fits(size, memory):
             return (
-                f"using the small embedded model; for a strong one ({about_text(size)}): "
-                f"mathcli models pull {alias}"
+                f"using the small embedded model; for a strong one ({about_text(size)}):\n"
+                f"  mathcli models pull {alias}"
             )
     return "using the small embedded model"
 

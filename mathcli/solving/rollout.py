@@ -288,11 +288,11 @@ class Rollout:
         if call is not None and call.program is None and call.error is None:
             self._amend(kind="text")
             return False
-        if code.unless and code.unless in turn.text:
+        if code.unless and code.unless in turn.words:
             return False
         if completion.stop in stream.stops:
             return True
-        return stream.ends_with_program and (code.syntax != "fenced" or "\\boxed" not in turn.text)
+        return stream.ends_with_program and (code.syntax != "fenced" or "\\boxed" not in turn.words)
 
     def _amend(self, **changes: Any) -> None:
         """Record the last program as what it turned out to be."""

@@ -125,6 +125,8 @@ class SegmentStream:
             called = self._mode == "call"
             if called:
                 self._program += self._buffer
+                if self._close:  # one that seemed to stand in a string ended the call after all
+                    self._program = self._program.rstrip().removesuffix(self._close)
             self._buffer = ""
             shown = self._close_program(self._outer)
             self.unclosed = bool(self._close)
@@ -182,19 +184,21 @@ class SegmentStream:
 
     def _next_thought(self, final: bool) -> tuple[Kind, str] | None:
         """A thought up to its end, or all that can be no part of that."""
-        opens = self._code.open if self._runs_in_thought else ()
+        runs = self._runs_in_thought
+        opens = self._code.open if runs else ()
+        ends = self._ends if runs else tuple(filter(is_special, self._solution_ends))
         text, marker = self._until(
-            (*self._thought_closes, *self._thought_opens, *self._headers, *opens,
-             *filter(is_special, self._solution_ends)),
-            final, starts=self._syntax.starts if self._runs_in_thought else (),
-        )  # fmt: skip
+            (*self._thought_closes, *self._thought_opens, *self._headers, *opens, *ends),
+            final,
+            starts=self._syntax.starts if runs else (),
+        )
         if not text and not marker:
             return None
         if marker in self._thought_closes:
             self._outer = self._mode = "text"
         elif marker in self._headers:
             self._outer, self._mode = "text", "header"
-        elif marker in self._solution_ends:
+        elif marker in ends:
             self._mode = "stopped"
         elif marker in opens:
             self._begin_program(marker)

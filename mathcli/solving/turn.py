@@ -18,13 +18,13 @@ from mathcli.solving.transcript import Segment, SegmentKind
 class Turn:
     """Collects streamed text into segments and tells the listener.
 
-    `text` is all that the turn has written, markers included; `tokens` how many tokens that is.
+    `words` is what the turn has written outside of thoughts, `tokens` how many tokens it has.
     `closed` counts the thoughts that were closed for the model.
     """
 
     def __init__(self, stream: SegmentStream, listener: Listener) -> None:
         self.stream = stream
-        self.text = ""
+        self.words = ""
         self.tokens = 0
         self.closed = 0
         self._listener = listener
@@ -37,7 +37,6 @@ class Turn:
 
     def take(self, text: str) -> None:
         """Show more text, completing a segment where its kind changes."""
-        self.text += text
         self._show(self.stream.feed(text))
 
     def count(self, tokens: int) -> None:
@@ -92,12 +91,15 @@ class Turn:
                 self._complete()
                 self._kind = kind
             self._parts.append(text)
+            if kind != "thought":
+                self.words += text
             if text:
                 self._listener.delta(kind, text)
 
     def _take_back(self) -> None:
         """The words so far were a thought. Who listens has heard them as words already."""
         self._stray = True
+        self.words = ""
         self._done = [_thought(segment) for segment in self._done]
         if self._kind == "text":
             self._kind = "thought"

@@ -144,5 +144,6 @@ def test_without_a_model_of_its_own_mathcli_points_at_the_strongest(machine: Pat
     ollama(folder, "qwen3:4b", b"GGUF large one")
     ollama(folder, "qwen3:1.7b", b"GGUF")
     assert choose_model(None).hint == (
-        "using the small embedded model; Ollama has a stronger one: --model qwen3:4b"
+        "using the small embedded model; Ollama has a stronger one:\n"
+        "  mathcli solve --model qwen3:4b"
     )

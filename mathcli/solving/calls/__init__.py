@@ -12,6 +12,7 @@ from importlib import import_module
 from mathcli.models import CodeFormat
 from mathcli.solving.calls.arguments import read_calls
 from mathcli.solving.calls.base import Call, Channels, Syntax
+from mathcli.solving.calls.programs import is_program
 from mathcli.solving.calls.tool import TOOL, offered
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "completed",
     "offered",
     "read_call",
+    "recorded_program",
     "syntax_named",
 ]
 
@@ -68,3 +70,12 @@ def read_call(written: str, code: CodeFormat) -> Call:
     if call.program is None or not code.call:
         return call
     return replace(call, program=f"{call.program}\n{code.call}")
+
+
+def recorded_program(text: str, code: CodeFormat) -> str | None:
+    """The Python in a record, which is a program already or a call as the model wrote it; `None`
+    where it is words."""
+    if is_program(text) and not text.lstrip().startswith("{"):  # as JSON does
+        return read_call(text, replace(code, syntax=_FENCED, json=False)).program
+    call = read_call(text, code)
+    return text if call.program is None and call.error is not None else call.program

@@ -13,6 +13,7 @@ FUNCTION, FUNCTION_END = "<function=", "</function>"
 _NAME = re.compile(r"<function\s*=\s*([^>\s]*)\s*>?")
 _PARAMETER = re.compile(r"<parameter\s*=\s*[\"']?(\w+)[\"']?\s*>")
 _END = "</parameter>"
+_ANOTHER = re.compile(r"</parameter>\s*<parameter=")
 
 
 def read_function(body: str) -> Call:
@@ -46,22 +47,19 @@ def _before_end(text: str) -> str:
 
 
 def _value(text: str) -> str:
-    """A parameter's value: up to its last end that no other parameter follows."""
-    ends = [at for at in _places(text, _END) if not text[at + len(_END) :].strip()]
-    if ends:
-        return _one_line_off(text[: ends[-1]])
-    at = text.find(f"\n{_END}\n<parameter=")
-    if at >= 0:
-        return _one_line_off(text[:at])
+    """A parameter's value: up to its last end, or to where another parameter follows."""
+    ends = [found.start() for found in re.finditer(_END, text)]
+    last = ends[-1] if ends and not text[ends[-1] + len(_END) :].strip() else None
+    another = _ANOTHER.search(text)
+    if another is not None and is_program(text[: another.start()]):
+        last = last if last is not None and is_program(text[:last]) else another.start()
+    if last is not None:
+        return _one_line_off(text[:last])
     for end in (_END, "</tool_call>", "</"):
         at = text.find(end)
         if at >= 0 and is_program(text[:at]):
             return _one_line_off(text[:at])
     return _one_line_off(text)
-
-
-def _places(text: str, mark: str) -> list[int]:
-    return [found.start() for found in re.finditer(re.escape(mark), text)]
 
 
 def _one_line_off(text: str) -> str:
