@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import pytest
 
-from mathcli.engines import Completion, Piece, Sampling
+from mathcli.engines import Piece
 from mathcli.models import Card, Switch, card_named, cards
 from mathcli.sandbox import Executor
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
@@ -26,7 +26,7 @@ from mathcli.solving.recognition import end_of_call
 from mathcli.solving.thinking import mode_of
 from mathcli.templates.bounded import render
 from mathcli.templates.messages import Call, Marks, assistant, opening, tool_output, variables
-from tests.scripted import ScriptedEngine, ScriptedSequence
+from tests.models.conversation import ChatEngine
 from tests.servers.archive import published
 
 PROBLEM = "Halve 6 * 7, then say what is left."
@@ -108,19 +108,7 @@ CASES = [
 PROVEN = {case.card for case in CASES}
 
 
-class PublishedSequence(ScriptedSequence):
-    """Goes on with a text of the script where a stop string has ended a stretch of it."""
-
-    async def generate(self, **settings: Any) -> Completion:
-        whole = self._script[0] if self._script else ""
-        completion = await super().generate(**settings)
-        rest = whole[len(completion.text) :]
-        if completion.finish == "stop" and rest:
-            self._script.insert(0, rest)
-        return completion
-
-
-class PublishedEngine(ScriptedEngine):
+class PublishedEngine(ChatEngine):
     """A scripted model with a published template."""
 
     def __init__(self, template: str, marks: Marks, *script: str) -> None:
@@ -130,13 +118,6 @@ class PublishedEngine(ScriptedEngine):
             "tokenizer.bos_token": marks.bos,
             "tokenizer.eos_token": marks.eos,
         }
-        self.prompt: Sequence[Piece] = ()
-
-    async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> ScriptedSequence:
-        self.prompt = prompt
-        text = "".join(piece.text for piece in prompt)
-        self.opened.append(PublishedSequence(self.script, text, self.sure))
-        return self.opened[-1]
 
     def metadata(self, key: str) -> str | None:
         return self.known.get(key)
