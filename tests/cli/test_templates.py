@@ -44,3 +44,28 @@ def test_a_batch_of_it_ends_at_once(mathcli: Run, tmp_path: Path) -> None:
     assert time.perf_counter() - began < 30
     assert (done.code, done.out) == (4, "")
     assert done.err.count("chat template fails") == 1
+
+
+UNREAD = (
+    "{% for tool in tools or [] %}{{ tool | tojson }}{% endfor %}"
+    "{% for m in messages %}{{ m.content }}"
+    "{% for c in m.tool_calls or [] %}<<{{ c.function.arguments | tojson }}>>{% endfor %}"
+    "{% endfor %}"
+)
+
+
+def test_calls_that_nobody_reads_are_said(mathcli: Run, tmp_path: Path) -> None:
+    model = write_random_model(tmp_path / "m.gguf", TINY, template=UNREAD)
+    done = mathcli("solve", "-q", "--model", str(model), "1 + 1", "--max-tokens", "5")
+    assert "hint: no reader knows how this model calls tools" in done.err
+    assert done.code in (0, 3)
+
+
+def test_show_says_what_was_recognized(mathcli: Run, tmp_path: Path) -> None:
+    call = "<tool_call>{{ c.function | tojson }}</tool_call>"
+    template = UNREAD.replace("<<{{ c.function.arguments | tojson }}>>", call)
+    model = write_random_model(tmp_path / "m.gguf", TINY, template=template)
+    done = mathcli("models", "show", str(model))
+    assert done.code == 0
+    assert "calls:       hermes" in done.out
+    assert "verified:    read in documents" in done.out

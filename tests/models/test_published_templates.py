@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import pytest
 
-from mathcli.engines import Piece
+from mathcli.engines import Piece, native
 from mathcli.models import Card, Switch, card_named, cards
 from mathcli.sandbox import Executor
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
@@ -188,6 +188,37 @@ def test_the_loop_builds_what_the_template_renders(bench: Bench, case: Case) -> 
     assert [s.text for s in transcript.segments if s.kind == "code"] == [PROGRAM] * programs
     plain = [piece.text for piece in given(engine) if not piece.markup]
     assert plain == [PROBLEM, *(['"21"' if '"21"' in reference.frame else OUTPUT] * programs)]
+
+
+TOKENIZED = [case for case in CASES if case.vocabulary and case.method == "tir"]
+
+
+@pytest.mark.parametrize("case", TOKENIZED, ids=lambda case: case.name)
+def test_the_tokens_are_those_of_the_whole_text(
+    bench: Bench, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The prompt, the model's turns and the frames are tokenized one after the other."""
+    assert FOLDER is not None
+    played = play(bench, case)
+    (sequence,) = played.engine.opened
+    defaults = native.lib.llama_model_default_params
+
+    def without_weights() -> Any:
+        params = defaults()
+        params.vocab_only = True
+        return params
+
+    monkeypatch.setattr(native.lib, "llama_model_default_params", without_weights)
+    model = native.Model(FOLDER / f"ggml-vocab-{case.vocabulary}.gguf")
+    try:
+        tokens = model.tokenize(played.engine.prompt, start=True)
+        for at, turn in enumerate(played.turns):
+            tokens += model.tokenize_further([Piece(turn, markup=True)])
+            tokens += model.tokenize_further(sequence.appended[at]) if at == 0 else []
+        whole = Piece(sequence.prompt + sequence.text, markup=True)
+        assert tokens == model.tokenize([whole], start=True)
+    finally:
+        model.close()
 
 
 @dataclass(frozen=True)
