@@ -27,7 +27,7 @@ _JOINED = re.compile(
     rf"(?:[A-Za-z](?:_\{{?\w{{1,3}}\}}?)?\s?=\s?{_MARKS}{{0,10}})?"
 )
 _NAMED_TOO = re.compile(  # … and the length is
-    rf"[^\n.:;]{{0,40}}(?:,\s?)?\band\s+(?:[A-Za-z]+\s+){{1,5}}(?:is|are|=){_MARKS}{{0,20}}"
+    rf"[^\n.:;]{{0,40}}(?:,\s?)?\band\s+(?:[A-Za-z$]{{1,15}}\s+){{1,5}}(?:is|are|=){_MARKS}{{0,20}}"
 )
 _PART = re.compile(  # the start of a line: (a), b), Part 2, ii.
     r"[\s*#-]{0,12}(?:(?:part|question)\s+\(?([a-h\d])\)?|\(?([a-h]|i{1,3}|iv)\))", re.I

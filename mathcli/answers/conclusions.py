@@ -70,6 +70,11 @@ _APPROXIMATES = re.compile(
     r"(?P<about>[^,;()]{1,60}?)\s*\)?",
     re.I,
 )
+_BOLD_WORD = re.compile(
+    r"\*\*\s?(yes|no|true|false|\(?[A-J]\)?|none|no solutions?|undefined|does not exist|"
+    r"infinitely many)\s?\.?\*\*",
+    re.I,
+)
 _ENDS = re.compile(r"[.!?](?=[\s*_\"”)]|$)|[。；．！？]|\n")
 _ABBREVIATED = re.compile(
     r"(?:\b(?:i\.e|e\.g|approx|cf|eq|no|vs|resp|sq|ft|in|min|hr|p\.m|a\.m))\Z", re.I
@@ -103,6 +108,8 @@ def concluded(text: str) -> str | None:
     """
     masked, contents = _masked(text)
     for sentence in reversed(_sentences(masked)):
+        if word := _BOLD_WORD.search(sentence[-MAX_SENTENCE:]):
+            return word[1]
         if found := _value(sentence[-MAX_SENTENCE:], contents):
             return found
     return None
@@ -334,7 +341,9 @@ def _unmasked(text: str, contents: Sequence[str]) -> str:
 
 
 def _last_side(item: str) -> str:
-    """Of a chain `a = b = c`, or of a calculation `3 + 4 = 7`, the last side."""
+    """Of a chain `a = b = c`, or of a calculation `3 + 4 = 7`, the last side; of an implication
+    what follows."""
+    item = re.split(r"\\(?:implies|Rightarrow|Longrightarrow)(?![A-Za-z])|[⇒⟹]", item)[-1].strip()
     sides = re.split(r"(?<![<>!\\:])=(?!=)", item)
     if len(sides) > 2 or (len(sides) == 2 and not re.fullmatch(
         r"[\s({]*(?:[A-Za-z](?:_\{?\w{1,4}\}?)?|[A-Za-z]\([A-Za-z0-9, -]{1,9}\))\s*", sides[0]
