@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -222,13 +223,15 @@ ENDLESS = [
 ]  # fmt: skip
 
 
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize("ended", [True, False])
-def test_a_text_without_end_takes_time_in_proportion(ended: bool) -> None:
-    """A model that loops writes such texts; in quadratic time this would take minutes."""
-    for part in ENDLESS:
-        extract_answer(part * (40_000 // len(part)), ended=ended)
-        extract_answer("answer" + part * (20_000 // len(part)) + " is 5", ended=ended)
+@pytest.mark.parametrize("part", ENDLESS)
+def test_a_text_without_end_takes_time_in_proportion(part: str) -> None:
+    """A model that loops writes such texts; in quadratic time one can take minutes. Only the
+    processor's time counts, of which each takes well under a second."""
+    began = time.process_time()
+    extract_answer(part * (40_000 // len(part)))
+    extract_answer("answer" + part * (20_000 // len(part)) + " is 5")
+    extract_answer(part * (20_000 // len(part)), ended=False)
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n"])
