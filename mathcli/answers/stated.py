@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from mathcli.answers.boxes import last_boxed
-from mathcli.answers.conclusions import approximated, value_in
+from mathcli.answers.conclusions import approximated, last_side, value_in
 from mathcli.answers.formulas import formulas
 
 MAX_ANSWER = 2_000
@@ -124,7 +124,7 @@ def _after(text: str, marker: re.Pattern[str]) -> str | None:
         rest = text[match.end() : match.end() + MAX_ANSWER]
         first = next(formulas(rest), None) if rest[:1] in "$\\" else None
         if first and first.start == 0 and not _MORE.match(rest, first.end):
-            return first.content
+            return last_side(first.content)
         line, _, below = rest.partition("\n")
         found = _clause(line)
         if found.strip("*_:： "):
@@ -159,7 +159,7 @@ def _listed(below: str, *, prose: bool) -> str | None:
     start = below.lstrip()
     first = next(formulas(start), None) if start[:1] in "$\\" else None
     if first is not None and first.start == 0:
-        return first.content
+        return last_side(first.content)
     clause = _clause(lines[0]) if lines else ""
     return _inner(clause) if _is_value(clause) or (prose and re.search(r"\d", clause)) else None
 
@@ -190,7 +190,7 @@ def _inner(clause: str) -> str:
             clause = bold[1]
         found = list(formulas(clause))
     if len(found) == 1 and found[0].start == 0 and not _MORE.match(clause, found[0].end):
-        return found[0].content
+        return last_side(found[0].content)
     without = clause
     for one in reversed(found):
         without = without[: one.start] + " " + without[one.end :]
@@ -200,7 +200,7 @@ def _inner(clause: str) -> str:
     if values:
         return value_in(clause[values[-1].end() :]) or clause[values[-1].end() :].strip()
     if len(found) == 1:
-        return found[0].content
+        return last_side(found[0].content)
     if found or not _JOINT.search(without):
         return value_in(clause) or clause.strip()
     return clause.strip()
