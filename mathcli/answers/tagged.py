@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mathcli.answers.numerals import number_in_words
 from mathcli.answers.quantities import Quantities, stem
 from mathcli.answers.realsets import NotReal, pieces
 from mathcli.answers.statements import labelled, lowered
@@ -150,6 +149,8 @@ class Tagged:
             return self.words(words, other.value)
         if isinstance(other, Group) and all(isinstance(item, Words) for item in other.items):
             return incorrect("one name against several")
+        from mathcli.answers.numerals import number_in_words
+
         said = words.text.split()
         if any(number_in_words(word) is not None for word in said) or _may_count(said):
             return undecided("a sentence that may say a number")
