@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated
@@ -16,6 +15,7 @@ from mathcli.cli import output
 from mathcli.cli.defaults import config_file, read_defaults
 from mathcli.cli.words import MathCommand
 from mathcli.errors import Exit, MathcliError, UsageError
+from mathcli.screen import ReaderGone
 
 _HELP = "Solve mathematics on this machine: a local model reasons, writes Python, and it runs."
 _EPILOG = (
@@ -91,8 +91,7 @@ def run(argv: Sequence[str]) -> int:
         return output.report_error(error, as_json=as_json)
     except typer.TyperException as error:
         return output.report_error(_usage(error), as_json=as_json)
-    except BrokenPipeError:
-        output.drop_output()
+    except ReaderGone:
         return int(Exit.OK)
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
@@ -119,7 +118,7 @@ def _bug(error: Exception) -> MathcliError:
     if os.environ.get("MATHCLI_DEBUG"):
         import traceback
 
-        traceback.print_exc(file=sys.stderr)
+        output.note(traceback.format_exc())
     return MathcliError(
         f"internal error: {type(error).__name__}: {error}",
         "this is a bug in mathcli; MATHCLI_DEBUG=1 shows where",

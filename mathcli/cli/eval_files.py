@@ -14,6 +14,8 @@ from mathcli.cli.eval_report import (
     CompareReport,
     EvalReport,
     about,
+    place_of_graded,
+    place_of_summary,
     write_records,
     written,
 )
@@ -54,8 +56,9 @@ def score(asked: Scoring) -> EvalReport:
     from mathcli.evaluation.results import result
     from mathcli.evaluation.summary import summarize
 
-    if asked.out is not None and asked.out.exists() and asked.out.samefile(asked.file):
-        raise UsageError("-o names the file that is scored", "choose another file")
+    place = place_of_graded(asked.out, (asked.file, *asked.forced)) if asked.out else None
+    if asked.out is not None:
+        place_of_summary(asked.out)
     card = _card(asked)
     records, extra = _graded(asked.file, card, asked.limit)
     tallied = None
@@ -64,8 +67,8 @@ def score(asked: Scoring) -> EvalReport:
     results = [result(record) for record in records]
     summary = summarize(results, selected(results, asked.forced))
     report = EvalReport(about(asked.file.name, None, records), summary, tallied, extra=extra)
-    if asked.out is not None:
-        write_records(asked.out, records)
+    if place is not None:
+        write_records(place, records)
     return written(report, records, asked.out, asked.html)
 
 

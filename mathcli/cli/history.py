@@ -14,6 +14,7 @@ from mathcli.cli.completion import complete_transcript
 from mathcli.cli.keeping import check_page, write_page
 from mathcli.errors import Exit, UsageError
 from mathcli.history import MAX_BYTES, MAX_COUNT
+from mathcli.text_safety import one_line, shortened
 
 if TYPE_CHECKING:
     from mathcli.history import Entry
@@ -60,13 +61,11 @@ class Table:
 
     def text(self) -> str:
         """One line for each: id, time, answer, problem."""
-        from mathcli.rendering.safety import safe
-
         lines = []
         for row in self.rows:
             answer = "-" if row.answer is None else _cut(row.answer, 16)
             at = row.at[:16].replace("T", " ")
-            lines.append(safe(f"{row.id[:8]}  {at}  {answer:16}  {_cut(row.problem, 60)}"))
+            lines.append(f"{row.id[:8]}  {at}  {answer:16}  {_cut(row.problem, 60)}")
         return "".join(f"{line}\n" for line in lines)
 
     def record(self) -> Mapping[str, Any]:
@@ -142,12 +141,14 @@ def show_command(
     if record is None:
         raise UsageError(f"the transcript {entry.id} is damaged", f"see: {entry.path}")
     if as_json:
-        output.write(output.to_json(record) + "\n")
+        output.write_record(record)
         return
     transcript = Transcript.from_record(record, f"the transcript {entry.id}")
     if html is not None:
         check_page(html)
-        write_page(html, transcript)
+        from mathcli.rendering.html import page
+
+        write_page(html, page(transcript))
     elif as_markdown:
         from mathcli.rendering.markdown import markdown
 
@@ -165,7 +166,7 @@ def export_command() -> None:
         mathcli history export > transcripts.jsonl && mathcli replay transcripts.jsonl
     """
     for _, record in reversed(list(_records())):
-        output.write(output.to_json(record) + "\n")
+        output.write_record(record)
 
 
 @history_app.command("clear")
@@ -187,7 +188,7 @@ def clear_command(
     if count and not yes:
         if not sys.stdin.isatty():
             raise UsageError(f"{count} transcripts would be deleted", "add: --yes")
-        typer.confirm(f"Delete {count} transcripts?", abort=True, err=True)
+        output.confirm(f"Delete {count} transcripts?")
     output.note(f"{history.clear()} transcripts deleted")
 
 
@@ -240,16 +241,14 @@ def _answer(record: Mapping[str, Any]) -> str | None:
 
 
 def _cut(text: str, width: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    return shortened(one_line(text), width)
 
 
 def _show(transcript: Transcript) -> None:
-    from rich.console import Console
-
+    from mathcli.console import console
     from mathcli.rendering.terminal import TerminalTrace
 
-    trace = TerminalTrace(Console(highlight=False))
+    trace = TerminalTrace(console())
     for segment in transcript.segments:
         if segment.kind != "output":
             trace.delta(segment.kind, segment.text)

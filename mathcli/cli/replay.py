@@ -17,6 +17,7 @@ from mathcli.cli import output
 from mathcli.cli.completion import complete_transcript
 from mathcli.cli.options import Sandbox
 from mathcli.errors import Exit, UsageError
+from mathcli.text_safety import one_line, shortened
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -87,7 +88,8 @@ async def _replay(
         with Grader(workers=executor.workers) as grader:
             async for done in _in_order(recorded, executor, grader):
                 stand = stand and done.stands
-                output.write((output.to_json(_record(done)) if as_json else _line(done)) + "\n")
+                line = output.record_line(_record(done)) if as_json else _line(done) + "\n"
+                output.write(line)
     return stand
 
 
@@ -132,11 +134,8 @@ def _first_difference(now: str, before: str) -> tuple[str, str]:
 
 
 def _short(text: str) -> str:
-    """A text on one line, harmless to a terminal."""
-    from mathcli.rendering.safety import safe
-
-    text = " ".join(safe(text).split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    """A text on one line."""
+    return shortened(one_line(text), _SHOWN)
 
 
 def _record(done: Replay) -> dict[str, Any]:

@@ -49,6 +49,7 @@ from mathcli.cli.options import (
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, chosen_setup, session
 from mathcli.errors import Exit, UsageError
+from mathcli.text_safety import given_text, one_line
 
 if TYPE_CHECKING:
     from mathcli.answers import Comparison
@@ -95,7 +96,7 @@ class SolveResult:
         answer = self.transcript.answer
         if answer is None or self.transcript.needs_human:
             return "\n"
-        return " ".join(answer.text.split()) + "\n"
+        return one_line(answer.text) + "\n"
 
     def record(self) -> Mapping[str, Any]:
         """The transcript, with an `expect` object where an answer was expected."""
@@ -198,7 +199,9 @@ def solve_command(
         if not no_history:
             keep(result.record())
         if html is not None:
-            write_page(html, transcript)
+            from mathcli.rendering.html import page
+
+            write_page(html, page(transcript))
 
 
 def _problem_text(problem: str | None) -> str:
@@ -209,6 +212,7 @@ def _problem_text(problem: str | None) -> str:
             problem = sys.stdin.buffer.read().decode("utf-8")
         except UnicodeDecodeError:
             raise UsageError("the problem on standard input is not UTF-8 text") from None
+    problem = given_text(problem) if problem is not None else None
     if problem is None or not problem.strip():
         raise UsageError(
             "there is no problem to solve",
@@ -238,11 +242,10 @@ async def _solve(
 
 
 def _terminal() -> TerminalTrace:
-    from rich.console import Console
-
+    from mathcli.console import console
     from mathcli.rendering.terminal import TerminalTrace
 
-    return TerminalTrace(Console(highlight=False))
+    return TerminalTrace(console())
 
 
 def _compare(answer: str, expected: str) -> Comparison:

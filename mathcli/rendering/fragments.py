@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import mathml
-from mathcli.rendering.safety import safe
 from mathcli.rendering.wording import Step
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Segment

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import without_python
-from mathcli.rendering.safety import safe
 from mathcli.rendering.several import outcome
 from mathcli.rendering.wording import cost, how_checked, how_sure, steps_of, why_none
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Sample, Transcript

@@ -11,7 +11,7 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING
 
-from mathcli.rendering.safety import safe
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -34,6 +34,7 @@ _ATTRIBUTES = frozenset(
         "accent", "movablelimits", "mathvariant", "notation", "minsize", "maxsize",
     )
 )  # fmt: skip
+_INVISIBLE = frozenset("\u2061\u2062\u2063\u2064")  # function application, times, comma, plus
 _OPERATORS = frozenset("~⟂∥±∓⩽⩾⟹⟸⟺⇒⇐⇔→←↔↦∖⧵∼≈≡≅≃∝⊂⊆⊃⊇∈∉∋∪∩∧∨≤≥≠<>=+-−×÷·∗∘⊕⊗↑↓⌊⌋⌈⌉⟨⟩:;,，；：？!")
 # The library's environments by the names it does not know.
 _SAME = {
@@ -145,7 +146,8 @@ def _clean(element: Element) -> Element:
     from xml.etree.ElementTree import Element
 
     tag = element.tag if element.tag in _ELEMENTS else "mrow"
-    text = safe(re.sub(r"\s", " ", unescape(element.text or "")))
+    text = re.sub(r"\s", " ", unescape(element.text or ""))
+    text = text if text in _INVISIBLE else safe(text)
     if tag == "mi" and len(text) > 1 and text.startswith("\\"):
         raise ValueError(f"{text} is an unknown macro")
     if tag == "mi" and text in _OPERATORS:

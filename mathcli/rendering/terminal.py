@@ -13,16 +13,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
 from mathcli.rendering.formulas import Formula, FormulaReader
-from mathcli.rendering.safety import safe
 from mathcli.rendering.several import doubtful, numbered, other_answers
 from mathcli.rendering.wording import cost, how_sure, why_given_up, why_none
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.syntax import Syntax
 
     from mathcli.solving.transcript import Sample, Segment, SegmentKind, Transcript
@@ -108,7 +108,7 @@ class TerminalTrace:
             self._show_panel(lines, trust, price, doubtful=doubtful(transcript))
         else:
             self._console.print(Text("answer: ").append(lines), soft_wrap=True)
-            self._console.print(f"({trust}; {price})", soft_wrap=True)
+            self._console.print(Text(f"({trust}; {price})"), soft_wrap=True)
 
     def _show_solution(self, transcript: Transcript) -> None:
         """All segments at once."""
