@@ -3,9 +3,8 @@ program's output as the model was trained to read it."""
 
 from __future__ import annotations
 
-import json
-
 from mathcli.engines import Piece
+from mathcli.json_text import parse
 from mathcli.models import CodeFormat
 from mathcli.solving.segments import SegmentStream
 
@@ -31,7 +30,7 @@ def _from_call(written: str) -> str:
     Text that is no such call is run as it stands: the model is told what Python says of it.
     """
     try:
-        arguments = json.loads(written)["arguments"]
+        arguments = parse(written)["arguments"]
         program = arguments["code"]
         given = arguments.get("input") or ""
     except (ValueError, KeyError, TypeError, AttributeError):
