@@ -16,8 +16,18 @@ from mathcli.text_safety import json_line, json_safe, safe, shortened
 _LONGEST_NOTE = 4000  # characters
 
 
-class ReaderGone(Exception):
-    """Nobody reads standard output any more: the command ends in silence, with exit code 0."""
+class Ended(SystemExit):
+    """Standard output takes no more, and the command ends, wherever it is.
+
+    An event loop lets a `SystemExit` through where it would only log another error.
+
+    Args:
+        error: why; `None` where the reader has gone, which is no error: exit code 0, in silence.
+    """
+
+    def __init__(self, error: OutputError | None) -> None:
+        super().__init__(int(error.exit_code) if error is not None else 0)
+        self.error = error
 
 
 class Styled(str):
@@ -33,7 +43,9 @@ def write(text: str) -> bool:
     try:
         Stream(sys.stdout).write(text)
         Stream(sys.stdout).flush()
-    except ReaderGone:
+    except Ended as ended:
+        if ended.error is not None:
+            raise ended.error from None
         return False
     return True
 
@@ -116,29 +128,28 @@ class Stream:
         """Write a text.
 
         Raises:
-            ReaderGone: nobody reads any more.
-            OutputError: it cannot be written.
+            Ended: it cannot be written, or nobody reads any more.
         """
         if self._stream is None:
-            raise OutputError("standard output is closed")
+            raise Ended(OutputError("standard output is closed"))
         is_safe = self._styled or isinstance(text, Styled)
         try:
             self._stream.write(_encodable(self._stream, text if is_safe else safe(text)))
         except OSError as error:
-            raise _lost(error) from None
+            raise _ended(error) from None
         return len(text)
 
     def flush(self) -> None:
         """Hand it on to the operating system.
 
         Raises:
-            ReaderGone, OutputError: as `write`.
+            Ended: as `write`.
         """
         try:
             if self._stream is not None:
                 self._stream.flush()
         except OSError as error:
-            raise _lost(error) from None
+            raise _ended(error) from None
 
 
 class Rows:
@@ -181,7 +192,7 @@ def reopen_closed() -> None:
         sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
 
 
-def drop_output() -> None:
+def _drop_output() -> None:
     """Send standard output nowhere from now on, so that the exit's flush cannot fail."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -189,13 +200,17 @@ def drop_output() -> None:
         return
 
 
-def _lost(error: OSError) -> Exception:
-    drop_output()
-    if isinstance(error, BrokenPipeError):
-        return ReaderGone()
+def _ended(error: OSError) -> Ended:
+    told = lost(error)
+    return Ended(None if isinstance(error, BrokenPipeError) else told)
+
+
+def lost(error: OSError) -> OutputError:
+    """What to say when standard output takes no more; it is dropped from then on."""
+    _drop_output()
     reason = error.strerror or str(error)
     return OutputError(
-        f"standard output cannot be written: {reason}", "send it to a file or a disk with room"
+        f"standard output cannot be written: {reason}", "send it to a file on a disk with room"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,12 +11,11 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
-from mathcli import __version__
+from mathcli import __version__, screen
 from mathcli.cli import output
 from mathcli.cli.defaults import config_file, read_defaults
 from mathcli.cli.words import MathCommand
 from mathcli.errors import Exit, MathcliError, UsageError
-from mathcli.screen import ReaderGone
 
 _HELP = "Solve mathematics on this machine: a local model reasons, writes Python, and it runs."
 _EPILOG = (
@@ -28,6 +28,7 @@ _EPILOG = (
 _COMMANDS = ("solve", "batch", "check", "grade", "eval", "calibrate", "bench", "run", "replay",
              "history", "models", "config", "doctor")  # fmt: skip
 _GROUPS = ("history", "models")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _MATHEMATICS = ("solve", "check")  # their arguments may begin with a minus
 
 
@@ -91,15 +92,24 @@ def run(argv: Sequence[str]) -> int:
         return output.report_error(error, as_json=as_json)
     except typer.TyperException as error:
         return output.report_error(_usage(error), as_json=as_json)
-    except ReaderGone:
-        return int(Exit.OK)
+    except screen.Ended as ended:
+        return _ended(ended, as_json=as_json)
+    except SystemExit as ended:  # Rich's, when the reader of a help text has gone
+        return 0 if ended.code == 1 else int(ended.code or 0)
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
+    except OSError as error:  # a help text is written past our streams
+        told = screen.lost(error) if error.filename is None and error.errno in _NO_ROOM else None
+        return output.report_error(told or _bug(error), as_json=as_json)
     except Exception as error:
         return output.report_error(_bug(error), as_json=as_json)
     if code == Exit.INTERRUPTED:
         output.note("mathcli: interrupted")
     return int(code or 0)
+
+
+def _ended(ended: screen.Ended, *, as_json: bool) -> int:
+    return output.report_error(ended.error, as_json=as_json) if ended.error is not None else 0
 
 
 def _needed(argv: Sequence[str]) -> Sequence[str]:

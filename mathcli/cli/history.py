@@ -14,7 +14,7 @@ from mathcli.cli.completion import complete_transcript
 from mathcli.cli.keeping import check_page, write_page
 from mathcli.errors import Exit, UsageError
 from mathcli.history import MAX_BYTES, MAX_COUNT
-from mathcli.text_safety import one_line, shortened
+from mathcli.text_safety import given_text, one_line, shortened
 
 if TYPE_CHECKING:
     from mathcli.history import Entry
@@ -104,6 +104,7 @@ def search_command(
 
         mathcli history search "x^2"
     """
+    text = given_text(text)
     wanted = text.casefold()
 
     def fits(record: Mapping[str, Any]) -> bool:
