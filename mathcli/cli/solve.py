@@ -187,7 +187,7 @@ def solve_command(
         context=context, sequences=1, threads=threads, gpu=gpu, guesses=guess, verbose=verbose
     )
     workers = 1 if effort.name == "once" else None  # one solution runs one program at a time
-    remote = Remote(server, concurrency, patience, chat_template)
+    remote = Remote(server, concurrency, patience, chat_template, limit=timeout)
     setup = chosen_setup(
         model, engine, card, sandbox, remote=remote, workers=workers, effort=effort
     )
