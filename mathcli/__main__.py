@@ -17,7 +17,9 @@ def main() -> None:
     if argv == ["--version"]:  # without importing anything that takes time
         sys.exit(_show_version())
     try:
-        code = _start(argv)
+        from mathcli.cli.starting import understood
+
+        code = _start(understood(argv))
     except KeyboardInterrupt:  # while modules are imported
         note("mathcli: interrupted")
         code = 130

@@ -18,7 +18,7 @@ from mathcli.errors import EngineError, MathcliError, TimeUp
 from tests.servers.hostile import Answer, endless, event, hostile, plain, slow, stream
 
 MODELS, COMPLETIONS, TOKENIZE = "/v1/models", "/v1/completions", "/tokenize"
-SSE = {"Content_Type": "text/event-stream"}
+SSE: Any = {"Content_Type": "text/event-stream"}
 WRONG: dict[str, Any] = {
     "null": None, "true": True, "number": 5, "float": 1.5, "negative": -1, "huge": 10**400,
     "text": "x", "empty": "", "list": [], "nested": [[1]], "object": {}, "deep": {"a": {"b": []}},
@@ -45,7 +45,7 @@ VLLM = {**BASE, MODELS: listing(owned_by="vllm"), TOKENIZE: plain({"tokens": [1,
 
 
 async def used(url: str, **options: Any) -> Completion:
-    quick = {"backoff": Backoff(0.4, 0.05, 0.1), "silence": 0.6} | options
+    quick: dict[str, Any] = {"backoff": Backoff(0.4, 0.05, 0.1), "silence": 0.6} | options
     engine = await ServerEngine.connect(ServerOptions(url, **quick))
     try:
         sequence = await engine.open([Piece("2+2 <|x|>")], Sampling())
