@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MAX_LATEX = 4000
 """Longer formulas are shown as their source."""
+MOST_DRAWN = 20_000
+"""Characters of formulas that are drawn in one text; further ones are shown as their source."""
 _MAX_DEPTH = 60
 
 _ELEMENTS = frozenset(

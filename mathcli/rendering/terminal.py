@@ -17,6 +17,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from mathcli.rendering.formulas import Formula, FormulaReader
+from mathcli.rendering.mathml import MOST_DRAWN
 from mathcli.rendering.several import doubtful, numbered, other_answers
 from mathcli.rendering.wording import cost, how_sure, why_given_up, why_none
 from mathcli.text_safety import safe
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from rich.syntax import Syntax
 
     from mathcli.solving.transcript import Sample, Segment, SegmentKind, Transcript
+
+
+_MOST_LINES = 1000  # of a program in colours, and of an output
+_LONGEST_IN_COLOUR = 2000  # characters of a line
 
 
 class TerminalTrace:
@@ -44,6 +49,8 @@ class TerminalTrace:
         self._bar = "│ " if _encodes(console, "│") else "| "
         self._empty = True
         self._heard = False
+        self._room = MOST_DRAWN
+        self._code_lines = 0
 
     def delta(self, kind: SegmentKind, text: str) -> None:
         """More of the model's words or of its program."""
@@ -163,6 +170,9 @@ class TerminalTrace:
         """The lines of a formula: Unicode, or its source where that cannot be shown."""
         from mathcli.rendering.unicode import formula
 
+        self._room -= len(piece.latex)
+        if self._room < 0:
+            return piece.source.split("\n")
         width = self._console.width - 2 if self._console.is_terminal else 100
         lines = formula(piece.latex, display=piece.display, width=width)
         if lines is None or not all(_encodes(self._console, line) for line in lines):
@@ -178,7 +188,11 @@ class TerminalTrace:
 
     def _show_code(self, line: str) -> None:
         shown = Text().append(self._bar, style="dim")
-        if self._syntax is not None:
+        self._code_lines += 1
+        plain = len(line) > _LONGEST_IN_COLOUR or self._code_lines > _MOST_LINES
+        if plain or not line.strip():
+            shown.append(line)
+        elif self._syntax is not None:
             shown.append_text(self._syntax.highlight(line))
         shown.rstrip()
         self._console.print(shown, soft_wrap=True)
@@ -186,7 +200,10 @@ class TerminalTrace:
     def _show_output(self, segment: Segment) -> None:
         arrow = "→ " if _encodes(self._console, "→") else "> "
         style = "red" if segment.error else "cyan"
-        for index, line in enumerate(safe(segment.text).split("\n")):
+        lines = safe(segment.text).split("\n")
+        if len(lines) > _MOST_LINES:
+            lines[_MOST_LINES:] = [f"… and {len(lines) - _MOST_LINES:,} more lines"]
+        for index, line in enumerate(lines):
             lead = arrow if index == 0 else "  "
             self._console.print(
                 Text().append(lead, style="dim").append(line, style=style), soft_wrap=True
