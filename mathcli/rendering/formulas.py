@@ -60,10 +60,13 @@ class FormulaReader:
 
     def __init__(self) -> None:
         self._held = ""
+        self._needs = ""  # what has to come before there is anything to read
 
     def feed(self, text: str) -> Iterator[str | Formula]:
         """What is complete, as soon as it is."""
         self._held += text
+        if self._needs and self._needs not in text and len(self._held) <= _LONGEST:
+            return iter(())
         return iter(self._read(final=False))
 
     def finish(self) -> Iterator[str | Formula]:
@@ -74,6 +77,7 @@ class FormulaReader:
         text, at = self._held, 0
         marks = _Marks(text)
         found: list[str | Formula] = []
+        needs = ""
         end = len(text) if final else _complete(text, 0)
         while at < len(text):
             opener = _OPENER.search(text, at)
@@ -85,11 +89,13 @@ class FormulaReader:
             if opener.start() > at:
                 found.append(text[at : opener.start()])
                 at = opener.start()
+            marks.lacks = ""
             piece = _formula(marks, opener)
             if isinstance(piece, Formula):
                 found.append(piece)
                 at += len(piece.source)
             elif piece and not final:
+                needs = marks.lacks
                 break  # wait for more
             else:
                 taken = opener.group()
@@ -97,7 +103,7 @@ class FormulaReader:
                 at = opener.end()
             if at > end:
                 end = _complete(text, at)
-        self._held = text[at:]
+        self._held, self._needs = text[at:], needs
         return found
 
 
@@ -113,6 +119,7 @@ class _Marks:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.lacks = ""  # a mark that has not come yet
         self._braces: dict[int, int] | None = None
         # By closer: no other one stands from the first place to the match, or to the last place.
         self._seen: dict[str, tuple[int, int, re.Match[str] | None]] = {}
@@ -135,6 +142,7 @@ class _Marks:
         if self._braces is None:
             self._braces = _braces(self.text)
         end = self._braces.get(at - 1)
+        self.lacks = "}" if end is None else self.lacks
         return end if end is not None and end - at <= _LONGEST else None
 
 

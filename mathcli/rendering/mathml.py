@@ -72,6 +72,13 @@ _MACROS = (
 )
 # Macros of the text's own could grow without end.
 _DEFINES = re.compile(r"\\(?:(?:new|renew|provide)command|def|let|gdef|edef|Declare)")
+_LIVE = re.compile(
+    r"\\(?:href|url|includegraphics|include|input|html\w*|class|cssId|style|data|bbox|require"
+    r"|mmlToken|texttip|tooltip|toggle|mathtip|action|unicode|special|write|openout|read|catcode"
+    r"|csname|expandafter|global|long|futurelet|[egx]?def|let|gdef|xdef|edef|char|Newextarrow"
+    r"|(?:re|provide)?new\w*|provide\w*|renew\w*|Declare\w*|immediate|loop|verb|lstinline)"
+    r"(?![a-z])|\^\^|(?i:javascript|vbscript|data):"
+)
 _POWER = re.compile(r"\*\*\s*(\([^()]*\)|-?[A-Za-z0-9.]+)")
 _ROOT = re.compile(r"(?<![\\A-Za-z])sqrt\(([^()]*)\)")
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
@@ -97,6 +104,17 @@ def mathml(latex: str, *, display: bool = False) -> Element | None:
         return _clean(found)
     except Exception:  # the library raises many kinds on text that is no LaTeX
         return None
+
+
+def is_live(latex: str) -> bool:
+    r"""Would a formula do more than show itself where a page's script draws it?
+
+    It may link, load, take a name or a style of the page, or define what others mean.
+
+    >>> is_live(r"\href{javascript:x}{2}"), is_live(r"\frac{1}{2}")
+    (True, False)
+    """
+    return _LIVE.search(latex) is not None
 
 
 def without_python(latex: str) -> str:

@@ -9,7 +9,7 @@ beneath it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -62,8 +62,7 @@ class TerminalTrace:
             if self._line == "" and self._syntax is None:
                 self._start_block()
             *lines, self._line = (self._line + text).split("\n")
-            for line in lines:
-                self._show_code(line)
+            self._show_code(lines)
 
     def segment(self, segment: Segment) -> None:
         """A segment is complete."""
@@ -72,7 +71,7 @@ class TerminalTrace:
             self._wrapper.end()
         elif segment.kind == "code":
             if self._line:
-                self._show_code(self._line)
+                self._show_code([self._line])
             self._line, self._syntax = "", None
         else:
             self._show_output(segment)
@@ -186,7 +185,13 @@ class TerminalTrace:
         self._console.print()
         self._syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
 
-    def _show_code(self, line: str) -> None:
+    def _show_code(self, lines: Sequence[str]) -> None:
+        """Lines of a program, printed at once: a model may write thousands of empty ones."""
+        if lines:
+            shown = Text("\n").join(self._coloured(line) for line in lines)
+            self._console.print(shown, soft_wrap=True)
+
+    def _coloured(self, line: str) -> Text:
         shown = Text().append(self._bar, style="dim")
         self._code_lines += 1
         plain = len(line) > _LONGEST_IN_COLOUR or self._code_lines > _MOST_LINES
@@ -195,7 +200,7 @@ class TerminalTrace:
         elif self._syntax is not None:
             shown.append_text(self._syntax.highlight(line))
         shown.rstrip()
-        self._console.print(shown, soft_wrap=True)
+        return shown
 
     def _show_output(self, segment: Segment) -> None:
         arrow = "→ " if _encodes(self._console, "→") else "> "
@@ -203,11 +208,11 @@ class TerminalTrace:
         lines = safe(segment.text).split("\n")
         if len(lines) > _MOST_LINES:
             lines[_MOST_LINES:] = [f"… and {len(lines) - _MOST_LINES:,} more lines"]
-        for index, line in enumerate(lines):
-            lead = arrow if index == 0 else "  "
-            self._console.print(
-                Text().append(lead, style="dim").append(line, style=style), soft_wrap=True
-            )
+        shown = (
+            Text().append("  " if index else arrow, style="dim").append(line, style=style)
+            for index, line in enumerate(lines)
+        )
+        self._console.print(Text("\n").join(shown), soft_wrap=True)
         if self._console.is_terminal:
             self._console.print(Text(f"  {segment.ms / 1000:.2f} s", style="dim"))
         self._console.print()
