@@ -9,7 +9,8 @@ beneath it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from mathcli.solving.transcript import Sample, Segment, SegmentKind, Transcript
 
 
-_MOST_LINES = 1000  # of a program in colours, and of an output
+_MOST_LINES = 1000  # of a program, and of an output
 _LONGEST_IN_COLOUR = 2000  # characters of a line
 
 
@@ -72,7 +73,10 @@ class TerminalTrace:
         elif segment.kind == "code":
             if self._line:
                 self._show_code([self._line])
-            self._line, self._syntax = "", None
+            if self._code_lines > _MOST_LINES:
+                more = f"… and {self._code_lines - _MOST_LINES:,} more lines"
+                self._console.print(Text(more), soft_wrap=True)
+            self._line, self._syntax, self._code_lines = "", None, 0
         else:
             self._show_output(segment)
         self._empty = True
@@ -146,7 +150,7 @@ class TerminalTrace:
         return "\n".join(self._drawn(Formula(text, text)) or [text])
 
     def _show_words(self, pieces: Iterable[str | Formula]) -> None:
-        for piece in pieces:
+        for piece in _joined(pieces):
             if isinstance(piece, str):
                 text = piece
             else:
@@ -187,15 +191,16 @@ class TerminalTrace:
 
     def _show_code(self, lines: Sequence[str]) -> None:
         """Lines of a program, printed at once: a model may write thousands of empty ones."""
+        room = max(0, _MOST_LINES - self._code_lines)
+        self._code_lines += len(lines)
+        lines = lines[:room]
         if lines:
             shown = Text("\n").join(self._coloured(line) for line in lines)
             self._console.print(shown, soft_wrap=True)
 
     def _coloured(self, line: str) -> Text:
         shown = Text().append(self._bar, style="dim")
-        self._code_lines += 1
-        plain = len(line) > _LONGEST_IN_COLOUR or self._code_lines > _MOST_LINES
-        if plain or not line.strip():
+        if len(line) > _LONGEST_IN_COLOUR or not line.strip():
             shown.append(line)
         elif self._syntax is not None:
             shown.append_text(self._syntax.highlight(line))
@@ -216,6 +221,15 @@ class TerminalTrace:
         if self._console.is_terminal:
             self._console.print(Text(f"  {segment.ms / 1000:.2f} s", style="dim"))
         self._console.print()
+
+
+def _joined(pieces: Iterable[str | Formula]) -> Iterator[str | Formula]:
+    """Words that follow each other as one text: a loop of delimiters is thousands of them."""
+    for is_words, group in groupby(pieces, lambda one: isinstance(one, str)):
+        if is_words:
+            yield "".join(str(one) for one in group)
+        else:
+            yield from group
 
 
 class _Wrapper:
