@@ -120,11 +120,13 @@ def _graded(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """A file's records with verdicts, and what is to be told of them beside the measures."""
     from mathcli.evaluation.predictions import predictions
-    from mathcli.evaluation.results import is_own, read_records
+    from mathcli.evaluation.results import check_own, is_own, read_records
     from mathcli.models import CodeFormat
 
     rows = read_records(file)[:limit]
     if is_own(rows[0]):
+        for number, row in enumerate(rows, 1):
+            check_own(row, f"{file.name}, record {number}")
         known = [row for row in rows if row.get("expected_answer") is not None]
         if not known:
             raise UsageError(
