@@ -11,6 +11,7 @@ import typer
 from mathcli.answers import Comparison, Verdict
 from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
+from mathcli.text_safety import given_text
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def check_command(
 
         mathcli check --tolerance 0.01 3.14 pi
     """
+    first, second = given_text(first), given_text(second)
     with grader_for(tolerance, timeout, percent) as grader:
         comparison = grader.compare(first, second)
     emit(CheckResult(first, second, comparison), as_json=as_json)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
@@ -17,6 +18,8 @@ from mathcli.answers import Comparison, Verdict
 from mathcli.cli.check import Percent, Timeout, Tolerance, grader_for
 from mathcli.cli.output import emit, note
 from mathcli.errors import Exit, UsageError
+from mathcli.output_files import Place, look, writing
+from mathcli.screen import Rows, Stream
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -125,14 +128,16 @@ def grade_command(
     counts: Counter[str] = Counter()
     processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(found))
 
-    with grader_for(tolerance, timeout, percent, processes) as grader, _opened(out) as sink:
+    place = _place(out, form, (file, key))
+    opened = _opened(place, as_json=form == "jsonl")
+    with grader_for(tolerance, timeout, percent, processes) as grader, opened as sink:
 
         def rows() -> Iterator[dict[str, Any]]:
             for item, comparison in zip(found, _verdicts(found, grader), strict=True):
                 counts[comparison.verdict.value] += 1
                 yield sheets.graded(item, comparison, extra)
 
-        with _progress(len(found), shown=sink is not sys.stdout) as watched:
+        with _progress(len(found), shown=place is not None) as watched:
             sheets.write_rows(watched(rows()), form, sink)
     result = GradeResult(counts, require_all)
     note(result.totals())
@@ -162,16 +167,38 @@ def _or_with_comma(item: Item, found: Comparison, grader: Grader) -> Comparison:
 
 
 @contextmanager
-def _opened(out: str | None) -> Iterator[TextIO]:
-    if out is None or out == "-":
-        yield sys.stdout
+def _opened(place: Place | None, *, as_json: bool) -> Iterator[TextIO]:
+    """Where rows go: they pass as they may be shown, also into a file."""
+    if place is None:
+        yield cast("TextIO", Rows(Stream(sys.stdout), as_json=as_json))
         return
-    try:
-        sink = Path(out).open("w", encoding="utf-8", newline="")  # noqa: SIM115
-    except OSError as error:
-        raise UsageError(f"cannot write {out}: {error.strerror}", "name another file") from None
-    with sink:
-        yield sink
+    with writing(place) as draft:
+        yield cast("TextIO", Rows(draft, as_json=as_json))
+
+
+def _place(out: str | None, form: str, inputs: Sequence[str | None]) -> Place | None:
+    """The file for the rows; `None`: standard output.
+
+    Raises:
+        UsageError: it is an input, or there is a file that `grade` did not write.
+    """
+    if out is None or out == "-":
+        return None
+    read = [0 if one == "-" else Path(one) for one in inputs if one is not None]
+    ours = _is_table if form in ("csv", "tsv") else _is_json if form == "jsonl" else _is_list
+    return look(Path(out), "graded answers", inputs=read, is_ours=ours)
+
+
+def _is_table(head: bytes) -> bool:
+    return re.search(rb"verdict[,\t]reason\r?$", head.partition(b"\n")[0]) is not None
+
+
+def _is_json(head: bytes) -> bool:
+    return head.startswith(b"{") and b'"verdict": ' in head and b'"reason": ' in head
+
+
+def _is_list(head: bytes) -> bool:
+    return head.partition(b"\t")[0].decode("ascii", "replace") in {one.value for one in Verdict}
 
 
 @contextmanager
@@ -181,10 +208,11 @@ def _progress(total: int, *, shown: bool) -> Iterator[Any]:
         with nullcontext():
             yield lambda rows: rows
         return
-    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    from mathcli.console import console
+
+    with Progress(console=console(stderr=True), transient=True) as progress:
         yield lambda rows: progress.track(rows, total=total, description="grading")
 
 

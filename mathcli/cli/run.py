@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,4 +99,4 @@ def _read(file: str) -> str:
         raise UsageError(
             f"cannot read {file}: {error.strerror}", "name a file, or - for standard input"
         ) from None
-    return data.decode("utf-8", "surrogateescape")
+    return data.removeprefix(BOM_UTF8).decode("utf-8", "surrogateescape")

@@ -9,10 +9,15 @@ from math import exp
 from typing import Any
 
 from mathcli.engines.base import Completion, Finish, Token
+from mathcli.engines.bodies import first, listed, mapping, number, text_of, whole
 from mathcli.engines.loops import LoopDetector
 from mathcli.engines.retries import Unavailable
 from mathcli.engines.serving import Usage
 from mathcli.engines.stops import StopScanner
+from mathcli.errors import EngineError
+
+_LONGEST_TOKEN = 512  # characters; those of real tokenizers have up to 256
+_MOST_EVENTS = 1000  # beside those with text
 
 
 class Writing:
@@ -39,6 +44,8 @@ class Writing:
         self._tokens = 0  # of the streams before this one
         self._written = 0
         self._pieces = 0
+        self._before = 0  # pieces of the streams before this one
+        self._events = 0
         self._length = 0
         self._cramped = False
         self._usage = Usage()
@@ -76,11 +83,12 @@ class Writing:
     def take(self, event: Mapping[str, Any]) -> None:
         """Read one event of the stream."""
         self._usage = Usage.read(event, self._usage)
-        choices = event.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices else None
-        if not isinstance(choice, dict):
+        self._events += 1
+        choice = first(event.get("choices"))
+        if not choice:
+            self._check_end()
             return
-        text, reason = choice.get("text") or "", choice.get("finish_reason")
+        text, reason = text_of(choice.get("text")), choice.get("finish_reason")
         looped = False
         self._drawn += _drawn(choice)
         if text:
@@ -102,9 +110,27 @@ class Writing:
         elif reason == "length":
             self.finish = "context" if self._is_short else "max_tokens"
         elif reason is not None:  # a server that is shutting down says "abort"
-            raise Unavailable(f"it ended the text with {str(reason)!r}")
+            raise Unavailable(f"it ended the text with {str(reason)[:40]!r}")
         elif looped:
             self.finish = "loop"
+        else:
+            self._check_end()
+
+    def _check_end(self) -> None:
+        """End a stream that does not end by itself: a piece is a token at least.
+
+        Raises:
+            EngineError: it goes on without text.
+        """
+        all_pieces = self._before + self._pieces
+        if (
+            self.tokens > self._max_tokens
+            or all_pieces > self._max_tokens
+            or len(self.received) > _LONGEST_TOKEN * (self._max_tokens + 1)
+        ):
+            self.finish = "max_tokens"
+        elif self._events > _MOST_EVENTS + 4 * self._max_tokens:
+            raise EngineError("the server sends events without text, and no end", "see its own log")
 
     def completion(self, *, keep_stop: bool) -> Completion:
         """What was written, once nothing more will come."""
@@ -129,6 +155,7 @@ class Writing:
             if self.prompt is None:
                 self.prompt = usage.prompt
         self._tokens += self._written
+        self._before += self._pieces
         self._written = self._pieces = 0
         self._usage = Usage()
 
@@ -144,15 +171,25 @@ def _drawn(choice: Mapping[str, Any]) -> list[Token]:
     found = choice.get("logprobs")
     if not isinstance(found, dict):
         return []
-    if content := found.get("content"):
-        return [Token(_bytes(one), exp(min(0.0, one["logprob"]))) for one in content]
-    pairs = zip(found.get("tokens") or (), found.get("token_logprobs") or (), strict=False)
-    return [Token(text.encode(), exp(min(0.0, chance))) for text, chance in pairs]
+    if content := listed(found.get("content")):
+        told = [mapping(one) for one in content]
+        return [Token(_bytes(one), _chance(one.get("logprob"))) for one in told]
+    pairs = zip(listed(found.get("tokens")), listed(found.get("token_logprobs")), strict=False)
+    return [Token(text_of(text).encode("utf-8", "replace"), _chance(one)) for text, one in pairs]
+
+
+def _chance(logarithm: object) -> float:
+    """A probability; none where it is not told."""
+    found = number(logarithm)
+    return 0.0 if found is None else exp(min(0.0, found))
 
 
 def _bytes(token: Mapping[str, Any]) -> bytes:
-    spelled = token.get("bytes")
-    return bytes(spelled) if spelled else str(token["token"]).encode()
+    spelled = [whole(one) for one in listed(token.get("bytes"))]
+    known = [one for one in spelled if one is not None and one < 256]
+    if known and len(known) == len(spelled):
+        return bytes(known)
+    return text_of(token.get("token")).encode("utf-8", "replace")
 
 
 def _within(size: int, drawn: Sequence[Token]) -> tuple[Token, ...]:
