@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,22 +80,31 @@ class Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_connection(lambda: self, sock=self._ours)
 
-    def begin(self, work: bytes, limits: Limits) -> tuple[int, asyncio.Future[Answer]]:
-        """Send a program; its number, and the future that its answer or `Lost` settles."""
+    def begin(
+        self, work: bytes, limits: Limits, names: Sequence[str] = ()
+    ) -> tuple[int, asyncio.Future[Answer]]:
+        """Send a program; its number, and the future that its answer or `Lost` settles.
+
+        Args:
+            work: what the child is asked to do.
+            limits: what it may use.
+            names: modules that it seems to want.
+        """
         self._last_run += 1
         run = self._last_run
         answer = self._owed[run] = asyncio.get_running_loop().create_future()
+        wanted = ",".join(names).encode()
         header = wire.REQUEST.pack(
-            wire.RUN, run, len(work), limits.wall_seconds, limits.cpu_seconds,
+            wire.RUN, run, len(wanted), len(work), limits.wall_seconds, limits.cpu_seconds,
             int(limits.memory_bytes), int(limits.output_bytes),
         )  # fmt: skip
-        self._transport.write(header + work)
+        self._transport.write(header + wanted + work)
         return run, answer
 
     def cancel(self, run: int) -> None:
         """Kill a program; its answer still comes."""
         if run in self._owed:
-            self._transport.write(wire.REQUEST.pack(wire.CANCEL, run, 0, 0.0, 0.0, 0, 0))
+            self._transport.write(wire.REQUEST.pack(wire.CANCEL, run, 0, 0, 0.0, 0.0, 0, 0))
 
     def data_received(self, data: bytes) -> None:
         """Settle every answer that has come whole."""
