@@ -7,10 +7,11 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import mathcli
 from mathcli.sandbox import wire
@@ -67,7 +68,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, workers: int, sandbox: str) -> None:
         self._ours, theirs = socket.socketpair()
         with theirs:
-            self.process = _launch(theirs.fileno(), workers, sandbox)
+            self.process, self._complaint = _launch(theirs.fileno(), workers, sandbox)
         self.lost = False
         self._ready = False
         self._reason: str | None = None
@@ -135,12 +136,16 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Tell everybody who waits."""
         self.lost = True
+        if not self._ready and self._reason is None:
+            self._reason = _last_line(self._complaint)
         for answer in self._owed.values():
             answer.set_exception(Lost(self._ready, self._reason))
         self._owed.clear()
 
     async def close(self) -> None:
         """End the process: it kills its children when the socket closes."""
+        if self._complaint is not None:
+            self._complaint.close()
         self._transport.abort()
         for _ in range(200):
             if self.process.poll() is not None:
@@ -150,19 +155,38 @@ class Connection(asyncio.Protocol):
         self.process.wait()
 
 
-def _launch(descriptor: int, workers: int, sandbox: str) -> subprocess.Popen[bytes]:
-    """A fresh interpreter, in its own session, in no folder of the user's."""
+def _launch(
+    descriptor: int, workers: int, sandbox: str
+) -> tuple[subprocess.Popen[bytes], IO[bytes] | None]:
+    """A fresh interpreter, in its own session, in no folder of the user's; and its errors."""
     given = [str(descriptor), str(workers), sandbox, "\n".join(_more_paths())]
-    return subprocess.Popen(
+    complaint = None if os.environ.get("MATHCLI_DEBUG") else _file_in_memory()
+    process = subprocess.Popen(
         [sys.executable, "-B", "-c", _START, *given],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=None if os.environ.get("MATHCLI_DEBUG") else subprocess.DEVNULL,
+        stderr=complaint,
         env=_environment(),
         cwd="/",
         pass_fds=(descriptor,),
         start_new_session=True,
     )
+    return process, complaint
+
+
+def _file_in_memory() -> IO[bytes]:
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("errors"), "w+b")
+    return tempfile.TemporaryFile()
+
+
+def _last_line(complaint: IO[bytes] | None) -> str | None:
+    """What a process that did not start said last: the message of a Python error."""
+    if complaint is None:
+        return None
+    complaint.seek(0)
+    lines = complaint.read(64 * 1024).decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:300] if lines else None
 
 
 def _environment() -> dict[str, str]:

@@ -20,12 +20,14 @@ from typing import Any, NoReturn
 
 # What functions of SymPy import when they are first called (`simplify` imports units).
 _CALLED = ("sympy.assumptions.ask", "sympy.assumptions.facts",
-           "sympy.assumptions.handlers.calculus", "sympy.assumptions.handlers.common", "sympy.assumptions.handlers.matrices",
+           "sympy.assumptions.handlers.calculus", "sympy.assumptions.handlers.common",
+           "sympy.assumptions.handlers.matrices",
            "sympy.assumptions.handlers.ntheory", "sympy.assumptions.handlers.order",
            "sympy.assumptions.handlers.sets", "sympy.assumptions.lra_satask",
            "sympy.assumptions.satask", "sympy.assumptions.wrapper", "sympy.codegen.ast",
            "sympy.combinatorics", "sympy.concrete.delta", "sympy.discrete.recurrences",
            "sympy.integrals.heurisch", "sympy.integrals.manualintegrate", "sympy.integrals.risch",
+           "sympy.integrals.prde",
            "sympy.logic.algorithms.dpll2", "sympy.logic.algorithms.lra_theory",
            "sympy.matrices.expressions.applyfunc", "sympy.physics.units.util",
            "sympy.polys.dispersion", "sympy.polys.domains.old_fractionfield",

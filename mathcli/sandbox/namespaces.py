@@ -14,6 +14,7 @@ of other users are closed to it too, and with them its own Python where that is 
 from __future__ import annotations
 
 import os
+import sys
 
 from mathcli.sandbox import libc
 from mathcli.sandbox.capabilities import Capabilities
@@ -24,6 +25,7 @@ _FSOPEN, _FSCONFIG, _FSMOUNT = 430, 431, 432  # the same on every architecture
 _FSCONFIG_CMD_CREATE = 6
 _CLOEXEC = 1
 _RDONLY, _NOSUID, _NODEV, _NOEXEC = 1, 2, 4, 8
+_MODULES = ("os", "sympy", __name__)
 _APART = _NEWNET | _NEWIPC | _NEWUTS
 
 
@@ -61,8 +63,8 @@ def _sees_its_modules() -> bool:
     pid = libc.fork()
     if pid == 0:
         try:
-            seen = _unshared(_NEWUSER) and os.access(os.__file__, os.R_OK)
-            seen = seen and os.access(libc.__file__, os.R_OK)
+            files = [sys.modules[name].__file__ for name in _MODULES if name in sys.modules]
+            seen = _unshared(_NEWUSER) and all(os.access(one, os.R_OK) for one in files if one)
             os._exit(0 if seen else 1)
         finally:
             os._exit(1)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import select
 import signal
@@ -23,7 +24,7 @@ import time
 
 from mathcli.sandbox import alike, child, limits, modules, prepared, wire
 from mathcli.sandbox.children import Children
-from mathcli.sandbox.confinement import Confinement, confinement
+from mathcli.sandbox.confinement import Confinement, MissingLayer, confinement
 from mathcli.sandbox.forking import WAIT, Forks
 from mathcli.sandbox.runs import Runs
 from mathcli.sandbox.slots import slots
@@ -202,14 +203,11 @@ def main(descriptor: str, workers: str, sandbox: str) -> None:
         alike.patch()
         for name in modules.FIRST:
             modules.load(name)
-        if "sympy" not in sys.modules:
-            import sympy  # noqa: F401 (says why)
+        importlib.import_module(modules.FIRST[0])  # says why where it cannot be loaded
         if hasattr(sys, "set_int_max_str_digits"):
             sys.set_int_max_str_digits(0)  # the time limit stands guard
         WarmParent(connection, int(workers), confinement(sandbox)).serve()
-    except Exception as error:
-        text = f"{error}" if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+    except (MissingLayer, OSError) as error:
         connection.setblocking(True)
-        head = wire.ANSWER.pack(wire.FATAL, 0, 0, 0, 0.0, 0, len(text.encode()), 0)
-        connection.sendall(head + text.encode())
-        raise
+        text = str(error).encode()
+        connection.sendall(wire.ANSWER.pack(wire.FATAL, 0, 0, 0, 0.0, 0, len(text), 0) + text)
