@@ -39,11 +39,15 @@ class Capabilities:
                 libc.prctl(libc.PR_CAPBSET_DROP, one)
 
     def drop(self) -> None:
-        """Have none. Raises OSError."""
+        """Have none. Raises OSError where the superuser cannot give them up."""
         with contextlib.suppress(OSError):  # before Linux 4.3
             libc.prctl(libc.PR_CAP_AMBIENT, _CLEAR_AMBIENT)
-        if self._drop is not None:
-            self._drop()
+        try:
+            if self._drop is not None:
+                self._drop()
+        except OSError as error:
+            if os.geteuid() == 0:  # others have none to give up
+                raise OSError(error.errno, "capabilities cannot be given up") from None
 
 
 def _last_capability() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import subprocess
@@ -160,12 +161,13 @@ def _launch(
 ) -> tuple[subprocess.Popen[bytes], IO[bytes] | None]:
     """A fresh interpreter, in its own session, in no folder of the user's; and its errors."""
     given = [str(descriptor), str(workers), sandbox, "\n".join(_more_paths())]
-    complaint = None if os.environ.get("MATHCLI_DEBUG") else _file_in_memory()
+    shown = bool(os.environ.get("MATHCLI_DEBUG"))
+    complaint = None if shown else _file_in_memory()
     process = subprocess.Popen(
         [sys.executable, "-B", "-c", _START, *given],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=complaint,
+        stderr=None if shown else complaint or subprocess.DEVNULL,
         env=_environment(),
         cwd="/",
         pass_fds=(descriptor,),
@@ -174,10 +176,13 @@ def _launch(
     return process, complaint
 
 
-def _file_in_memory() -> IO[bytes]:
-    if sys.platform == "linux":
+def _file_in_memory() -> IO[bytes] | None:
+    """Where errors can be read from later; `None` where there can be no such place."""
+    with contextlib.suppress(OSError, AttributeError):  # not on Linux
         return os.fdopen(os.memfd_create("errors"), "w+b")
-    return tempfile.TemporaryFile()
+    with contextlib.suppress(OSError):
+        return tempfile.TemporaryFile()
+    return None
 
 
 def _last_line(complaint: IO[bytes] | None) -> str | None:

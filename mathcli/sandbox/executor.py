@@ -115,7 +115,13 @@ class Executor:
             if self._connection is None or self._connection.lost:
                 if self._connection is not None:
                     await self._connection.close()
-                self._connection = Connection(self.workers, self.sandbox)
+                    self._connection = None
+                try:
+                    self._connection = Connection(self.workers, self.sandbox)
+                except OSError as error:  # no process, no descriptor, no memory
+                    raise SandboxError(
+                        f"the executor's process does not start: {error}", "run: mathcli doctor"
+                    ) from None
                 await self._connection.open()
             return self._connection
 

@@ -10,6 +10,7 @@ does nothing on macOS, where the warm parent watches the resident set instead.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import os
 import resource
@@ -20,6 +21,7 @@ from mathcli.sandbox import libc
 
 _STACK_BYTES = 64 * 1024 * 1024
 _FILES = 4096
+_USUAL_SIZE = 1024**3
 _CLOSE_RANGE = 436  # the same on every architecture
 _LAST = 0x7FFFFFFF
 
@@ -73,9 +75,18 @@ def _descriptors() -> list[int]:
 def limit_run(pid: int, *, cpu_seconds: float, address_space: int, output_bytes: int) -> None:
     """Limit the child `pid` from outside, before its program starts (Linux). Raises OSError."""
     if sys.platform == "linux":
-        for kind, pair in _run_limits(cpu_seconds, output_bytes).items():
-            resource.prlimit(pid, kind, pair)
-        resource.prlimit(pid, resource.RLIMIT_AS, (address_space, address_space))
+        wanted = _run_limits(cpu_seconds, output_bytes)
+        wanted[resource.RLIMIT_AS] = (address_space, address_space)
+        for kind, pair in wanted.items():
+            most = _inherited(kind)
+            resource.prlimit(pid, kind, pair if max(pair) <= most else (most, most))
+
+
+@functools.lru_cache
+def _inherited(kind: int) -> int:
+    """The most that this process's children may be given."""
+    _, most = resource.getrlimit(kind)
+    return sys.maxsize if most == resource.RLIM_INFINITY or os.geteuid() == 0 else most
 
 
 def limit_itself(cpu_seconds: float, output_bytes: int) -> None:
@@ -95,5 +106,8 @@ def _run_limits(cpu_seconds: float, output_bytes: int) -> dict[int, tuple[int, i
 
 
 def address_space() -> int:
-    """This process's size in bytes (Linux)."""
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    """This process's size in bytes (Linux); a guess where the kernel does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return _USUAL_SIZE

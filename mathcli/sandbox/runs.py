@@ -99,7 +99,7 @@ class Runs:
             slot.started = time.monotonic()
             slot.deadline = slot.started + slot.wall_seconds
             os.write(slot.go, GO_AND_WAIT if alone else GO)
-        except OSError:  # it died while it waited: reaping tells
+        except (OSError, ValueError):  # it died while it waited: reaping tells
             slot.unread = True
             processes.kill(slot.pid)
             return

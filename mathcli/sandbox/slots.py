@@ -10,6 +10,7 @@ the next child would inherit.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
 import mmap
@@ -176,7 +177,7 @@ def slots(count: int) -> list[Slot]:
 
 
 def _file_in_memory() -> int:
-    if sys.platform == "linux":
+    with contextlib.suppress(OSError, AttributeError):  # not on Linux
         return os.memfd_create("output", 0)
     with tempfile.TemporaryFile() as file:  # without a name, and gone with its last descriptor
         return os.dup(file.fileno())
