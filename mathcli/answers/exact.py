@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from mathcli.answers.terms import Apply, Constant, Number, Term
 
-MAX_BITS = 30_000
+MAX_BITS = 200_000
 """Size of the largest power worked out exactly."""
 
 
@@ -58,6 +58,9 @@ def _apply(op: str, values: list[Fraction]) -> Fraction | None:
     if op == "factorial":
         small = first.denominator == 1 and 0 <= first <= 2000
         return Fraction(math.factorial(int(first))) if small else None
+    if op == "factorial2":
+        small = first.denominator == 1 and 0 <= first <= 2000
+        return Fraction(math.prod(range(int(first), 0, -2))) if small else None
     if op == "sqrt":
         return _root(first, 2)
     if len(values) < 2:
@@ -87,6 +90,8 @@ def _apply_two(op: str, values: list[Fraction]) -> Fraction | None:
         return Fraction(found)
     if op == "binom" and whole and 0 <= second <= first <= 2000:
         return Fraction(math.comb(int(first), int(second)))
+    if op == "perm" and whole and 0 <= second <= first <= 2000:
+        return Fraction(math.perm(int(first), int(second)))
     if op == "mod" and second != 0:
         return first % second
     return None

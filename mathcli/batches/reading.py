@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mathcli.answers import extract_answer
-from mathcli.answers.sheets import ANSWER, DELIMITERS, EXPECTED, IDS, PROBLEMS, SOLUTION, first_text
+from mathcli.answers.keys import accepted_in, joined_alternatives
+from mathcli.answers.sheets import (
+    ACCEPTED,
+    ANSWER,
+    DELIMITERS,
+    EXPECTED,
+    IDS,
+    PROBLEMS,
+    SOLUTION,
+    find,
+    first_text,
+)
 from mathcli.errors import UsageError
 from mathcli.json_text import parse
 
@@ -107,7 +118,9 @@ class Keys:
 
 def _expected(row: dict[str, Any]) -> str | None:
     """The right answer; of a worked solution (GSM8K, MATH) the answer that it states."""
-    found = first_text(row, (*EXPECTED, ANSWER))
+    if (listed := find(row, ACCEPTED)) and isinstance(row[listed], list):
+        return joined_alternatives(accepted_in(row, find(row, (*EXPECTED, ANSWER)) or listed))
+    found = first_text(row, (*EXPECTED, ANSWER, *ACCEPTED))
     if found is None and (solution := first_text(row, (SOLUTION,))) and "\\boxed" in solution:
         found = solution
     if found is not None and ("####" in found or "\\boxed" in found):

@@ -252,9 +252,10 @@ def _terminal(whole_thoughts: bool) -> TerminalTrace:
 
 def _compare(answer: str, expected: str) -> Comparison:
     from mathcli.answers import Grader
+    from mathcli.answers.keys import judged
 
     with Grader() as grader:
-        return grader.compare(answer, expected)
+        return judged(answer, expected, grader)
 
 
 def _note(expected: str | None, comparison: Comparison | None) -> str | None:

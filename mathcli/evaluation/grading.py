@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from mathcli.answers.keys import judged
 from mathcli.evaluation.estimators import most_common
 from mathcli.evaluation.results import answer_of, samples_of
 
@@ -19,7 +20,8 @@ _AHEAD = 8  # records for each worker that are in work or wait for it
 def graded(record: Mapping[str, Any], grader: Grader, *, vote: bool = False) -> dict[str, Any]:
     """The fields that grading adds to a record with an `expected_answer` and a `prediction`.
 
-    `verdict` is that of the prediction. With several samples, `verdicts` has one for each, and
+    `verdict` is that of the prediction; the right answer may hold
+    alternatives (`1/2 || 50%`). With several samples, `verdicts` has one for each, and
     `groups` numbers the classes of equal answers (`None`: no answer). Right answers are one
     class: what equals the key is equal.
 
@@ -31,7 +33,7 @@ def graded(record: Mapping[str, Any], grader: Grader, *, vote: bool = False) -> 
     answers = [answer_of(sample) for sample in samples_of(record)]
     prediction = str(record.get("prediction") or "")
     verdicts = {
-        answer: grader.compare(answer, expected).verdict.value
+        answer: judged(answer, expected, grader).verdict.value
         for answer in dict.fromkeys([prediction, *answers])
         if answer
     }

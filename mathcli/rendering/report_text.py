@@ -88,6 +88,8 @@ def _overview(summary: Summary) -> Table:
     table.add_row(
         "", f"{summary.accuracy.count} of {summary.accuracy.total} correct{_not(summary)}"
     )
+    if summary.chosen is not None:
+        table.add_row("", summary.chosen)
     if summary.selection is not None:
         share = summary.selection
         text = f"{_percent(share)}  (95 %: {_interval(share)}) of {share.total} that differ"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mathcli.answers import Comparison, Grader, Verdict
+from mathcli.answers import Comparison, Grader, Policy, Verdict
 from mathcli.answers.grader import WorkerLost, _Worker
 
 SLOW = (r"\sum_{k=1}^{10^{9}} \frac{1}{k^3}", "1")
@@ -34,7 +34,7 @@ def test_a_worker_is_kept_and_ends_with_the_grader(grader: Grader) -> None:
     assert grader.compare(*NEEDS_WORKER).verdict is Verdict.CORRECT
     worker = idle_worker(grader)
     assert worker is not None
-    grader.compare("e^2", "e^3")
+    grader.compare(r"\sin 1", r"\sin 2")
     assert idle_worker(grader) is worker
     grader.close()
     assert worker.process.returncode is not None
@@ -61,7 +61,7 @@ def test_a_comparison_that_takes_too_long_is_undecided_and_killed() -> None:
 
 def test_a_library_that_loads_slowly_is_there_for_the_next_comparison() -> None:
     with Grader(timeout=20) as grader:
-        grader.compare("e^2", "e^3")  # so that the process has started
+        grader.compare(r"\sin 1", r"\sin 2")  # so that the process has started
         grader.timeout = 0.001
         assert "no result within" in grader.compare(r"\int_0^1 x\,dx", "1/2").reason
         grader.timeout = 30
@@ -70,13 +70,13 @@ def test_a_library_that_loads_slowly_is_there_for_the_next_comparison() -> None:
 
 def test_the_next_comparison_after_a_kill_has_a_worker_of_its_own() -> None:
     with Grader(timeout=20) as grader:
-        grader.compare("e^2", "e^3")
+        grader.compare(r"\sin 1", r"\sin 2")
         before = idle_worker(grader)
         assert before is not None
         grader.timeout = 0.5
         assert grader.compare(*SLOW).verdict is Verdict.UNDECIDED
         grader.timeout = 20
-        assert grader.compare("e^2", "e^3").verdict is Verdict.INCORRECT
+        assert grader.compare(r"\sin 1", r"\sin 2").verdict is Verdict.INCORRECT
         after = idle_worker(grader)
         assert after is not None
         assert after.process.pid != before.process.pid
@@ -94,7 +94,7 @@ def test_a_worker_that_dies_costs_one_comparison_at_most(grader: Grader) -> None
 
 
 def test_a_dead_worker_says_so() -> None:
-    worker = _Worker({"timeout": 2.0, "tolerance": 1e-6, "percent": False})
+    worker = _Worker({"timeout": 2.0, "policy": Policy().as_settings()})
     worker.process.kill()
     with pytest.raises(WorkerLost):
         worker.compare("e", "e^2", 5.0)
