@@ -28,7 +28,7 @@ MAX_DEPTH = 60
 _END = Token("end of text", "")
 _STARTS = frozenset(
     ["name", "constant", "function", "(", "[", "{", "\\{", "<<", "frac", "binom", "sqrt", "cbrt",
-     "lfloor", "lceil", "numbers", "constructor", "begin"]
+     "lfloor", "lceil", "numbers", "constructor", "begin", "sum", "prod", "int"]
 )  # fmt: skip
 
 

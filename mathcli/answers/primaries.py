@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mathcli.answers.building import unwrap
 from mathcli.answers.lexer import FUNCTIONS, Unreadable
+from mathcli.answers.operators import BOUND, bound
 from mathcli.answers.terms import (
     Apply,
     Constant,
@@ -73,6 +74,8 @@ def primary(parser: Parser) -> Term:
         inside = parser.statement()
         parser.expect("r" + kind[1:])
         return Apply("floor" if kind == "lfloor" else "ceil", (inside,))
+    if kind in BOUND:
+        return bound(parser, kind)
     if kind == "numbers":
         return SetOf(FIELDS[token.text], ())
     if kind == "emptyset":

@@ -11,6 +11,7 @@ from fractions import Fraction
 from mathcli.answers.exact import Undefined, rational
 from mathcli.answers.freedom import Freedom
 from mathcli.answers.groups import Groups
+from mathcli.answers.operators import has_bound
 from mathcli.answers.policy import DEFAULT, Policy
 from mathcli.answers.realsets import looks_real, same_set
 from mathcli.answers.relations import Relations, as_roots
@@ -152,8 +153,9 @@ class Rules:
             value = rational(first)
             if first == second or (value is not None and value == rational(second)):
                 return correct("equal")
+            digits = 15 if has_bound(first) or has_bound(second) else DIGITS
             return correct(
-                "equal within the tolerance" if approximate else f"equal to {DIGITS} digits"
+                "equal within the tolerance" if approximate else f"equal to {digits} digits"
             )
         free = self.freedom.compare(first, second) if names else None
         if free is not None:

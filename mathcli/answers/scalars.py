@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mathcli.answers.exact import Undefined, rational
 from mathcli.answers.forms import difference, is_nonzero_constant, is_zero, only_variables
 from mathcli.answers.identity import ENOUGH_POINTS
+from mathcli.answers.operators import has_bound
 from mathcli.answers.points import points
 from mathcli.answers.policy import Policy
 from mathcli.answers.rounding import agree, close
@@ -83,6 +84,8 @@ class Scalars:
             return exact
         if not self.algebra:
             raise NeedsWorker
+        if has_bound(first) or has_bound(second):
+            return None if symbols(first) or symbols(second) else self._worked_out(first, second)
         if symbols(first) or symbols(second):
             from mathcli.answers.identity import Identity
 
@@ -206,6 +209,21 @@ class Scalars:
             return None
         gap, largest = abs(values[0] - values[1]), max(map(abs, values))
         return bool(gap <= mp.mpf(10) ** (30 - FINE_DIGITS) * largest)
+
+    def _worked_out(self, first: Term, second: Term) -> bool | None:
+        """Compare values of which an integral or an infinite sum gives few digits."""
+        from mathcli.answers.numeric import SURE_DIGITS, Evaluator, NotNumeric
+
+        engine = Evaluator(SURE_DIGITS + 12)
+        try:
+            values = engine.value(first), engine.value(second)
+        except NotNumeric:
+            return None
+        gap = abs(values[0] - values[1]) / (1 + max(map(abs, values)))
+        if gap < engine.mp.mpf(10) ** (3 - SURE_DIGITS):
+            return True
+        approximate = is_approximate(first) or is_approximate(second)
+        return approximate and bool(gap < float(self.tolerance))
 
     def _rounded(self, first: Any, second: Any) -> bool:
         """Whether two values agree to the digits that the policy asks for."""

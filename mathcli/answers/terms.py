@@ -268,8 +268,10 @@ def walk(term: Term) -> Iterator[Term]:
 
 
 def symbols(term: Term) -> frozenset[str]:
-    """The names of all variables in `term`."""
-    return frozenset(part.name for part in walk(term) if isinstance(part, Symbol))
+    """The names of all free variables in `term`; a bound one begins with `#`."""
+    return frozenset(
+        part.name for part in walk(term) if isinstance(part, Symbol) and part.name[0] != "#"
+    )
 
 
 def is_approximate(term: Term) -> bool:
