@@ -132,7 +132,7 @@ async def _loaded(
     doing(f"loading {path.name}")
     card, engine = await asyncio.to_thread(_load, setup, path, judge)
     try:
-        for line in _about(setup, path, engine):
+        for line in _about(setup, path, engine, card):
             output.note(line)
         digest = await asyncio.to_thread(file_digest, path)
         yield card, engine, _describe(path, engine, card.name, digest)
@@ -140,9 +140,16 @@ async def _loaded(
         engine.close()
 
 
-def _about(setup: Setup, path: Path, engine: LlamaEngine) -> list[str]:
+def _about(setup: Setup, path: Path, engine: LlamaEngine, card: Card) -> list[str]:
     """What is used and why, and what to mend; of the embedded model only what is wrong."""
+    from mathcli.models import BASE
+
     lines = [engine.build.hint] if engine.build.hint else []
+    if card.name == BASE and setup.card is None:
+        lines.append(
+            f"{path.name}: no card knows it and it has no chat template: asked by worked "
+            "examples, as a base model (another way: --card NAME)"
+        )
     if path != embedded_model() or setup.engine.gpu != "auto":
         threads = "1 thread" if engine.threads == 1 else f"{engine.threads} threads"
         lines.append(f"{path.name}: {engine.offload.reason}; {threads}")

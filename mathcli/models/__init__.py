@@ -7,15 +7,18 @@ from mathcli.models.card import (
     Checkpoint,
     CodeFormat,
     Draw,
+    Example,
     MethodPrompt,
     Reward,
 )
-from mathcli.models.catalogue import card_named, cards, find_card
+from mathcli.models.catalogue import BASE, GENERIC, card_named, cards, find_card, match_card
 from mathcli.models.digests import file_digest
 from mathcli.models.files import Choice, choose_model, find_model, quant_name
 from mathcli.models.schema import load_card
 
 __all__ = [
+    "BASE",
+    "GENERIC",
     "Aggregation",
     "Card",
     "Chat",
@@ -23,6 +26,7 @@ __all__ = [
     "Choice",
     "CodeFormat",
     "Draw",
+    "Example",
     "MethodPrompt",
     "Reward",
     "card_named",
@@ -32,5 +36,6 @@ __all__ = [
     "find_card",
     "find_model",
     "load_card",
+    "match_card",
     "quant_name",
 ]

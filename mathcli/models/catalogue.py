@@ -18,6 +18,7 @@ from mathcli.models.store import record_of
 from mathcli.resources import data_path, embedded_model
 
 GENERIC = "generic"
+BASE = "base"
 EMBEDDED = "nano"
 _NAMES = ("general.name", "general.basename")
 
@@ -74,7 +75,8 @@ def checkpoint_named(alias: str) -> tuple[Card, Checkpoint] | None:
 
 
 def find_card(metadata: Callable[[str], str | None], path: Path | None = None) -> Card:
-    """The card of a model file; the generic card for a file that no card knows.
+    """The card of a model file. One that no card knows gets the generic card, and the card of base
+    models if it has no chat template.
 
     Args:
         metadata: looks up a GGUF metadata value, `None` where there is none.
@@ -88,7 +90,8 @@ def find_card(metadata: Callable[[str], str | None], path: Path | None = None) -
     names = [metadata(key) for key in _NAMES]
     if path is not None:
         names.append(path.stem)
-    return match_card(name for name in names if name) or cards()[GENERIC]
+    known = match_card(name for name in names if name)
+    return known or cards()[GENERIC if metadata("tokenizer.chat_template") else BASE]
 
 
 def match_card(names: Iterable[str]) -> Card | None:

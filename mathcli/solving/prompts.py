@@ -92,13 +92,15 @@ def _pieces(text: str, given: dict[str, str]) -> list[Piece]:
 
 
 def _render_chat(chat: Chat, template: str | None) -> str:
-    user = chat.user.replace("{problem}", _PROBLEM)
+    messages = [{"role": "system", "content": chat.system}] if chat.system else []
+    for example in chat.examples:
+        asked = chat.user.replace("{problem}", example.problem)
+        messages.append({"role": "user", "content": asked})
+        messages.append({"role": "assistant", "content": example.solution})
+    messages.append({"role": "user", "content": chat.user.replace("{problem}", _PROBLEM)})
     if template is None:
-        text = f"{chat.system}\n\n{user}\n\n" if chat.system else f"{user}\n\n"
+        text = "".join(f"{message['content']}\n\n" for message in messages)
     else:
-        messages = [{"role": "user", "content": user}]
-        if chat.system:
-            messages.insert(0, {"role": "system", "content": chat.system})
         text = _render_jinja(template, messages, chat.tools)
     return text if text.endswith(chat.assistant) else text + chat.assistant
 

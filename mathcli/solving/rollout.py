@@ -248,10 +248,9 @@ class Rollout:
     @property
     def _code(self) -> CodeFormat:
         """The markers of the coming generation: only a first program is begun by the prompt."""
-        code = self._card.code
-        if code.primed and (self.method == "cot" or self.segments):
-            return replace(code, primed=False)
-        return code
+        card = self._card
+        primed = (card.code.primed and self.method != "cot") or card.methods[self.method].primed
+        return replace(card.code, primed=primed and not self.segments)
 
     def _writes_on(self, turn: Turn, completion: Completion) -> bool:
         """Did the model only end a block of words?"""

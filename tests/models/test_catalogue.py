@@ -23,7 +23,8 @@ def own_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 def named(name: str) -> str:
-    return find_card({"general.name": name}.get).name
+    """The card of a file of this name, with a chat template of its own."""
+    return find_card({"general.name": name, "tokenizer.chat_template": "{{ messages }}"}.get).name
 
 
 def test_every_card_bears_the_name_of_its_file() -> None:
@@ -85,6 +86,15 @@ def test_a_file_is_known_by_the_name_in_its_metadata(name: str, card: str) -> No
 def test_a_file_is_known_by_its_own_name_where_its_metadata_say_nothing() -> None:
     path = Path("somewhere/tora-code-7b-v1.0.Q4_K_M.gguf")
     assert find_card({"general.name": "LLaMA v2"}.get, path).name == "tora"
+
+
+@pytest.mark.parametrize(
+    ("name", "card"), [("Gemma 3 270M", "base"), ("", "base"), ("llm-agents_tora-7b-v1.0", "tora")]
+)
+def test_a_file_without_a_chat_template_is_asked_by_examples_unless_a_card_knows_it(
+    name: str, card: str
+) -> None:
+    assert find_card({"general.name": name}.get).name == card
 
 
 def test_the_embedded_model_needs_no_other_card() -> None:

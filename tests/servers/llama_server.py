@@ -21,9 +21,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.cache import CACHE
+
 VARIABLE = "MATHCLI_LLAMA_SERVER"
 _NAMED = os.environ.get(VARIABLE)  # read before tests put the user's folders away
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mathcli-tests"
 _PACKAGE = "llama-cpp-python"
 
 
@@ -79,7 +80,7 @@ def _built(folder: Path) -> Path:
     library = next(folder.glob("libllama-common.*"))
     digest = hashlib.sha256(library.read_bytes()).hexdigest()[:16]
     version = importlib.metadata.version(_PACKAGE)
-    return _CACHE / f"llama-server-{version}-{digest}"
+    return CACHE / f"llama-server-{version}-{digest}"
 
 
 def _source(work: Path) -> Path:

@@ -1,0 +1,144 @@
+"""Runs of `mathcli eval` for measuring: resumable, one at a time, and what came of them as data.
+
+Every run writes its solutions to a file of its own in a folder outside the tree, so that a run
+that was killed goes on where it was. What is kept in the tree is a result file: the command, the
+digests of the model and of the data, the date, the processor, and the measures.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parents[2] / "docs/results"
+RUNS = Path(os.environ.get("MATHCLI_TEST_RUNS") or "runs")  # the folder `runs` is ignored by git
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of `mathcli eval`.
+
+    Args:
+        name: of its file of solutions.
+        cards: a folder of cards that win over mathcli's own.
+    """
+
+    name: str
+    model: Path
+    dataset: Path
+    count: int
+    words: tuple[str, ...] = ()
+    cards: Path | None = None
+    seed: int = 0
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Of `mathcli eval`, without the places of files."""
+        return ("--sample", str(self.count), "--seed", str(self.seed), *self.words)
+
+    @property
+    def command(self) -> str:
+        """As a reader would type it."""
+        words = ["mathcli", "eval", self.dataset.name, "--model", self.model.name, *self.options]
+        return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a run came to; `seconds` is wall time, of the part that was not done before."""
+
+    run: Run
+    summary: Mapping[str, Any]
+    solutions: Path
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """As result files hold it."""
+        return {
+            "name": self.run.name,
+            "command": self.run.command,
+            "model": {"file": self.run.model.name, "sha256": self.summary["model"]["sha256"]},
+            "data": {"file": self.run.dataset.name, "sha256": digest(self.run.dataset)},
+            "card": self.summary["model"].get("card"),
+            "date": datetime.date.today().isoformat(),
+            "processor": processor(),
+            **{name: self.summary[name] for name in _MEASURES if name in self.summary},
+            **self.extra,
+        }
+
+
+_MEASURES = (
+    "complete", "problems", "samples", "accuracy", "maj@k", "pass@k", "undecided", "unanswered",
+    "by_method", "code_rate", "executions", "errors", "timeouts", "tokens",
+)  # fmt: skip
+
+
+def measure(run: Run, folder: Path = RUNS) -> Measured:
+    """Run it, or what is left of it.
+
+    Raises:
+        subprocess.CalledProcessError: it failed, or was interrupted.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    out = folder / f"{run.name}.jsonl"
+    words = [sys.executable, "-m", "mathcli", "eval", str(run.dataset), "--model", str(run.model)]
+    home = {"XDG_CONFIG_HOME": str(run.cards.parent.parent)} if run.cards else {}
+    subprocess.run(
+        [*words, *run.options, "-o", str(out), "--json"],
+        stdout=subprocess.DEVNULL,
+        env=os.environ | {"OMP_WAIT_POLICY": "passive"} | home,
+        check=True,
+    )
+    summary = json.loads(out.with_name(f"{out.name}.summary.json").read_text(encoding="utf-8"))
+    return Measured(run, summary, out)
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()
+
+
+def processor() -> str:
+    """The name of this machine's processor, and how many of its cores may be used."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    name = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                name = line.partition(":")[2].strip()
+                break
+    except OSError:
+        pass
+    return f"{name}, {cores} cores"
+
+
+def share(found: Mapping[str, Any]) -> str:
+    """A share with its 95 % interval, in per cent."""
+    value, low, high = (100 * found[name] for name in ("value", "low", "high"))
+    return f"{value:.1f} % ({low:.1f}–{high:.1f})"
+
+
+def save(name: str, runs: Sequence[Measured], **about: Any) -> Path:
+    """Write a result file; runs that it had before and that are not among these stay."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    old = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
+    new = [run.record() for run in runs]
+    names = {run["name"] for run in new}
+    kept = [run for run in old if run["name"] not in names]
+    table = {**about, "runs": [*kept, *new]}
+    path.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
