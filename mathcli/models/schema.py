@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mathcli.errors import ModelError
-from mathcli.models.card import Card, Chat, Checkpoint, CodeFormat, Draw, Example, MethodPrompt, Reward
+from mathcli.models.card import (
+    Card,
+    Chat,
+    Checkpoint,
+    CodeFormat,
+    Draw,
+    Example,
+    MethodPrompt,
+    Reward,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
