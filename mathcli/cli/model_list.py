@@ -27,6 +27,7 @@ class Row:
     methods: tuple[str, ...]
     good_at: str
     repository: str | None
+    place: str | None = None  # the program whose files they are, where that is not mathcli
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ class Table:
             size = text(row.size) if row.size else "?"
             fit = {True: "fits", False: "too large", None: "?"}[row.fits]
             does = row.good_at or _DOES.get(row.methods[:1], "")
-            place = "" if row.installed or row.repository else " (no GGUF repository is known)"
-            return row.name, size, fit, row.licence, does + place
+            where = f" (in {row.place})" if row.place else ""
+            if not (row.installed or row.repository):
+                where = " (no GGUF repository is known)"
+            return row.name, size, fit, row.licence, does + where
 
         here = _aligned([line(row) for row in self.rows if row.installed])
         others = _aligned([line(row) for row in self.rows if not row.installed])
@@ -83,7 +86,7 @@ def table(everything: bool) -> Table:
 
 
 def _installed_rows() -> list[Row]:
-    from mathcli.models import cards, store
+    from mathcli.models import cards, places, store
     from mathcli.models.memory import total_memory
     from mathcli.models.quants import fits
     from mathcli.resources import embedded_model
@@ -94,7 +97,7 @@ def _installed_rows() -> list[Row]:
     rows = [_row("nano", nano, embedded_model().stat().st_size, True, False, memory, None)]
     pulled = store.records()
     paths = {record.path for record in pulled}
-    for record in (*pulled, *(one for one in store.in_hub_cache() if one.path not in paths)):
+    for record in (*pulled, *(one for one in places.elsewhere() if one.path not in paths)):
         card = known.get(record.card or "")
         methods = tuple(card.methods) if card else ()
         rows.append(
@@ -108,6 +111,7 @@ def _installed_rows() -> list[Row]:
                 methods,
                 (card.good_at if card else "") or ("" if card else "unknown to the cards"),
                 record.repository,
+                record.place,
             )
         )
     return rows

@@ -103,7 +103,9 @@ Context = Annotated[
 Threads = Annotated[
     int | None,
     typer.Option(
-        min=1, help="Processor threads. (default: physical cores)", rich_help_panel=_ENGINE
+        min=1,
+        help="Processor threads. (default: physical cores that are free)",
+        rich_help_panel=_ENGINE,
     ),
 ]
 Gpu = Annotated[

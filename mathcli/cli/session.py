@@ -15,6 +15,7 @@ from mathcli.cli import output
 from mathcli.cli.choosing import Experience
 from mathcli.cli.effort import BUSY, Effort
 from mathcli.cli.guard import doing
+from mathcli.cli.hints import hint_once_a_day
 from mathcli.cli.options import Sandbox
 from mathcli.cli.remote import Remote, served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
@@ -79,7 +80,7 @@ def chosen_model(name: str | None) -> Path:
 
     choice = choose_model(name)
     if choice.hint:
-        output.note(f"hint: {choice.hint}")
+        hint_once_a_day(choice.hint)
     return choice.path
 
 
@@ -152,7 +153,8 @@ def _about(setup: Setup, path: Path, engine: LlamaEngine, card: Card) -> list[st
         )
     if path != embedded_model() or setup.engine.gpu != "auto":
         threads = "1 thread" if engine.threads == 1 else f"{engine.threads} threads"
-        lines.append(f"{path.name}: {engine.offload.reason}; {threads}")
+        busy = f" ({engine.governor.busy})" if engine.governor.busy else ""
+        lines.append(f"{path.name}: {engine.offload.reason}; {threads}{busy}")
         if engine.offload.hint:
             lines.append(f"hint: {engine.offload.hint}")
     return lines

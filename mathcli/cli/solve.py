@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -46,6 +45,7 @@ from mathcli.cli.options import (
     Timeout,
     TopP,
 )
+from mathcli.cli.problem import problem_text
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, chosen_setup, session
 from mathcli.errors import Exit, UsageError
@@ -109,7 +109,11 @@ class SolveResult:
 
 def solve_command(
     problem: Annotated[
-        str | None, typer.Argument(help="The problem, or - to read it from standard input.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[PROBLEM]",
+            help="The problem, or - to read it from standard input. Without one you are asked.",
+        ),
     ] = None,
     model: ModelName = None,
     card: CardName = None,
@@ -175,7 +179,7 @@ def solve_command(
     if as_markdown and (answer_only or as_json):
         raise UsageError("--markdown goes with neither --json nor --answer-only")
     check_page(html)
-    text = _problem_text(problem)
+    text = problem_text(problem)
     effort = Effort(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
         reward, branch, iterations,
@@ -199,22 +203,6 @@ def solve_command(
             keep(result.record())
         if html is not None:
             write_page(html, transcript)
-
-
-def _problem_text(problem: str | None) -> str:
-    if problem == "-":
-        if sys.stdin.isatty():
-            output.note("Type the problem, then Ctrl-D.")
-        try:
-            problem = sys.stdin.buffer.read().decode("utf-8")
-        except UnicodeDecodeError:
-            raise UsageError("the problem on standard input is not UTF-8 text") from None
-    if problem is None or not problem.strip():
-        raise UsageError(
-            "there is no problem to solve",
-            'try: mathcli solve "Solve x^2 - 5x + 6 = 0", or - to read standard input',
-        )
-    return problem.strip()
 
 
 async def _solve(

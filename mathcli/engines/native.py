@@ -250,6 +250,7 @@ class Context:
         self.n_ctx: int = lib.llama_n_ctx(self._context)
         self.n_batch = n_batch
         self._unified = unified
+        self._threads = threads
         self.n_sequences = n_sequences
         self._batch = _Batch(n_batch)
 
@@ -258,6 +259,12 @@ class Context:
         if self._context:
             lib.llama_free(self._context)
             self._context = None
+
+    def use_threads(self, threads: int) -> None:
+        """Let the coming steps have this many threads."""
+        if threads != self._threads:
+            self._threads = threads
+            lib.llama_set_n_threads(self._context, threads, threads)
 
     def decode(self, parts: Sequence[Part]) -> bool:
         """Evaluate one batch.
