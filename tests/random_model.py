@@ -22,7 +22,9 @@ class Shape:
     context: int = 4096
 
 
-TINY = Shape(layers=2, width=64, heads=4, kv_heads=2, feed_forward=128, vocabulary=320, context=512)
+TINY = Shape(
+    layers=2, width=64, heads=4, kv_heads=2, feed_forward=128, vocabulary=320, context=2048
+)
 HALF_BILLION = Shape(24, 896, 14, 2, 4864, 151936)
 
 

@@ -253,8 +253,9 @@ class Rollout:
         return replace(card.code, primed=primed and not self.segments)
 
     def _writes_on(self, turn: Turn, completion: Completion) -> bool:
-        """Did the model only end a block of words?"""
-        return completion.stop in self._card.code.continues and not turn.stream.ends_with_program
+        """Did the model only end a block of words, or in words anything that would be a program?"""
+        ends = turn.stream.ends_with_program and self.method != WORDS
+        return completion.stop in self._card.code.continues and not ends
 
     def _wants_to_run(self, turn: Turn, completion: Completion) -> bool:
         """Did the model stop for an output, or end right after a program without an answer?"""

@@ -131,14 +131,17 @@ def share(found: Mapping[str, Any]) -> str:
     return f"{value:.1f} % ({low:.1f}–{high:.1f})"
 
 
-def save(name: str, runs: Sequence[Measured], **about: Any) -> Path:
-    """Write a result file; runs that it had before and that are not among these stay."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"{name}.json"
+def save(name: str, runs: Sequence[Measured]) -> Path:
+    """Write `docs/results/NAME.json`; what it has of other runs stays."""
+    return write(RESULTS / f"{name}.json", [run.record() for run in runs])
+
+
+def write(path: Path, runs: Sequence[Mapping[str, Any]]) -> Path:
+    """Write a result file; what it has of runs with other names stays."""
     old = json.loads(path.read_text(encoding="utf-8"))["runs"] if path.exists() else []
-    new = [run.record() for run in runs]
-    names = {run["name"] for run in new}
-    kept = [run for run in old if run["name"] not in names]
-    table = {**about, "runs": [*kept, *new]}
-    path.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    new = {run["name"] for run in runs}
+    kept = [run for run in old if run["name"] not in new]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"runs": [*kept, *runs]}, ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")
     return path
