@@ -50,11 +50,13 @@ def _load(*folders: Path) -> Mapping[str, Card]:
 
 
 def card_named(name: str) -> Card:
-    """The card `name`, or the one that has a checkpoint with this alias.
+    """The card `name`, or the one that has a checkpoint with this alias, or that of a TOML file.
 
     Raises:
-        ModelError: there is none; the hint names those that are alike.
+        ModelError: there is none; the hint names those that are alike. Or the file is wrong.
     """
+    if name.endswith(".toml"):
+        return load_card(Path(name))
     known = cards()
     wanted = name.lower()
     if wanted in known:

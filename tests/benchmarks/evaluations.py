@@ -25,19 +25,13 @@ RUNS = Path(os.environ.get("MATHCLI_TEST_RUNS") or "runs")  # the folder `runs` 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of `mathcli eval`.
-
-    Args:
-        name: of its file of solutions.
-        cards: a folder of cards that win over mathcli's own.
-    """
+    """One run of `mathcli eval`; its `name` is that of its file of solutions."""
 
     name: str
     model: Path
     dataset: Path
     count: int
     words: tuple[str, ...] = ()
-    cards: Path | None = None
     seed: int = 0
 
     @property
@@ -48,7 +42,8 @@ class Run:
     @property
     def command(self) -> str:
         """As a reader would type it."""
-        words = ["mathcli", "eval", self.dataset.name, "--model", self.model.name, *self.options]
+        given = [Path(word).name if "/" in word else word for word in self.options]
+        words = ["mathcli", "eval", self.dataset.name, "--model", self.model.name, *given]
         return " ".join(words)
 
 
@@ -91,11 +86,10 @@ def measure(run: Run, folder: Path = RUNS) -> Measured:
     folder.mkdir(parents=True, exist_ok=True)
     out = folder / f"{run.name}.jsonl"
     words = [sys.executable, "-m", "mathcli", "eval", str(run.dataset), "--model", str(run.model)]
-    home = {"XDG_CONFIG_HOME": str(run.cards.parent.parent)} if run.cards else {}
     subprocess.run(
         [*words, *run.options, "-o", str(out), "--json"],
         stdout=subprocess.DEVNULL,
-        env=os.environ | {"OMP_WAIT_POLICY": "passive"} | home,
+        env=os.environ | {"OMP_WAIT_POLICY": "passive"},
         check=True,
     )
     summary = json.loads(out.with_name(f"{out.name}.summary.json").read_text(encoding="utf-8"))

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.prompts --model FILE --data FILE [--count 48] [--method tir]
         [--words "--max-tokens 1024"] [--save NAME] CARD.toml …
 
-Each card is a user's card to `mathcli eval`, so that what is measured is what a user would get.
-All of them solve the same problems, drawn with one seed; a run that was stopped goes on where it
+Each card is given to `mathcli eval --card`, so that what is measured is what a user would get. All
+of them solve the same problems, drawn with one seed; a run that was stopped goes on where it
 was (the folder `runs`, or the one that MATHCLI_TEST_RUNS names). Printed are accuracy with its
 95 % interval, the solutions that ran a program, the programs that failed, and tokens a problem;
 `--save` adds the runs to `docs/results/NAME.json`.
@@ -13,6 +13,7 @@ was (the folder `runs`, or the one that MATHCLI_TEST_RUNS names). Printed are ac
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks.evaluations import RUNS, Measured, Run, measure, save, share
@@ -21,8 +22,8 @@ from tests.benchmarks.evaluations import RUNS, Measured, Run, measure, save, sha
 def variant(card: Path, options: argparse.Namespace) -> Run:
     """The run of one card."""
     name = "-".join((options.model.stem, options.data.stem, options.method, card.stem))
-    words = ("--method", options.method, "--card", card.stem, *options.words.split())
-    return Run(name, options.model, options.data, options.count, words, card.resolve().parent)
+    words = ("--method", options.method, "--card", str(card), *options.words.split())
+    return Run(name, options.model, options.data, options.count, words)
 
 
 def line(measured: Measured) -> str:
@@ -57,8 +58,9 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     done = []
     for card in options.cards:
-        done.append(measure(variant(card, options), RUNS))
-        print(line(done[-1]), flush=True)
+        found = measure(variant(card, options), RUNS)
+        done.append(replace(found, extra={"method": options.method, "variant": card.stem}))
+        print(line(found), flush=True)
         if options.save:
             save(options.save, done)
 

@@ -109,6 +109,14 @@ def test_a_card_is_called_by_its_name_or_an_alias() -> None:
     assert "qwen2.5-math" in (caught.value.hint or "")
 
 
+def test_a_card_is_called_by_the_path_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "variant.toml"
+    path.write_text('name = "variant"\ntitle = "Mine"\n[methods.cot]\nprompt = "Q: {problem}"\n')
+    assert card_named(str(path)).name == "variant"
+    with pytest.raises(ModelError, match="cannot be read"):
+        card_named(str(tmp_path / "absent.toml"))
+
+
 def test_the_user_s_card_replaces_the_one_of_its_name(own_cards: Path) -> None:
     text = data_path("cards/tora.toml").read_text(encoding="utf-8")
     (own_cards / "mine.toml").write_text(text.replace('title = "ToRA"', 'title = "Mine"'))
