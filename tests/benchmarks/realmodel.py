@@ -157,9 +157,8 @@ class Bench:
             subprocess.run(command, check=True, env=os.environ)
             lines = out.read_text(encoding="utf-8").splitlines()
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-        cells = sum(
-            record["counts"]["evaluated_tokens"] for record in records if "counts" in record
-        )
+        counts = [json.loads(line).get("counts", {}) for line in lines]
+        cells = sum(found.get("evaluated_tokens", 0) for found in counts)
         needed = shape.weights + cells * shape.cache_per_token
         said = memory.needed(shape, context=self.width * self.context)
         self.tell(

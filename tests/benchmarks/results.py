@@ -109,8 +109,10 @@ def speed() -> str:
 
 def prompts() -> str:
     """Every variant of the wording that was measured."""
-    columns = ("model", "problems", "method", "variant", "right")
-    columns += ("ran a program", "programs failed", "tokens")
+    columns = [
+        "model", "problems", "method", "variant", "right", "ran a program", "programs failed",
+        "tokens",
+    ]  # fmt: skip
     rows = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for run in runs_of("prompts"):
         programs = run["executions"]
