@@ -20,7 +20,8 @@ from mathcli.sandbox import Execution, feedback
 from mathcli.solving.answering import answer_in
 from mathcli.solving.doubt import least_probability, words_cue
 from mathcli.solving.evidence import says
-from mathcli.solving.methods import AUTO, WORDS, program_method
+from mathcli.solving.fences import fenced_program
+from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.programs import framed, source
 from mathcli.solving.running import ProgramRunner
@@ -188,10 +189,11 @@ class Rollout:
         """What a turn's end means: another turn, a program to run, or the end of it all."""
         if completion.finish in ("max_tokens", "context"):
             return "context" if completion.finish == "context" else "max_tokens"
-        if self._writes_on(turn, completion):
-            return None
-        if not self._wants_to_run(turn, completion):
-            return "answer"
+        if not self._in_another_fence(turn):
+            if self._writes_on(turn, completion):
+                return None
+            if not self._wants_to_run(turn, completion):
+                return "answer"
         if len(self.executions) >= self._rounds:
             return "max_rounds"
         await self._run(turn)
@@ -270,6 +272,24 @@ class Rollout:
         if completion.stop in code.stops:
             return True
         return stream.ends_with_program and "\\boxed" not in turn.text
+
+    def _in_another_fence(self, turn: Turn) -> bool:
+        """Has the model, without an answer, ended a program in a fence that the card does not name?
+
+        Blocks may lie across turns, so this reads the whole text, up to the first program.
+        """
+        asks = self.method in PROGRAMS and "```python" in self._card.code.open
+        text = self.sequence.text
+        if not asks or turn.stream.programs or self.executions or "\\boxed" in text:
+            return False
+        found = fenced_program(text)
+        if found is None:
+            return False
+        turn.stream.programs.append(found.program)
+        whole = replace(self.segments[0], tokens=sum(one.tokens for one in self.segments))
+        words = [replace(whole, text=found.before, tokens=0)] if found.before.strip() else []
+        self.segments[:] = [*words, replace(whole, kind="code", text=found.program)]
+        return True
 
     def _amend(self, **changes: Any) -> None:
         """Record the last program as what it turned out to be."""
