@@ -49,7 +49,7 @@ def card_for(name: str) -> tuple[Card, Path | None]:
     Raises:
         ModelError: there is neither a card nor a model of this name.
     """
-    from mathcli.models import card_named, find_card, find_model
+    from mathcli.models import card_named, card_of_file, find_model
 
     try:
         path: Path | None = find_model(name)
@@ -59,7 +59,7 @@ def card_for(name: str) -> tuple[Card, Path | None]:
         return card_named(name), None
     model = _open(path)
     try:
-        return find_card(model.metadata, path), path
+        return card_of_file(model.metadata, path), path
     finally:
         model.close()
 

@@ -190,7 +190,7 @@ def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOpti
 
 def card_of(setup: Setup, path: Path) -> Card:
     """The card that was asked for, or the one that the file's header points to."""
-    from mathcli.models import card_named, find_card
+    from mathcli.models import card_named, card_of_file
 
     if setup.card is not None:
         return card_named(setup.card)
@@ -198,7 +198,7 @@ def card_of(setup: Setup, path: Path) -> Card:
         return card_named("nano")
     from mathcli.engines.native import with_header
 
-    return with_header(path, lambda metadata: find_card(metadata, path))
+    return with_header(path, lambda metadata: card_of_file(metadata, path))
 
 
 def _describe(path: Path, engine: LlamaEngine, card: str, digest: str) -> ModelInfo:

@@ -11,7 +11,15 @@ from mathcli.models.card import (
     MethodPrompt,
     Reward,
 )
-from mathcli.models.catalogue import BASE, GENERIC, card_named, cards, find_card, match_card
+from mathcli.models.catalogue import (
+    BASE,
+    GENERIC,
+    card_named,
+    card_of_file,
+    cards,
+    find_card,
+    match_card,
+)
 from mathcli.models.digests import file_digest
 from mathcli.models.files import Choice, choose_model, find_model, quant_name
 from mathcli.models.schema import load_card
@@ -30,6 +38,7 @@ __all__ = [
     "MethodPrompt",
     "Reward",
     "card_named",
+    "card_of_file",
     "cards",
     "choose_model",
     "file_digest",

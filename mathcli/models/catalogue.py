@@ -77,8 +77,7 @@ def checkpoint_named(alias: str) -> tuple[Card, Checkpoint] | None:
 
 
 def find_card(metadata: Callable[[str], str | None], path: Path | None = None) -> Card:
-    """The card of a model file. One that no card knows gets the generic card, and the card of base
-    models if it has no chat template.
+    """The card of a model file; the generic card for a file that no card knows.
 
     Args:
         metadata: looks up a GGUF metadata value, `None` where there is none.
@@ -92,8 +91,17 @@ def find_card(metadata: Callable[[str], str | None], path: Path | None = None) -
     names = [metadata(key) for key in _NAMES]
     if path is not None:
         names.append(path.stem)
-    known = match_card(name for name in names if name)
-    return known or cards()[GENERIC if metadata("tokenizer.chat_template") else BASE]
+    return match_card(name for name in names if name) or cards()[GENERIC]
+
+
+def card_of_file(metadata: Callable[[str], str | None], path: Path | None = None) -> Card:
+    """The card that a file is asked with: that of `find_card`, or the card of base models where no
+    card knows it and it has no chat template to be asked through.
+    """
+    card = find_card(metadata, path)
+    if card.name == GENERIC and not metadata("tokenizer.chat_template"):
+        return cards()[BASE]
+    return card
 
 
 def match_card(names: Iterable[str]) -> Card | None:

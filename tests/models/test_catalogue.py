@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mathcli.errors import ModelError
-from mathcli.models import card_named, cards, catalogue, find_card
+from mathcli.models import card_named, card_of_file, cards, catalogue, find_card
 from mathcli.resources import data_path, embedded_model
 from mathcli.sandbox import Semantics
 
@@ -23,8 +23,7 @@ def own_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 def named(name: str) -> str:
-    """The card of a file of this name, with a chat template of its own."""
-    return find_card({"general.name": name, "tokenizer.chat_template": "{{ messages }}"}.get).name
+    return find_card({"general.name": name}.get).name
 
 
 def test_every_card_bears_the_name_of_its_file() -> None:
@@ -94,7 +93,11 @@ def test_a_file_is_known_by_its_own_name_where_its_metadata_say_nothing() -> Non
 def test_a_file_without_a_chat_template_is_asked_by_examples_unless_a_card_knows_it(
     name: str, card: str
 ) -> None:
-    assert find_card({"general.name": name}.get).name == card
+    metadata = {"general.name": name}
+    assert card_of_file(metadata.get).name == card
+    assert card_of_file({**metadata, "tokenizer.chat_template": ""}.get).name == card
+    with_template = card_of_file({**metadata, "tokenizer.chat_template": "{{ messages }}"}.get)
+    assert with_template.name == ("generic" if card == "base" else card)
 
 
 def test_the_embedded_model_needs_no_other_card() -> None:
