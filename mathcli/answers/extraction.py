@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from mathcli.answers.printed import without_words
+
 CONVENTIONS = ("boxed", "the answer is", "final answer", "####", "answer tag", "last number")
 
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
@@ -102,7 +104,7 @@ def extract_answer(
                 return _answer(found)
     for output in reversed(outputs):
         if output.strip() and not _FAILED.match(_last_line(output.strip())):
-            return _answer(_last_line(output.strip()))
+            return _answer(without_words(_last_line(output.strip())))
     for source in (visible, text) if guess else ():
         found = _bold(source) or _last_math(source) or _last_number(source)
         # A student may answer in a word or a sentence; a model that does has not answered.

@@ -137,6 +137,17 @@ def test_an_answer_that_only_the_output_says_is_taken(play: Player) -> None:
     assert told(found) == ("42", "computed", 1)
 
 
+@pytest.mark.parametrize(
+    "printed",
+    ["f'The answer is: {x}'", "f'Total number of apples: {x}.'", "f'She has {x} apples left'"],
+)
+def test_the_words_that_a_program_prints_around_its_answer_are_left_out(
+    play: Player, printed: str
+) -> None:
+    found = play(f"```python\nx = 6 * 7\nprint({printed})\n```\n", method="pal")
+    assert told(found)[::2] == ("42", 1)
+
+
 def test_in_words_a_program_ends_nothing(play: Player) -> None:
     text = "In Python:\n```python\nprint(6 * 7)\n```\n"
     found = play(text, "By hand: six sevens are 42. $\\boxed{42}$", method="cot")
