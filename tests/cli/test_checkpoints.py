@@ -18,12 +18,12 @@ from tests.servers.running import RunningServer, native_server
 
 pytestmark = [pytest.mark.checkpoint, pytest.mark.slow]
 
-PROBLEMS = ("What is 12 + 30?", "What is 7 * 8?", "What is half of 90?", "What is 100 - 1?")
+PROBLEMS = ("What is 12 + 30?", "What is 7 * 8?")
 
 
 @pytest.fixture(scope="module")
 def problems(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("problems") / "four.jsonl"
+    path = tmp_path_factory.mktemp("problems") / "two.jsonl"
     rows = [json.dumps({"problem": problem, "answer": "42"}) for problem in PROBLEMS]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return path
@@ -76,25 +76,25 @@ def test_a_batch_with_votes_goes_on_where_it_was_and_replays(
 ) -> None:
     out = tmp_path / "out.jsonl"
     words = ("batch", str(problems), "-o", str(out), "--model", str(chat_model))
-    effort = ("--samples", "3", "--confidence", "1", "--max-tokens", "64", "--max-rounds", "1")
+    effort = ("--samples", "2", "--confidence", "1", "--max-tokens", "40", "--max-rounds", "1")
     done = mathcli(*words, *effort, timeout=400)
     assert done.code == 0, done.err
     lines = out.read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines]
     assert sorted(record["problem"] for record in records) == sorted(PROBLEMS)
     for record in records:
-        assert len(record["samples"]) == 3
-        assert sum(vote["count"] for vote in record.get("votes", ())) <= 3
+        assert len(record["samples"]) == 2
+        assert sum(vote["count"] for vote in record.get("votes", ())) <= 2
         assert record["sampling"]["temperature"] > 0
-    out.write_text("\n".join(lines[:3]) + "\n" + lines[3][:50], encoding="utf-8")  # as if killed
+    out.write_text(f"{lines[0]}\n{lines[1][:50]}", encoding="utf-8")  # as if killed
     assert mathcli(*words, *effort, timeout=400).code == 0
     again = out.read_text(encoding="utf-8").splitlines()
-    assert again[:3] == lines[:3]
-    assert len(again) == 4
+    assert again[0] == lines[0]
+    assert len(again) == 2
     replayed = mathcli("replay", str(out), "--json", timeout=300)
     assert replayed.code in (0, 1), replayed.err  # 1: an answer is not the key's
     found = [json.loads(line) for line in replayed.out.splitlines()]
-    assert len(found) == 4
+    assert len(found) == 2
 
 
 def test_a_server_with_the_same_file_writes_the_same(
@@ -103,7 +103,7 @@ def test_a_server_with_the_same_file_writes_the_same(
     """Greedy texts are the local engine's; arithmetic in other batches may turn a late token."""
     words = ("--method", "cot", "--max-tokens", "24")
     same = 0
-    for problem in PROBLEMS[:3]:
+    for problem in PROBLEMS:
         local = solve(mathcli, chat_model, *words, problem)
         asked = ("solve", "--json", "--no-history", "--server", served.url, *words, problem)
         remote = json.loads(mathcli(*asked).out)
@@ -111,7 +111,7 @@ def test_a_server_with_the_same_file_writes_the_same(
         assert remote["counts"]["prompt_tokens"] == local["counts"]["prompt_tokens"]  # type: ignore[index]
         texts = [[part["text"] for part in one["segments"]] for one in (local, remote)]  # type: ignore[attr-defined]
         same += texts[0] == texts[1]
-    assert same >= 2
+    assert same >= 1
 
 
 def test_a_base_model_is_asked_by_examples_and_ends_where_the_next_would_begin(
