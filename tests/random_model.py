@@ -28,8 +28,20 @@ TINY = Shape(
 HALF_BILLION = Shape(24, 896, 14, 2, 4864, 151936)
 
 
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
 def write_random_model(
-    path: Path, shape: Shape, *, seed: int = 0, name: str = "random", causal: bool = True
+    path: Path,
+    shape: Shape,
+    *,
+    seed: int = 0,
+    name: str = "random",
+    template: str = CHATML,
+    causal: bool = True,
 ) -> Path:
     """Write a Q8_0 model of `shape`; its tokenizer knows all bytes and nothing longer.
 
@@ -50,6 +62,7 @@ def write_random_model(
     add_tokenizer(writer, shape.vocabulary)
     if not causal:
         writer.add_causal_attention(False)
+    writer.add_chat_template(template)
 
     def weights(tensor: str, *dimensions: int, scale: float = 0.02) -> None:
         data = random.standard_normal(dimensions, np.float32) * np.float32(scale)
@@ -102,10 +115,6 @@ def add_tokenizer(writer: gguf.GGUFWriter, vocabulary: int) -> None:
     writer.add_eos_token_id(len(letters) + 1)
     writer.add_bos_token_id(len(letters))
     writer.add_add_bos_token(False)
-    writer.add_chat_template(
-        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-    )
 
 
 def _byte_letters() -> list[str]:

@@ -10,6 +10,8 @@ from mathcli.models.card import (
     Example,
     MethodPrompt,
     Reward,
+    Switch,
+    Thinking,
 )
 from mathcli.models.catalogue import (
     BASE,
@@ -37,6 +39,8 @@ __all__ = [
     "Example",
     "MethodPrompt",
     "Reward",
+    "Switch",
+    "Thinking",
     "card_named",
     "card_of_file",
     "cards",

@@ -77,7 +77,8 @@ def test_a_batch_with_votes_goes_on_where_it_was_and_replays(
     out = tmp_path / "out.jsonl"
     words = ("batch", str(problems), "-o", str(out), "--model", str(chat_model))
     effort = ("--samples", "2", "--confidence", "1", "--max-tokens", "40", "--max-rounds", "1")
-    done = mathcli(*words, *effort, timeout=400)
+    size = ("--context", "1024", "--width", "2")
+    done = mathcli(*words, *effort, *size, timeout=400)
     assert done.code == 0, done.err
     lines = out.read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines]
@@ -87,7 +88,7 @@ def test_a_batch_with_votes_goes_on_where_it_was_and_replays(
         assert sum(vote["count"] for vote in record.get("votes", ())) <= 2
         assert record["sampling"]["temperature"] > 0
     out.write_text(f"{lines[0]}\n{lines[1][:50]}", encoding="utf-8")  # as if killed
-    assert mathcli(*words, *effort, timeout=400).code == 0
+    assert mathcli(*words, *effort, *size, timeout=400).code == 0
     again = out.read_text(encoding="utf-8").splitlines()
     assert again[0] == lines[0]
     assert len(again) == 2
