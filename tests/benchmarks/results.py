@@ -34,6 +34,10 @@ def runs_of(name: str) -> Sequence[Record]:
     return found
 
 
+def _missing(script: str) -> str:
+    return f"Not measured on this release yet: `python -m tests.benchmarks.{script}`."
+
+
 def nano() -> str:
     """What the embedded model can and cannot, in a sentence."""
     tir = next(run for run in runs_of("nano") if run["name"] == "tir")
@@ -51,6 +55,8 @@ def nano() -> str:
 
 def strategies() -> str:
     """What each strategy brought the embedded model."""
+    if not runs_of("strategies-nano"):
+        return _missing("strategies")
     rows = ["| strategy | solved | 95 % interval | tokens a problem |", "|---|---|---|---|"]
     for run in runs_of("strategies-nano"):
         right = run["accuracy"]
@@ -62,6 +68,8 @@ def strategies() -> str:
 
 def calibration() -> str:
     """How often each way of choosing the method was right, and ran a program."""
+    if not runs_of("calibration-nano"):
+        return _missing("calibration")
     rows = ["| | right | runs a program |", "|---|---|---|"]
     for run in runs_of("calibration-nano"):
         for row in run["rows"]:
@@ -77,7 +85,7 @@ def models() -> str:
     """The table of real models: data and method beside each other."""
     runs = runs_of("models")
     if not runs:
-        return "No published model has been measured yet: `python -m tests.benchmarks.table`."
+        return _missing("table")
     columns = ["cot", "tir", "auto", "vote"]
     rows = [
         "| model | problems | " + " | ".join(columns) + " | programs: ran, failed |",
@@ -102,7 +110,7 @@ def speed() -> str:
     """mathcli beside what else would run the same file."""
     runs = runs_of("realmodel")
     if not runs:
-        return "Not measured on this release yet: `python -m tests.benchmarks.realmodel`."
+        return _missing("realmodel")
     rows = ["| what | figure |", "|---|---|"]
     return "\n".join([*rows, *(f"| {run['name']} | {run['figure']} |" for run in runs)])
 

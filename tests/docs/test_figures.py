@@ -13,7 +13,7 @@ from mathcli.resources import embedded_model
 from tests.benchmarks.results import BLOCK, DOCUMENTS, RESULTS, rendered
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted(RESULTS.glob("*.json"))
+FILES = [path for path in sorted(RESULTS.glob("*.json")) if '"runs"' in path.read_text("utf-8")]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -65,6 +65,6 @@ def test_the_embedded_model_s_figures_are_of_the_shipped_weights() -> None:
     assert shipped in (ROOT / "models/nano/README.md").read_text(encoding="utf-8")
 
 
-def test_outside_of_the_markers_the_readme_counts_no_problems() -> None:
+def test_outside_of_the_markers_the_readme_counts_no_problems_solved() -> None:
     text = BLOCK.sub("", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert re.findall(r"\b\d+ of \d{2,}\b", text) == []
