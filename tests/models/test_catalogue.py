@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mathcli.errors import ModelError
-from mathcli.models import card_named, card_of_file, cards, catalogue, find_card
+from mathcli.models import card_named, card_of_file, cards, catalogue, find_card, load_card
 from mathcli.resources import data_path, embedded_model
 from mathcli.sandbox import Semantics
 
@@ -173,3 +173,20 @@ def test_a_wrong_card_of_the_user_is_named(own_cards: Path) -> None:
     (own_cards / "mine.toml").write_text("name = 'mine'\ncolour = 'red'")
     with pytest.raises(ModelError, match=r"mine\.toml: colour is no key of a card"):
         cards()
+
+
+VARIANTS = sorted((Path(__file__).parents[1] / "benchmarks/variants").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.stem)
+def test_every_variant_that_was_measured_is_a_card(path: Path) -> None:
+    assert load_card(path).name == path.stem
+
+
+@pytest.mark.parametrize("name", ["generic", "qwen2.5-coder"])
+def test_models_are_asked_in_words_that_were_measured(name: str) -> None:
+    variants = {path.stem: load_card(path) for path in VARIANTS}
+    card, won = card_named(name), variants["plan-example"]
+    assert card.prompt_for("tir") == won.prompt_for("tir")
+    assert (card.code, card.execution) == (won.code, won.execution)
+    assert card.prompt_for("cot") == variants["words-user"].prompt_for("cot")
