@@ -14,6 +14,7 @@ from mathcli.models.card import (
     Checkpoint,
     CodeFormat,
     Draw,
+    Example,
     MethodPrompt,
     Reward,
     Switch,
@@ -183,6 +184,10 @@ def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
     return found
 
 
+def _examples(path: Path, key: str, value: Any) -> tuple[Example, ...]:
+    return tuple(_read(path, f"{key}.", Example, item) for item in _tables(path, key, value))
+
+
 def _checkpoints(path: Path, key: str, value: Any) -> Mapping[str, Checkpoint]:
     return {
         alias: _read(path, f"{key}.{alias}.", Checkpoint, table)
@@ -229,15 +234,24 @@ EXECUTION: Mapping[str, _Reader] = {
 _NEEDED: Mapping[type, tuple[str, ...]] = {
     Card: ("name", "title"),
     Chat: ("user",),
+    Example: ("problem", "solution"),
     Reward: ("first", "next"),
 }
 _READERS: Mapping[type, Mapping[str, _Reader]] = {
-    Chat: {"user": _with("{problem}"), "system": _text, "assistant": _text, "tools": _tables},
+    Chat: {
+        "user": _with("{problem}"),
+        "system": _text,
+        "assistant": _text,
+        "tools": _tables,
+        "examples": _examples,
+    },
+    Example: {"problem": _text, "solution": _text},
     MethodPrompt: {
         "prompt": _with("{problem}"),
         "chat": _a(Chat),
         "fallback": _text,
         "translations": _translations,
+        "primed": _flag,
     },
     CodeFormat: {
         "open": _texts,

@@ -163,6 +163,15 @@ def test_an_unknown_architecture(mathcli: Run, tmp_path: Path) -> None:
     assert "does not know the architecture 'qwenX'" in done.err
 
 
+def test_a_gguf_that_writes_no_text_is_refused_in_one_line(mathcli: Run, tmp_path: Path) -> None:
+    path = write_random_model(tmp_path / "embed.gguf", TINY, causal=False)
+    done = mathcli("solve", "-m", str(path), "1+1")
+    assert done.code == 4
+    message, step = done.err.splitlines()
+    assert message.startswith("mathcli: embed.gguf is no model that writes text: it turns texts")
+    assert step.strip().endswith("mathcli models list")
+
+
 def test_a_problem_longer_than_the_context(mathcli: Run) -> None:
     done = mathcli("solve", "-", stdin="1 + " * 3000)
     assert done.code == 5

@@ -60,6 +60,15 @@ def test_the_least_card_is_a_card(tmp_path: Path) -> None:
             GOOD.replace("prompt =", "chat.user =") + "translations = {zh = '{problem}'}",
             "methods.tir.translations are of a prompt",
         ),
+        (GOOD + "primed = 'yes'", "methods.tir.primed must be true or false"),
+        (
+            GOOD.replace("prompt =", "chat.user =") + "chat.examples = [{problem = '1 + 1'}]",
+            "methods.tir.chat.examples lacks solution",
+        ),
+        (
+            GOOD.replace("prompt =", "chat.user =") + "chat.examples = {problem = '1 + 1'}",
+            "methods.tir.chat.examples must be a list of tables",
+        ),
         (GOOD + "[code]\nsyntax = 'cobol'", "code.syntax must be one of: fenced, hermes,"),
         (
             GOOD + "[thinking]\nopen = []",
