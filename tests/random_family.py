@@ -283,7 +283,8 @@ def _set_mamba2(b: _Builder) -> None:
 
 _HYBRID = [0, 0, KV_HEADS, 0]  # key and value heads of each layer: none in a recurrent one
 
-# By architecture, and what is special: how its layers are written, and the key and value heads of its layers.
+# By architecture (and what is special): how its layers are written, and the layers' key and value
+# heads.
 _KINDS: dict[str, tuple[Callable[[_Builder], None], int | list[int]]] = {
     "llama": (_llama, KV_HEADS),
     "qwen2": (_qwen2, KV_HEADS),
