@@ -168,7 +168,11 @@ class Engine(ABC):
 
     @abstractmethod
     def metadata(self, key: str) -> str | None:
-        """A metadata value of the model file (`general.name`, `tokenizer.chat_template`, …)."""
+        """A metadata value of the model file (`general.name`, `tokenizer.chat_template`, …).
+
+        `tokenizer.bos_token` and `tokenizer.eos_token` are how chat templates are to spell these
+        tokens: a begin token that the tokenizer adds by itself is empty.
+        """
 
     @abstractmethod
     def close(self) -> None:

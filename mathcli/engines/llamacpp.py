@@ -20,6 +20,7 @@ from mathcli.engines.hardware import decode_threads
 from mathcli.engines.header import layer_lists
 from mathcli.engines.sampling import Logits, log_probabilities
 from mathcli.engines.slots import Request, Slot
+from mathcli.engines.threads import Governor, usage
 from mathcli.errors import ContextFull, EngineError
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ class EngineOptions:
     sequence of full length or the busy ones of usual length; `streams` decides it instead.
 
     `batch` is how many tokens one step may evaluate. `threads` defaults to the physical cores this
-    process may use, for small models to one. `gpu` is `auto` (as many layers as fit), `off`,
-    `require` or a number of layers. `verbose` shows the native library's log on standard error.
+    process may use, less those that other programs use meanwhile; for small models to one. `gpu`
+    is `auto` (as many layers as fit), `off`, `require` or a number of layers. `verbose` shows the
+    native library's log on standard error.
 
     `guesses` is how many tokens are guessed ahead from the text itself while one sequence writes
     alone (see `lookup`); the text stays the same.
@@ -85,12 +87,15 @@ class LlamaEngine(Engine):
         self.build = selftest.verdict()
         options = _within_memory(path, options)
         self.offload = _plan(path, options)
+        before = usage()
         self._model = Model(
             path, extra_buffers=self.build.extra_buffers, gpu_layers=self.offload.layers
         )
         self._length, cells = _sizes(options, self._model.trained_context)
         self.path = path
-        self.threads = options.threads or decode_threads(self._model.size)
+        # How busy the machine is has been seen while the weights were read.
+        self.governor = Governor(decode_threads(self._model.size), since=before)
+        self.threads = options.threads or self.governor.update()
         apart = options.deterministic
         self.streams = apart or self._has_room_for_streams(options)
         seats = _seats(options)
@@ -110,6 +115,8 @@ class LlamaEngine(Engine):
             self._model,
             self._context,
             Policy(self._length, alone=apart, guesses=0 if apart else options.guesses),
+            # A number that was asked for is kept, whatever others do.
+            None if options.threads or apart else self.governor,
         )
 
     def _has_room_for_streams(self, options: EngineOptions) -> bool:

@@ -65,6 +65,8 @@ def outline(path: Path) -> Outline:
 
 
 def _metadata(model: Any, key: str) -> str | None:
+    if key in ("tokenizer.bos_token", "tokenizer.eos_token"):
+        return _template_token(lib.llama_model_get_vocab(model), key)
     size = 256
     while True:
         buffer = ctypes.create_string_buffer(size)
@@ -74,6 +76,16 @@ def _metadata(model: Any, key: str) -> str | None:
         if found < size:
             return buffer.value.decode("utf-8", "replace")
         size = found + 1
+
+
+def _template_token(vocab: Any, key: str) -> str:
+    """How chat templates are to spell a token: not at all where the tokenizer adds it itself."""
+    begins = key == "tokenizer.bos_token"
+    if begins and lib.llama_vocab_get_add_bos(vocab):
+        return ""
+    token = lib.llama_vocab_bos(vocab) if begins else lib.llama_vocab_eos(vocab)
+    text = lib.llama_vocab_get_text(vocab, token) if token >= 0 else b""
+    return (text or b"").decode("utf-8", "replace")
 
 
 def _load(path: Path, params: Any) -> Any:
@@ -155,6 +167,9 @@ class Model:
         tokens: list[int] = []
         for at, part in enumerate(cut or [Piece("", markup=True)]):
             tokens += self._tokenize(part.text, start and at == 0, markup=part.markup)
+        begin = lib.llama_vocab_bos(self._vocab)
+        if start and tokens[:2] == [begin, begin]:  # some templates spell it out as well
+            del tokens[0]
         return tokens
 
     def tokenize_plain(self, text: str) -> list[int]:
@@ -248,6 +263,7 @@ class Context:
         self._n_vocab = model.n_vocab
         self.n_ctx: int = lib.llama_n_ctx(self._context)
         self.n_batch = n_batch
+        self._threads = threads
         self.n_sequences = n_sequences
         self._batch = _Batch(n_batch)
 
@@ -256,6 +272,12 @@ class Context:
         if self._context:
             lib.llama_free(self._context)
             self._context = None
+
+    def use_threads(self, threads: int) -> None:
+        """Let the coming steps have this many threads."""
+        if threads != self._threads:
+            self._threads = threads
+            lib.llama_set_n_threads(self._context, threads, threads)
 
     def decode(self, parts: Sequence[Part]) -> bool:
         """Evaluate one batch.

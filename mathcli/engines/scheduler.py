@@ -17,6 +17,7 @@ from mathcli.engines.native import Context, Model, Part
 from mathcli.engines.sampling import Logits
 from mathcli.engines.seats import Seats
 from mathcli.engines.slots import Request, Slot
+from mathcli.engines.threads import Governor
 from mathcli.errors import ContextFull, EngineError
 
 _GROWTH = 64  # tokens that each sequence is expected to add before another one ends
@@ -44,12 +45,16 @@ class Scheduler:
 
     Args:
         model, context: used by this thread alone from now on, and not freed by it.
+        governor: says how many threads each step has; without one always as many.
     """
 
-    def __init__(self, model: Model, context: Context, policy: Policy) -> None:
+    def __init__(
+        self, model: Model, context: Context, policy: Policy, governor: Governor | None = None
+    ) -> None:
         self._model = model
         self._context = context
         self._policy = policy
+        self._governor = governor
         self._wake = threading.Condition()
         self._calls: deque[tuple[Call, Future[None] | None]] = deque()
         self._closing = False
@@ -182,6 +187,8 @@ class Scheduler:
 
     def _step(self) -> None:
         """Decode one batch and go on with every sequence whose text is evaluated."""
+        if self._governor is not None:
+            self._context.use_threads(self._governor.update())
         planned = self._next_batch()
         if not self._context.decode([part for _, part in planned]):
             self._make_room()
