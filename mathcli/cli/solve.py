@@ -153,7 +153,12 @@ def solve_command(
     threads: Threads = None,
     gpu: Gpu = "auto",
     guess: Annotated[
-        int, typer.Option(min=0, max=16, help="Tokens to guess ahead from the text itself.")
+        int,
+        typer.Option(
+            min=0,
+            max=16,
+            help="Tokens to guess ahead from the text itself; none with hybrid models.",
+        ),
     ] = 0,
     server: ServerUrl = None,
     concurrency: Concurrency = None,
