@@ -1,5 +1,7 @@
 """Every way to think and every syntax of calls, through the real loop with a replayed model."""
 
+# ruff: noqa: E501 (texts as models write them)
+
 from __future__ import annotations
 
 import asyncio
@@ -12,10 +14,11 @@ from hypothesis import strategies as st
 
 from mathcli.engines import Piece
 from mathcli.errors import UsageError
-from mathcli.models import Card, Chat, CodeFormat, MethodPrompt, Switch, Thinking
+from mathcli.models import Card, Chat, CodeFormat, MethodPrompt, Switch, Thinking, cards
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
 from mathcli.solving.calls import syntax_named
+from mathcli.solving.prompts import render_prompt
 from mathcli.solving.thinking import begins_inside, mode_of
 from tests.replayed import ReplayedEngine
 
@@ -206,8 +209,6 @@ def cut(family: Family, turn: str, at: int, how: str) -> Transcript:
 
 
 def prompt_of(one: Card) -> list[Piece]:
-    from mathcli.solving.prompts import render_prompt
-
     return render_prompt(one, "tir", "?", CHATML, None, mode_of(one).switch)
 
 
@@ -217,6 +218,29 @@ def test_a_thought_cut_off_in_the_middle_is_kept_and_named(family: Family) -> No
     assert (found.finish, found.answer) == ("max_tokens", None)
     assert kinds(found) == ["thought"]
     assert found.counts.thinking_tokens > 0
+
+
+@pytest.mark.parametrize("name", [name for name, one in cards().items() if one.thinking])
+@pytest.mark.parametrize("how", ["max_tokens", "context", "end", "budget"])
+def test_no_card_takes_an_answer_from_a_thought(name: str, how: str) -> None:
+    one = cards()[name]
+    assert one.thinking is not None
+    guesses = "I guess \\boxed{1}. The answer is 1.\n#### 1\n<answer>1</answer> "
+    for method in one.methods:
+        prompt = render_prompt(one, method, "?", CHATML, None, mode_of(one).switch)
+        inside = begins_inside(one.thinking, prompt, first=True)
+        written = ("" if inside else one.thinking.open[0] + "\n") + guesses * 3
+        engine = ReplayedEngine(written, "It is \\boxed{3}.", template=CHATML)
+        if how == "context":
+            engine.context = sum(len(piece.text) for piece in prompt) + 80
+        if how == "end":
+            engine.texts = [written]
+        options = {"max_tokens": {"max_tokens": 80}, "budget": {"think": 40}}.get(how, {})
+        found = solve(engine, one, method=method, **options)
+        answer = found.answer.text if found.answer else None
+        assert answer == ("3" if how == "budget" else None)
+        assert found.segments[0].kind == "thought"
+        assert found.counts.thinking_tokens > 30
 
 
 # -- budgets -----------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Every syntax of tool calls: what it writes it reads, and what models get wrong is still read."""
 
+# ruff: noqa: E501 (texts as models write them)
+
 from __future__ import annotations
 
 import inspect
