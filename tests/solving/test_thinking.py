@@ -483,3 +483,27 @@ def test_where_a_response_begins_is_what_the_template_wrote() -> None:
     assert begins(Piece("assistant\n", markup=True), thinking=Thinking(begun=True))
     assert not begins(Piece("</think>", markup=True), thinking=Thinking(begun=True))
     assert not begins_inside(None, [Piece("<think>", markup=True)], first=True)
+
+
+# -- fences of a model that was offered a tool -----------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["qwen3", "lfm2.5", "mistral", "llama 3"])
+def test_a_fence_in_place_of_a_call_runs_too(name: str) -> None:
+    family = FAMILIES.get(name, FAMILIES["ministral 3"])
+    written = "I compute.\n```python\nx = 6 * 7\nprint(x)\n```\n\nWhen you run this it prints 41."
+    engine, found = play(family, written, "It is \\boxed{42}.")
+    assert kinds(found) == ["text", "code", "output", "text"]
+    assert texts(found, "code") == ["x = 6 * 7\nprint(x)"]
+    assert "41" not in engine.opened[0].text
+    assert found.answer is not None
+    assert (found.answer.text, found.evidence) == ("42", "computed")
+
+
+def test_a_fence_does_not_run_where_words_were_asked_for_or_an_answer_stands() -> None:
+    written = "So:\n```python\nprint(6 * 7)\n```\nIt is \\boxed{42}."
+    _, words = play(FAMILIES["qwen3"], written, method="cot")
+    assert (words.counts.executions, words.finish) == (0, "answer")
+    assert words.answer is not None
+    _, after = play(FAMILIES["qwen3"], "It is \\boxed{42}. To see it:\n```python\nprint(41)\n```\n")
+    assert (after.counts.executions, after.finish) == (0, "answer")
