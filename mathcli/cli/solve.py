@@ -228,6 +228,10 @@ async def _solve(
         output.note(f"mathcli: no answer ({transcript.finish})")
         if advice := what_to_raise(transcript):
             output.note(f"hint: the model was still thinking: {advice}")
+    if transcript.answer is None and transcript.finish == "loop":
+        from mathcli.rendering.wording import AFTER_A_LOOP
+
+        output.note(f"hint: {AFTER_A_LOOP}")
     if transcript.needs_human:
         from mathcli.rendering.several import disagreement
 

@@ -9,6 +9,7 @@ from math import exp
 from typing import Any
 
 from mathcli.engines.base import Completion, Finish, Token
+from mathcli.engines.loops import LoopDetector
 from mathcli.engines.retries import Unavailable
 from mathcli.engines.serving import Usage
 from mathcli.engines.stops import StopScanner
@@ -26,6 +27,7 @@ class Writing:
         stops: Sequence[str],
         max_tokens: int,
         on_text: Callable[[str], None] | None,
+        loops: LoopDetector | None = None,
         *,
         ends: Sequence[str] = (),
     ) -> None:
@@ -38,6 +40,7 @@ class Writing:
         self._on_text = on_text
         self._ends = frozenset(ends) - frozenset(self.stops)
         self._scanner = StopScanner([*self.stops, *sorted(self._ends)])
+        self._loops = loops or LoopDetector()
         self._given: list[str] = []
         self._drawn: list[Token] = []
         self._tokens = 0  # of the streams before this one
@@ -85,6 +88,7 @@ class Writing:
         if not isinstance(choice, dict):
             return
         text, reason = choice.get("text") or "", choice.get("finish_reason")
+        looped = False
         self._drawn += _drawn(choice)
         if text:
             if self._first is None:
@@ -92,6 +96,7 @@ class Writing:
             self._pieces += 1
             self.received += text
             self._give(self._scanner.feed(text.encode("utf-8", "replace")))
+            looped = self._loops.add(text.encode("utf-8", "replace"))
         ended = reason == "stop"
         if self._usage.written is None:
             self._written = self._pieces
@@ -105,6 +110,8 @@ class Writing:
             self.finish = "context" if self._is_short else "max_tokens"
         elif reason is not None:  # a server that is shutting down says "abort"
             raise Unavailable(f"it ended the text with {str(reason)!r}")
+        elif looped:
+            self.finish = "loop"
 
     def completion(self, *, keep_stop: bool) -> Completion:
         """What was written, once nothing more will come."""

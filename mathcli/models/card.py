@@ -240,7 +240,7 @@ class Card:
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
     match: tuple[str, ...] = ()
     architecture: tuple[str, ...] = ()
-    licence: str = "unknown"
+    licence: str = "none found"
     context: int | None = None
     languages: tuple[str, ...] = ("en",)
     good_at: str = ""

@@ -28,10 +28,17 @@ _FINISH = {
     "max_rounds": "the model still wanted to run programs",
     "max_tokens": "the model wrote too long without an end",
     "context": "the model's context is full",
+    "loop": "the model repeated itself without an end",
     "timeout": "time is up",
     "stopped": "it was stopped before its end",
     "error": "an error ended it",
 }
+
+AFTER_A_LOOP = (
+    "against repetition try another --seed with --temperature 0.6 or higher, another "
+    "--method, or a larger model"
+)
+"""What to do where a solution ended so."""
 
 _THOUGHT_CUT = {
     "no_answer": "the model ended in the middle of its thinking",

@@ -12,6 +12,7 @@ from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.prompts import render_prompt
 from mathcli.solving.rollout import Rollout, Setting
 from mathcli.solving.thinking import mode_of
+from mathcli.templates.messages import marks_of
 
 if TYPE_CHECKING:
     from mathcli.solving.scoring import Scorer
@@ -71,8 +72,16 @@ class Task:
         method = method or self.first
         template = solver.engine.metadata("tokenizer.chat_template")
         wording = self.problem if problem is None else problem
-        switch = self.mode.switch
-        prompt = render_prompt(solver.card, method, wording, template, options.rounds, switch)
+        prompt = render_prompt(
+            solver.card,
+            method,
+            wording,
+            template,
+            options.rounds,
+            self.mode.switch,
+            marks=marks_of(solver.engine.metadata),
+            seconds=self.seconds_left,
+        )
         sampling = sampling or options.sampling
         if seed is not None:
             sampling = replace(sampling, seed=seed)

@@ -65,7 +65,7 @@ class Writer:
             if turn.stream.thinks and turn.closed < _MOST_CLOSED:
                 cut = completion.finish == "max_tokens" and self._left == 0
                 if cut or completion.finish in ("eos", "loop"):
-                    await self._close_thought(turn, tokens, cut=cut)
+                    await self._close_thought(turn, tokens, cut=cut or completion.finish == "loop")
                     continue
             if completion.finish == "stop":
                 if self._goes_on(turn, completion.stop or "", pauses):
