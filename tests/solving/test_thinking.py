@@ -18,7 +18,10 @@ from mathcli.models import Card, Chat, CodeFormat, MethodPrompt, Switch, Thinkin
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
 from mathcli.solving.calls import syntax_named
+from mathcli.solving.options import Silent
+from mathcli.solving.paraphrases import paraphrases
 from mathcli.solving.prompts import render_prompt
+from mathcli.solving.task import Task
 from mathcli.solving.thinking import begins_inside, mode_of
 from tests.replayed import ReplayedEngine
 
@@ -188,7 +191,7 @@ def test_no_answer_is_taken_from_a_thought_that_was_cut_off(family: Family, how:
     """At every place: in the markers, in the thought, in the call, after the close."""
     thought = family.thought("It may be \\boxed{1}. The answer is 1.")
     turn = thought + family.call("print(2)")
-    for at in range(len(turn) + 1):
+    for at in range(CUTS.index(how), len(turn) + 1, len(CUTS)):  # together: everywhere
         found = cut(family, turn, at, how)
         assert found.answer is None or found.answer.text != "1", at
         if how == "max_tokens" and at < len(thought.rstrip()) and found.answer is not None:
@@ -507,3 +510,22 @@ def test_a_fence_does_not_run_where_words_were_asked_for_or_an_answer_stands() -
     assert words.answer is not None
     _, after = play(FAMILIES["qwen3"], "It is \\boxed{42}. To see it:\n```python\nprint(41)\n```\n")
     assert (after.counts.executions, after.finish) == (0, "answer")
+
+
+# -- what else a model is asked ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["qwen3", "qwen3.5"])
+def test_rewordings_are_written_without_a_thought(name: str) -> None:
+    problem = "Ann has 3 boxes with 12 pens each. How many pens has she?"
+    good = "Each of Ann's 3 boxes holds 12 pens. How many pens has she?"
+    turns = ["<think>I should", good] if name == "qwen3" else [good]
+    engine = ReplayedEngine(*turns, template=CHATML)
+    solver = Solver(engine, BENCH.executor, FAMILIES[name].card, MODEL)
+
+    async def asked() -> list[str]:
+        task = Task(solver, problem, "tir", SolveOptions(), Silent())
+        return await paraphrases(task, 1)
+
+    assert BENCH.loop.run_until_complete(asked()) == [good]
+    assert engine.opened[0].text.endswith("</think>\n\n") or name == "qwen3"
