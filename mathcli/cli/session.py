@@ -147,7 +147,8 @@ def _about(setup: Setup, path: Path, engine: LlamaEngine) -> list[str]:
     lines = [engine.build.hint] if engine.build.hint else []
     if path != embedded_model() or setup.engine.gpu != "auto":
         threads = "1 thread" if engine.threads == 1 else f"{engine.threads} threads"
-        lines.append(f"{path.name}: {engine.offload.reason}; {threads}")
+        busy = f" ({engine.governor.busy})" if engine.governor.busy else ""
+        lines.append(f"{path.name}: {engine.offload.reason}; {threads}{busy}")
         if engine.offload.hint:
             lines.append(f"hint: {engine.offload.hint}")
     return lines

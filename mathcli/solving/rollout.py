@@ -264,8 +264,9 @@ class Rollout:
 
     async def _after(self, turn: Turn, completion: Completion) -> Finish | None:
         """What a turn's end means: another turn, a program to run, or the end of it all."""
-        if completion.finish in ("max_tokens", "context"):
-            return "context" if completion.finish == "context" else "max_tokens"
+        match completion.finish:
+            case "max_tokens" | "context" | "loop" as cut:
+                return cut
         if self._writes_on(turn, completion):
             return None
         if not self._wants_to_run(turn, completion):

@@ -118,6 +118,10 @@ class SegmentStream:
         self.text += text
         return list(self._advance(final=False))
 
+    def flush(self) -> list[tuple[Kind, str]]:
+        """What was held back because a marker may begin with it: none does."""
+        return list(self._advance(final=True))
+
     def finish(self) -> list[tuple[Kind, str]]:
         """The end of the generation: what is left, and an unclosed program counts as closed."""
         found = list(self._advance(final=True))

@@ -16,7 +16,15 @@ SCHEMA = 1
 
 SegmentKind = Literal["text", "code", "output", "thought"]
 Finish = Literal[
-    "answer", "no_answer", "max_rounds", "max_tokens", "context", "timeout", "stopped", "error"
+    "answer",
+    "no_answer",
+    "max_rounds",
+    "max_tokens",
+    "context",
+    "loop",
+    "timeout",
+    "stopped",
+    "error",
 ]
 Evidence = Literal["computed", "reasoned", "voted", "checked"]
 

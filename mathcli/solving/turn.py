@@ -39,6 +39,10 @@ class Turn:
         """Show more text, completing a segment where its kind changes."""
         self._show(self.stream.feed(text))
 
+    def flush(self) -> None:
+        """Show what was held back: no more text comes that could make a marker of it."""
+        self._show(self.stream.flush())
+
     def count(self, tokens: int) -> None:
         """Count tokens with the segment that is being written."""
         self.tokens += tokens
@@ -57,15 +61,14 @@ class Turn:
         """
         self.count(tokens)
         tokens, self._uncounted = self._uncounted, 0
-        self._complete()
+        self._complete(tokens, cut=cut)
         strayed = 0
         if self._stray:
             strayed = tokens + sum(one.tokens for one in kept[first:] if one.kind == "text")
             kept[first:] = [_thought(segment) for segment in kept[first:]]
             self._stray = False
-        if self._done:
-            last = self._done[-1]
-            self._done[-1] = replace(last, tokens=tokens, truncated=cut or None)
+        if self._done and not self._done[-1].tokens:
+            self._done[-1] = replace(self._done[-1], tokens=tokens)
         kept += self._done
         self._done = []
         return strayed
@@ -104,11 +107,12 @@ class Turn:
         if self._kind == "text":
             self._kind = "thought"
 
-    def _complete(self) -> None:
+    def _complete(self, tokens: int = 0, *, cut: bool = False) -> None:
         text = "".join(self._parts)
         now = time.perf_counter()
         if text.strip():
-            segment = Segment(self._kind, text, round(1000 * (now - self._began), 3), 0)
+            ms = round(1000 * (now - self._began), 3)
+            segment = Segment(self._kind, text, ms, tokens, truncated=cut or None)
             self._done.append(segment)
             self._listener.segment(segment)
         self._began = now

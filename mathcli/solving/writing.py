@@ -61,8 +61,8 @@ class Writer:
             completion, tokens = await self._generate(turn, pauses)
             if turn.stream.thinks and turn.closed < _MOST_CLOSED:
                 cut = completion.finish == "max_tokens" and self._left == 0
-                if cut or completion.finish == "eos":
-                    await self._close_thought(turn, tokens, cut=cut)
+                if cut or completion.finish in ("eos", "loop"):
+                    await self._close_thought(turn, tokens, cut=cut or completion.finish == "loop")
                     continue
             if completion.finish == "stop":
                 if self._goes_on(turn, completion.stop or "", pauses):
@@ -143,8 +143,9 @@ class Writer:
         """Close a thought for the model, which goes on with its answer and has room for it."""
         assert self._thinking is not None
         text = self._thinking.forced_close
-        turn.take(text)
+        turn.flush()
         self._keep(turn, tokens, cut=cut)
+        turn.take(text)
         if turn.closed == 0:
             turn.tokens = 0
         turn.closed += 1
