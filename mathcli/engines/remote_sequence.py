@@ -69,7 +69,8 @@ class ServerSequence(TextSequence):
         await self._engine.measure(self._text)
         self._check_room()
         asked = self._engine.served.probability_fields() if probabilities else {}
-        writing = Writing(stop, max_tokens, on_text, self._loops)
+        ends = self._engine.served.ends
+        writing = Writing(stop, max_tokens, on_text, self._loops, ends=ends)
         attempts = self._engine.attempts()
         try:
             async with self._engine.turns:
@@ -146,7 +147,7 @@ class ServerSequence(TextSequence):
         engine, served, text = self._engine, self._engine.served, self._text
         if writing.received:
             text = text.copy()
-            text.pieces.append(Piece(writing.received))
+            text.pieces.append(_written(writing.received))
             await engine.measure(text)
         most = writing.most(engine.context_length - text.length if text.length else None)
         if writing.finish is not None:
@@ -206,7 +207,7 @@ class ServerSequence(TextSequence):
             text.length = writing.prompt
         if text.ids is None:
             text.measured += 1
-        text.pieces.append(Piece(completion.text))
+        text.pieces.append(_written(completion.text))
         text.length += tokens
         self._written += completion.text
         self._recount(generated=tokens, evaluated=writing.evaluated)
@@ -236,6 +237,11 @@ class ServerSequence(TextSequence):
             count = await self._engine.patiently(partial(tokenizer.count, choice, start=False))
             if count != 1:
                 raise ValueError(f"{choice!r} is {count} tokens of this model, not one")
+
+
+def _written(text: str) -> Piece:
+    """What a model wrote: where it spells a special token, it was one."""
+    return Piece(text, markup=True)
 
 
 def _scores(choices: Sequence[str], likeliest: dict[str, float] | None, url: str) -> list[float]:

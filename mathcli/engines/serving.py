@@ -6,6 +6,7 @@ where it is documented and left out where it is not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -26,6 +27,13 @@ _OWNERS: Mapping[str, Kind] = {
 _TITLES: Mapping[Kind, str] = {"vllm": "vLLM", "ollama": "Ollama", "other": "OpenAI-compatible"}
 _USUAL_SLOTS: Mapping[Kind, int] = {"llama-cpp-python": 1}  # it decodes one text at a time
 _SLOTS = 16
+# How special tokens are spelled: `<|channel|>`, `<|tool_call>`, `<turn|>`, `<think>`, `[THINK]`.
+_MARKER = re.compile(r"<\|[^<>\s]{1,40}>|<[^<>\s|]{1,40}\|>|</?\w{1,40}>|\[/?[A-Z_]{2,40}\]")
+# Those that end a generation are no part of its text.
+_ENDS = frozenset((
+    "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<|return|>", "<|call|>", "<|endoftext|>",
+    "<|end_of_text|>", "<end_of_turn>", "<turn|>", "<|tool_response>", "<eos>", "</s>",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,17 @@ class Served:
         return f"{_TITLES.get(self.kind, self.kind)} {self.version}".strip()
 
     @property
+    def markers(self) -> list[str]:
+        """Strings of the chat template that may be special tokens which a model writes itself:
+        of its thoughts and of its calls."""
+        return sorted(set(_MARKER.findall(self.template or "")) - _ENDS)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Strings that end a text here, where a server shows the special token that ended it."""
+        return tuple(sorted(_ENDS - {"<|end|>"})) if self.kind == "vllm" else ()
+
+    @property
     def most_log_probabilities(self) -> int:
         """How many of the likeliest tokens may be asked for: vLLM and others refuse more than
         their own limit."""
@@ -103,21 +122,22 @@ class Served:
 
         Most servers cut a stop string off and do not say which it was, so that stop strings are
         looked for here and the stream is closed. vLLM can be asked to leave them in the text.
+        Special tokens are left out of a text, unless a server is told to show them.
         """
         if self.kind == "llama-server":
-            return {"timings_per_token": True, "cache_prompt": True}
+            marks = {"preserved_tokens": self.markers} if self.markers else {}
+            return {"timings_per_token": True, "cache_prompt": True, **marks}
         if self.kind == "llama-cpp-python":
             return {}
         options: dict[str, Any] = {"include_usage": True}
-        if self.kind == "vllm":
-            options["continuous_usage_stats"] = True
-            if stop:
-                return {
-                    "stream_options": options,
-                    "stop": stop,
-                    "include_stop_str_in_output": True,
-                }
-        return {"stream_options": options}
+        if self.kind != "vllm":
+            return {"stream_options": options}
+        options["continuous_usage_stats"] = True
+        shown = {"skip_special_tokens": False, "spaces_between_special_tokens": False}
+        fields: dict[str, Any] = {"stream_options": options, **shown}
+        if stop:
+            fields |= {"stop": stop, "include_stop_str_in_output": True}
+        return fields
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,11 @@ from mathcli.engines.stops import StopScanner
 
 
 class Writing:
-    """What one `generate` has received, over however many streams it took."""
+    """What one `generate` has received, over however many streams it took.
+
+    Args:
+        ends: strings that are no part of the text and end it as an end token does.
+    """
 
     def __init__(
         self,
@@ -24,6 +28,8 @@ class Writing:
         max_tokens: int,
         on_text: Callable[[str], None] | None,
         loops: LoopDetector | None = None,
+        *,
+        ends: Sequence[str] = (),
     ) -> None:
         self.stops = [stop for stop in stops if stop]
         self.received = ""
@@ -32,7 +38,8 @@ class Writing:
         self.prompt: int | None = None
         self._max_tokens = max_tokens
         self._on_text = on_text
-        self._scanner = StopScanner(self.stops)
+        self._ends = frozenset(ends) - frozenset(self.stops)
+        self._scanner = StopScanner([*self.stops, *sorted(self._ends)])
         self._loops = loops or LoopDetector()
         self._given: list[str] = []
         self._drawn: list[Token] = []
@@ -96,7 +103,7 @@ class Writing:
         else:  # the end token is counted there and not here
             self._written = self._usage.written - (1 if ended else 0)
         if self._scanner.stop is not None:
-            self.finish = "stop"
+            self.finish = "eos" if self._scanner.stop in self._ends else "stop"
         elif ended:
             self.finish = "eos"
         elif reason == "length":
@@ -109,13 +116,15 @@ class Writing:
     def completion(self, *, keep_stop: bool) -> Completion:
         """What was written, once nothing more will come."""
         self._close_stream()
-        self._give(self._scanner.rest(keep_stop=keep_stop))
+        stop = self._scanner.stop
+        ended = stop in self._ends
+        self._give(self._scanner.rest(keep_stop=keep_stop and not ended))
         now = time.perf_counter()
         text = "".join(self._given)
         return Completion(
             text=text,
             finish=self.finish or "eos",
-            stop=self._scanner.stop,
+            stop=None if ended else stop,
             tokens=self.tokens,
             milliseconds=1000 * (now - self._began),
             first_token_ms=1000 * ((self._first or now) - self._began),

@@ -176,9 +176,7 @@ def end_of_call(syntax: Syntax, text: str, begin: int, end: int, program: str) -
     return None
 
 
-def _end_of_message(
-    syntax: Syntax, text: str, begin: int, end: int, program: str
-) -> int | None:
+def _end_of_message(syntax: Syntax, text: str, begin: int, end: int, program: str) -> int | None:
     closed = text.find(syntax.close, begin, end)
     header = text.rfind("to=", begin, closed) if closed >= 0 else -1
     if header < 0 or syntax.read(text[header:closed]).program != program:

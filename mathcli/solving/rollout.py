@@ -102,7 +102,7 @@ class Rollout:
         self._writer = Writer(
             card, sequence, progress, self.spent,
             budget=setting.mode.budget, max_tokens=options.max_tokens or card.max_tokens,
-            watched=setting.watched,
+            runs=setting.method != WORDS, watched=setting.watched,
         )  # fmt: skip
 
     @property
@@ -293,7 +293,8 @@ class Rollout:
             return False
         if completion.stop in stream.stops:
             return True
-        return stream.ends_with_program and (code.syntax != "fenced" or "\\boxed" not in turn.words)
+        called = code.syntax != "fenced" and not stream.in_fence
+        return stream.ends_with_program and (called or "\\boxed" not in turn.words)
 
     def _amend(self, **changes: Any) -> None:
         """Record the last program as what it turned out to be."""

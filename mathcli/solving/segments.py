@@ -10,6 +10,8 @@ from mathcli.models import CodeFormat, Thinking
 from mathcli.solving.calls import Call, completed, read_call, syntax_named
 
 Kind = Literal["thought", "text", "code", "stray"]
+FENCE_END = "\n```"
+_FENCES = ("```python", "```py")
 _Mode = Literal["thought", "text", "opening", "code", "call", "header", "stopped"]
 
 
@@ -19,7 +21,8 @@ class SegmentStream:
     A program begins after its opening marker (after that marker's line, if it is a fence) and
     ends at its closing marker. What follows a stop marker (the fence of the output, which the
     executor will fill) is dropped. The program of a tool call is handed out when the call is
-    complete. Inside of a thought nothing is a marker but its end, and programs if they run there.
+    complete; a model that was offered a tool and writes a fence all the same has that read too.
+    Inside of a thought nothing is a marker but its end, and programs if they run there.
     The end of a thought that nothing has opened gives a `stray`: what stands in it and all words
     of the generation before it were a thought.
 
@@ -62,7 +65,10 @@ class SegmentStream:
         self._mode: _Mode = "code" if code.primed else self._outer
         if self._channels is not None and not inside:
             self._mode = "header"
-        self._close = code.close
+        calls = code.syntax != "fenced" and self._channels is None
+        self._fences = tuple(one for one in _FENCES if calls and one not in code.open)
+        self._in_fence = False
+        self.close = code.close
         self._program = ""
         self._line_begins = True
         self._closed_at = 0
@@ -108,6 +114,16 @@ class SegmentStream:
         return self._mode in ("opening", "code", "call")
 
     @property
+    def fences(self) -> tuple[str, ...]:
+        """Strings that begin a fence, where the family was trained to call tools."""
+        return self._fences
+
+    @property
+    def in_fence(self) -> bool:
+        """Is this inside of such a fence, or was the last program in one?"""
+        return self._in_fence and (self.in_program or self.ends_with_program)
+
+    @property
     def in_call(self) -> bool:
         """Is this inside of a tool call?"""
         return self._mode == "call"
@@ -129,11 +145,11 @@ class SegmentStream:
             called = self._mode == "call"
             if called:
                 self._program += self._buffer
-                if self._close:  # one that seemed to stand in a string ended the call after all
-                    self._program = self._program.rstrip().removesuffix(self._close)
+                if self.close:  # one that seemed to stand in a string ended the call after all
+                    self._program = self._program.rstrip().removesuffix(self.close)
             self._buffer = ""
             shown = self._close_program(self._outer)
-            self.unclosed = bool(self._close)
+            self.unclosed = bool(self.close)
             if called:
                 found.append(("code", shown))
         return found
@@ -166,7 +182,7 @@ class SegmentStream:
         """Words up to a marker, or all that can be no part of one."""
         starts = self._syntax.starts
         text, marker = self._until(
-            (*self._code.open, *self._ends, *self._hidden, *self._thought_opens,
+            (*self._code.open, *self._fences, *self._ends, *self._hidden, *self._thought_opens,
              *self._thought_closes, *self._headers),
             final, starts=starts,
         )  # fmt: skip
@@ -180,7 +196,7 @@ class SegmentStream:
             self._mode = "header"
         elif marker in self._ends:
             self._mode = "stopped"
-        elif marker in self._code.open:
+        elif marker in self._code.open or marker in self._fences:
             self._begin_program(marker)
         if text.strip():
             self.ends_with_program = False
@@ -239,31 +255,31 @@ class SegmentStream:
 
     def _next_code(self, final: bool) -> tuple[Kind, str] | None:
         """Program text up to its closing marker."""
-        text, marker = self._until(tuple(filter(None, (self._close, *self._solution_ends))), final)
+        text, marker = self._until(tuple(filter(None, (self.close, *self._solution_ends))), final)
         if not text and not marker:
             return None
         shown = text if self._program else text[1:]  # without the newline before the program
         self._program += text
         if marker:
-            self._close_program("stopped" if marker != self._close else self._outer)
+            self._close_program("stopped" if marker != self.close else self._outer)
         return "code", shown
 
     def _next_call(self, final: bool) -> tuple[Kind, str] | None:
         """A call up to the marker that closes it, which none does inside of a string."""
         ends = tuple(filter(is_special, self._solution_ends))
-        text, marker = self._until(tuple(filter(None, (self._close, *ends))), final)
+        text, marker = self._until(tuple(filter(None, (self.close, *ends))), final)
         self._program += text
         if marker and not self._syntax.complete(self._program):
             self._program += marker
             return "code", ""
         if marker:
-            unclosed = marker != self._close
+            unclosed = marker != self.close
             if unclosed:
                 self._buffer = ""
             shown = self._close_program("stopped" if unclosed else self._outer)
             if unclosed:
                 self._closed_at -= len(marker)
-                self.unclosed = bool(self._close)
+                self.unclosed = bool(self.close)
             return "code", shown
         return ("code", "") if text else None
 
@@ -271,8 +287,12 @@ class SegmentStream:
 
     def _begin_program(self, marker: str) -> None:
         self._program = ""
-        self._close = dict(self._syntax.closes).get(marker, self._code.close)
-        if self._code.syntax != "fenced":
+        self.close = dict(self._syntax.closes).get(marker, self._code.close)
+        self._in_fence = marker in self._fences
+        if self._in_fence:
+            self.close = FENCE_END
+            self._mode = "opening"
+        elif self._code.syntax != "fenced":
             self._mode = "call"
             if marker in self._syntax.starts:
                 self._buffer = marker + self._buffer
@@ -290,7 +310,7 @@ class SegmentStream:
             written = written[1:]
         self._mode = "header" if self._channels is not None and mode == "text" else mode
         self._closed_at = len(self.text) - len(self._buffer)
-        call = read_call(written, self._code)
+        call = Call(written) if self._in_fence else read_call(written, self._code)
         self.programs.append(written)
         self.calls.append(call)
         self.ends_with_program = True

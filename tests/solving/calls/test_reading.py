@@ -1,5 +1,7 @@
 """Every syntax of tool calls: what it writes it reads, and what models get wrong is still read."""
 
+# ruff: noqa: E501 (texts as models write them)
+
 from __future__ import annotations
 
 import inspect
@@ -10,9 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mathcli.models import CodeFormat, schema
-from mathcli.sandbox import Semantics
 from mathcli.solving import calls
-from mathcli.solving.calls import TOOL, completed, read_call, recorded_program, syntax_named
+from mathcli.solving.calls import TOOL, completed, recorded_program, syntax_named
 from mathcli.solving.segments import SegmentStream
 
 SYNTAXES = [name for name in schema.SYNTAXES if name != "fenced"]
@@ -308,6 +309,4 @@ def test_the_tool_is_described_as_templates_expect_it() -> None:
     function = TOOL["function"]
     assert TOOL["type"] == "function"
     assert function["parameters"]["required"] == list(function["parameters"]["properties"])
-    assert read_call('{"name": "%s", "arguments": {"code": "1"}}' % function["name"],
-                     CodeFormat(syntax="hermes")).program == "1"  # fmt: skip
-    assert Semantics()  # what "run" means is the executor's own
+    assert function["name"] == "python"
