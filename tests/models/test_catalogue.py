@@ -152,3 +152,16 @@ def test_a_wrong_card_of_the_user_is_named(own_cards: Path) -> None:
     (own_cards / "mine.toml").write_text("name = 'mine'\ncolour = 'red'")
     with pytest.raises(ModelError, match=r"mine\.toml: colour is no key of a card"):
         cards()
+
+
+def test_every_card_says_its_licence_and_where_it_was_read() -> None:
+    for card in cards().values():
+        assert card.licence not in ("", "unknown"), card.name
+        assert card.sources or card.name in ("nano", "generic"), card.name
+        assert card.verified in ("checkpoint", "template", "text")
+
+
+def test_thinking_leaves_room_for_an_answer() -> None:
+    for card in cards().values():
+        if card.thinking is not None and card.thinking.budget is not None:
+            assert card.thinking.budget + 2048 == card.max_tokens, card.name
