@@ -48,6 +48,7 @@ from mathcli.cli.options import (
 from mathcli.cli.problem import problem_text
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, chosen_setup, session
+from mathcli.cli.thinking import ShowThinking, Think, asked_thinking
 from mathcli.errors import Exit, UsageError
 from mathcli.text_safety import given_text, one_line
 
@@ -136,6 +137,7 @@ def solve_command(
     seed: Seed = 0,
     max_rounds: MaxRounds = None,
     max_tokens: MaxTokens = None,
+    think: Think = None,
     timeout: Timeout = None,
     samples: Samples = None,
     strategy: StrategyChoice = None,
@@ -159,6 +161,7 @@ def solve_command(
     chat_template: ChatTemplate = None,
     sandbox: SandboxName = Sandbox.STRICT,
     no_history: NoHistory = False,
+    show_thinking: ShowThinking = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show the native library's log on standard error.")
     ] = False,
@@ -186,7 +189,10 @@ def solve_command(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
         reward, branch, iterations,
     )  # fmt: skip
-    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
+    asked = Asked(
+        method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
+        asked_thinking(think),
+    )  # fmt: skip
     engine = EngineOptions(
         context=context, sequences=1, threads=threads, gpu=gpu, guesses=guess, verbose=verbose
     )
@@ -196,7 +202,8 @@ def solve_command(
         model, engine, card, sandbox, remote=remote, workers=workers, effort=effort
     )
     trace = not (answer_only or as_json or as_markdown)
-    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, trace=trace))
+    show = _terminal(show_thinking) if trace else None
+    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, show))
     result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)
     try:
         output.emit(result, as_json=as_json)
@@ -210,9 +217,8 @@ def solve_command(
 
 
 async def _solve(
-    problem: str, setup: Setup, asked: Asked, expect: str | None, *, trace: bool
+    problem: str, setup: Setup, asked: Asked, expect: str | None, show: TerminalTrace | None
 ) -> tuple[Transcript, Comparison | None]:
-    show = _terminal() if trace else None
     async with session(setup) as solver:
         transcript = await solver.solve(problem, asked.options(solver.card), show)
     comparison = None
@@ -221,7 +227,15 @@ async def _solve(
     if show is not None:
         show.finish(transcript, _note(expect, comparison))
     elif transcript.answer is None:
+        from mathcli.rendering.wording import what_to_raise
+
         output.note(f"mathcli: no answer ({transcript.finish})")
+        if advice := what_to_raise(transcript):
+            output.note(f"hint: the model was still thinking: {advice}")
+    if transcript.answer is None and transcript.finish == "loop":
+        from mathcli.rendering.wording import AFTER_A_LOOP
+
+        output.note(f"hint: {AFTER_A_LOOP}")
     if transcript.needs_human:
         from mathcli.rendering.several import disagreement
 
@@ -229,11 +243,11 @@ async def _solve(
     return transcript, comparison
 
 
-def _terminal() -> TerminalTrace:
+def _terminal(whole_thoughts: bool) -> TerminalTrace:
     from mathcli.console import console
     from mathcli.rendering.terminal import TerminalTrace
 
-    return TerminalTrace(console())
+    return TerminalTrace(console(), whole_thoughts=whole_thoughts)
 
 
 def _compare(answer: str, expected: str) -> Comparison:

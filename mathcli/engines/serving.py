@@ -44,6 +44,7 @@ class Served:
         context: the longest sequence, in tokens.
         slots: texts that it decodes at once.
         template: the model's chat template (Jinja).
+        end: how its end token is spelled.
         file: the model file's name.
         quant: the number format (`Q4_K_M`).
     """
@@ -55,6 +56,7 @@ class Served:
     context: int | None = None
     slots: int = _SLOTS
     template: str | None = None
+    end: str = ""
     file: str = ""
     quant: str = ""
 
@@ -202,6 +204,7 @@ async def _llama_server(connection: Connection, entry: Mapping[str, Any], model:
         context=_count(settings.get("n_ctx")) or _count(meta.get("n_ctx")),
         slots=min(_count(props.get("total_slots")) or 1, _MOST_SLOTS),
         template=text_of(props.get("chat_template")) or None,
+        end=text_of(props.get("eos_token"))[:_LONGEST_NAME],
         file=_base(path),
         quant=(text_of(props.get("model_ftype")) or text_of(meta.get("ftype")))[:_LONGEST_NAME],
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from mathcli.engines.base import Completion, Finish, Token
 from mathcli.engines.bodies import first, listed, mapping, number, text_of, whole
+from mathcli.engines.loops import LoopDetector
 from mathcli.engines.retries import Unavailable
 from mathcli.engines.serving import Usage
 from mathcli.engines.stops import StopScanner
@@ -23,7 +24,11 @@ class Writing:
     """What one `generate` has received, over however many streams it took."""
 
     def __init__(
-        self, stops: Sequence[str], max_tokens: int, on_text: Callable[[str], None] | None
+        self,
+        stops: Sequence[str],
+        max_tokens: int,
+        on_text: Callable[[str], None] | None,
+        loops: LoopDetector | None = None,
     ) -> None:
         self.stops = [stop for stop in stops if stop]
         self.received = ""
@@ -33,6 +38,7 @@ class Writing:
         self._max_tokens = max_tokens
         self._on_text = on_text
         self._scanner = StopScanner(self.stops)
+        self._loops = loops or LoopDetector()
         self._given: list[str] = []
         self._drawn: list[Token] = []
         self._tokens = 0  # of the streams before this one
@@ -83,6 +89,7 @@ class Writing:
             self._check_end()
             return
         text, reason = text_of(choice.get("text")), choice.get("finish_reason")
+        looped = False
         self._drawn += _drawn(choice)
         if text:
             if self._first is None:
@@ -90,6 +97,7 @@ class Writing:
             self._pieces += 1
             self.received += text
             self._give(self._scanner.feed(text.encode("utf-8", "replace")))
+            looped = self._loops.add(text.encode("utf-8", "replace"))
         ended = reason == "stop"
         if self._usage.written is None:
             self._written = self._pieces
@@ -103,6 +111,8 @@ class Writing:
             self.finish = "context" if self._is_short else "max_tokens"
         elif reason is not None:  # a server that is shutting down says "abort"
             raise Unavailable(f"it ended the text with {str(reason)[:40]!r}")
+        elif looped:
+            self.finish = "loop"
         else:
             self._check_end()
 
