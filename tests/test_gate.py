@@ -29,6 +29,12 @@ def modules() -> list[Path]:
 
 def printing(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """What would print past the gate; `Progress` may, where its console is the gate's."""
+    from_rich = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rich")
+        for alias in node.names
+    }
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
@@ -37,6 +43,8 @@ def printing(tree: ast.AST) -> Iterator[tuple[int, str]]:
         values = [*node.args, *(one.value for one in node.keywords)]
         given = {ast.unparse(one) for one in values}
         consoles = [one.value for one in node.keywords if one.arg == "console"]
+        if called == "Progress" and "Progress" not in from_rich:
+            continue  # another class of that name
         if called == "Progress" and consoles and _is_the_gates(consoles[0]):
             continue
         prints = called in PRINTS or name in MODULES.get(base, ())

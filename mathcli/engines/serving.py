@@ -224,7 +224,7 @@ async def _llama_server(connection: Connection, entry: Mapping[str, Any], model:
         context=_count(settings.get("n_ctx")) or _count(meta.get("n_ctx")),
         slots=min(_count(props.get("total_slots")) or 1, _MOST_SLOTS),
         template=text_of(props.get("chat_template")) or None,
-        end=text_of(props.get("eos_token")),
+        end=text_of(props.get("eos_token"))[:_LONGEST_NAME],
         file=_base(path),
         quant=(text_of(props.get("model_ftype")) or text_of(meta.get("ftype")))[:_LONGEST_NAME],
     )

@@ -213,7 +213,7 @@ def _wrong_field(record: Mapping[str, Any]) -> str | None:
             return name
     for segment in record.get("segments") or ():
         whole = isinstance(segment, Mapping) and isinstance(segment.get("text"), str)
-        if not whole or segment.get("kind") not in ("text", "code", "output"):
+        if not whole or segment.get("kind") not in ("thought", "text", "code", "output"):
             return "segments"
     for name in ("counts", "timing"):
         values = (record.get(name) or {}).values()

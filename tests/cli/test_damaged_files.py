@@ -77,7 +77,7 @@ def test_a_damaged_transcript(told: Any, tmp_path: Path, history: Path, name: st
     data = RECORDS[name]
     path = tmp_path / "one.json"
     path.write_bytes(data)
-    told("replay", "--sandbox", "none", str(path))
+    told("replay", "--sandbox", "basic", str(path))
     (history / "20260101T000000000000Z-aa11.json").write_bytes(data)
     History().add(record(id="bb22"))
     assert "bb22" in told("history", "list")[1]
