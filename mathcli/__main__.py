@@ -17,7 +17,9 @@ def main() -> None:
         print(f"mathcli {__version__}")
         return
     try:
-        code = _start(argv)
+        from mathcli.cli.starting import understood
+
+        code = _start(understood(argv))
     except KeyboardInterrupt:  # while modules are imported
         print("mathcli: interrupted", file=sys.stderr)
         code = 130

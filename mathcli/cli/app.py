@@ -14,6 +14,7 @@ from typer.core import TyperCommand
 from mathcli import __version__
 from mathcli.cli import output
 from mathcli.cli.defaults import config_file, read_defaults
+from mathcli.cli.starting import COMMANDS, SHORT_HELP
 from mathcli.cli.words import MathCommand
 from mathcli.errors import Exit, MathcliError, UsageError
 
@@ -24,20 +25,16 @@ _EPILOG = (
     "130 interrupted"
 )
 
-# In the order of the help. Groups have commands of their own.
-_COMMANDS = ("solve", "batch", "check", "grade", "eval", "calibrate", "bench", "run", "replay",
-             "history", "models", "config", "doctor")  # fmt: skip
-_GROUPS = ("history", "models")
+_GROUPS = ("history", "models")  # they have commands of their own
 _MATHEMATICS = ("solve", "check")  # their arguments may begin with a minus
 
 
-def make_app(names: Sequence[str] = _COMMANDS) -> typer.Typer:
+def make_app(names: Sequence[str] = COMMANDS) -> typer.Typer:
     """The program with some of its commands: each is a module, which takes time to import."""
     made = typer.Typer(
         name="mathcli",
         help=_HELP,
         epilog=_EPILOG,
-        no_args_is_help=True,
         add_completion=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -81,6 +78,9 @@ def _main(
 def run(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code; every error ends here as words."""
     as_json = "--json" in argv
+    if not argv:
+        output.write(SHORT_HELP)
+        return int(Exit.USAGE)
     try:
         command = typer.main.get_command(make_app(_needed(argv)))
         defaults = read_defaults(command)
@@ -106,13 +106,16 @@ def run(argv: Sequence[str]) -> int:
 def _needed(argv: Sequence[str]) -> Sequence[str]:
     """The one command that is called; all, where the help or the user's file may name others."""
     called = argv[:1]
-    return called if called and called[0] in _COMMANDS and not config_file().exists() else _COMMANDS
+    return called if called and called[0] in COMMANDS and not config_file().exists() else COMMANDS
 
 
 def _usage(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "mathcli"
-    return UsageError(error.format_message().rstrip("."), f"see: {path} --help")
+    message = error.format_message().rstrip(".")
+    problem = message.startswith("No such command") and path == "mathcli"
+    also = ', or for a problem: mathcli solve "…"' if problem else ""
+    return UsageError(message, f"see: {path} --help{also}")
 
 
 def _bug(error: Exception) -> MathcliError:

@@ -51,6 +51,7 @@ from mathcli.cli.options import (
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import chosen_setup
 from mathcli.cli.tally import Tally
+from mathcli.cli.thinking import Think, asked_thinking
 from mathcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def batch_command(
     seed: Seed = 0,
     max_rounds: MaxRounds = None,
     max_tokens: MaxTokens = None,
+    think: Think = None,
     timeout: Timeout = None,
     samples: Samples = None,
     strategy: StrategyChoice = None,
@@ -125,7 +127,10 @@ def batch_command(
         reward, branch, iterations,
     )  # fmt: skip
     width = max(width or effort.problems_at_once, concurrency or 1)
-    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
+    asked = Asked(
+        method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
+        asked_thinking(think),
+    )  # fmt: skip
     engine = EngineOptions(
         context=context,
         sequences=width,

@@ -89,6 +89,8 @@ def bench_command(
     engine = LlamaEngine(chosen_model(model), options)
     try:
         setting = f"{engine.offload.reason}; {engine.threads} threads"
+        if engine.governor.busy:
+            output.note(f"{engine.governor.busy}: it can do more than these figures say")
         lines = [*_engine_lines(engine, numbers, tokens, repeats)]
     finally:
         engine.close()

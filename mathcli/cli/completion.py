@@ -33,6 +33,7 @@ def complete_model(incomplete: str) -> Iterator[Offer]:
     """Models on this machine, by the name to call them; files, where a path is begun."""
     from collections import Counter
 
+    from mathcli.models.places import elsewhere
     from mathcli.models.store import records
 
     found = records()
@@ -41,6 +42,10 @@ def complete_model(incomplete: str) -> Iterator[Offer]:
         name = record.alias or record.repository
         # bash splits words at a colon, so a quant is only named where it has to be
         yield (name if plain[name] == 1 else record.name), record.quant
+    pulled = {record.path for record in found}
+    for record in elsewhere():
+        if record.path not in pulled:
+            yield record.name, f"in {record.place}"
     if "/" in incomplete or incomplete.startswith((".", "~")):
         yield from _model_files(incomplete)
 

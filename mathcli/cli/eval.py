@@ -52,6 +52,7 @@ from mathcli.cli.options import (
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import chosen_setup
 from mathcli.cli.tally import Tally
+from mathcli.cli.thinking import Think, asked_thinking
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def eval_command(
     seed: Seed = 0,
     max_rounds: MaxRounds = None,
     max_tokens: MaxTokens = None,
+    think: Think = None,
     timeout: Timeout = None,
     samples: Samples = None,
     strategy: StrategyChoice = None,
@@ -195,7 +197,10 @@ def eval_command(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
         reward, branch, iterations, usual_confidence=1.0,
     )  # fmt: skip
-    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
+    asked = Asked(
+        method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
+        asked_thinking(think),
+    )  # fmt: skip
     width = max(width, concurrency or 1)
     engine = EngineOptions(
         context=context,

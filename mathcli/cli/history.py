@@ -12,6 +12,7 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.completion import complete_transcript
 from mathcli.cli.keeping import check_page, write_page
+from mathcli.cli.thinking import ShowThinking
 from mathcli.errors import Exit, UsageError
 from mathcli.history import MAX_BYTES, MAX_COUNT
 
@@ -124,6 +125,7 @@ def show_command(
         Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML page.")
     ] = None,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print it as Markdown.")] = False,
+    show_thinking: ShowThinking = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a solution again: on the terminal, as Markdown, as JSON, or as an HTML page.
@@ -153,7 +155,7 @@ def show_command(
 
         output.write(markdown(transcript))
     else:
-        _show(transcript)
+        _show(transcript, whole_thoughts=show_thinking)
 
 
 @history_app.command("export")
@@ -244,12 +246,12 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _show(transcript: Transcript) -> None:
+def _show(transcript: Transcript, *, whole_thoughts: bool) -> None:
     from rich.console import Console
 
     from mathcli.rendering.terminal import TerminalTrace
 
-    trace = TerminalTrace(Console(highlight=False))
+    trace = TerminalTrace(Console(highlight=False), whole_thoughts=whole_thoughts)
     for segment in transcript.segments:
         if segment.kind != "output":
             trace.delta(segment.kind, segment.text)

@@ -27,6 +27,8 @@ class Row:
     methods: tuple[str, ...]
     good_at: str
     repository: str | None
+    place: str | None = None  # the program whose files they are, where that is not mathcli
+    verified: str | None = None  # what its card rests on
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,11 @@ class Table:
             size = text(row.size) if row.size else "?"
             fit = {True: "fits", False: "too large", None: "?"}[row.fits]
             does = row.good_at or _DOES.get(row.methods[:1], "")
-            place = "" if row.installed or row.repository else " (no GGUF repository is known)"
-            return row.name, size, fit, row.licence, does + place
+            where = f" (in {row.place})" if row.place else ""
+            if not (row.installed or row.repository):
+                where = " (no GGUF repository is known)"
+            rests_on = _RESTS_ON.get(row.verified or "", "?")
+            return row.name, size, fit, row.licence, rests_on, does + where
 
         here = _aligned([line(row) for row in self.rows if row.installed])
         others = _aligned([line(row) for row in self.rows if not row.installed])
@@ -57,6 +62,7 @@ class Table:
             text += _aligned([_part(one) for one in self.unfinished])
         if others:
             text += ["", "To get (mathcli models pull NAME; sizes for Q4_K_M):", *others]
+        text += ["", _LEGEND]
         return "\n".join(text)
 
     def record(self) -> Mapping[str, Any]:
@@ -66,6 +72,11 @@ class Table:
         return {"schema": output.SCHEMA, "models": rows, "unfinished": parts}
 
 
+_LEGEND = (
+    "Its card was: run (with published weights), compared with the published chat template, "
+    "or written from texts."
+)
+_RESTS_ON: Mapping[str, str] = {"checkpoint": "run", "template": "compared", "text": "texts"}
 _DOES: Mapping[tuple[str, ...], str] = {
     ("tir",): "words and programs",
     ("pal",): "one program",
@@ -83,7 +94,7 @@ def table(everything: bool) -> Table:
 
 
 def _installed_rows() -> list[Row]:
-    from mathcli.models import cards, store
+    from mathcli.models import cards, places, store
     from mathcli.models.memory import total_memory
     from mathcli.models.quants import fits
     from mathcli.resources import embedded_model
@@ -94,7 +105,7 @@ def _installed_rows() -> list[Row]:
     rows = [_row("nano", nano, embedded_model().stat().st_size, True, False, memory, None)]
     pulled = store.records()
     paths = {record.path for record in pulled}
-    for record in (*pulled, *(one for one in store.in_hub_cache() if one.path not in paths)):
+    for record in (*pulled, *(one for one in places.elsewhere() if one.path not in paths)):
         card = known.get(record.card or "")
         methods = tuple(card.methods) if card else ()
         rows.append(
@@ -108,6 +119,8 @@ def _installed_rows() -> list[Row]:
                 methods,
                 (card.good_at if card else "") or ("" if card else "unknown to the cards"),
                 record.repository,
+                record.place,
+                card.verified if card else None,
             )
         )
     return rows
@@ -152,12 +165,13 @@ def _row(
         tuple(card.methods),
         card.good_at,
         repository,
+        verified=card.verified,
     )
 
 
 def _licence(card: Card | None, alias: str | None) -> str:
     if card is None:
-        return "unknown"
+        return "see its page"
     checkpoint = card.checkpoints.get(alias or "")
     return (checkpoint.licence if checkpoint else None) or card.licence
 

@@ -28,7 +28,8 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="NAME",
-        help="An alias, OWNER/REPO, either with :QUANT, or OWNER/REPO/FILE.gguf.",
+        help="A known model, OWNER/REPO, either with :QUANT, OWNER/REPO/FILE.gguf, hf.co/…, "
+        "NAME:TAG of Ollama's, modelscope://OWNER/REPO, or the address of a .gguf file.",
         autocompletion=complete_checkpoint,
     ),
 ]
@@ -98,6 +99,10 @@ def pull_command(
         mathcli models pull qwen2.5-math-1.5b
 
         mathcli models pull bartowski/Qwen2.5-Math-7B-Instruct-GGUF:Q5_K_M
+
+        mathcli models pull https://huggingface.co/Qwen/Qwen3-8B-GGUF
+
+        mathcli models pull ollama://qwen3:4b
     """
     from mathcli.cli.progress import download_progress
     from mathcli.models.hub import Hub
@@ -129,12 +134,12 @@ def show_command(
         mathcli models show nano --prompt "Solve x^2 = 2"
     """
     from mathcli.cli.sent import card_for, sent
-    from mathcli.models import store
+    from mathcli.models import places
 
     card, path = card_for(name)
     if prompt is not None:
         output.emit(sent(card, path, prompt, method), as_json=as_json)
-    record = store.record_of(path) if path else None
+    record = places.record_of(path) if path else None
     facts = {"card": asdict(card), "path": path and str(path), "model": record and asdict(record)}
     output.emit(Done(_file_text(path, record) + _card_text(card), facts), as_json=as_json)
 
@@ -157,8 +162,13 @@ def rm_command(name: Name, as_json: AsJson = False) -> None:
         words = f"gave up {parts[0].repository}, {size_text(freed)} are free"
         output.emit(Done(words, {"removed": name, "freed": freed}), as_json=as_json)
     record = _one(name)
+    if record.cached and record not in store.records():
+        raise ModelError(
+            f"{record.name} belongs to {record.place}: mathcli uses it and does not delete it",
+            f"remove it there{f': ollama rm {record.name}' if record.place == 'Ollama' else ''}",
+        )
     freed = store.remove(record)
-    kept = " (its files stay: the hub's cache has them)" if record.cached else ""
+    kept = f" (its files stay: {record.place} has them)" if record.cached else ""
     words = f"removed {record.name}, {size_text(freed)} are free{kept}"
     output.emit(Done(words, {"removed": record.name, "freed": freed}), as_json=as_json)
 
@@ -207,20 +217,23 @@ def path_command(name: Name, as_json: AsJson = False) -> None:
 
 
 def _one(name: str) -> Record:
-    from mathcli.models import store
+    from mathcli.models import places
 
     if name in ("nano", "embedded"):
         raise ModelError("nano comes with mathcli", "name a model that was pulled")
-    plain, _, quant = name.partition(":")
-    return store.installed(plain, quant.upper() or None)
+    return places.installed(name)
 
 
 def _pulled(pulled: Pulled) -> Done:
     from mathcli.models.quants import size_text
 
     record = pulled.record
-    how = {"cache": "found in the hub's cache", "store": "already here"}.get(pulled.reused or "")
-    how = how or f"{size_text(pulled.downloaded)} downloaded, checked"
+    how = f"{size_text(pulled.downloaded)} downloaded, checked"
+    if not all(file.sha256 for file in record.files):
+        how = f"{size_text(pulled.downloaded)} downloaded; nobody publishes a digest to check it by"
+    if pulled.reused is not None:
+        found = f"found in {record.place or 'the store'}, used where it lies"
+        how = "already here" if pulled.reused == "store" else found
     why = f" ({pulled.reason})" if pulled.reason else ""
     words = f"{record.name}: {how}{why}\n{record.path}"
     data = {
@@ -248,20 +261,33 @@ def _file_text(path: Path | None, record: Record | None) -> str:
     """Where a model is and came from, in lines above its card."""
     lines = [str(path)] if path else []
     if record is not None:
-        lines.append(f"  {'from:':12} {record.repository} at {record.revision}")
+        at = f" at {record.revision}" if record.revision else ""
+        lines.append(f"  {'from:':12} {record.repository}{at}")
+        if record.place:
+            lines.append(f"  {'in:':12} {record.place}, used where it lies")
         lines += [f"  {'sha256:':12} {file.sha256 or 'not published'}" for file in record.files]
     return "\n".join([*lines, "", ""]) if lines else ""
+
+
+_VERIFIED = {
+    "checkpoint": "published weights were run with it",
+    "template": "compared with the published chat template, byte for byte",
+    "text": "read in documents",
+}
 
 
 def _card_text(card: Card) -> str:
     """What a card says, in lines; texts of prompts as they are."""
     facts = {
         "licence": card.licence,
+        "verified": _VERIFIED[card.verified],
         "context": f"{card.context} tokens" if card.context else None,
         "languages": ", ".join(card.languages),
         "good at": card.good_at,
         "rounds": str(card.rounds) if not card.reward else None,
         "tokens": f"{card.max_tokens} a generation" if not card.reward else None,
+        "thinking": _thinking_text(card),
+        "calls": card.code.syntax if "tir" in card.methods else None,
         "answer": card.answer if not card.reward else None,
         "stops": ", ".join(map(repr, card.stops)),
         "execution": ", ".join(f"{key} = {value!r}" for key, value in card.execution.items()),
@@ -278,8 +304,22 @@ def _card_text(card: Card) -> str:
     if card.reward:
         lines += ["", "each step:", card.reward.first]
     elif "tir" in card.methods:
-        lines += ["", "after a program:", card.code.feedback]
+        from mathcli.solving.calls import completed
+
+        lines += ["", "after a program:", completed(card.code).feedback]
     for alias, checkpoint in card.checkpoints.items():
         places = ", ".join(checkpoint.gguf) or "no GGUF repository is known"
         lines += ["", f"{alias} ({checkpoint.parameters or '?'}): {places}"]
     return "\n".join(lines)
+
+
+def _thinking_text(card: Card) -> str | None:
+    """How it thinks: whether that can be switched, and for how long."""
+    thinking = card.thinking
+    if thinking is None:
+        return None
+    switched = {"on": "on, unless switched off", "off": "off, unless switched on"}
+    words = [switched.get(thinking.default, "always")]
+    words += [f"at most {thinking.budget} tokens"] if thinking.budget is not None else []
+    words += [f"efforts: {', '.join(thinking.efforts)}"] if thinking.efforts else []
+    return "; ".join(words)

@@ -130,6 +130,7 @@ def _card(engine: ServerEngine, name: str | None) -> Card:
         ModelError: none does, or it needs a chat template that nobody tells.
     """
     from mathcli.models import card_named
+    from mathcli.solving.adapting import adapted
 
     template = engine.metadata("tokenizer.chat_template")
     card = card_named(name) if name is not None else _card_by_name(engine, template)
@@ -140,7 +141,10 @@ def _card(engine: ServerEngine, name: str | None) -> Card:
             f"which {engine.url} does not tell",
             "give it with --chat-template FILE, or choose another card with --card",
         )
-    return card
+    found = adapted(card, engine.metadata)
+    if found.note is not None:
+        output.note(f"hint: {found.note}")
+    return found.card
 
 
 def _card_by_name(engine: ServerEngine, template: str | None) -> Card:

@@ -15,6 +15,7 @@ from mathcli.cli import output
 from mathcli.cli.choosing import Experience
 from mathcli.cli.effort import BUSY, Effort
 from mathcli.cli.guard import doing
+from mathcli.cli.hints import hint_once_a_day
 from mathcli.cli.options import Sandbox
 from mathcli.cli.remote import Remote, served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mathcli.engines.server import ServerOptions
     from mathcli.models import Card
     from mathcli.solving import ModelInfo, Solver
+    from mathcli.solving.adapting import Adapted
 
 _LEAST_CONTEXT = 4096  # tokens; a model trained for less gets what it was trained for
 _MOST_SEQUENCES = 256  # that llama.cpp keeps apart
@@ -79,7 +81,7 @@ def chosen_model(name: str | None) -> Path:
 
     choice = choose_model(name)
     if choice.hint:
-        output.note(f"hint: {choice.hint}")
+        hint_once_a_day(choice.hint)
     return choice.path
 
 
@@ -145,7 +147,8 @@ def _about(setup: Setup, path: Path, engine: LlamaEngine) -> list[str]:
     lines = [engine.build.hint] if engine.build.hint else []
     if path != embedded_model() or setup.engine.gpu != "auto":
         threads = "1 thread" if engine.threads == 1 else f"{engine.threads} threads"
-        lines.append(f"{path.name}: {engine.offload.reason}; {threads}")
+        busy = f" ({engine.governor.busy})" if engine.governor.busy else ""
+        lines.append(f"{path.name}: {engine.offload.reason}; {threads}{busy}")
         if engine.offload.hint:
             lines.append(f"hint: {engine.offload.hint}")
     return lines
@@ -154,7 +157,10 @@ def _about(setup: Setup, path: Path, engine: LlamaEngine) -> list[str]:
 def _load(setup: Setup, path: Path, judge: Judge | None) -> tuple[Card, LlamaEngine]:
     from mathcli.engines.llamacpp import LlamaEngine
 
-    card = card_of(setup, path)
+    found = _card_and_note(setup, path)
+    if found.note is not None:
+        output.note(f"hint: {found.note}")
+    card = found.card
     options = setup.engine
     if options.context is None:
         options = replace(options, context=max(_LEAST_CONTEXT, card.max_tokens + _PROMPT_ROOM))
@@ -180,16 +186,25 @@ def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOpti
 
 
 def card_of(setup: Setup, path: Path) -> Card:
-    """The card that was asked for, or the one that the file's header points to."""
-    from mathcli.models import card_named, find_card
+    """The card that was asked for, or the one that the file's header points to, as this file
+    needs it.
 
-    if setup.card is not None:
-        return card_named(setup.card)
-    if path == embedded_model():
-        return card_named("nano")
+    Raises:
+        ModelError: there is no such card, or the file's chat template cannot be used.
+    """
+    return _card_and_note(setup, path).card
+
+
+def _card_and_note(setup: Setup, path: Path) -> Adapted:
     from mathcli.engines.native import with_header
+    from mathcli.models import card_named, find_card
+    from mathcli.solving.adapting import Adapted, adapted, depends_on_file
 
-    return with_header(path, lambda metadata: find_card(metadata, path))
+    name = "nano" if setup.card is None and path == embedded_model() else setup.card
+    named = card_named(name) if name is not None else None
+    if named is not None and not depends_on_file(named):
+        return Adapted(named)
+    return with_header(path, lambda metadata: adapted(named or find_card(metadata, path), metadata))
 
 
 def _describe(path: Path, engine: LlamaEngine, card: str, digest: str) -> ModelInfo:

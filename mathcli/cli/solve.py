@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -46,8 +45,10 @@ from mathcli.cli.options import (
     Timeout,
     TopP,
 )
+from mathcli.cli.problem import problem_text
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, chosen_setup, session
+from mathcli.cli.thinking import ShowThinking, Think, asked_thinking
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -109,7 +110,11 @@ class SolveResult:
 
 def solve_command(
     problem: Annotated[
-        str | None, typer.Argument(help="The problem, or - to read it from standard input.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[PROBLEM]",
+            help="The problem, or - to read it from standard input. Without one you are asked.",
+        ),
     ] = None,
     model: ModelName = None,
     card: CardName = None,
@@ -131,6 +136,7 @@ def solve_command(
     seed: Seed = 0,
     max_rounds: MaxRounds = None,
     max_tokens: MaxTokens = None,
+    think: Think = None,
     timeout: Timeout = None,
     samples: Samples = None,
     strategy: StrategyChoice = None,
@@ -154,6 +160,7 @@ def solve_command(
     chat_template: ChatTemplate = None,
     sandbox: SandboxName = Sandbox.STRICT,
     no_history: NoHistory = False,
+    show_thinking: ShowThinking = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show the native library's log on standard error.")
     ] = False,
@@ -175,12 +182,15 @@ def solve_command(
     if as_markdown and (answer_only or as_json):
         raise UsageError("--markdown goes with neither --json nor --answer-only")
     check_page(html)
-    text = _problem_text(problem)
+    text = problem_text(problem)
     effort = Effort(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
         reward, branch, iterations,
     )  # fmt: skip
-    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
+    asked = Asked(
+        method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
+        asked_thinking(think),
+    )  # fmt: skip
     engine = EngineOptions(
         context=context, sequences=1, threads=threads, gpu=gpu, guesses=guess, verbose=verbose
     )
@@ -190,7 +200,8 @@ def solve_command(
         model, engine, card, sandbox, remote=remote, workers=workers, effort=effort
     )
     trace = not (answer_only or as_json or as_markdown)
-    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, trace=trace))
+    show = _terminal(show_thinking) if trace else None
+    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, show))
     result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)
     try:
         output.emit(result, as_json=as_json)
@@ -201,26 +212,9 @@ def solve_command(
             write_page(html, transcript)
 
 
-def _problem_text(problem: str | None) -> str:
-    if problem == "-":
-        if sys.stdin.isatty():
-            output.note("Type the problem, then Ctrl-D.")
-        try:
-            problem = sys.stdin.buffer.read().decode("utf-8")
-        except UnicodeDecodeError:
-            raise UsageError("the problem on standard input is not UTF-8 text") from None
-    if problem is None or not problem.strip():
-        raise UsageError(
-            "there is no problem to solve",
-            'try: mathcli solve "Solve x^2 - 5x + 6 = 0", or - to read standard input',
-        )
-    return problem.strip()
-
-
 async def _solve(
-    problem: str, setup: Setup, asked: Asked, expect: str | None, *, trace: bool
+    problem: str, setup: Setup, asked: Asked, expect: str | None, show: TerminalTrace | None
 ) -> tuple[Transcript, Comparison | None]:
-    show = _terminal() if trace else None
     async with session(setup) as solver:
         transcript = await solver.solve(problem, asked.options(solver.card), show)
     comparison = None
@@ -229,7 +223,15 @@ async def _solve(
     if show is not None:
         show.finish(transcript, _note(expect, comparison))
     elif transcript.answer is None:
+        from mathcli.rendering.wording import what_to_raise
+
         output.note(f"mathcli: no answer ({transcript.finish})")
+        if advice := what_to_raise(transcript):
+            output.note(f"hint: the model was still thinking: {advice}")
+    if transcript.answer is None and transcript.finish == "loop":
+        from mathcli.rendering.wording import AFTER_A_LOOP
+
+        output.note(f"hint: {AFTER_A_LOOP}")
     if transcript.needs_human:
         from mathcli.rendering.several import disagreement
 
@@ -237,12 +239,12 @@ async def _solve(
     return transcript, comparison
 
 
-def _terminal() -> TerminalTrace:
+def _terminal(whole_thoughts: bool) -> TerminalTrace:
     from rich.console import Console
 
     from mathcli.rendering.terminal import TerminalTrace
 
-    return TerminalTrace(Console(highlight=False))
+    return TerminalTrace(Console(highlight=False), whole_thoughts=whole_thoughts)
 
 
 def _compare(answer: str, expected: str) -> Comparison:

@@ -28,7 +28,7 @@ def physical_threads() -> int:
     except AttributeError:  # not Linux
         return max(1, (os.cpu_count() or 2) // 2)
     cores = {_siblings(cpu) for cpu in allowed}
-    return max(1, min(len(cores), _quota() or len(cores)))
+    return max(1, min(len(cores), int(quota() or len(cores))))
 
 
 def _siblings(cpu: int) -> str:
@@ -40,10 +40,10 @@ def _siblings(cpu: int) -> str:
         return str(cpu)
 
 
-def _quota() -> int | None:
-    """Whole processors that the control group grants, `None` without a limit."""
+def quota() -> float | None:
+    """Processors that the control group grants, `None` without a limit."""
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        granted, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
     except (OSError, ValueError):
         return None
-    return None if quota == "max" else max(1, int(quota) // int(period))
+    return None if granted == "max" else int(granted) / int(period)

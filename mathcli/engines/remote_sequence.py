@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from mathcli.engines.base import Completion, Counts, Piece, Sampling, TextSequence
+from mathcli.engines.loops import LoopDetector
 from mathcli.engines.remote_tokens import RemoteText
 from mathcli.engines.retries import Attempts, Unavailable
 from mathcli.engines.serving import Usage
@@ -44,6 +45,7 @@ class ServerSequence(TextSequence):
         self._counts = counts
         self._written = written
         self._requests = 0
+        self._loops = LoopDetector()
 
     @property
     def text(self) -> str:
@@ -67,7 +69,7 @@ class ServerSequence(TextSequence):
         await self._engine.measure(self._text)
         self._check_room()
         asked = self._engine.served.probability_fields() if probabilities else {}
-        writing = Writing(stop, max_tokens, on_text)
+        writing = Writing(stop, max_tokens, on_text, self._loops)
         attempts = self._engine.attempts()
         try:
             async with self._engine.turns:
@@ -90,22 +92,25 @@ class ServerSequence(TextSequence):
         await self._engine.measure(self._text)
         before = self._text.length
         self._text.pieces += pieces
+        self._loops.clear()
         self._written += "".join(piece.text for piece in pieces)
         await self._engine.measure(self._text)
         self._recount(prompt=self._text.length - before)
 
     async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
         first = self._sampling.seed if seed is None else seed
-        return [
-            ServerSequence(
+        children: list[TextSequence] = []
+        for index in range(n):
+            child = ServerSequence(
                 self._engine,
                 replace(self._sampling, seed=first + index),
                 self._text.copy(),
                 replace(self._counts, evaluated=0),
                 self._written,
             )
-            for index in range(n)
-        ]
+            child._loops = self._loops.copy()
+            children.append(child)
+        return children
 
     async def score(self, choices: Sequence[str]) -> list[float]:
         engine, served = self._engine, self._engine.served

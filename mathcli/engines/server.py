@@ -131,6 +131,8 @@ class ServerEngine(Engine):
         known = {
             "general.name": served.name,
             "tokenizer.chat_template": self._options.template or served.template,
+            "tokenizer.bos_token": "",  # servers add it themselves
+            "tokenizer.eos_token": served.end,
         }
         return known.get(key)
 

@@ -39,6 +39,7 @@ class Served:
         context: the longest sequence, in tokens.
         slots: texts that it decodes at once.
         template: the model's chat template (Jinja).
+        end: how its end token is spelled.
         file: the model file's name.
         quant: the number format (`Q4_K_M`).
     """
@@ -50,6 +51,7 @@ class Served:
     context: int | None = None
     slots: int = _SLOTS
     template: str | None = None
+    end: str = ""
     file: str = ""
     quant: str = ""
 
@@ -194,6 +196,7 @@ async def _llama_server(connection: Connection, entry: dict[str, Any], model: st
         context=_count(settings.get("n_ctx")) or _count(meta.get("n_ctx")),
         slots=_count(props.get("total_slots")) or 1,
         template=props.get("chat_template") or None,
+        end=str(props.get("eos_token") or ""),
         file=_base(path),
         quant=str(props.get("model_ftype") or meta.get("ftype") or ""),
     )

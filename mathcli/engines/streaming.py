@@ -9,6 +9,7 @@ from math import exp
 from typing import Any
 
 from mathcli.engines.base import Completion, Finish, Token
+from mathcli.engines.loops import LoopDetector
 from mathcli.engines.retries import Unavailable
 from mathcli.engines.serving import Usage
 from mathcli.engines.stops import StopScanner
@@ -18,7 +19,11 @@ class Writing:
     """What one `generate` has received, over however many streams it took."""
 
     def __init__(
-        self, stops: Sequence[str], max_tokens: int, on_text: Callable[[str], None] | None
+        self,
+        stops: Sequence[str],
+        max_tokens: int,
+        on_text: Callable[[str], None] | None,
+        loops: LoopDetector | None = None,
     ) -> None:
         self.stops = [stop for stop in stops if stop]
         self.received = ""
@@ -28,6 +33,7 @@ class Writing:
         self._max_tokens = max_tokens
         self._on_text = on_text
         self._scanner = StopScanner(self.stops)
+        self._loops = loops or LoopDetector()
         self._given: list[str] = []
         self._drawn: list[Token] = []
         self._tokens = 0  # of the streams before this one
@@ -75,6 +81,7 @@ class Writing:
         if not isinstance(choice, dict):
             return
         text, reason = choice.get("text") or "", choice.get("finish_reason")
+        looped = False
         self._drawn += _drawn(choice)
         if text:
             if self._first is None:
@@ -82,6 +89,7 @@ class Writing:
             self._pieces += 1
             self.received += text
             self._give(self._scanner.feed(text.encode("utf-8", "replace")))
+            looped = self._loops.add(text.encode("utf-8", "replace"))
         ended = reason == "stop"
         if self._usage.written is None:
             self._written = self._pieces
@@ -95,6 +103,8 @@ class Writing:
             self.finish = "context" if self._is_short else "max_tokens"
         elif reason is not None:  # a server that is shutting down says "abort"
             raise Unavailable(f"it ended the text with {str(reason)!r}")
+        elif looped:
+            self.finish = "loop"
 
     def completion(self, *, keep_stop: bool) -> Completion:
         """What was written, once nothing more will come."""

@@ -9,6 +9,8 @@ from mathcli.models.card import (
     Draw,
     MethodPrompt,
     Reward,
+    Switch,
+    Thinking,
 )
 from mathcli.models.catalogue import card_named, cards, find_card
 from mathcli.models.digests import file_digest
@@ -25,6 +27,8 @@ __all__ = [
     "Draw",
     "MethodPrompt",
     "Reward",
+    "Switch",
+    "Thinking",
     "card_named",
     "cards",
     "choose_model",

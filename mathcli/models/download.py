@@ -1,4 +1,4 @@
-"""One file from the hub to its place: resumed across runs and crashes, checked, then renamed.
+"""One file from its source to its place: resumed across runs and crashes, checked, then renamed.
 
 What has arrived lies in `FILE.part`, what it is going to be in `FILE.part.json`. A process that
 is killed at any moment leaves both, and the next one goes on at the byte where it ended. Only a
@@ -19,8 +19,8 @@ from typing import Any, Protocol
 
 from mathcli.errors import ModelError
 from mathcli.models.digests import digest_of
-from mathcli.models.hub import Hub, Listing, Unreachable
 from mathcli.models.quants import RemoteFile, size_text
+from mathcli.models.sources import Listing, Source, Unreachable
 
 _SPARE = 64 << 20  # bytes that a download leaves free
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -42,7 +42,9 @@ class Progress(Protocol):
         """Something to know: a wait, a new try."""
 
 
-def download(hub: Hub, listing: Listing, file: RemoteFile, target: Path, progress: Progress) -> int:
+def download(
+    source: Source, listing: Listing, file: RemoteFile, target: Path, progress: Progress
+) -> int:
     """Bring `file` to `target`; return how many bytes came over the network.
 
     Another process that brings the same file is waited for, and its work used.
@@ -59,7 +61,7 @@ def download(hub: Hub, listing: Listing, file: RemoteFile, target: Path, progres
         check_space(target.parent, file.size - part.size)
         progress.begin(target.name, file.size, part.size)
         try:
-            arrived = _complete(hub, listing, file, part, progress)
+            arrived = _complete(source, listing, file, part, progress)
         finally:
             part.close()
             progress.end()
@@ -168,16 +170,18 @@ class _Part:
             return None
 
 
-def _complete(hub: Hub, listing: Listing, file: RemoteFile, part: _Part, progress: Progress) -> int:
+def _complete(
+    source: Source, listing: Listing, file: RemoteFile, part: _Part, progress: Progress
+) -> int:
     """Fetch until all is here; after a failure go on where it was, with new patience."""
     arrived = 0
     furthest = part.size
-    waits = iter(hub.waits)
+    waits = iter(source.waits)
     while part.size < file.size:
         before = part.size
         trouble: Unreachable | None = None
         try:
-            arrived += _fetch(hub, listing, file, part, progress)
+            arrived += _fetch(source, listing, file, part, progress)
         except Unreachable as error:
             trouble = error
             arrived += max(0, part.size - before)
@@ -185,20 +189,22 @@ def _complete(hub: Hub, listing: Listing, file: RemoteFile, part: _Part, progres
             break  # not the published file: its digest will say so
         if part.size > furthest:
             furthest = part.size
-            waits = iter(hub.waits)
+            waits = iter(source.waits)
         if part.size < file.size:
-            hub.pause(trouble or _short(file, part.size), waits)
+            source.pause(trouble or _short(source, file, part.size), waits)
     return arrived
 
 
-def _fetch(hub: Hub, listing: Listing, file: RemoteFile, part: _Part, progress: Progress) -> int:
+def _fetch(
+    source: Source, listing: Listing, file: RemoteFile, part: _Part, progress: Progress
+) -> int:
     """One request, from where the part ends; return the bytes that it brought."""
     arrived = 0
-    with hub.stream(listing, file.name, part.size) as response:
+    with source.stream(listing, file.name, part.size) as response:
         if response.status_code == 416:
             part.discard()
             raise ModelError(
-                f"{file.name} is shorter on the hub than it says", "try another repository"
+                f"{file.name} is shorter on {source.title} than it says", "try another repository"
             )
         if part.size and not _continues(response, part.size):
             progress.advance(-part.size)  # the server sends all of it again
@@ -232,10 +238,10 @@ def _write(part: _Part, chunk: bytes) -> None:
         ) from None
 
 
-def _short(file: RemoteFile, size: int) -> Unreachable:
+def _short(source: Source, file: RemoteFile, size: int) -> Unreachable:
     return Unreachable(
         ModelError(
-            f"the hub sent {size_text(size)} of {size_text(file.size)} and stopped",
+            f"{source.title} sent {size_text(size)} of {size_text(file.size)} and stopped",
             "run the same command again: what has arrived is kept",
         )
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mathcli.errors import ModelError
-from mathcli.models import store
-from mathcli.models.catalogue import card_named, cards, checkpoint_named
+from mathcli.models import places, store
+from mathcli.models.catalogue import cards
 from mathcli.models.memory import total_memory
 from mathcli.models.quants import about_text, estimated_size, fits
 from mathcli.models.schema import load_card
@@ -29,8 +29,8 @@ _QUANTS = {
 
 @dataclass(frozen=True)
 class Choice:
-    """The model that a command will use. `hint` is a line for a user who named none and could
-    have a better one; `record` says where a pulled model came from."""
+    """The model that a command will use. `hint` is for a user who named none and could have a
+    better one, what to type on a line of its own; `record` says where a pulled model came from."""
 
     path: Path
     record: Record | None = None
@@ -46,8 +46,8 @@ def choose_model(name: str | None) -> Choice:
     """The model that `name` means; without a name the best one on this machine.
 
     Args:
-        name: `nano`, a card's alias or `OWNER/REPO`, both with or without `:QUANT`,
-            `OWNER/REPO/FILE.gguf`, or a path. Nothing is downloaded.
+        name: `nano`, a path, or any name that `names` reads; models of Ollama, LM Studio,
+            llama.cpp and the hub's cache are found too. Nothing is downloaded.
 
     Raises:
         ModelError: it is not on this machine; the hint says how to get it.
@@ -58,17 +58,14 @@ def choose_model(name: str | None) -> Choice:
         return Choice(embedded_model())
     path = Path(name).expanduser()
     if path.is_file():
-        return Choice(path, store.record_of(path))
+        return Choice(path, places.record_of(path))
     if path.is_dir():
         raise ModelError(f"{path} is a folder, not a model file", "name the .gguf file in it")
-    plain, _, quant = name.partition(":")
     if path.is_absolute() or name.startswith((".", "~")):
         raise ModelError(f"there is no model file {path}", "see what there is: mathcli models list")
-    if name.lower().endswith(".gguf") and name.count("/") != 2:
+    if name.lower().endswith(".gguf") and name.count("/") < 2:
         raise ModelError(f"there is no model file {path}", "give the path of a .gguf file, or nano")
-    if "/" not in plain and checkpoint_named(plain) is None:
-        card_named(plain)  # says what is alike
-    record = store.installed(plain, quant.upper() or None)
+    record = places.installed(name)
     return Choice(record.path, record)
 
 
@@ -83,7 +80,23 @@ def _best() -> Choice:
     if usable:
         best = max(usable, key=lambda record: (record.card is not None, record.size))
         return Choice(best.path, best)
-    return Choice(embedded_model(), hint=_suggestion(memory))
+    return Choice(embedded_model(), hint=_held(memory) or _suggestion(memory))
+
+
+def _held(memory: int) -> str | None:
+    """A strong model that another program has on this machine, if mathcli knows how to ask it."""
+    known = [
+        record
+        for record in places.elsewhere()
+        if record.card is not None and fits(record.size, memory) and not _scores_only(record)
+    ]
+    if not known:
+        return None
+    best = max(known, key=lambda record: record.size)
+    return (
+        f"using the small embedded model; {best.place} has a stronger one:\n"
+        f"  mathcli solve --model {best.name}"
+    )
 
 
 def _scores_only(record: Record) -> bool:
@@ -98,8 +111,8 @@ def _suggestion(memory: int) -> str:
         size = estimated_size(checkpoint.parameters)
         if checkpoint.gguf and size is not None and fits(size, memory):
             return (
-                f"using the small embedded model; for a strong one ({about_text(size)}): "
-                f"mathcli models pull {alias}"
+                f"using the small embedded model; for a strong one ({about_text(size)}):\n"
+                f"  mathcli models pull {alias}"
             )
     return "using the small embedded model"
 

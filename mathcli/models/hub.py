@@ -7,45 +7,24 @@ message here repeats a URL or a header: they may hold a token or a signature.
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from mathcli.errors import ModelError
 from mathcli.models.quants import RemoteFile
+from mathcli.models.sources import WAITS, Listing, Source, Unreachable, retry_after
 
 # Without this the library also asks the hub for a list of programs to look for in the environment
 # and says in every request which it found. It reads the variable when it is imported.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each new try, while nothing arrives
-_LISTING_WAITS = 2  # of these: nobody has waited for anything yet
+_LISTING_WAITS = 2  # tries after the first: nobody has waited for anything yet
 _TIMEOUT = 30.0  # seconds without a byte
-_LONGEST_WAIT = 60.0  # seconds that a server may ask for
 
 
-class Unreachable(Exception):
-    """A failure that may pass: the network, a busy server. `wait` is what the server asks for."""
-
-    def __init__(self, error: ModelError, wait: float | None = None) -> None:
-        super().__init__(error.message)
-        self.error = error
-        self.wait = wait
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A repository at one commit."""
-
-    repository: str
-    revision: str
-    files: tuple[RemoteFile, ...]
-
-
-class Hub:
-    """The hub, or nothing at all when offline.
+class Hub(Source):
+    """The Hugging Face hub, or nothing at all when offline.
 
     Args:
         endpoint: where it is, if not where `HF_ENDPOINT` or the library says.
@@ -53,6 +32,8 @@ class Hub:
         waits: seconds before each new try.
         say: told what is being waited for.
     """
+
+    title = "the hub"
 
     def __init__(
         self,
@@ -62,17 +43,8 @@ class Hub:
         waits: Sequence[float] = WAITS,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
+        super().__init__(offline=offline, waits=waits, say=say)
         self._endpoint = endpoint
-        self._offline = offline
-        self.waits = waits
-        self.say = say
-
-    @property
-    def offline(self) -> bool:
-        """Must no connection be made?"""
-        from huggingface_hub import constants
-
-        return self._offline or constants.HF_HUB_OFFLINE
 
     def files(self, repository: str, revision: str | None = None) -> Listing:
         """What a repository holds at `revision` (a branch, tag or commit; its main branch).
@@ -80,30 +52,13 @@ class Hub:
         Raises:
             ModelError: there is no such repository, no permission, or no connection.
         """
-        if self.offline:
-            raise ModelError(
-                f"{repository} is not on this machine, and offline mode is on",
-                f"without --offline and HF_HUB_OFFLINE: mathcli models pull {repository}",
-            )
+        self.check_online(repository)
         info = self._info(repository, revision)
         files = tuple(
             RemoteFile(one.rfilename, one.size or 0, one.lfs.sha256 if one.lfs else None)
             for one in info.siblings or ()
         )
         return Listing(repository, info.sha or revision or "main", files)
-
-    def pause(self, trouble: Unreachable, waits: Iterator[float]) -> None:
-        """Wait before the next try.
-
-        Raises:
-            ModelError: no further try is left, or the server asks for too long a wait.
-        """
-        wait = next(waits, None)
-        if wait is None or (trouble.wait or 0.0) > _LONGEST_WAIT:
-            raise trouble.error from None
-        wait = max(wait, trouble.wait or 0.0)
-        self.say(f"{trouble.error.message}; next try in {wait:.0f} s")
-        time.sleep(wait)
 
     @contextmanager
     def stream(self, listing: Listing, name: str, start: int) -> Iterator[Any]:
@@ -221,7 +176,7 @@ def _refused(error: Any, repository: str, revision: str | None, file: str | None
             "check that the account, and its token's permissions, may read it",
         )
     if status == 429:
-        wait = _retry_after(error.response.headers)
+        wait = retry_after(error.response.headers)
         return Unreachable(
             ModelError(
                 "the hub has had too many requests from here (429)",
@@ -236,13 +191,6 @@ def _refused(error: Any, repository: str, revision: str | None, file: str | None
                 f"the hub has trouble ({status})",
                 "run the same command again later: what has arrived is kept",
             ),
-            _retry_after(error.response.headers),
+            retry_after(error.response.headers),
         )
     return ModelError(f"the hub refuses {repository} ({status})", "check the name and the revision")
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    try:
-        return float(headers.get("retry-after", ""))
-    except ValueError:  # none, or a date
-        return None

@@ -1,7 +1,6 @@
 """`models pull`: from a name to a model on this machine.
 
-A name is a card's alias (`qwen2.5-math-7b`), a repository (`OWNER/REPO`), or a file in one
-(`OWNER/REPO/FILE.gguf`); the first two may end in `:QUANT`. A path is a model that is here.
+What is here already is used: in the store, or in the folders of another program.
 """
 
 from __future__ import annotations
@@ -9,39 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mathcli.errors import ModelError
-from mathcli.models import store
-from mathcli.models.catalogue import card_named, checkpoint_named, match_card
+from mathcli.models import places, store
 from mathcli.models.download import Progress, check_space, download, make_folder
-from mathcli.models.hub import Hub, Listing
+from mathcli.models.hub import Hub
 from mathcli.models.memory import total_memory
+from mathcli.models.names import Name, parse
 from mathcli.models.quants import RemoteFile, Variant, choose, quant_in, variants
+from mathcli.models.sources import Listing, Source
 from mathcli.models.store import Record, StoredFile, Unfinished
-
-
-@dataclass(frozen=True)
-class Name:
-    """What a name means on the hub.
-
-    Args:
-        repositories: where to look, in this order.
-        file: a certain file.
-        quant: a certain quant.
-        alias: the card's alias, if the name was one.
-        card: the card that belongs to it, if one does.
-    """
-
-    repositories: tuple[str, ...]
-    file: str | None = None
-    quant: str | None = None
-    alias: str | None = None
-    card: str | None = None
-
-    @property
-    def plain(self) -> str:
-        """The name without a quant."""
-        return self.alias or "/".join(filter(None, (self.repositories[0], self.file)))
 
 
 @dataclass(frozen=True)
@@ -49,7 +26,8 @@ class Pulled:
     """A model that is on this machine now.
 
     `downloaded` are the bytes that came over the network, `reason` says why this quant, where one
-    was chosen, and `reused` where the files were already (`store` or `cache`).
+    was chosen, and `reused` where the files were already: the `store`, the hub's `cache`, or the
+    name of the program whose they are.
     """
 
     record: Record
@@ -58,34 +36,11 @@ class Pulled:
     reused: str | None = None
 
 
-def parse(name: str) -> Name:
-    """Read a name.
-
-    Raises:
-        ModelError: it is no alias of a card and no name of a repository, or nobody is known to
-            have the checkpoint as GGUF.
-    """
-    plain, _, given = name.partition(":")
-    quant = given.upper() or None
-    if "/" not in plain:
-        return _alias(plain, quant)
-    parts = plain.split("/")
-    repository = "/".join(parts[:2])
-    if len(parts) == 2:
-        card = match_card([parts[1]])
-        return Name((repository,), quant=quant, card=card.name if card else None)
-    if not plain.lower().endswith(".gguf"):
-        raise ModelError(
-            f"{name} names no model", "give OWNER/REPO, OWNER/REPO:QUANT or OWNER/REPO/FILE.gguf"
-        )
-    card = match_card([parts[1], Path(parts[-1]).stem])
-    return Name((repository,), "/".join(parts[2:]), card=card.name if card else None)
-
-
 def pull(name: str, hub: Hub, progress: Progress, *, revision: str | None = None) -> Pulled:
     """Make sure that a model is on this machine, downloading what is missing.
 
     Args:
+        hub: also says whether a connection may be made at all, and how patiently.
         revision: a branch, tag or commit; without one a model that is here already is enough.
 
     Raises:
@@ -98,15 +53,37 @@ def pull(name: str, hub: Hub, progress: Progress, *, revision: str | None = None
         here = [one for one in store.records() if one.answers_to(wanted.plain, wanted.quant)]
         if here:
             return Pulled(here[0], 0, "", "store")
+        elsewhere = places.held_elsewhere(wanted)
+        if elsewhere is not None:
+            return Pulled(elsewhere, 0, "", elsewhere.place)
         if hub.offline:
             return _adopt_offline(wanted)
-    listing = _listing(wanted, hub, revision)
+    source = _source(wanted, hub)
+    listing = _listing(wanted, source, revision or wanted.revision)
     variant, reason = _choice(wanted, listing)
-    record = _from_cache(wanted, listing, variant)
+    record = _from_cache(wanted, listing, variant) if wanted.source == "hub" else None
     if record is not None:
         return Pulled(record, 0, reason, "cache")
-    record, arrived = _bring(wanted, listing, variant, hub, progress)
+    record, arrived = _bring(wanted, listing, variant, source, progress)
     return Pulled(record, arrived, reason, None if arrived else "store")
+
+
+def _source(wanted: Name, hub: Hub) -> Source:
+    """Who is asked for a model, as patiently as the hub would be."""
+    if wanted.source == "hub":
+        return hub
+    settings: dict[str, Any] = {"offline": hub.offline, "waits": hub.waits, "say": hub.say}
+    if wanted.source == "ollama":
+        from mathcli.models.ollama import OllamaRegistry
+
+        return OllamaRegistry(**settings)
+    if wanted.source == "modelscope":
+        from mathcli.models.modelscope import ModelScope
+
+        return ModelScope(**settings)
+    from mathcli.models.weblink import WebLink
+
+    return WebLink(wanted, **settings)
 
 
 def unfinished(name: str) -> list[Unfinished]:
@@ -126,33 +103,14 @@ def unfinished(name: str) -> list[Unfinished]:
     ]
 
 
-def _alias(alias: str, quant: str | None) -> Name:
-    found = checkpoint_named(alias)
-    if found is None:
-        card = card_named(alias)  # says what is alike where there is none
-        if not card.checkpoints:
-            raise ModelError(
-                f"no checkpoint of {card.title} is known on the hub",
-                "name a repository: mathcli models pull OWNER/REPO",
-            )
-        raise ModelError(f"{alias} is a family", f"name one of: {', '.join(card.checkpoints)}")
-    card, checkpoint = found
-    if not checkpoint.gguf:
-        raise ModelError(
-            f"no repository is known that holds {alias} as GGUF",
-            "name one, if you know it: mathcli models pull OWNER/REPO",
-        )
-    return Name(checkpoint.gguf, quant=quant, alias=alias.lower(), card=card.name)
-
-
-def _listing(wanted: Name, hub: Hub, revision: str | None) -> Listing:
-    """The first of the repositories that the hub has."""
+def _listing(wanted: Name, source: Source, revision: str | None) -> Listing:
+    """The first of the repositories that the source has."""
     for repository in wanted.repositories[:-1]:
         try:
-            return hub.files(repository, revision)
+            return source.files(repository, revision)
         except ModelError as error:
-            hub.say(f"{error.message}; trying the next repository")
-    return hub.files(wanted.repositories[-1], revision)
+            source.say(f"{error.message}; trying the next repository")
+    return source.files(wanted.repositories[-1], revision)
 
 
 def _choice(wanted: Name, listing: Listing) -> tuple[Variant, str]:
@@ -168,12 +126,12 @@ def _choice(wanted: Name, listing: Listing) -> tuple[Variant, str]:
 
 
 def _bring(
-    wanted: Name, listing: Listing, variant: Variant, hub: Hub, progress: Progress
+    wanted: Name, listing: Listing, variant: Variant, source: Source, progress: Progress
 ) -> tuple[Record, int]:
     """Download what is missing; return the record, and how many bytes came."""
     if not all(file.size for file in variant.files):
         raise ModelError(
-            f"the hub does not say how large the files of {listing.repository} are",
+            f"{source.title} does not say how large the files of {listing.repository} are",
             "try without HF_ENDPOINT: a mirror may not know",
         )
     folder = store.models_folder() / listing.repository
@@ -181,7 +139,7 @@ def _bring(
     targets = [folder / file.name for file in variant.files]
     check_space(folder, _missing(variant, targets))
     arrived = sum(
-        download(hub, listing, file, target, progress)
+        download(source, listing, file, target, progress)
         for file, target in zip(variant.files, targets, strict=True)
     )
     record = _record(wanted, listing, variant, targets)
@@ -208,11 +166,12 @@ def _from_cache(wanted: Name, listing: Listing, variant: Variant) -> Record | No
 
 def _adopt_offline(wanted: Name) -> Pulled:
     """A model that another program has left in the hub's cache."""
-    for one in store.in_hub_cache():
+    for one in places.in_hub_cache():
         if one.repository in wanted.repositories and wanted.quant in (None, one.quant):
             record = Record(
-                one.repository, one.revision, one.quant, one.files, wanted.alias, wanted.card, True
-            )
+                one.repository, one.revision, one.quant, one.files, wanted.alias, wanted.card, True,
+                place=one.place,
+            )  # fmt: skip
             if not store.verify(record):
                 store.save(record)
                 return Pulled(record, 0, "", "cache")
@@ -243,12 +202,14 @@ def _record(
         wanted.alias,
         wanted.card,
         cached,
+        place=places.HUB_CACHE if cached else None,
+        label=wanted.plain if wanted.source != "hub" else None,
     )
 
 
 def _of_file(path: Path) -> Record:
     """A model file of the user's own, which is not the store's."""
-    known = store.record_of(path)
+    known = places.record_of(path)
     stored = StoredFile(str(path.resolve()), path.stat().st_size, None)
     return known or Record(str(path), "", quant_in(path.name) or "unknown", (stored,))
 

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mathcli.errors import ModelError
-from mathcli.models.card import Card, Chat, Checkpoint, CodeFormat, Draw, MethodPrompt, Reward
+from mathcli.models.card import (
+    Card,
+    Chat,
+    Checkpoint,
+    CodeFormat,
+    Draw,
+    MethodPrompt,
+    Reward,
+    Switch,
+    Thinking,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,6 +30,10 @@ _Reader = Callable[[Path, str, Any], Any]
 
 METHODS = ("tir", "pal", "cot", "auto")
 TRANSLATED = ("zh",)  # languages that problems are recognized in, beside English
+SYNTAXES = (
+    "fenced", "hermes", "qwen-xml", "harmony", "gemma4", "lfm2", "mistral", "llama3", "granite",
+    "nemotron", "smollm3", "phi", "minicpm",
+)  # fmt: skip
 ANSWERS = ("boxed", "the answer is", "final answer", "####", "answer tag", "last number")
 
 
@@ -97,6 +111,14 @@ def _texts(path: Path, key: str, value: Any) -> tuple[str, ...]:
     return tuple(_text(path, key, item) for item in value)
 
 
+def _some(path: Path, key: str, value: Any) -> tuple[str, ...]:
+    """Texts, at least one, and none of them empty."""
+    texts = _texts(path, key, value)
+    if not texts or not all(texts):
+        raise _wrong(path, key, "must be a list of texts that are not empty")
+    return texts
+
+
 def _table(path: Path, key: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise _wrong(path, key, "must be a table")
@@ -168,6 +190,13 @@ def _checkpoints(path: Path, key: str, value: Any) -> Mapping[str, Checkpoint]:
     }
 
 
+def _efforts(path: Path, key: str, value: Any) -> Mapping[str, Switch]:
+    return {
+        name: _read(path, f"{key}.{name}.", Switch, table)
+        for name, table in _table(path, key, value).items()
+    }
+
+
 def _execution(path: Path, key: str, value: Any) -> Mapping[str, Any]:
     table = _table(path, key, value)
     for name, item in table.items():
@@ -223,6 +252,28 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "runs_if": _text,
         "unless": _text,
         "json": _flag,
+        "syntax": _one_of(*SYNTAXES),
+    },
+    Switch: {
+        "variables": _table,
+        "user": _text,
+        "system": _text,
+        "begin": _text,
+        "sampling": _a(Draw),
+        "votes": _a(Draw),
+        "budget": _whole(0),
+    },
+    Thinking: {
+        "open": _some,
+        "close": _some,
+        "default": _one_of("on", "off", "always"),
+        "budget": _whole(0),
+        "begun": _flag,
+        "runs_code": _flag,
+        "forced_close": _text,
+        "on": _a(Switch),
+        "off": _a(Switch),
+        "efforts": _efforts,
     },
     Draw: {
         "temperature": _number,
@@ -270,7 +321,9 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "execution": _execution,
         "program_seconds": _number,
         "doubt": _share,
+        "thinking": _a(Thinking),
         "sources": _texts,
+        "verified": _one_of("checkpoint", "template", "text"),
         "unverified": _texts,
         "reward": _a(Reward),
     },

@@ -1,4 +1,4 @@
-"""Which models are on this machine: those that were pulled, and those in the hub's own cache.
+"""The models that mathcli has pulled.
 
 A pulled model lies in the user's data folder as `OWNER/REPO/FILE.gguf`; beside its first file a
 record (`FILE.gguf.json`) says where it came from and what its digests are. Only complete and
@@ -16,7 +16,7 @@ from typing import Any
 
 from mathcli.errors import ModelError
 from mathcli.models.digests import digest_of
-from mathcli.models.quants import quant_in, size_text
+from mathcli.models.quants import size_text
 
 _SUFFIX = ".json"
 
@@ -41,7 +41,9 @@ class Record:
         files: the model's file, or its shards in order.
         alias: the card's alias it was pulled as.
         card: the card that its name belongs to.
-        cached: it lies in the hub's cache, which other programs share.
+        cached: its files belong to another program: they are used, never changed or deleted.
+        label: what to call it, where it is no checkpoint of a card and not of the hub.
+        place: whose files they are (`Ollama`), where they belong to another program.
     """
 
     repository: str
@@ -51,6 +53,8 @@ class Record:
     alias: str | None = None
     card: str | None = None
     cached: bool = False
+    label: str | None = None
+    place: str | None = None
 
     @property
     def path(self) -> Path:
@@ -65,7 +69,7 @@ class Record:
     @property
     def name(self) -> str:
         """What to call it in commands."""
-        return f"{self.alias or self.repository}:{self.quant}"
+        return self.label or f"{self.alias or self.repository}:{self.quant}"
 
     @property
     def complete(self) -> bool:
@@ -77,7 +81,7 @@ class Record:
         wanted = name.lower()
         repository, file = self.repository.lower(), self.path.name.lower()
         named = wanted.startswith(f"{repository}/") and wanted.endswith(f"/{file}")
-        known = (repository, file, (self.alias or "").lower())
+        known = (repository, file, (self.alias or "").lower(), (self.label or "").lower())
         return (named or wanted in known) and quant in (None, self.quant)
 
 
@@ -113,23 +117,6 @@ def record_of(path: Path) -> Record | None:
     return next((one for one in records() if one.cached and one.path == path), None)
 
 
-def installed(name: str, quant: str | None = None) -> Record:
-    """The one model on this machine that `name` means.
-
-    Raises:
-        ModelError: there is none, or there are several and a quant has to be named.
-    """
-    found = [one for one in records() if one.answers_to(name, quant)]
-    found = found or [one for one in in_hub_cache() if one.answers_to(name, quant)]
-    wanted = f"{name}:{quant}" if quant else name
-    if not found:
-        raise ModelError(f"{wanted} is not on this machine", f"try: mathcli models pull {wanted}")
-    if len(found) > 1:
-        names = ", ".join(one.name for one in found)
-        raise ModelError(f"{wanted} may mean {names}", f"name one, for example {found[0].name}")
-    return found[0]
-
-
 def save(record: Record) -> None:
     """Write the record of a model whose files are complete and checked."""
     path = _record_path(record)
@@ -142,7 +129,7 @@ def save(record: Record) -> None:
 def remove(record: Record) -> int:
     """Delete a model; return the bytes that are free now.
 
-    Files in the hub's cache belong to other programs too: only their record is deleted.
+    Files of other programs stay: only the record of them is deleted.
 
     Raises:
         ModelError: a file cannot be deleted.
@@ -208,31 +195,6 @@ def verify(record: Record) -> list[str]:
         elif file.sha256 is not None and digest_of(Path(file.path)) != file.sha256:
             wrong.append(f"{file.path} is damaged: its sha256 is not {file.sha256}")
     return wrong
-
-
-def hub_cache() -> Path:
-    """The folder in which huggingface_hub keeps what it downloads, found without importing it."""
-    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
-        if os.environ.get(name):
-            return Path(os.environ[name]).expanduser()
-    home = os.environ.get("HF_HOME")
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(home or f"{cache}/huggingface").expanduser() / "hub"
-
-
-def in_hub_cache() -> list[Record]:
-    """Single-file models that other programs have left in the hub's cache, by name."""
-    found = []
-    for path in hub_cache().glob("models--*--*/snapshots/*/*.gguf"):
-        size = _size(str(path))
-        if size is None or "-of-" in path.name:
-            continue
-        repository = path.parents[2].name.removeprefix("models--").replace("--", "/", 1)
-        blob = path.resolve().name  # the cache names large files by their digest
-        file = StoredFile(str(path), size, blob if len(blob) == 64 else None)
-        quant = quant_in(path.name) or "unknown"
-        found.append(Record(repository, path.parent.name, quant, (file,), cached=True))
-    return sorted(found, key=lambda one: one.name)
 
 
 def _record_path(record: Record) -> Path:

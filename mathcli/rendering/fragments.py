@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import mathml
 from mathcli.rendering.safety import safe
-from mathcli.rendering.wording import Step
+from mathcli.rendering.wording import Step, thinking
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Segment
@@ -34,6 +34,7 @@ def step_html(number: int, step: Step) -> list[str]:
     state = _state(step)
     note = f' <span class="note {state[0]}">{escape(state[1])}</span>' if state else ""
     lines = ["<details open>", f"<summary>Step {number}{note}</summary>"]
+    lines += [_thought_html(thought) for thought in step.thoughts]
     if step.words.strip():
         lines.append(f'<div class="words">{words_html(step.words)}</div>')
     if step.program is not None:
@@ -48,6 +49,17 @@ def step_html(number: int, step: Step) -> list[str]:
             f'<pre class="output{bad}" role="group" aria-label="output" tabindex="0">{text}</pre>'
         )
     return [*lines, "</details>"]
+
+
+def _thought_html(thought: Segment) -> str:
+    """A thought, folded; as plain text, for it is long and seldom well formed."""
+    count = thinking(thought.tokens) if thought.tokens else "thinking"
+    cut = ", ended by its budget" if thought.truncated else ""
+    text = escape(safe(thought.text.strip()))
+    return (
+        f'<details class="thought"><summary>{count}{cut}</summary>'
+        f'<div class="thinking">{text}</div></details>'
+    )
 
 
 def _state(step: Step) -> tuple[str, str] | None:

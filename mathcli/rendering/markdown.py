@@ -13,7 +13,7 @@ from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import without_python
 from mathcli.rendering.safety import safe
 from mathcli.rendering.several import outcome
-from mathcli.rendering.wording import cost, how_checked, how_sure, steps_of, why_none
+from mathcli.rendering.wording import cost, how_checked, how_sure, steps_of, thinking, why_none
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Sample, Transcript
@@ -49,6 +49,10 @@ def markdown(transcript: Transcript) -> str:
 def _steps(solution: Transcript | Sample) -> list[str]:
     parts = []
     for step in steps_of(solution.segments):
+        for thought in step.thoughts:
+            count = thinking(thought.tokens) if thought.tokens else "thinking"
+            folded = _fenced(thought.text.strip(), "text")
+            parts.append(f"<details><summary>{count}</summary>\n\n{folded}\n\n</details>")
         if step.words.strip():
             parts.append(_words(step.words))
         if step.program is not None:

@@ -20,6 +20,7 @@ from rich.text import Text
 from mathcli.rendering.formulas import Formula, FormulaReader
 from mathcli.rendering.safety import safe
 from mathcli.rendering.several import doubtful, numbered, other_answers
+from mathcli.rendering.thoughts import ThoughtTrace
 from mathcli.rendering.wording import cost, how_sure, why_given_up, why_none
 
 if TYPE_CHECKING:
@@ -33,10 +34,13 @@ class TerminalTrace:
 
     Args:
         console: where to write; colour and width are its own.
+        whole_thoughts: show all that the model thinks.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, whole_thoughts: bool = False) -> None:
         self._console = console
+        more = "…" if _encodes(console, "…") else "..."
+        self._thoughts = ThoughtTrace(console, whole=whole_thoughts, more=more)
         self._wrapper = _Wrapper(console)
         self._formulas = FormulaReader()
         self._line = ""
@@ -46,10 +50,12 @@ class TerminalTrace:
         self._heard = False
 
     def delta(self, kind: SegmentKind, text: str) -> None:
-        """More of the model's words or of its program."""
+        """More of the model's thought, its words or its program."""
         text = safe(text)
         self._heard = True
-        if kind == "text":
+        if kind == "thought":
+            self._thoughts.write(text)
+        elif kind == "text":
             self._show_words(self._formulas.feed(text))
         elif kind == "code":
             if self._line == "" and self._syntax is None:
@@ -60,7 +66,9 @@ class TerminalTrace:
 
     def segment(self, segment: Segment) -> None:
         """A segment is complete."""
-        if segment.kind == "text":
+        if segment.kind == "thought":
+            self._thoughts.end(segment.tokens)
+        elif segment.kind == "text":
             self._show_words(self._formulas.finish())
             self._wrapper.end()
         elif segment.kind == "code":

@@ -80,13 +80,16 @@ def test_another_model_by_its_path_speaks_its_own_chat_template(
 
 
 def test_without_a_model_the_embedded_one_answers_and_a_better_one_is_named(
-    mathcli: Run, monkeypatch: pytest.MonkeyPatch
+    mathcli: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("MATHCLI_MODEL")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # nothing was said today
     done = mathcli("solve", "-q", QUADRATIC)
     assert (done.code, done.out) == (0, "2, 3\n")
     assert done.err.startswith("hint: using the small embedded model")
-    assert "mathcli models pull" in done.err
+    assert "\n  mathcli models pull" in done.err
+    again = mathcli("solve", "-q", QUADRATIC)
+    assert (again.code, again.out, again.err) == (0, "2, 3\n", "")
 
 
 def test_a_method_that_the_card_has_no_prompt_for(mathcli: Run) -> None:

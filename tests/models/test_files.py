@@ -16,8 +16,8 @@ def test_without_models_it_is_the_embedded_one_with_a_hint(home: Path) -> None:
     choice = choose_model(None)
     assert choice.path == embedded_model()
     assert choice.hint == (
-        "using the small embedded model; for a strong one (~4 GB): "
-        "mathcli models pull qwen2.5-math-7b"
+        "using the small embedded model; for a strong one (~4 GB):\n"
+        "  mathcli models pull qwen2.5-math-7b"
     )
     assert find_model("nano") == find_model("embedded") == embedded_model()
     assert choose_model("nano").hint is None
@@ -26,7 +26,7 @@ def test_without_models_it_is_the_embedded_one_with_a_hint(home: Path) -> None:
 def test_the_hint_names_a_model_that_fits(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "total_memory", lambda: 4 * 10**9)
     assert (choose_model(None).hint or "").endswith(
-        "(~0.9 GB): mathcli models pull qwen2.5-math-1.5b"
+        "(~0.9 GB):\n  mathcli models pull qwen2.5-math-1.5b"
     )
     monkeypatch.setattr(files, "total_memory", lambda: 10**9)
     assert choose_model(None).hint == "using the small embedded model"

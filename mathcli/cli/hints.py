@@ -1,0 +1,21 @@
+"""Hints that are said once a day, not at every call."""
+
+from __future__ import annotations
+
+import time
+
+from mathcli.cache import JsonCache
+from mathcli.cli import output
+
+_SAID = JsonCache("hints.json")
+_DAY = 86_400.0  # seconds
+
+
+def hint_once_a_day(text: str) -> None:
+    """Say a hint on standard error, unless it was said within the last day."""
+    said = _SAID.read().get(text)
+    now = time.time()
+    if isinstance(said, int | float) and 0 <= now - said < _DAY:
+        return
+    output.note(f"hint: {text}")
+    _SAID.add(text, round(now))

@@ -1,0 +1,106 @@
+"""The problem of a call: words of the command line, standard input, or what a person types."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mathcli.cli import output
+from mathcli.errors import UsageError
+
+_PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "heic", "bmp", "tif", "tiff", "svg")
+_DOCUMENTS = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "zip")
+_TEXTS = ("txt", "md", "tex", "csv", "tsv", "json", "jsonl", "html", "py")
+_FILE = re.compile(rf"\S.*\.({'|'.join((*_PICTURES, *_DOCUMENTS, *_TEXTS))})", re.I)
+
+
+def problem_text(words: Sequence[str] | None) -> str:
+    """The problem to solve.
+
+    Args:
+        words: of the command line; `-` alone is standard input. Without any, a person is asked,
+            and a pipe is read.
+
+    Raises:
+        UsageError: there is no problem, or something else stands in its place.
+    """
+    if words is None or not words:
+        text = _asked() if _is_terminal() else _piped()
+    elif list(words) == ["-"]:
+        if _is_terminal():
+            output.note("Type the problem, then Ctrl-D.")
+        text = _piped()
+    else:
+        text = " ".join(words).strip()
+        _check_no_file(words, text)
+    if not text.strip():
+        raise UsageError(
+            "there is no problem to solve",
+            'try: mathcli solve "Solve x^2 - 5x + 6 = 0", or - to read standard input',
+        )
+    return text.strip()
+
+
+def _is_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def _piped() -> str:
+    if sys.stdin is None:  # closed by the caller
+        return ""
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("the problem on standard input is not UTF-8 text") from None
+
+
+def _asked() -> str:
+    """One line, typed at a prompt."""
+    print("Problem: ", end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        output.note("")  # Ctrl-D leaves the cursor behind the prompt
+    return line
+
+
+def _check_no_file(words: Sequence[str], text: str) -> None:
+    """Refuse a file in the place of a problem.
+
+    Raises:
+        UsageError: with what to type instead.
+    """
+    if len(words) > 1 and any(_is_file(word) for word in words):
+        raise UsageError(
+            "a file's name stands among the words: did the shell replace a *?",
+            'put the problem in quotes: mathcli solve "3 * 4"',
+        )
+    named = _FILE.fullmatch(text)
+    suffix = named.group(1).lower() if named else ""
+    if suffix in _PICTURES or suffix in _DOCUMENTS:
+        raise UsageError(
+            f"{text} is not text: mathcli cannot read {_kind(suffix)}",
+            'type the problem: mathcli solve "…"',
+        )
+    if _is_file(text) and (named or "/" in text):
+        raise UsageError(
+            f"{text} is a file, not a problem",
+            f"all of it is one problem: mathcli solve - < {text}; "
+            f"each line is one: mathcli batch {text}",
+        )
+    if named and len(text.split()) == 1:
+        raise UsageError(f"there is no file {text}", 'a problem: mathcli solve "…"')
+
+
+def _kind(suffix: str) -> str:
+    if suffix in _PICTURES:
+        return "pictures"
+    return "PDF files" if suffix == "pdf" else f".{suffix} files"
+
+
+def _is_file(word: str) -> bool:
+    try:
+        return Path(word).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):  # too long, a NUL, no such user
+        return False

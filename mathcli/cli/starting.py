@@ -1,0 +1,48 @@
+"""The first words of a call: a command, or a problem where a command would stand.
+
+Looked at before anything that takes time is imported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+# In the order of the help.
+COMMANDS = ("solve", "batch", "check", "grade", "eval", "calibrate", "bench", "run", "replay",
+            "history", "models", "config", "doctor")  # fmt: skip
+
+SHORT_HELP = """\
+mathcli solves mathematics on this machine, with words and Python that runs.
+
+  mathcli solve "Solve x^2 - 5x + 6 = 0"     one problem, with its reasoning
+  mathcli batch homework.txt                 a file of problems, one a line
+  mathcli models pull qwen2.5-math-1.5b      a strong model for this machine
+
+mathcli --help lists all commands; mathcli doctor says what works here.
+"""
+
+_MATHEMATICS = re.compile(r"\d|[=+*/^∫√π\\]")
+
+
+def understood(argv: Sequence[str]) -> list[str]:
+    """The call as it was meant: `solve` is put before a problem that stands on its own.
+
+    >>> understood(["what is 3+4"]), understood(["What", "is", "3+4?"])
+    (['solve', 'what is 3+4'], ['solve', 'What', 'is', '3+4?'])
+    >>> understood(["solve", "x"]), understood(["slove", "3+4"]), understood(["--help"])
+    (['solve', 'x'], ['slove', '3+4'], ['--help'])
+    """
+    words = list(argv)
+    if not words or words[0].startswith("--") or words[0] in (*COMMANDS, "-h"):
+        return words
+    first = words[0]
+    problem = len(first.split()) > 1 or bool(_MATHEMATICS.search(first))
+    sentence = len(words) > 2 and not _like_a_command(first)
+    return ["solve", *words] if problem or sentence else words
+
+
+def _like_a_command(word: str) -> bool:
+    from difflib import get_close_matches
+
+    return bool(get_close_matches(word.lower(), COMMANDS, 1, 0.7))

@@ -1,0 +1,275 @@
+"""Model files that other programs keep on this machine: used where they lie, never changed.
+
+| program | where |
+|---|---|
+| the hub's cache | `HF_HUB_CACHE`, `HF_HOME/hub`, `~/.cache/huggingface/hub` |
+| llama.cpp | `LLAMA_CACHE`, `~/.cache/llama.cpp` |
+| Ollama | `OLLAMA_MODELS`, `~/.ollama/models`, `/usr/share/ollama/.ollama/models` |
+| LM Studio | `~/.lmstudio/models`, `~/.cache/lm-studio/models` |
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mathcli.errors import ModelError
+from mathcli.models import store
+from mathcli.models.catalogue import match_card
+from mathcli.models.names import OLLAMA, Name, ollama_label, parse
+from mathcli.models.ollama import is_digest, model_layer
+from mathcli.models.quants import RemoteFile, quant_in, variants
+from mathcli.models.store import Record, StoredFile
+
+HUB_CACHE = "the hub's cache"
+_MOST_JSON = 1 << 20  # bytes of a manifest
+
+
+def elsewhere() -> list[Record]:
+    """All models of other programs, by name."""
+    return sorted(
+        (record for records in _PLACES.values() for record in records()),
+        key=lambda record: record.name.lower(),
+    )
+
+
+def held_elsewhere(wanted: Name) -> Record | None:
+    """A model that a name means and a program other than the hub's cache holds.
+
+    What lies in the hub's cache is compared with the hub first, or taken when offline.
+    """
+    if wanted.alias is not None:
+        return None  # which of the files that are here is that checkpoint, nobody knows
+    return next(
+        (
+            record
+            for place, records in _PLACES.items()
+            if place != HUB_CACHE
+            for record in records()
+            if record.answers_to(wanted.plain, wanted.quant)
+        ),
+        None,
+    )
+
+
+def installed(name: str) -> Record:
+    """The one model on this machine that a name means: a pulled one, or another program's.
+
+    Raises:
+        ModelError: there is none, or there are several and a quant has to be named.
+    """
+    try:
+        wanted = parse(name)
+    except ModelError:
+        here = _answering(f"{name}:latest", None)  # Ollama's own way to shorten a name
+        if not here:
+            raise
+        return here[0]
+    found = _answering(wanted.plain, wanted.quant)
+    if not found:
+        raise ModelError(f"{name} is not on this machine", f"try: mathcli models pull {name}")
+    if len({record.path.resolve() for record in found}) > 1:
+        names = ", ".join(dict.fromkeys(record.name for record in found))
+        raise ModelError(f"{name} may mean {names}", f"name one, for example {found[0].name}")
+    return found[0]
+
+
+def record_of(path: Path) -> Record | None:
+    """What is known of a model file: what it was pulled as, or as what another program has it."""
+    known = store.record_of(path)
+    if known is not None:
+        return known
+    return next((record for record in elsewhere() if record.path == path), None)
+
+
+def in_hub_cache() -> list[Record]:
+    """Models that other programs have left in the hub's cache, by name."""
+    return sorted(_of_hub_cache(), key=lambda record: record.name)
+
+
+def _answering(name: str, quant: str | None) -> list[Record]:
+    """The pulled models of a name; without one those of other programs."""
+    found = [one for one in store.records() if one.answers_to(name, quant)]
+    return found or [one for one in elsewhere() if one.answers_to(name, quant)]
+
+
+# -- the hub's cache ---------------------------------------------------------------------------
+
+
+def hub_cache() -> Path:
+    """The folder in which huggingface_hub keeps what it downloads, found without importing it."""
+    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
+        if os.environ.get(name):
+            return Path(os.environ[name]).expanduser()
+    home = os.environ.get("HF_HOME")
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(home or f"{cache}/huggingface").expanduser() / "hub"
+
+
+def _of_hub_cache() -> Iterator[Record]:
+    yield from _snapshots(hub_cache(), HUB_CACHE)
+
+
+def _snapshots(folder: Path, place: str) -> Iterator[Record]:
+    """Models in the layout of the hub's cache, `models--OWNER--REPO/snapshots/REVISION/FILE`."""
+    for snapshot in _glob(folder, "models--*--*/snapshots/*"):
+        owner, _, name = snapshot.parents[1].name.removeprefix("models--").partition("--")
+        yield from _models(snapshot, f"{owner}/{name}", snapshot.name, place)
+
+
+# -- llama.cpp ---------------------------------------------------------------------------------
+
+
+def _of_llama_cpp() -> Iterator[Record]:
+    """Flat files named `OWNER_REPO_FILE.gguf`; today's llama.cpp uses the hub's layout."""
+    cache = os.environ.get("XDG_CACHE_HOME") or (
+        "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
+    )
+    folder = Path(os.environ.get("LLAMA_CACHE") or f"{cache}/llama.cpp").expanduser()
+    if folder == hub_cache():
+        return
+    yield from _snapshots(folder, "llama.cpp")
+    repositories = [
+        f"{owner}/{name}"
+        for owner, name, *_ in (
+            path.name.split("=")[1:] for path in _glob(folder, "manifest=*=*=*")
+        )
+    ]
+    for record in _models(folder, "", "", "llama.cpp"):
+        file = record.path.name
+        known = (one for one in repositories if file.startswith(f"{one.replace('/', '_')}_"))
+        repository = next(known, "/".join(file.split("_", 2)[:2]))
+        card = match_card([file.removesuffix(".gguf"), repository.rpartition("/")[2]])
+        yield Record(
+            repository, "", record.quant, record.files,
+            card=card.name if card else None, cached=True, place="llama.cpp",
+        )  # fmt: skip
+
+
+# -- Ollama ------------------------------------------------------------------------------------
+
+
+def _of_ollama() -> Iterator[Record]:
+    """Its manifests say which blob is a model's GGUF file."""
+    for folder in _ollama_folders():
+        for manifest in _glob(folder / "manifests", "*/*/*/*"):
+            record = _ollama_record(folder, manifest)
+            if record is not None:
+                yield record
+
+
+def _ollama_folders() -> list[Path]:
+    named = os.environ.get("OLLAMA_MODELS")
+    if named:
+        return [Path(named).expanduser()]
+    service = Path("/usr/share/ollama/.ollama/models")  # of the service that its installer makes
+    return [Path("~/.ollama/models").expanduser(), *([service] if service.is_dir() else [])]
+
+
+def _ollama_record(folder: Path, manifest: Path) -> Record | None:
+    host, namespace, model, tag = manifest.parts[-4:]
+    content = _json(manifest)
+    layer = model_layer(content)
+    if layer is None:
+        return None
+    digest, size = layer
+    blob = folder / "blobs" / f"sha256-{digest}"
+    if _size(blob) != size:
+        return None  # still on its way, or not for this user to read
+    files = (StoredFile(str(blob), size, digest),)
+    if host == "hf.co":
+        repository = f"{namespace}/{model}"
+        label = f"hf.co/{repository}:{tag}"
+    else:
+        repository = f"{host}/{namespace}/{model}"
+        label = ollama_label(repository, tag) if host == OLLAMA else f"{repository}:{tag}"
+    quant = quant_in(tag) or _ollama_quant(folder, content) or "unknown"
+    card = match_card([model, f"{model}-{tag}"])
+    return Record(
+        repository, tag, quant, files,
+        card=card.name if card else None, cached=True, label=label, place="Ollama",
+    )  # fmt: skip
+
+
+def _ollama_quant(folder: Path, manifest: Any) -> str | None:
+    """The quant that a model's configuration names."""
+    config = manifest.get("config")
+    digest = str(config.get("digest", "")) if isinstance(config, Mapping) else ""
+    value = digest.removeprefix("sha256:")
+    found = _json(folder / "blobs" / f"sha256-{value}") if is_digest(value) else None
+    quant = found.get("file_type") if isinstance(found, Mapping) else None
+    return quant.upper() if isinstance(quant, str) else None
+
+
+# -- LM Studio ---------------------------------------------------------------------------------
+
+
+def _of_lm_studio() -> Iterator[Record]:
+    """Folders `OWNER/REPO` with the files of the hub."""
+    homes = [Path("~/.lmstudio").expanduser(), Path("~/.cache/lm-studio").expanduser()]
+    pointer = Path("~/.lmstudio-home-pointer").expanduser()
+    if pointer.is_file() and (_size(pointer) or 0) < 4096:
+        homes.insert(0, Path(pointer.read_text(encoding="utf-8", errors="replace").strip()))
+    for home in dict.fromkeys(homes):
+        for folder in _glob(home / "models", "*/*"):
+            owner, name = folder.parts[-2:]
+            yield from _models(folder, f"{owner}/{name}", "", "LM Studio")
+
+
+# -- what all of them need ---------------------------------------------------------------------
+
+
+def _models(folder: Path, repository: str, revision: str, place: str) -> Iterator[Record]:
+    """The models among a folder's files; shards belong together."""
+    sizes = {path.name: _size(path) for path in _glob(folder, "*.gguf")}
+    files = [RemoteFile(name, size, None) for name, size in sizes.items() if size]
+    for variant in variants(files):
+        stored = tuple(_stored(folder / file.name, file.size) for file in variant.files)
+        stem = variant.files[0].name.removesuffix(".gguf")
+        card = match_card([stem, repository.rpartition("/")[2]])
+        yield Record(
+            repository, revision, variant.quant, stored,
+            card=card.name if card else None, cached=True, place=place,
+        )  # fmt: skip
+
+
+def _stored(path: Path, size: int) -> StoredFile:
+    blob = path.resolve().name  # the hub's cache names large files by their digest
+    return StoredFile(str(path), size, blob if is_digest(blob) else None)
+
+
+def _glob(folder: Path, pattern: str) -> list[Path]:
+    """The paths of a pattern, in order; none where the folder is not for this user to read."""
+    try:
+        return sorted(folder.glob(pattern))
+    except OSError:
+        return []
+
+
+def _size(path: Path) -> int | None:
+    """A readable file's size."""
+    try:
+        return path.stat().st_size if path.is_file() and os.access(path, os.R_OK) else None
+    except OSError:
+        return None
+
+
+def _json(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _MOST_JSON:
+            return None
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+_PLACES: Mapping[str, Callable[[], Iterator[Record]]] = {
+    HUB_CACHE: _of_hub_cache,
+    "llama.cpp": _of_llama_cpp,
+    "Ollama": _of_ollama,
+    "LM Studio": _of_lm_studio,
+}

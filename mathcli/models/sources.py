@@ -1,0 +1,226 @@
+"""Where models come from: what every source can do, and those that speak plain HTTP.
+
+No message here repeats a whole address or a header: they may hold a token or a signature.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from mathcli.errors import ModelError
+from mathcli.models.quants import RemoteFile
+
+WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each new try, while nothing arrives
+_LONGEST_WAIT = 60.0  # seconds that a server may ask for
+_TIMEOUT = 30.0  # seconds without a byte
+_MOST_JSON = 8 << 20  # bytes of a listing
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Unreachable(Exception):
+    """A failure that may pass: the network, a busy server. `wait` is what the server asks for."""
+
+    def __init__(self, error: ModelError, wait: float | None = None) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a repository holds at one revision."""
+
+    repository: str
+    revision: str
+    files: tuple[RemoteFile, ...]
+
+
+class Source(ABC):
+    """Somebody who has models.
+
+    Args:
+        offline: make no connection. Also set by `HF_HUB_OFFLINE`.
+        waits: seconds before each new try.
+        say: told what is being waited for.
+    """
+
+    title: ClassVar[str]
+
+    def __init__(
+        self,
+        *,
+        offline: bool = False,
+        waits: Sequence[float] = WAITS,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._offline = offline
+        self.waits = waits
+        self.say = say
+
+    @property
+    def offline(self) -> bool:
+        """Must no connection be made?"""
+        from huggingface_hub import constants
+
+        return self._offline or constants.HF_HUB_OFFLINE
+
+    @abstractmethod
+    def files(self, repository: str, revision: str | None = None) -> Listing:
+        """What a repository holds at `revision`; without one at its newest.
+
+        Raises:
+            ModelError: there is no such repository, no permission, or no connection.
+        """
+
+    @abstractmethod
+    def stream(self, listing: Listing, name: str, start: int) -> AbstractContextManager[Any]:
+        """The response that carries a file from byte `start` on.
+
+        Raises:
+            Unreachable: the network or the server failed, now or while it is read.
+            ModelError: the file may not be had.
+        """
+
+    def check_online(self, what: str) -> None:
+        """Refuse to connect when offline.
+
+        Raises:
+            ModelError: offline mode is on.
+        """
+        if self.offline:
+            raise ModelError(
+                f"{what} is not on this machine, and offline mode is on",
+                f"without --offline and HF_HUB_OFFLINE: mathcli models pull {what}",
+            )
+
+    def pause(self, trouble: Unreachable, waits: Iterator[float]) -> None:
+        """Wait before the next try.
+
+        Raises:
+            ModelError: no further try is left, or the server asks for too long a wait.
+        """
+        wait = next(waits, None)
+        if wait is None or (trouble.wait or 0.0) > _LONGEST_WAIT:
+            raise trouble.error from None
+        wait = max(wait, trouble.wait or 0.0)
+        self.say(f"{trouble.error.message}; next try in {wait:.0f} s")
+        time.sleep(wait)
+
+
+class WebSource(Source):
+    """A source whose files lie at addresses, with no client library of its own."""
+
+    @contextmanager
+    def open(
+        self, address: str, what: str, headers: Mapping[str, str] | None = None
+    ) -> Iterator[Any]:
+        """A response with status 200, 206 or 416; redirects are followed.
+
+        Args:
+            what: is asked for, in words.
+
+        Raises:
+            Unreachable, ModelError: as `stream` does.
+        """
+        import httpx2
+
+        from mathcli import __version__
+
+        sent = {
+            "User-Agent": f"mathcli/{__version__}",
+            "Accept-Encoding": "identity",
+            **(headers or {}),
+        }
+        try:
+            with (
+                httpx2.Client(follow_redirects=True, timeout=_TIMEOUT) as client,
+                client.stream("GET", address, headers=sent) as response,
+            ):
+                if response.status_code not in (200, 206, 416):
+                    raise self._refused(response, what)
+                yield response
+        except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
+            raise ModelError(f"the address of {what} cannot be used", "check the name") from None
+        except httpx2.HTTPError as error:
+            raise Unreachable(
+                ModelError(
+                    f"the connection to {self.title} failed ({type(error).__name__})",
+                    "check the network and run the same command again: what has arrived is kept",
+                )
+            ) from None
+
+    def read_json(self, address: str, what: str, headers: Mapping[str, str] | None = None) -> Any:
+        """A JSON document, asked for again where a failure may pass.
+
+        Raises:
+            ModelError: it cannot be had, or is none.
+        """
+        waits = iter(self.waits[:2])
+        while True:
+            try:
+                with self.open(address, what, headers) as response:
+                    return json.loads(_bounded(response, self.title))
+            except Unreachable as trouble:
+                self.pause(trouble, waits)
+            except (ValueError, RecursionError):
+                raise self.strange(what) from None
+
+    def strange(self, what: str) -> ModelError:
+        """The error for an answer that is not what this source is known to send."""
+        return ModelError(
+            f"{self.title} describes {what} in a way that mathcli does not know",
+            "try another repository, or give the address of the .gguf file",
+        )
+
+    def _refused(self, response: Any, what: str) -> Exception:
+        status = response.status_code
+        if status in (401, 403):
+            return ModelError(
+                f"{self.title} does not give {what} to just anybody ({status})",
+                "download the file in a browser and give its path to --model",
+            )
+        if status == 404:
+            return ModelError(f"{self.title} has no {what}", "check the name")
+        if status == 429 or status >= 500:
+            return Unreachable(
+                ModelError(
+                    f"{self.title} has trouble, or too many requests from here ({status})",
+                    "run the same command again later: what has arrived is kept",
+                ),
+                retry_after(response.headers),
+            )
+        return ModelError(f"{self.title} refuses {what} ({status})", "check the name")
+
+
+def origin(host: str) -> str:
+    """Where a host answers: always encrypted, except on this machine.
+
+    >>> origin("registry.ollama.ai"), origin("127.0.0.1:8080")
+    ('https://registry.ollama.ai', 'http://127.0.0.1:8080')
+    """
+    name = urlsplit(f"//{host}").hostname
+    return f"{'http' if name in _LOOPBACK else 'https'}://{host}"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds that a server asks to wait, if it says a number."""
+    try:
+        return float(headers.get("retry-after", ""))
+    except ValueError:  # none, or a date
+        return None
+
+
+def _bounded(response: Any, title: str) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > _MOST_JSON:
+            raise ModelError(f"{title} sends a listing without end", "try another repository")
+    return bytes(body)
