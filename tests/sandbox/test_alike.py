@@ -33,8 +33,8 @@ STATE = [
     "import os\nprint(os.getpid(), os.getppid())",
     "print({'a', 'b', 'c', (1, 'd'), frozenset('xyz')}, hash('text'))",
     "from sympy import *\nx = symbols('x')\nprint(simplify(sin(x)**2 + cos(x)**2), {sin, cos})",
-    "import os\ndef is_open(one):\n    try: os.fstat(one)\n    except OSError: return False\n"
-    "    return True\nprint([one for one in range(64) if is_open(one)])",
+    "import os\ndef is_open(one):\n    try: os.lseek(one, 0, 1)\n    except OSError as error: "
+    "return error.errno != 9\n    return True\nprint([one for one in range(64) if is_open(one)])",
     "class A: pass\nprint([type(one).__name__ for one in {A(), 1, 'x'}].count('A'))",
     "import sympy.core.random as r\nprint(r.random(), r.rng.random())",
 ]
