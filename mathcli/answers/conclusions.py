@@ -62,6 +62,15 @@ _QUALIFIES = re.compile(
     r"either)\b|n't\b|\?|不",
     re.I,
 )
+_CIRCUMSTANCES = frozenset(str.split(
+    "when at if for where with since because given let as assuming whenever once until from"
+))  # fmt: skip
+_EQUALS = re.compile(r"(?<![<>!\\:])=(?!=)")
+_LABEL = re.compile(r"[\s({]*(?:[A-Za-z](?:_\{?\w{1,4}\}?)?|[A-Za-z]\([A-Za-z0-9, -]{1,9}\))\s*")
+_RELATION = re.compile(r"[<>≤≥∈]|\\(?:l|g)eq?(?![A-Za-z])|\\in(?![A-Za-z])")
+_RELATES = re.compile(rf"=|≈|\\approx|{_RELATION.pattern}")
+_LETTER_ALONE = re.compile(r"[A-Za-z](?:_\{?\w{1,3}\}?)?|\\[a-z]{2,8}")
+_BETWEEN = re.compile(r"(\s*(?:,(?!\d{3})|[;，、；&]|\b(?:and|or)\b|[和或与])\s*)")
 _OPENS = frozenset("-−+±√([{$€£¥")
 _TRAILING = frozenset("+-−*/=^×÷·±√<>≤≥≠≈$€£¥([{:|_~–")
 _APPROXIMATES = re.compile(
@@ -88,6 +97,7 @@ class _Token:
     start: int
     end: int
     bold: bool
+    relates: bool
 
     @property
     def valued(self) -> bool:
@@ -128,7 +138,7 @@ def said(sentence: str) -> str | None:
     ('15', None, None)
     """
     masked, contents = _masked(sentence.strip().rstrip(".!"))
-    tokens = _tokens(masked)
+    tokens = _tokens(masked, contents)
     runs = _runs(tokens)
     if len(runs) != 1 or _QUALIFIES.search(sentence):
         return None
@@ -174,25 +184,64 @@ def _value(sentence: str, contents: Sequence[str]) -> str | None:
     row = sentence.strip().strip("|").split("|")
     if len(row) > 1 and sentence.lstrip().startswith("|"):  # of a table
         sentence = row[-1]
-    tokens = _tokens(sentence)
+    tokens = _tokens(sentence, contents)
     runs = [run for run in _runs(tokens) if not _numbers_a_heading(tokens, run[0])]
     if not runs:
         return None
     bold = [run for run in runs if any(tokens[at].bold for at in range(*run))]
-    stated = [run for run in runs if _follows_verb(tokens, run[0])]
+    stated = [run for run in runs if _is_stated(tokens, run)]
     start, end = (bold or stated or runs)[-1]
     written = sentence[tokens[start].start : tokens[end - 1].end]
-    items: list[str] = []
-    for item in re.split(
-        r"(\s*(?:[,;，、；&]|\b(?:and|or)\b|[和或与])\s*)", _unmasked(written, contents)
-    ):
-        items.append(_last_side(item) if len(items) % 2 == 0 else item)
-    found = re.sub(r"\*\*|__", "", "".join(items)).strip()
+    pieces = _BETWEEN.split(written)
+    items = [_unmasked(item, contents) for item in pieces[::2]]
+    if _are_steps([_shape(item) for item in items if item]):
+        found = last_side(items[-1])
+    else:
+        pieces[::2] = map(last_side, items)
+        found = "".join(pieces)
+    found = re.sub(r"\*\*|__", "", found).strip().rstrip(",;")
     found = re.sub(r"(?<![\\\w])\$\s?(?=[\d.])", "", found)
     return approximated(found) if 0 < len(found) <= MAX_VALUE else None
 
 
-def _tokens(sentence: str) -> list[_Token]:
+def _is_stated(tokens: Sequence[_Token], run: tuple[int, int]) -> bool:
+    """Does the sentence say that something is this value? `= 5`, `x = 5`, `has 5`; not the
+    circumstances of it: `at x = 5`."""
+    before = tokens[run[0] - 1].text.lower() if run[0] else ""
+    if before in _CIRCUMSTANCES and tokens[run[0]].kind != "number":
+        return False
+    if before in ("=", "≈") or any(token.relates for token in tokens[slice(*run)]):
+        return True
+    return _follows_verb(tokens, run[0])
+
+
+def _shape(item: str) -> str:
+    """What kind of statement an item is: `value`, `label` (x = 5), `relation`, `equation`, or
+    `calculation` (3 + 4 = 7)."""
+    sides = _EQUALS.split(item)
+    if len(sides) == 1:
+        return "relation" if _RELATION.search(item) else "value"
+    if _LABEL.fullmatch(sides[0]):
+        return "label"
+    return "calculation" if _is_calculation(sides[0]) else "equation"
+
+
+def _are_steps(shapes: Sequence[str]) -> bool:
+    """Are these steps to the last, and not the parts of one answer? `3x = 6 and x = 2` are."""
+    mixed = len(set(shapes)) > 1
+    return (mixed and ("equation" in shapes or shapes[-1] == "calculation")) or (
+        shapes.count("relation") > 1
+    )
+
+
+def _is_calculation(side: str) -> bool:
+    """Are there numbers on this side of an equation, with units at most, and no variables?"""
+    bare = re.sub(r"\\(?:text|mathrm)\{[^{}]*\}|\\?[A-Za-z]{2,}", "", side)
+    bare = re.sub(r"(?<=[\d)])\s?[xX]\s?(?=[\d(])", "", bare)  # 20x8
+    return bool(re.search(r"\d", bare)) and not re.search(r"[A-Za-z]", bare)
+
+
+def _tokens(sentence: str, contents: Sequence[str]) -> list[_Token]:
     found: list[_Token] = []
     bold = False
     for match in _TOKEN.finditer(sentence):
@@ -201,7 +250,11 @@ def _tokens(sentence: str) -> list[_Token]:
             bold = not bold
             continue
         for text, start in _pieces(kind, match):
-            found.append(_Token(kind, text, start, start + len(text), bold))
+            inside = _unmasked(text, contents) if kind == "formula" else text
+            if kind == "formula" and _LETTER_ALONE.fullmatch(inside):
+                kind = "letter"
+            relates = kind in ("formula", "sign") and bool(_RELATES.search(inside))
+            found.append(_Token(kind, text, start, start + len(text), bold, relates))
     return found
 
 
@@ -340,13 +393,15 @@ def _unmasked(text: str, contents: Sequence[str]) -> str:
     return re.sub(r"\ue000(\d+)\ue001", lambda mark: contents[int(mark[1])], text)
 
 
-def _last_side(item: str) -> str:
+def last_side(item: str) -> str:
     """Of a chain `a = b = c`, or of a calculation `3 + 4 = 7`, the last side; of an implication
-    what follows."""
+    what follows. `x = 5` and equations stay whole.
+
+    >>> last_side("3 + 4 = 7"), last_side("x = 5"), last_side("x^2 + y^2 = 1")
+    ('7', 'x = 5', 'x^2 + y^2 = 1')
+    """
     item = re.split(r"\\(?:implies|Rightarrow|Longrightarrow)(?![A-Za-z])|[⇒⟹]", item)[-1].strip()
-    sides = re.split(r"(?<![<>!\\:])=(?!=)", item)
-    if len(sides) > 2 or (len(sides) == 2 and not re.fullmatch(
-        r"[\s({]*(?:[A-Za-z](?:_\{?\w{1,4}\}?)?|[A-Za-z]\([A-Za-z0-9, -]{1,9}\))\s*", sides[0]
-    )):  # fmt: skip
-        return sides[-1].strip()
+    sides = _EQUALS.split(item)
+    if len(sides) > 2 or (len(sides) == 2 and _is_calculation(sides[0])):
+        return re.sub(r"\s{0,9}\\\\\s{0,9}\Z", "", sides[-1].strip(" &\n")).rstrip(".,;")
     return item

@@ -1,4 +1,4 @@
-"""Formulas in running text: `$…$`, `$$…$$`, `\\(…\\)` and `\\[…\\]`, found in one pass."""
+"""Formulas in running text: `$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]`, `align`, found in one pass."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_MARKS = re.compile(r"\\\$|\$\$|\$|\\\[|\\\]|\\\(|\\\)|\n")
-_CLOSES = {"\\[": "\\]", "\\(": "\\)", "$$": "$$"}
+_MARKS = re.compile(
+    r"\\\$|\$\$|\$|\\\[|\\\]|\\\(|\\\)|\n"
+    r"|\\(?:begin|end)(?=\{(?:align|equation|gather|eqnarray|multline)\*?\})\{\w{1,12}\*?\}"
+)
+_CLOSES = {"\\[": "\\]", "\\(": "\\)", "$$": "$$", "\\begin": "\\end"}
 _MONEY = re.compile(r"\s?\d[\d,.]*\*{0,2}[,.;:]?\s+[A-Za-z]{2,}(?:\s+[A-Za-z(]|[,.]\s)")
 
 
@@ -28,7 +31,7 @@ def formulas(text: str) -> Iterator[Formula]:
     """
     opened: tuple[str, int, int] | None = None  # the mark, its start, its end
     for mark in _MARKS.finditer(text):
-        kind = mark[0]
+        kind = mark[0].partition("{")[0]
         if kind == "\\$":
             continue
         if opened is None:
@@ -53,5 +56,5 @@ def formulas(text: str) -> Iterator[Formula]:
 
 
 def _opening(mark: re.Match[str]) -> tuple[str, int, int] | None:
-    opens = mark[0] == "$" or mark[0] in _CLOSES
-    return (mark[0], mark.start(), mark.end()) if opens else None
+    kind = mark[0].partition("{")[0]
+    return (kind, mark.start(), mark.end()) if kind == "$" or kind in _CLOSES else None

@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mathcli.answers.accepted import split_accepted
+from mathcli.answers.accepted import Match, split_accepted
 from mathcli.answers.cells import answer_in_cell
 from mathcli.answers.sheets import ACCEPTED, find
 from mathcli.answers.verdict import Comparison
 
 if TYPE_CHECKING:
-    from mathcli.answers import Grader, Match
+    from mathcli.answers import Grader
 
 Accepted = tuple[str, ...]
 
@@ -69,14 +69,19 @@ def judged(answer: str, key: str, grader: Grader) -> Comparison:
 
     The reason says which matched.
     """
+    return told_match(matched(answer, key, grader))
+
+
+def matched(answer: str, key: str, grader: Grader) -> Match:
+    """The same, with the accepted answer that matched; `None` where the key has only one."""
     accepted = split_accepted(key)
     if len(accepted) == 1:
-        return grader.compare(answer, key)
-    return told_match(grader.compare_any(answer, accepted))
+        return Match(grader.compare(answer, key))
+    return grader.compare_any(answer, accepted)
 
 
 def told_match(match: Match) -> Comparison:
-    """The verdict of a match with one of several accepted answers, with that answer named."""
+    """The verdict of a match, with the accepted answer named where it is one of several."""
     found = match.comparison
     if match.accepted is None:
         return found

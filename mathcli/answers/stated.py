@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from mathcli.answers.boxes import last_boxed
-from mathcli.answers.conclusions import approximated, value_in
+from mathcli.answers.conclusions import approximated, last_side, value_in
 from mathcli.answers.formulas import formulas
 
 MAX_ANSWER = 2_000
@@ -25,7 +25,7 @@ _SPACE = r"[ \t]{0,10}"
 _STATED = re.compile(
     rf"""(?:
         (?:
-          \b(?:answers?|results?|solutions?|choice|option)
+          \b(?:answers?|results?|solutions|solution(?!\W{{0,5}}:)|choice|option)
           (?:\s{{1,3}}(?:to|of|for)\s{{1,3}}(?:the|this)\s{{1,3}}
              (?:problem|question|equations?|exercise|system|inequality))?
           (?:\s{{1,3}}choice)?
@@ -52,6 +52,11 @@ _REASON = re.compile(
     r"(?:,\s{1,3}(?:so|since|because|which|where|as|and\s{1,3}so|therefore)\b"
     r"|\s{1,3}\(?(?:because|since)\b)"
     r"(?!\s{1,3}(?:is\s{1,3})?(?:about|approximately|roughly|around))"
+)
+_BEGINS = re.compile(  # a solution, and not an answer
+    r"\W{0,5}(?:let\b|let['’]s\b|we\b|first\b|to\s|since\b|given\b|step\b|if\b|start\b|here\b|"
+    r"in order\b|from\b|using\b|according\b)",
+    re.I,
 )
 _PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _VALUE_OF = re.compile(
@@ -119,12 +124,13 @@ def _after(text: str, marker: re.Pattern[str]) -> str | None:
         rest = text[match.end() : match.end() + MAX_ANSWER]
         first = next(formulas(rest), None) if rest[:1] in "$\\" else None
         if first and first.start == 0 and not _MORE.match(rest, first.end):
-            return first.content
+            return last_side(first.content)
         line, _, below = rest.partition("\n")
         found = _clause(line)
         if found.strip("*_:： "):
-            return _inner(found)
-        if listed := _listed(below):
+            if not _BEGINS.match(found):
+                return _inner(found)
+        elif listed := _listed(below, prose=marker is _FINAL):
             return listed
     return None
 
@@ -135,13 +141,17 @@ def _last(marker: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     yield from reversed(found[-MAX_TRIED:])
 
 
-def _listed(below: str) -> str | None:
-    """What stands below a line that ends after its colon: items of a list, or a formula."""
+def _listed(below: str, *, prose: bool) -> str | None:
+    """What stands below a line that ends after its colon: values in a list, a formula or a value.
+
+    Args:
+        prose: whether it may stand in a sentence.
+    """
     lines = below.lstrip("\n").split("\n")
     items = []
     for line in lines:
         bullet = _BULLET.fullmatch(line)
-        if bullet is None:
+        if bullet is None or not _is_value(bullet[1]):
             break
         items.append(_inner(_clause(bullet[1])))
     if items:
@@ -149,9 +159,15 @@ def _listed(below: str) -> str | None:
     start = below.lstrip()
     first = next(formulas(start), None) if start[:1] in "$\\" else None
     if first is not None and first.start == 0:
-        return first.content
+        return last_side(first.content)
     clause = _clause(lines[0]) if lines else ""
-    return _inner(clause) if re.search(r"[\d\\$]|^\W{0,3}[A-J]\W{0,3}$", clause) else None
+    return _inner(clause) if _is_value(clause) or (prose and re.search(r"\d", clause)) else None
+
+
+def _is_value(text: str) -> bool:
+    """Is this a value, and not a step on the way to one?"""
+    words = len(_PROSE.findall(text)) - text.count("\\text")
+    return words < 3 and bool(re.search(r"[\d\\$]|^\W{0,3}[A-J]\W{0,3}$", text))
 
 
 def _clause(line: str) -> str:
@@ -174,7 +190,7 @@ def _inner(clause: str) -> str:
             clause = bold[1]
         found = list(formulas(clause))
     if len(found) == 1 and found[0].start == 0 and not _MORE.match(clause, found[0].end):
-        return found[0].content
+        return last_side(found[0].content)
     without = clause
     for one in reversed(found):
         without = without[: one.start] + " " + without[one.end :]
@@ -184,7 +200,7 @@ def _inner(clause: str) -> str:
     if values:
         return value_in(clause[values[-1].end() :]) or clause[values[-1].end() :].strip()
     if len(found) == 1:
-        return found[0].content
+        return last_side(found[0].content)
     if found or not _JOINT.search(without):
         return value_in(clause) or clause.strip()
     return clause.strip()
