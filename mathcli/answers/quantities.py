@@ -85,6 +85,8 @@ class Quantities:
     def _different(self, first: Quantity, second: Quantity) -> Comparison:
         """Units of different dimensions; `unit` and its powers stand for any."""
         names = [first.unit.partition("^")[0], second.unit.partition("^")[0]]
+        if {"lb", "pound-sterling"} == set(names):
+            return undecided("pounds of weight against pounds of money")
         if "unit" in names:
             return self.rules.compare_lowered(first.value, second.value)
         return incorrect(f"different units: {min(first.unit, second.unit)} "

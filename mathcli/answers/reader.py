@@ -46,7 +46,7 @@ _COUNTED = re.compile(
     r"(?:\d+(?:\.\d+)?\s+[A-Za-z]{3,}\s+(?:and\s+)?){1,6}\d+(?:\.\d+)?\s+[A-Za-z]{3,}"
 )
 _EXCEPT = re.compile(
-    r"(?:all |the )*real (?:numbers?|values)(?: of)?(?: [a-z])? "
+    r"(?:all |the )*(?:real )?(?:numbers?|values|[a-z])(?: of)?(?: [a-z])? "
     r"(?:except|other than|but)(?: for)? (?:[a-z] = )?(.+)"
 )
 _TEXT_MONEY = re.compile(r"\\text\s*\{\s*([-+]?\\\$[^{}]*)\}")

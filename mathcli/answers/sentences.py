@@ -38,6 +38,10 @@ _SAYS = re.compile(
     r"|equal to))*",
     re.I,
 )
+_CLAIMS = re.compile(
+    r"(?:is|are|was|were|has|have|does|do|can|will)\b"
+    r"(?! the (?:only |final |right )?(?:answer|solution|result|one)\b)"
+)
 _COUNTED = re.compile(r"(?:of (?:the|a|an|his|her|their|all) )?[^\W\d_]+(?:[ '’-][^\W\d_]+){0,6}")
 
 
@@ -60,6 +64,6 @@ def one_number(plain: str) -> tuple[str, str] | None:
         return None
     if before and not _SAYS.fullmatch(before):
         return None
-    if after and not _COUNTED.fullmatch(after):
+    if after and (not _COUNTED.fullmatch(after) or _CLAIMS.match(after)):
         return None
     return number[0].replace(",", ""), folded(rest)

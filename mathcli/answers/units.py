@@ -62,7 +62,7 @@ _JOINTS = frozenset(
     )
 )  # fmt: skip
 _GRAMMAR = re.compile(r"([A-Za-zμΩ°]+\.?|°)(?:\^\{?(-?\d)\}?)?|(/)|([·*\s-]+)")
-_SQUARES = [(re.compile(r"\b(?:square|sq\.?)\s+([A-Za-z]+)", re.I), r"\1^2"),
+_SQUARES = [(re.compile(r"\b(?:squared?|sq\.?)\s+([A-Za-z]+)", re.I), r"\1^2"),
             (re.compile(r"\b(?:cubic|cu\.?)\s+([A-Za-z]+)", re.I), r"\1^3"),
             (re.compile(r"([A-Za-z]+)\s+squared\b", re.I), r"\1^2"),
             (re.compile(r"([A-Za-z]+)\s+cubed\b", re.I), r"\1^3"),
