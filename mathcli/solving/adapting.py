@@ -97,8 +97,6 @@ def _without_examples(card: Card) -> Card:
 def _fenced(card: Card) -> Card:
     """A card that asks for programs as the generic one does."""
     generic = cards()[GENERIC]
-    if card.thinking is not None:
-        generic = _without_examples(generic)
     methods = {**card.methods, _PROGRAMS: generic.methods[_PROGRAMS]}
     return replace(card, code=generic.code, methods=methods)
 
