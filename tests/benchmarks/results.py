@@ -130,7 +130,7 @@ def prompts() -> str:
         failed = f"{run['errors']} of {programs}" if programs else "–"
         words = (
             run["model"]["file"].removesuffix(".gguf"),
-            f"{run['data']['file']}, {run['problems']}",
+            f"{run['data']['file']}, {run['problems']}" + ("" if run["complete"] else ", stopped"),
             run["method"],
             run["variant"],
             share(run["accuracy"]),
