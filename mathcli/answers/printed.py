@@ -10,6 +10,7 @@ _LABEL = re.compile(
 )
 _ANOTHER = re.compile(r"\b(?:is|are|equals)\b|:\s")
 _NUMBER = re.compile(r"[$€£]?\s?-?\d[\d,]*(?:\.\d+)?(?:/\d+)?\s?%?")
+_LONGEST = 400  # characters; what is longer is no sentence around a value
 _PLAIN_WORD = re.compile(r"[A-Za-z][a-z'’-]+[.,:;!?]?")
 
 
@@ -23,6 +24,8 @@ def without_words(line: str) -> str:
     >>> without_words("x = 3, y = 2"), without_words("Interval(0, 1)"), without_words("No solution")
     ('x = 3, y = 2', 'Interval(0, 1)', 'No solution')
     """
+    if len(line) > _LONGEST:
+        return line
     labelled = _LABEL.match(line.strip())
     if labelled is not None and (labelled["sign"] != "=" or len(labelled["label"]) > 2):
         value = labelled["value"].rstrip()

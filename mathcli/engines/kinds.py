@@ -24,7 +24,7 @@ def not_text(metadata: Callable[[str], str | None]) -> str | None:
     """
     architecture = metadata("general.architecture") or ""
     if architecture.startswith("t5"):
-        return f"it is an encoder with or without a decoder ({architecture})"
+        return f"it reads with an encoder, which mathcli does not run ({architecture})"
     if metadata(f"{architecture}.attention.causal") == "false":
         return f"it turns texts into vectors, or fills gaps in them ({architecture})"
     return None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,12 +46,14 @@ def nano() -> str:
     own = [one for name, one in sets.items() if not name.startswith(("free", "gsm8k", "parts"))]
     right, total = (sum(one[key] for one in own) for key in ("right", "total"))
     free, held = sets["free, one operation"], sets["gsm8k, held out, 2 operations"]
-    return (
-        f"It answered {right} of {total} fresh problems of its own kinds, {free['right']} of "
-        f"{free['total']} one-step word problems\nwritten for measuring, and {held['right']} of "
-        f"{held['total']} two-step GSM8K problems that it had never seen: its page\nsays what it "
-        "can and cannot. For real work give it a real model (see [Models](#models))."
+    text = (
+        f"It answered {right} of {total} fresh problems of its own kinds (of the shortest kinds "
+        f"some are in its training, word for word), {free['right']} of {free['total']} one-step "
+        f"word problems written for measuring, and {held['right']} of {held['total']} two-step "
+        "GSM8K problems that it had never seen: its page says what it can and cannot. For real "
+        "work give it a real model (see [Models](#models))."
     )
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def strategies() -> str:
@@ -127,7 +130,7 @@ def prompts() -> str:
         failed = f"{run['errors']} of {programs}" if programs else "–"
         words = (
             run["model"]["file"].removesuffix(".gguf"),
-            f"{run['data']['file']}, {run['problems']}",
+            f"{run['data']['file']}, {run['problems']}" + ("" if run["complete"] else ", stopped"),
             run["method"],
             run["variant"],
             share(run["accuracy"]),
