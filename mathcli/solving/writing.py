@@ -10,8 +10,9 @@ from __future__ import annotations
 from mathcli.engines import Completion, Piece, TextSequence
 from mathcli.models import Card
 from mathcli.solving.calls import completed
+from mathcli.solving.markers import is_special
 from mathcli.solving.progress import Progress, Spent
-from mathcli.solving.segments import FENCE_END, SegmentStream, is_special
+from mathcli.solving.segments import FENCE_END, SegmentStream
 from mathcli.solving.turn import Turn
 
 _MOST_CLOSED = 4  # thoughts of one turn that are closed for a model that opens new ones
