@@ -1,6 +1,7 @@
 """An engine that writes what a script says, for what no real model writes on demand.
 
-It honours stop strings and token limits (one character is one token) as a real engine does.
+It honours stop strings and token limits (one character is one token) and sees loops, as a real
+engine does.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mathcli.engines import Completion, Counts, Engine, Piece, Sampling, TextSequence, Token
+from mathcli.engines.loops import LoopDetector
 from mathcli.engines.stops import StopScanner
 
 
@@ -66,7 +68,7 @@ class ScriptedSequence(TextSequence):
         on_text: Callable[[str], None] | None = None,
         probabilities: bool = False,
     ) -> Completion:
-        scanner = StopScanner(stop)
+        scanner, loops = StopScanner(stop), LoopDetector()
         text = ""
         finish = "eos"
         for written, character in enumerate(self._script.pop(0) if self._script else ""):
@@ -76,6 +78,9 @@ class ScriptedSequence(TextSequence):
             text += scanner.feed(character.encode())
             if scanner.stop is not None:
                 finish = "stop"
+                break
+            if loops.add(character.encode()):
+                finish = "loop"
                 break
         text += scanner.rest(keep_stop=keep_stop)
         if on_text is not None:

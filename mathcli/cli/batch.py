@@ -51,6 +51,7 @@ from mathcli.cli.options import (
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import chosen_setup
 from mathcli.cli.tally import Tally
+from mathcli.cli.thinking import Think, asked_thinking
 from mathcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def batch_command(
     seed: Seed = 0,
     max_rounds: MaxRounds = None,
     max_tokens: MaxTokens = None,
+    think: Think = None,
     timeout: Timeout = None,
     samples: Samples = None,
     strategy: StrategyChoice = None,
@@ -116,16 +118,23 @@ def batch_command(
 
         mathcli batch homework.csv -o answers.jsonl && mathcli grade answers.jsonl
     """
+    from mathcli.batches.journal import place_of_results
     from mathcli.engines.llamacpp import EngineOptions
 
+    inputs: tuple[Path | int, ...] = (0,) if file == "-" else (Path(file),)
     if out is None and fresh:
         raise UsageError("--fresh needs an output file", "name one with -o")
+    if out is not None:
+        place_of_results(out, inputs)
     effort = Effort(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
         reward, branch, iterations,
     )  # fmt: skip
     width = max(width or effort.problems_at_once, concurrency or 1)
-    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
+    asked = Asked(
+        method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
+        asked_thinking(think),
+    )  # fmt: skip
     engine = EngineOptions(
         context=context,
         sequences=width,
@@ -138,7 +147,7 @@ def batch_command(
     setup = chosen_setup(model, engine, card, sandbox, remote=remote, effort=effort)
     with _open(file) as source:
         work = _Batch(file, source, answer_only=answer_only, printing=out is None or answer_only)
-        code = asyncio.run(Driver(Plan(out, fresh, width), work).run(setup, asked))
+        code = asyncio.run(Driver(Plan(out, fresh, width, inputs), work).run(setup, asked))
     raise typer.Exit(int(code))
 
 
@@ -192,8 +201,8 @@ class _Batch:
     def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
         """Print a result that is not only for the file."""
         if self._printing:
-            line = outcome.answer if self._answer_only else output.to_json(record)
-            self._print(outcome.problem.index, line + "\n")
+            line = outcome.answer + "\n" if self._answer_only else output.record_line(record)
+            self._print(outcome.problem.index, line)
         return self._read_by_somebody
 
     def _print(self, index: int, text: str) -> None:

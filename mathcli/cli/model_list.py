@@ -28,6 +28,7 @@ class Row:
     good_at: str
     repository: str | None
     place: str | None = None  # the program whose files they are, where that is not mathcli
+    verified: str | None = None  # what its card rests on
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Table:
             where = f" (in {row.place})" if row.place else ""
             if not (row.installed or row.repository):
                 where = " (no GGUF repository is known)"
-            return row.name, size, fit, row.licence, does + where
+            rests_on = _RESTS_ON.get(row.verified or "", "?")
+            return row.name, size, fit, row.licence, rests_on, does + where
 
         here = _aligned([line(row) for row in self.rows if row.installed])
         others = _aligned([line(row) for row in self.rows if not row.installed])
@@ -60,6 +62,7 @@ class Table:
             text += _aligned([_part(one) for one in self.unfinished])
         if others:
             text += ["", "To get (mathcli models pull NAME; sizes for Q4_K_M):", *others]
+        text += ["", _LEGEND]
         return "\n".join(text)
 
     def record(self) -> Mapping[str, Any]:
@@ -69,6 +72,11 @@ class Table:
         return {"schema": output.SCHEMA, "models": rows, "unfinished": parts}
 
 
+_LEGEND = (
+    "Its card was: run (with published weights), compared with the published chat template, "
+    "or written from texts."
+)
+_RESTS_ON: Mapping[str, str] = {"checkpoint": "run", "template": "compared", "text": "texts"}
 _DOES: Mapping[tuple[str, ...], str] = {
     ("tir",): "words and programs",
     ("pal",): "one program",
@@ -112,6 +120,7 @@ def _installed_rows() -> list[Row]:
                 (card.good_at if card else "") or ("" if card else "unknown to the cards"),
                 record.repository,
                 record.place,
+                card.verified if card else None,
             )
         )
     return rows
@@ -156,12 +165,13 @@ def _row(
         tuple(card.methods),
         card.good_at,
         repository,
+        verified=card.verified,
     )
 
 
 def _licence(card: Card | None, alias: str | None) -> str:
     if card is None:
-        return "unknown"
+        return "see its page"
     checkpoint = card.checkpoints.get(alias or "")
     return (checkpoint.licence if checkpoint else None) or card.licence
 

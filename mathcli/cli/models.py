@@ -269,15 +269,25 @@ def _file_text(path: Path | None, record: Record | None) -> str:
     return "\n".join([*lines, "", ""]) if lines else ""
 
 
+_VERIFIED = {
+    "checkpoint": "published weights were run with it",
+    "template": "compared with the published chat template, byte for byte",
+    "text": "read in documents",
+}
+
+
 def _card_text(card: Card) -> str:
     """What a card says, in lines; texts of prompts as they are."""
     facts = {
         "licence": card.licence,
+        "verified": _VERIFIED[card.verified],
         "context": f"{card.context} tokens" if card.context else None,
         "languages": ", ".join(card.languages),
         "good at": card.good_at,
         "rounds": str(card.rounds) if not card.reward else None,
         "tokens": f"{card.max_tokens} a generation" if not card.reward else None,
+        "thinking": _thinking_text(card),
+        "calls": card.code.syntax if "tir" in card.methods else None,
         "answer": card.answer if not card.reward else None,
         "stops": ", ".join(map(repr, card.stops)),
         "execution": ", ".join(f"{key} = {value!r}" for key, value in card.execution.items()),
@@ -294,8 +304,22 @@ def _card_text(card: Card) -> str:
     if card.reward:
         lines += ["", "each step:", card.reward.first]
     elif "tir" in card.methods:
-        lines += ["", "after a program:", card.code.feedback]
+        from mathcli.solving.calls import completed
+
+        lines += ["", "after a program:", completed(card.code).feedback]
     for alias, checkpoint in card.checkpoints.items():
         places = ", ".join(checkpoint.gguf) or "no GGUF repository is known"
         lines += ["", f"{alias} ({checkpoint.parameters or '?'}): {places}"]
     return "\n".join(lines)
+
+
+def _thinking_text(card: Card) -> str | None:
+    """How it thinks: whether that can be switched, and for how long."""
+    thinking = card.thinking
+    if thinking is None:
+        return None
+    switched = {"on": "on, unless switched off", "off": "off, unless switched on"}
+    words = [switched.get(thinking.default, "always")]
+    words += [f"at most {thinking.budget} tokens"] if thinking.budget is not None else []
+    words += [f"efforts: {', '.join(thinking.efforts)}"] if thinking.efforts else []
+    return "; ".join(words)

@@ -53,7 +53,7 @@ CardName = Annotated[
     str | None,
     typer.Option(
         "--card",
-        help="How to talk to it. (default: as the file says)",
+        help="How to talk to it: a card, or a .toml file with one. (default: as the file says)",
         autocompletion=complete_card,
     ),
 ]
@@ -170,12 +170,17 @@ class Asked:
     max_tokens: int | None
     timeout: float | None
     effort: Effort = field(default_factory=Effort)
+    think: int | str | None = None
 
     def __post_init__(self) -> None:
         self.effort.check_sense(self.temperature)
 
     def options(self, card: Card) -> SolveOptions:
-        """What was asked for, completed by what the family is used to."""
+        """What was asked for, completed by what the family is used to.
+
+        Raises:
+            UsageError: the family cannot think as it was asked to.
+        """
         from mathcli.solving import SolveOptions
 
         method = self.method.value if self.method else card.default_method
@@ -195,12 +200,18 @@ class Asked:
             paraphrases=effort.paraphrases,
             branch=effort.branch,
             iterations=effort.iterations,
+            think=self.think,
         )
 
     def _sampling(self, card: Card) -> Sampling:
         from mathcli.engines import Sampling
+        from mathcli.solving.thinking import mode_of
 
-        usual = card.sampling if self.effort.name == "once" else card.votes
+        switch = mode_of(card, self.think).switch
+        if self.effort.name == "once":
+            usual = switch.sampling or card.sampling
+        else:
+            usual = switch.votes or card.votes
         if self.temperature == 0:
             return Sampling(seed=self.seed)
         return Sampling(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mathcli.engines.server import ServerOptions
     from mathcli.models import Card
     from mathcli.solving import ModelInfo, Solver
+    from mathcli.solving.adapting import Adapted
 
 _LEAST_CONTEXT = 4096  # tokens; a model trained for less gets what it was trained for
 _MOST_SEQUENCES = 256  # that llama.cpp keeps apart
@@ -133,7 +134,7 @@ async def _loaded(
     doing(f"loading {path.name}")
     card, engine = await asyncio.to_thread(_load, setup, path, judge)
     try:
-        for line in _about(setup, path, engine):
+        for line in _about(setup, path, engine, card):
             output.note(line)
         digest = await asyncio.to_thread(file_digest, path)
         yield card, engine, _describe(path, engine, card.name, digest)
@@ -141,9 +142,16 @@ async def _loaded(
         engine.close()
 
 
-def _about(setup: Setup, path: Path, engine: LlamaEngine) -> list[str]:
+def _about(setup: Setup, path: Path, engine: LlamaEngine, card: Card) -> list[str]:
     """What is used and why, and what to mend; of the embedded model only what is wrong."""
+    from mathcli.models import BASE
+
     lines = [engine.build.hint] if engine.build.hint else []
+    if card.name == BASE and setup.card is None:
+        lines.append(
+            f"{path.name}: no card knows it and it has no chat template: asked by worked "
+            "examples, as a base model (another way: --card NAME)"
+        )
     if path != embedded_model() or setup.engine.gpu != "auto":
         threads = "1 thread" if engine.threads == 1 else f"{engine.threads} threads"
         busy = f" ({engine.governor.busy})" if engine.governor.busy else ""
@@ -156,7 +164,10 @@ def _about(setup: Setup, path: Path, engine: LlamaEngine) -> list[str]:
 def _load(setup: Setup, path: Path, judge: Judge | None) -> tuple[Card, LlamaEngine]:
     from mathcli.engines.llamacpp import LlamaEngine
 
-    card = card_of(setup, path)
+    found = _card_and_note(setup, path)
+    if found.note is not None:
+        output.note(f"hint: {found.note}")
+    card = found.card
     options = setup.engine
     if options.context is None:
         options = replace(options, context=max(_LEAST_CONTEXT, card.max_tokens + _PROMPT_ROOM))
@@ -182,16 +193,27 @@ def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOpti
 
 
 def card_of(setup: Setup, path: Path) -> Card:
-    """The card that was asked for, or the one that the file's header points to."""
-    from mathcli.models import card_named, find_card
+    """The card that was asked for, or the one that the file's header points to, as this file
+    needs it.
 
-    if setup.card is not None:
-        return card_named(setup.card)
-    if path == embedded_model():
-        return card_named("nano")
+    Raises:
+        ModelError: there is no such card, or the file's chat template cannot be used.
+    """
+    return _card_and_note(setup, path).card
+
+
+def _card_and_note(setup: Setup, path: Path) -> Adapted:
     from mathcli.engines.native import with_header
+    from mathcli.models import card_named, card_of_file
+    from mathcli.solving.adapting import Adapted, adapted, depends_on_file
 
-    return with_header(path, lambda metadata: find_card(metadata, path))
+    name = "nano" if setup.card is None and path == embedded_model() else setup.card
+    named = card_named(name) if name is not None else None
+    if named is not None and not depends_on_file(named):
+        return Adapted(named)
+    return with_header(
+        path, lambda metadata: adapted(named or card_of_file(metadata, path), metadata)
+    )
 
 
 def _describe(path: Path, engine: LlamaEngine, card: str, digest: str) -> ModelInfo:

@@ -48,7 +48,9 @@ from mathcli.cli.options import (
 from mathcli.cli.problem import problem_text
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, chosen_setup, session
+from mathcli.cli.thinking import ShowThinking, Think, asked_thinking
 from mathcli.errors import Exit, UsageError
+from mathcli.text_safety import given_text, one_line
 
 if TYPE_CHECKING:
     from mathcli.answers import Comparison
@@ -95,7 +97,7 @@ class SolveResult:
         answer = self.transcript.answer
         if answer is None or self.transcript.needs_human:
             return "\n"
-        return " ".join(answer.text.split()) + "\n"
+        return one_line(answer.text) + "\n"
 
     def record(self) -> Mapping[str, Any]:
         """The transcript, with an `expect` object where an answer was expected."""
@@ -135,6 +137,7 @@ def solve_command(
     seed: Seed = 0,
     max_rounds: MaxRounds = None,
     max_tokens: MaxTokens = None,
+    think: Think = None,
     timeout: Timeout = None,
     samples: Samples = None,
     strategy: StrategyChoice = None,
@@ -150,7 +153,12 @@ def solve_command(
     threads: Threads = None,
     gpu: Gpu = "auto",
     guess: Annotated[
-        int, typer.Option(min=0, max=16, help="Tokens to guess ahead from the text itself.")
+        int,
+        typer.Option(
+            min=0,
+            max=16,
+            help="Tokens to guess ahead from the text itself; none with hybrid models.",
+        ),
     ] = 0,
     server: ServerUrl = None,
     concurrency: Concurrency = None,
@@ -158,6 +166,7 @@ def solve_command(
     chat_template: ChatTemplate = None,
     sandbox: SandboxName = Sandbox.STRICT,
     no_history: NoHistory = False,
+    show_thinking: ShowThinking = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show the native library's log on standard error.")
     ] = False,
@@ -180,21 +189,26 @@ def solve_command(
         raise UsageError("--markdown goes with neither --json nor --answer-only")
     check_page(html)
     text = problem_text(problem)
+    expect = given_text(expect) if expect is not None else None
     effort = Effort(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
         reward, branch, iterations,
     )  # fmt: skip
-    asked = Asked(method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort)
+    asked = Asked(
+        method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
+        asked_thinking(think),
+    )  # fmt: skip
     engine = EngineOptions(
         context=context, sequences=1, threads=threads, gpu=gpu, guesses=guess, verbose=verbose
     )
     workers = 1 if effort.name == "once" else None  # one solution runs one program at a time
-    remote = Remote(server, concurrency, patience, chat_template)
+    remote = Remote(server, concurrency, patience, chat_template, limit=timeout)
     setup = chosen_setup(
         model, engine, card, sandbox, remote=remote, workers=workers, effort=effort
     )
     trace = not (answer_only or as_json or as_markdown)
-    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, trace=trace))
+    show = _terminal(show_thinking) if trace else None
+    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, show))
     result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)
     try:
         output.emit(result, as_json=as_json)
@@ -202,13 +216,14 @@ def solve_command(
         if not no_history:
             keep(result.record())
         if html is not None:
-            write_page(html, transcript)
+            from mathcli.rendering.html import page
+
+            write_page(html, page(transcript))
 
 
 async def _solve(
-    problem: str, setup: Setup, asked: Asked, expect: str | None, *, trace: bool
+    problem: str, setup: Setup, asked: Asked, expect: str | None, show: TerminalTrace | None
 ) -> tuple[Transcript, Comparison | None]:
-    show = _terminal() if trace else None
     async with session(setup) as solver:
         transcript = await solver.solve(problem, asked.options(solver.card), show)
     comparison = None
@@ -217,7 +232,15 @@ async def _solve(
     if show is not None:
         show.finish(transcript, _note(expect, comparison))
     elif transcript.answer is None:
+        from mathcli.rendering.wording import what_to_raise
+
         output.note(f"mathcli: no answer ({transcript.finish})")
+        if advice := what_to_raise(transcript):
+            output.note(f"hint: the model was still thinking: {advice}")
+    if transcript.answer is None and transcript.finish == "loop":
+        from mathcli.rendering.wording import AFTER_A_LOOP
+
+        output.note(f"hint: {AFTER_A_LOOP}")
     if transcript.needs_human:
         from mathcli.rendering.several import disagreement
 
@@ -225,19 +248,19 @@ async def _solve(
     return transcript, comparison
 
 
-def _terminal() -> TerminalTrace:
-    from rich.console import Console
-
+def _terminal(whole_thoughts: bool) -> TerminalTrace:
+    from mathcli.console import console
     from mathcli.rendering.terminal import TerminalTrace
 
-    return TerminalTrace(Console(highlight=False))
+    return TerminalTrace(console(), whole_thoughts=whole_thoughts)
 
 
 def _compare(answer: str, expected: str) -> Comparison:
     from mathcli.answers import Grader
+    from mathcli.answers.keys import judged
 
     with Grader() as grader:
-        return grader.compare(answer, expected)
+        return judged(answer, expected, grader)
 
 
 def _note(expected: str | None, comparison: Comparison | None) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Finish = Literal["stop", "eos", "max_tokens", "context"]
+Finish = Literal["stop", "eos", "max_tokens", "context", "loop"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Token:
 class Completion:
     """What one `generate` wrote.
 
+    `finish` says what ended it; "loop" is a text that repeats itself without end (see `loops`).
     `text` includes the stop string when the caller asked to keep it; `stop` is the string that
     ended the text, if one did. `tokens` counts sampled tokens, without the end token.
     `milliseconds` runs from the request to its end; `first_token_ms` to the first token.
@@ -106,11 +107,13 @@ class TextSequence(ABC):
         on_text: Callable[[str], None] | None = None,
         probabilities: bool = False,
     ) -> Completion:
-        """Write on until a stop string, the end token, `max_tokens` or the end of the context.
+        """Write on until a stop string, the end token, `max_tokens`, the end of the context, or
+        until the text repeats itself without end.
 
         `on_text` is called on the event loop with each new stretch of text, never with half a
         character and never with text that a stop string would take back.
         `probabilities` asks for those of the tokens as well.
+        A sequence whose `generate` was cancelled can only be closed.
 
         Raises:
             ContextFull: not one more token fits into the context.
@@ -165,7 +168,11 @@ class Engine(ABC):
 
     @abstractmethod
     def metadata(self, key: str) -> str | None:
-        """A metadata value of the model file (`general.name`, `tokenizer.chat_template`, …)."""
+        """A metadata value of the model file (`general.name`, `tokenizer.chat_template`, …).
+
+        `tokenizer.bos_token` and `tokenizer.eos_token` are how chat templates are to spell these
+        tokens: a begin token that the tokenizer adds by itself is empty.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -7,6 +7,7 @@ Yu et al. 2022); forked sequences share the cache of their common prefix.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from mathcli.engines import devices, memory, nativelog, selftest
 from mathcli.engines.base import Completion, Counts, Engine, Piece, Sampling, TextSequence
 from mathcli.engines.devices import Offload
 from mathcli.engines.hardware import decode_threads
+from mathcli.engines.header import layer_lists
 from mathcli.engines.sampling import Logits, log_probabilities
 from mathcli.engines.slots import Request, Slot
 from mathcli.engines.threads import Governor, usage
@@ -47,7 +49,7 @@ class EngineOptions:
     native library's log on standard error.
 
     `guesses` is how many tokens are guessed ahead from the text itself while one sequence writes
-    alone (see `lookup`); the text stays the same.
+    alone (see `lookup`); the text stays the same. A model with a recurrent state guesses nothing.
 
     `deterministic` gives at most four sequences a cache each and evaluates one sequence a step.
     The library's arithmetic differs in the last bits with the size of a batch and with what else
@@ -96,7 +98,7 @@ class LlamaEngine(Engine):
         self.threads = options.threads or self.governor.update()
         apart = options.deterministic
         self.streams = apart or self._has_room_for_streams(options)
-        seats = min(options.sequences, _APART) if apart else options.sequences
+        seats = _seats(options)
         try:
             self._context = Context(
                 self._model,
@@ -123,10 +125,11 @@ class LlamaEngine(Engine):
             return options.streams
         if options.busy == 1 or self.offload.layers != 0:
             return False
-        outline = memory.outline_of(self._model.metadata, self._model.size)
-        cells = self._length * options.sequences
+        lists = layer_lists(self.path)
+        outline = memory.outline_of(self._model.metadata, self._model.size, lists)
+        cache = outline.cache(self._length * options.sequences, options.sequences)
         free = memory.available()
-        return free is None or cells * outline.cache_per_token <= _STREAMS_SHARE * free
+        return free is None or cache <= _STREAMS_SHARE * free
 
     @property
     def context_length(self) -> int:
@@ -149,6 +152,8 @@ class LlamaEngine(Engine):
 
     async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> LlamaSequence:
         tokens = self._model.tokenize(prompt, start=True)
+        if not tokens:
+            raise EngineError("an empty prompt says nothing to go on from")
         if len(tokens) >= self._length:
             raise ContextFull(
                 f"the problem has {len(tokens)} tokens, the context holds {self._length}",
@@ -188,7 +193,7 @@ def _sizes(options: EngineOptions, trained: int) -> tuple[int, int]:
     """The longest sequence and the cells of the whole cache, in tokens."""
     length = min(options.context or _DEFAULT_CONTEXT, trained or _DEFAULT_CONTEXT)
     if options.deterministic:
-        return length, length * min(options.sequences, _APART)
+        return length, length * _seats(options)
     return length, max(length, min(options.busy, options.sequences) * min(length, _USUAL))
 
 
@@ -203,13 +208,23 @@ def _within_memory(path: Path, options: EngineOptions) -> EngineOptions:
 
 
 def with_fewer_busy(options: EngineOptions, found: memory.Outline, free: int) -> EngineOptions:
-    """`options` for as many busy sequences as fit into `free` bytes, halving; the rest waits."""
+    """`options` for as many busy sequences as fit into `free` bytes, halving; the rest waits.
+
+    A recurrent state takes memory for every place in the cache: then there are fewer places too.
+    """
     while options.busy > 1:
         cells = planned_cells(options, found.trained_context)
-        if memory.needed(found, context=cells) <= free:
+        if memory.needed(found, context=cells, sequences=_seats(options)) <= free:
             break
-        options = replace(options, busy=options.busy // 2)
+        busy = options.busy // 2
+        most = 2 * busy + 1 if found.state else options.sequences
+        options = replace(options, busy=busy, sequences=min(options.sequences, most))
     return options
+
+
+def _seats(options: EngineOptions) -> int:
+    """How many sequences may be in the cache at once."""
+    return min(options.sequences, _APART) if options.deterministic else options.sequences
 
 
 def planned_cells(options: EngineOptions, trained: int) -> int:
@@ -235,11 +250,12 @@ def _plan(path: Path, options: EngineOptions) -> Offload:
         return devices.plan_offload(options.gpu, weights=size, cache=0, layers=1)
     found = outline(path)
     _, cells = _sizes(options, found.trained_context)
-    cache = cells * found.cache_per_token
+    seats = _seats(options)
+    cache = found.cache(cells, seats)
     offload = devices.plan_offload(options.gpu, weights=size, cache=cache, layers=found.layers)
     if free is not None:
         share = 1.0 if offload.layers < 0 else min(1.0, offload.layers / (found.layers + 1))
-        memory.check_fits(path.name, found, context=cells, on_gpu=share, free=free)
+        memory.check_fits(path.name, found, context=cells, sequences=seats, on_gpu=share, free=free)
     return offload
 
 
@@ -275,8 +291,9 @@ class LlamaSequence(TextSequence):
         loop = asyncio.get_running_loop()
 
         def give(text: str) -> None:
-            if on_text is not None and not loop.is_closed():
-                loop.call_soon_threadsafe(on_text, text)
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads on
+                if on_text is not None:
+                    loop.call_soon_threadsafe(on_text, text)
 
         request = Request(
             self._slot,
@@ -292,9 +309,11 @@ class LlamaSequence(TextSequence):
 
     async def append(self, text: str | Sequence[Piece]) -> None:
         tokens = self._engine.tokenize(text)
-        self._slot.tokens += tokens
-        self._slot.prompt += len(tokens)
-        self._slot.logits = None
+        if tokens:
+            self._slot.tokens += tokens
+            self._slot.prompt += len(tokens)
+            self._slot.logits = None
+            self._slot.loops.clear()
         self._text += text if isinstance(text, str) else "".join(piece.text for piece in text)
 
     async def score(self, choices: Sequence[str]) -> list[float]:
@@ -312,6 +331,7 @@ class LlamaSequence(TextSequence):
             sampling = replace(self._slot.sampling, seed=first + index)
             target = Slot(list(self._slot.tokens), sampling, prompt=self._slot.prompt)
             target.generated = self._slot.generated
+            target.loops = self._slot.loops.copy()
             try:
                 await asyncio.wrap_future(self._engine.scheduler.branch(self._slot, target))
             except asyncio.CancelledError:  # nobody will close them

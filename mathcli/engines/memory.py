@@ -6,8 +6,7 @@ again, and the machine stands still. So it is refused.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +29,8 @@ class Outline:
     """A model's dimensions, read from its file's header alone.
 
     `weights` is in bytes, `parameters` is 0 where the number format does not tell;
-    `cache_per_token` are the bytes of one cell of the key-value cache.
+    `cache_per_token` are the bytes of one cell of the key-value cache, `state` those of one
+    sequence's recurrent state, of which each sequence in the cache has one.
     """
 
     weights: int
@@ -38,29 +38,103 @@ class Outline:
     layers: int
     trained_context: int
     cache_per_token: int
+    state: int = 0
+
+    def cache(self, cells: int, sequences: int) -> int:
+        """Bytes of a cache with `cells` tokens and places for `sequences`."""
+        return cells * self.cache_per_token + sequences * self.state
 
 
-def outline_of(metadata: Callable[[str], str | None], weights: int) -> Outline:
-    """Read the dimensions from a GGUF's metadata; `weights` is the file's size in bytes."""
-    family = metadata("general.architecture")
+def outline_of(
+    metadata: Callable[[str], str | None],
+    weights: int,
+    lists: Mapping[str, Sequence[float]] | None = None,
+) -> Outline:
+    """Read the dimensions from a GGUF's metadata.
 
-    def number(key: str, default: int) -> int:
-        text = metadata(f"{family}.{key}") or ""
-        digits = [int(part) for part in re.findall(r"\d+", text)]  # some keys list every layer
-        return max(digits, default=default)
-
-    layers = number("block_count", 1)
-    heads = number("attention.head_count", 1)
-    head_size = number("embedding_length", 0) // max(1, heads)
-    wide = number("attention.key_length", head_size) + number("attention.value_length", head_size)
+    Args:
+        metadata: looks up one value.
+        weights: the file's size in bytes.
+        lists: values that list every layer, by key (see `header`).
+    """
+    dimensions = _Dimensions(metadata, lists or {})
     bits = _FILE_TYPES.get(metadata("general.file_type") or "")
     return Outline(
         weights=weights,
         parameters=int(weights * 8 / bits) if bits else 0,
-        layers=layers,
-        trained_context=number("context_length", 0),
-        cache_per_token=2 * layers * number("attention.head_count_kv", heads) * wide,  # F16
+        layers=dimensions.layers,
+        trained_context=dimensions.number("context_length", 0),
+        cache_per_token=sum(map(dimensions.cell, range(dimensions.layers))),
+        state=sum(map(dimensions.state, range(dimensions.layers))),
     )
+
+
+class _Dimensions:
+    """Bytes that each layer needs, as llama.cpp allots them: caches in F16 and of full length also
+    for layers with a sliding window, recurrent states in F32."""
+
+    def __init__(
+        self, metadata: Callable[[str], str | None], lists: Mapping[str, Sequence[float]]
+    ) -> None:
+        self._metadata = metadata
+        self._lists = lists
+        self._family = metadata("general.architecture")
+        self.layers = self.number("block_count", 1)
+        self._own = self.layers - self.number("attention.shared_kv_layers", 0)
+        self._interval = self.number("full_attention_interval", 4 if self._is_qwen else 0)
+        self._inner = self.number("ssm.inner_size", 0)
+        self._convolution = self.number("shortconv.l_cache", 0)
+
+    @property
+    def _is_qwen(self) -> bool:
+        return (self._family or "").startswith(("qwen35", "qwen3next"))
+
+    def number(self, key: str, default: int, layer: int | None = None) -> int:
+        """A value, of one layer or the greatest of all."""
+        key = f"{self._family}.{key}"
+        if key in self._lists:
+            values = [int(value) for value in self._lists[key]]
+            if layer is not None and layer < len(values):
+                return values[layer]
+            return max(values, default=default)
+        text = self._metadata(key) or ""
+        return int(text) if text.isdecimal() else default
+
+    def cell(self, layer: int) -> int:
+        """Bytes of a token in the layer's key-value cache."""
+        if layer >= self._own or self._is_recurrent(layer, alone=True):
+            return 0
+        heads = self.number("attention.head_count", 1, layer)
+        size = self.number("embedding_length", 0) // max(1, heads)
+        window = "_swa" if self.number("attention.sliding_window_pattern", 0, layer) else ""
+        wide = 0
+        for part in ("key", "value"):
+            full = self.number(f"attention.{part}_length", size)
+            wide += self.number(f"attention.{part}_length{window}", full)
+        return 2 * self.number("attention.head_count_kv", heads, layer) * wide
+
+    def state(self, layer: int) -> int:
+        """Bytes of a sequence's recurrent state in the layer."""
+        if not self._is_recurrent(layer):
+            return 0
+        if self._convolution:
+            return 4 * self.number("embedding_length", 0) * (self._convolution - 1)
+        states = self.number("ssm.state_size", 0)
+        mixed = self._inner + 2 * self.number("ssm.group_count", 0) * states
+        return 4 * ((self.number("ssm.conv_kernel", 1) - 1) * mixed + states * self._inner)
+
+    def _is_recurrent(self, layer: int, *, alone: bool = False) -> bool:
+        """Has the layer a recurrent state? `alone` asks for those without attention beside it."""
+        if not (self._inner or self._convolution):
+            return False
+        if self._family == "falcon-h1":
+            return not alone
+        if self._interval:
+            return bool((layer + 1) % self._interval)
+        is_feed_forward = f"{self._family}.feed_forward_length" in self._lists and self.number(
+            "feed_forward_length", 0, layer
+        )
+        return not is_feed_forward and not self.number("attention.head_count_kv", 1, layer)
 
 
 def available() -> int | None:
@@ -69,17 +143,20 @@ def available() -> int | None:
     return min(limits, default=None)
 
 
-def needed(outline: Outline, *, context: int, on_gpu: float = 0.0) -> int:
+def needed(outline: Outline, *, context: int, sequences: int = 1, on_gpu: float = 0.0) -> int:
     """Bytes of memory that a model takes with a cache of `context` cells.
 
     Args:
+        sequences: that may be in the cache at once.
         on_gpu: share of the layers that go to a graphics processor, from 0 to 1.
     """
-    cache = context * outline.cache_per_token
+    cache = outline.cache(context, sequences)
     return int((outline.weights + cache) * (1 - on_gpu)) + _BUFFERS
 
 
-def check_fits(name: str, outline: Outline, *, context: int, on_gpu: float, free: int) -> None:
+def check_fits(
+    name: str, outline: Outline, *, context: int, on_gpu: float, free: int, sequences: int = 1
+) -> None:
     """Refuse a model that does not fit.
 
     Args:
@@ -87,12 +164,13 @@ def check_fits(name: str, outline: Outline, *, context: int, on_gpu: float, free
         context: cells of the cache, in tokens.
         on_gpu: share of the layers that go to a graphics processor, from 0 to 1.
         free: bytes that are available.
+        sequences: that may be in the cache at once.
 
     Raises:
         EngineError: with the bytes needed and free, and the quant that would fit.
     """
-    cache = context * outline.cache_per_token
-    wanted = needed(outline, context=context, on_gpu=on_gpu)
+    cache = outline.cache(context, sequences)
+    wanted = needed(outline, context=context, sequences=sequences, on_gpu=on_gpu)
     if wanted <= free:
         return
     raise EngineError(
@@ -114,7 +192,7 @@ def check_fit_together(models: Mapping[str, tuple[Outline, int]], *, free: int, 
         EngineError: with the bytes needed and free.
     """
     needed = {
-        name: outline.weights + context * outline.cache_per_token + _BUFFERS
+        name: outline.weights + outline.cache(context, 1) + _BUFFERS
         for name, (outline, context) in models.items()
     }
     if sum(needed.values()) <= free:

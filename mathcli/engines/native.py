@@ -19,6 +19,9 @@ import numpy.typing as npt
 
 from mathcli.engines import nativelog
 from mathcli.engines.base import Piece
+from mathcli.engines.cache import Cache
+from mathcli.engines.header import layer_lists
+from mathcli.engines.kinds import not_text, not_text_by_log, refusal
 from mathcli.engines.memory import Outline, outline_of
 from mathcli.engines.specials import parts
 from mathcli.errors import EngineError, ModelError
@@ -58,10 +61,13 @@ def outline(path: Path) -> Outline:
     Raises:
         ModelError: as `Model` does.
     """
-    return with_header(path, lambda metadata: outline_of(metadata, path.stat().st_size))
+    size, lists = path.stat().st_size, layer_lists(path)
+    return with_header(path, lambda metadata: outline_of(metadata, size, lists))
 
 
 def _metadata(model: Any, key: str) -> str | None:
+    if key in ("tokenizer.bos_token", "tokenizer.eos_token"):
+        return _template_token(lib.llama_model_get_vocab(model), key)
     size = 256
     while True:
         buffer = ctypes.create_string_buffer(size)
@@ -73,6 +79,16 @@ def _metadata(model: Any, key: str) -> str | None:
         size = found + 1
 
 
+def _template_token(vocab: Any, key: str) -> str:
+    """How chat templates are to spell a token: not at all where the tokenizer adds it itself."""
+    begins = key == "tokenizer.bos_token"
+    if begins and lib.llama_vocab_get_add_bos(vocab):
+        return ""
+    token = lib.llama_vocab_bos(vocab) if begins else lib.llama_vocab_eos(vocab)
+    text = lib.llama_vocab_get_text(vocab, token) if token >= 0 else b""
+    return (text or b"").decode("utf-8", "replace")
+
+
 def _load(path: Path, params: Any) -> Any:
     check_magic(path)
     _start_backend()
@@ -80,6 +96,10 @@ def _load(path: Path, params: Any) -> Any:
     model = lib.llama_model_load_from_file(str(path).encode(), params)
     if not model:
         raise load_failure(path, nativelog.recent())
+    what = not_text(lambda key: _metadata(model, key))
+    if what is not None:
+        lib.llama_model_free(model)
+        raise ModelError(*refusal(path.name, what))
     return model
 
 
@@ -152,6 +172,9 @@ class Model:
         tokens: list[int] = []
         for at, part in enumerate(cut or [Piece("", markup=True)]):
             tokens += self._tokenize(part.text, start and at == 0, markup=part.markup)
+        begin = lib.llama_vocab_bos(self._vocab)
+        if start and tokens[:2] == [begin, begin]:  # some templates spell it out as well
+            del tokens[0]
         return tokens
 
     def tokenize_plain(self, text: str) -> list[int]:
@@ -209,7 +232,7 @@ class Context:
     Args:
         model: must outlive the context.
         n_ctx: cells of the cache, in tokens, for all sequences together.
-        n_batch: most tokens of one `decode`.
+        n_batch: most tokens of one `decode`; one for each sequence there are in any case.
         n_sequences: most sequences in the cache at once.
         threads: processor threads.
         unified: one cache for all. Otherwise each sequence has its own n-th part of the cells,
@@ -227,6 +250,7 @@ class Context:
         unified: bool = True,
     ) -> None:
         nativelog.clear()
+        n_batch = max(n_batch, n_sequences)  # the library aborts where there is no room for each
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
         params.n_batch = params.n_ubatch = n_batch
@@ -240,11 +264,10 @@ class Context:
                 f"no memory for a context of {n_ctx} tokens" + last_reason(),
                 "try a smaller context: --context 2048",
             )
-        self._memory = lib.llama_get_memory(self._context)
+        self.cache = Cache(self._context, model._model, unified=unified)
         self._n_vocab = model.n_vocab
         self.n_ctx: int = lib.llama_n_ctx(self._context)
         self.n_batch = n_batch
-        self._unified = unified
         self._threads = threads
         self.n_sequences = n_sequences
         self._batch = _Batch(n_batch)
@@ -288,19 +311,6 @@ class Context:
             raise EngineError("the native library returned no logits")
         memory = (ctypes.c_float * (rows * self._n_vocab)).from_address(address)
         return np.frombuffer(memoryview(memory), np.float32).reshape(rows, self._n_vocab)
-
-    def drop(self, sequence: int, begin: int = 0) -> None:
-        """Forget a sequence's tokens from position `begin` on."""
-        lib.llama_memory_seq_rm(self._memory, sequence, begin, -1)
-
-    def share(self, source: int, target: int, end: int) -> None:
-        """Let `target` have the first `end` tokens of `source`: in a unified cache without a
-        copy, otherwise by copying all of it and forgetting the rest."""
-        if self._unified:
-            lib.llama_memory_seq_cp(self._memory, source, target, 0, end)
-        else:
-            lib.llama_memory_seq_cp(self._memory, source, target, 0, -1)
-            self.drop(target, end)
 
 
 class _Batch:
@@ -366,6 +376,9 @@ def load_failure(path: Path, log: Sequence[str]) -> ModelError:
         return ModelError(
             f"{path.name} is truncated or damaged", "download it again, and check its size"
         )
+    what = not_text_by_log(text)
+    if what is not None:
+        return ModelError(*refusal(path.name, what))
     return ModelError(f"{path.name} could not be loaded{last_reason(log)}")
 
 

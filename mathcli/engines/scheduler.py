@@ -123,20 +123,23 @@ class Scheduler:
         with self._wake:
             while not (self._calls or self._active or self._waiting or self._closing):
                 self._wake.wait()
-            calls, self._calls = self._calls, deque()
             closing = self._closing
-        for call, done in calls:
-            if isinstance(call, Request):
-                self._waiting.append(call)
-            elif isinstance(call, Slot):
-                self._forget(call)
-            else:
-                self.seats.branch(*call, self._busy())
-            if done is not None and done.set_running_or_notify_cancel():
-                done.set_result(None)
+        while self._calls:
+            self._take(*self._calls[0])
+            self._calls.popleft()  # only now: if that failed, its caller must hear of it
         if closing:
             self._fail(EngineError("the engine was closed"))
         return not closing
+
+    def _take(self, call: Call, done: Future[None] | None) -> None:
+        if isinstance(call, Request):
+            self._waiting.append(call)
+        elif isinstance(call, Slot):
+            self._forget(call)
+        else:
+            self.seats.branch(*call, self._busy())
+        if done is not None and done.set_running_or_notify_cancel():
+            done.set_result(None)
 
     def _admit(self) -> None:
         """Let waiting requests take part, first come first served, while the cache has room."""
@@ -154,7 +157,7 @@ class Scheduler:
                 and self._fits(slot)
                 and self.seats.take(slot, self._busy(), needed=not self._active)
             ):
-                self._waiting.popleft()
+                self._active.append(self._waiting.popleft())
                 self._begin(request)
             else:
                 return
@@ -170,16 +173,15 @@ class Scheduler:
         return growing + len(slot.tokens) + _GROWTH <= self._context.n_ctx
 
     def _begin(self, request: Request) -> None:
-        """Bring the cache in line with the sequence's tokens and let it take part."""
+        """Bring the cache in line with the sequence's tokens."""
         slot = request.slot
         if slot.leftover:
             slot.reuse_leftover()
-        if slot.cached == 0:
-            self.seats.borrow_prefix(slot)
         if slot.pending == 0 and slot.logits is None:
             slot.cached -= 1  # the last token again, for its logits
-        self._context.drop(slot.seat or 0, slot.cached)
-        self._active.append(request)
+        self.seats.trim(slot)
+        if slot.cached == 0:
+            self.seats.borrow_prefix(slot)
         if slot.pending == 0 and slot.logits is not None:
             self._advance(request, slot.logits)
 
@@ -198,6 +200,8 @@ class Scheduler:
             known = len(part.tokens) - part.guessed
             slot.cached += known
             slot.evaluated += known
+            if slot.cached in slot.marks:
+                self.seats.save(slot)
             logits = [next(rows) for _ in range(part.wanted)]
             if part.guessed:
                 self._advance_checking(request, part, logits)
@@ -218,7 +222,7 @@ class Scheduler:
         planned = []
         for request in sorted(turn, key=lambda request: request.slot.pending > 1):
             slot = request.slot
-            n = min(slot.pending, room)
+            n = min(slot.stretch, room)
             if n == 0:
                 break
             tokens = slot.tokens[slot.cached : slot.cached + n]
@@ -244,27 +248,36 @@ class Scheduler:
         slot = request.slot
         token = slot.sampler.draw(logits, slot.tokens)
         if self._model.is_end(token):
+            slot.logits = logits.copy()
             self._end(request, "eos")
             return
         slot.generated += 1
         request.sampled += 1
         slot.tokens.append(token)
         request.note(token, logits)
-        if request.take(self._model.piece(token)):
-            self._cut(request)
+        piece = self._model.piece(token)
+        loops = slot.loops.add(piece)
+        if request.take(piece):
+            self._cut(request, logits)
             self._end(request, "stop")
+        elif loops:
+            self._end(request, "loop")
         elif request.sampled >= request.max_tokens:
             self._end(request, "max_tokens")
         elif len(slot.tokens) >= self._policy.max_length:
             self._end(request, "context")
+        elif self._context.cache.recurrent and request.may_be_cut:
+            self.seats.save(slot)
 
-    def _cut(self, request: Request) -> None:
-        """Take back what was written past the stop string."""
+    def _cut(self, request: Request, logits: Logits) -> None:
+        """Take back what was written past the stop string; the last token came of `logits`."""
         whole, partial = request.cut_point()
         if whole == len(request.pieces):
             return
         slot = request.slot
         slot.cut(request.base + whole)
+        if whole == len(request.pieces) - 1 and not partial:
+            slot.logits = logits.copy()
         if partial:
             slot.tokens += self._model.tokenize_plain(partial.decode("utf-8", "replace"))
         slot.generated += len(slot.tokens) - request.base - request.sampled
@@ -272,11 +285,17 @@ class Scheduler:
     def _end(self, request: Request, finish: Finish) -> None:
         if request in self._active:
             self._active.remove(request)
-        if request.future.set_running_or_notify_cancel():
-            if finish == "context" and request.sampled == 0:
-                request.future.set_exception(self._too_long(request.slot))
-            else:
-                request.future.set_result(request.completion(finish))
+        if not request.future.set_running_or_notify_cancel():
+            return
+        if finish == "context" and request.sampled == 0:
+            request.future.set_exception(self._too_long(request.slot))
+            return
+        try:
+            completion = request.completion(finish)
+        except Exception as error:  # `on_text` raised
+            request.future.set_exception(error)
+        else:
+            request.future.set_result(completion)
 
     def _too_long(self, slot: Slot) -> ContextFull:
         return ContextFull(
@@ -290,6 +309,8 @@ class Scheduler:
         """Tokens that may come next, where checking them costs little."""
         policy = self._policy
         if policy.guesses == 0 or len(self._active) > policy.guessing_writers:
+            return []
+        if self._context.cache.recurrent:  # a wrong guess could not be taken back
             return []
         slot = request.slot
         room = min(
@@ -315,7 +336,7 @@ class Scheduler:
             slot.cached += 1
             slot.evaluated += 1
         slot.rejected += part.position + len(part.tokens) - slot.cached - len(slot.leftover)
-        self._context.drop(part.seat, slot.cached + len(slot.leftover))
+        self.seats.trim(slot)
 
     # -- the cache ---------------------------------------------------------------------------
 
@@ -330,8 +351,8 @@ class Scheduler:
             self._end(self._active[0], "context")
             return
         youngest = self._active.pop()
-        self.seats.leave(youngest.slot)
         self._waiting.append(youngest)
+        self.seats.leave(youngest.slot)
 
     def _forget(self, slot: Slot) -> None:
         for request in [r for r in (*self._active, *self._waiting) if r.slot is slot]:

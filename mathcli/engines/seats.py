@@ -6,10 +6,12 @@ import heapq
 import itertools
 from collections.abc import Collection
 
+from mathcli.engines.cache import State
 from mathcli.engines.native import Context
 from mathcli.engines.slots import Slot
 
 _WORTH_SHARING = 16  # tokens of a common beginning, below which it is not worth a look
+_STATES = 2  # saved states that one sequence keeps: tens of megabytes each in a large model
 
 
 class Seats:
@@ -22,7 +24,7 @@ class Seats:
     """
 
     def __init__(self, context: Context, *, apart: bool) -> None:
-        self._context = context
+        self._cache = context.cache
         self._apart = apart
         self._free = list(range(context.n_sequences))  # a heap: see `Scheduler._next_batch`
         self._seated: list[Slot] = []
@@ -53,47 +55,93 @@ class Seats:
 
     def leave(self, slot: Slot) -> None:
         """Take the slot's place and forget all of it that the cache holds."""
-        if slot.seat is not None:
-            self._context.drop(slot.seat)
-            heapq.heappush(self._free, slot.seat)
-            self._seated.remove(slot)
+        seat = slot.seat
         slot.seat = None
         slot.cached = 0
         slot.leftover = []
         slot.logits = None
+        slot.states = []
+        slot.marks.clear()
+        if seat is not None:
+            self._seated.remove(slot)
+            self._cache.drop(seat)
+            heapq.heappush(self._free, seat)
 
     def branch(self, source: Slot, target: Slot, busy: Collection[int]) -> None:
         """Seat `target`, a copy of `source`, on the same cells; without a place it starts anew."""
         if source.seat is None or not self.take(target, {*busy, id(source)}):
             return
-        if source.seat is not None and target.seat is not None:
-            self._context.share(source.seat, target.seat, source.cached)
+        if target.seat is not None and self._cache.copy(source.seat, target.seat, source.cached):
             target.cached = source.cached
             target.logits = source.logits
+            target.states = list(source.states)
+
+    def trim(self, slot: Slot) -> None:
+        """Bring the cache back to what the slot counts on: its cached tokens and its leftover.
+
+        Where the library cannot do that, the slot is back at a state that was saved before, or
+        at nothing, and the rest is evaluated again.
+        """
+        length = slot.cached + len(slot.leftover)
+        if slot.seat is None or self._cache.cut(slot.seat, length):
+            return
+        slot.leftover = []
+        self._go_back(slot)
+
+    def _go_back(self, slot: Slot) -> None:
+        """To the longest saved state that is not beyond the slot's cached tokens."""
+        slot.states = [state for state in slot.states if state.length <= slot.cached]
+        seat, slot.cached = slot.seat, 0
+        if seat is not None and slot.states and self._cache.restore(seat, slot.states[-1]):
+            slot.cached = slot.states[-1].length
+        elif seat is not None:
+            slot.states = []
+            self._cache.drop(seat)
+
+    def save(self, slot: Slot) -> None:
+        """Keep the slot's recurrent state, in case it must come back here."""
+        slot.marks.discard(slot.cached)
+        if slot.seat is None or not self._cache.saves:
+            return
+        kept = [state for state in slot.states if state.length < slot.cached]
+        slot.states = [*kept[: _STATES - 1], self._cache.save(slot.seat)]
 
     def borrow_prefix(self, slot: Slot) -> None:
         """Start on what another sequence has evaluated, where both begin alike."""
         if self._apart or slot.seat is None:
             return
-        donor, length = None, _WORTH_SHARING - 1
+        donor, best, length = None, None, _WORTH_SHARING - 1
         for other in self._seated:
             common = min(slot.common_prefix(other), other.cached, len(slot.tokens) - 1)
+            state = None
+            if self._cache.recurrent and common > length:
+                common, state = self._state_within(other, common)
             if common > length:
-                donor, length = other, common
-        if donor is not None and donor.seat is not None:
-            self._context.share(donor.seat, slot.seat, length)
+                donor, best, length = other, state, common
+        if donor is None or donor.seat is None:
+            return
+        if self._cache.copy(donor.seat, slot.seat, length, best):
             slot.cached = length
+            slot.states = [best] if best is not None else []
+
+    def _state_within(self, slot: Slot, length: int) -> tuple[int, State | None]:
+        """The most tokens, up to `length`, after which a recurrent state is at hand, and that."""
+        if slot.cached == length and not slot.leftover:
+            return length, None
+        within = [state for state in slot.states if state.length <= length]
+        return (within[-1].length, within[-1]) if within else (0, None)
 
     def prefix_is_coming(self, slot: Slot, others: Collection[Slot]) -> bool:
         """Is one of `others` just evaluating a beginning that `slot` shares? Then wait for it."""
-        return (
-            not self._apart
-            and slot.cached == 0
-            and any(
-                other.pending > 1 and slot.common_prefix(other) - other.cached >= _WORTH_SHARING
-                for other in others
-            )
-        )
+        if self._apart or slot.cached:
+            return False
+        for other in others:
+            common = min(slot.common_prefix(other), len(slot.tokens) - 1)
+            if other.pending > 1 and common - other.cached >= _WORTH_SHARING:
+                if self._cache.saves:
+                    other.marks.add(common)
+                return self._cache.saves or not self._cache.recurrent
+        return False
 
     @property
     def empty(self) -> bool:

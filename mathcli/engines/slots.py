@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from math import exp
 
 from mathcli.engines.base import Completion, Finish, Sampling, Token
+from mathcli.engines.cache import State
 from mathcli.engines.lookup import PromptLookup
+from mathcli.engines.loops import LoopDetector
 from mathcli.engines.sampling import Logits, Sampler, log_probabilities
 from mathcli.engines.stops import StopScanner
 
@@ -22,6 +24,9 @@ class Slot:
     sequence holds no place). `leftover` are tokens that the cache holds beyond them: a text that
     was cut after it had been evaluated. If the same tokens are appended next, they are reused.
     `logits` predict the token after `tokens` when all of them have been evaluated for it.
+
+    Of a model with a recurrent state, `states` are those that were saved, shortest first, and
+    `marks` the lengths at which others want to go on from here: evaluation pauses there.
     """
 
     tokens: list[int]
@@ -35,15 +40,26 @@ class Slot:
     leftover: list[int] = field(default_factory=list)
     logits: Logits | None = None
     last_used: int = 0
+    states: list[State] = field(default_factory=list)
+    marks: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.sampler = Sampler(self.sampling)
         self.lookup = PromptLookup()
+        self.loops = LoopDetector()
 
     @property
     def pending(self) -> int:
         """Tokens still to be evaluated."""
         return len(self.tokens) - self.cached
+
+    @property
+    def stretch(self) -> int:
+        """Pending tokens that may be evaluated together."""
+        if not self.marks:
+            return self.pending
+        mark = min((mark for mark in self.marks if mark > self.cached), default=len(self.tokens))
+        return min(mark, len(self.tokens)) - self.cached
 
     def common_prefix(self, other: Slot) -> int:
         """How many tokens this sequence and another begin with alike."""
@@ -111,6 +127,11 @@ class Request:
         self.pieces.append(piece)
         self._give(self.scanner.feed(piece))
         return self.scanner.stop is not None
+
+    @property
+    def may_be_cut(self) -> bool:
+        """May the last token be taken back, and is it the first of those?"""
+        return not self.keep_stop and 0 < self.scanner.held_back <= len(self.pieces[-1])
 
     def completion(self, finish: Finish) -> Completion:
         """What was written, once nothing more will come."""

@@ -42,6 +42,11 @@ class StopScanner:
             return self._release(self._begin)
         return self._release(len(self._data) - self._held_back())
 
+    @property
+    def held_back(self) -> int:
+        """How many of the last bytes may be the beginning of a stop string."""
+        return len(self._data) - self._given
+
     def rest(self, *, keep_stop: bool) -> str:
         """What is left to hand out at the end, the stop string included if it is kept."""
         text = self._release(self.kept(keep_stop=keep_stop))

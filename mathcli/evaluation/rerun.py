@@ -11,7 +11,7 @@ from typing import Any, Literal
 from mathcli.evaluation.results import samples_of
 from mathcli.models import Card
 from mathcli.sandbox import Execution, Executor, Semantics, feedback
-from mathcli.solving.programs import source
+from mathcli.solving.calls import recorded_program
 from mathcli.solving.running import ProgramRunner
 
 Outcome = Literal["same", "differs", "raised", "timed_out", "stopped", "unrecorded"]
@@ -100,7 +100,7 @@ async def _sample(sample: Mapping[str, Any], runner: ProgramRunner, card: Card) 
     ran: list[Execution] = []
     found = []
     for program, recorded in _programs(sample.get("segments", ())):
-        text = source(program, card.code)
+        text = recorded_program(program, card.code)
         if text is None:
             continue
         done = await runner.run(text, ran)

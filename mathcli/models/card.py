@@ -14,6 +14,15 @@ from typing import Any, Literal
 from mathcli.errors import ModelError
 
 Aggregation = Literal["last", "min", "product", "mean"]
+Verified = Literal["checkpoint", "template", "text"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A problem and how it is solved: what the model would write, the program's output included."""
+
+    problem: str
+    solution: str
 
 
 @dataclass(frozen=True)
@@ -21,13 +30,15 @@ class Chat:
     """A method's words for a model that is asked through its file's own chat template.
 
     `assistant` is how the response begins, where the template does not begin it so itself.
-    `tools` are function signatures that the template shows to the model.
+    `tools` are function signatures that the template shows to the model. `examples` are solved
+    problems that stand before the problem as turns of the same conversation.
     """
 
     user: str
     system: str | None = None
     assistant: str = ""
     tools: tuple[Mapping[str, Any], ...] = ()
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,13 +47,15 @@ class MethodPrompt:
 
     Both hold `{problem}`, and may hold `{rounds}`, the number of programs that may run.
     `fallback` names the method that is tried where this one has found no answer. `translations`
-    are raw prompts for problems in other languages than English, by the language's code.
+    are raw prompts for problems in other languages than English, by the language's code. A
+    method is `primed` if its prompt ends inside a program, as `CodeFormat.primed` says of all.
     """
 
     prompt: str | None = None
     chat: Chat | None = None
     fallback: str | None = None
     translations: Mapping[str, str] = field(default_factory=dict)
+    primed: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,8 @@ class CodeFormat:
             is skipped; after any other the program begins at once.
         close: the string that ends it; "" where only the end of the generation does.
         stops: strings that end a generation so that the program can run.
-        feedback: what follows the program, with `{output}`. As much of it as the model wrote
+        feedback: what follows the program, with `{output}`, or with `{json}`: the output as a
+            string of JSON. As much of it as the model wrote
             itself (a stop string, a newline) is not appended again.
         continues: stops after which the model simply writes on where no program precedes them.
         hidden: markers that readers are not shown.
@@ -64,6 +78,11 @@ class CodeFormat:
         runs_if: a text without which a program is no program but words.
         unless: a text that makes a generation the last one, whatever else is in it.
         json: the program is the `code` argument of a JSON tool call.
+        syntax: how the family writes programs: `fenced` between the markers above, or the name of
+            a syntax of tool calls. Markers, stops and feedback are that syntax's own then, where
+            the card leaves them at their defaults, and the model is offered the tool through its
+            chat template. In `feedback` the text `{begin}` stands for how a response begins (see
+            `Switch`): a template opens the model's thought again after every output.
     """
 
     open: tuple[str, ...] = ("```python", "```py")
@@ -78,6 +97,7 @@ class CodeFormat:
     runs_if: str | None = None
     unless: str | None = None
     json: bool = False
+    syntax: str = "fenced"
 
 
 @dataclass(frozen=True)
@@ -89,6 +109,61 @@ class Draw:
     top_k: int = 0
     min_p: float = 0.0
     samples: int = 1
+
+
+@dataclass(frozen=True)
+class Switch:
+    """How a family is told to think, not to think, or how hard.
+
+    Args:
+        variables: variables of its chat template (`enable_thinking = false`).
+        user: text after the words of the user turn (` /no_think`).
+        system: text of the system turn, before the method's own, if it has any.
+        begin: how the response begins in this mode (`<think>\\n`); put after the prompt where
+            the chat template does not begin it so itself, and after every program's output.
+        sampling: for one solution in this mode, where it is not the card's.
+        votes: for many that vote, where it is not the card's.
+        budget: for an effort: the most tokens of thinking that it is meant for.
+    """
+
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    user: str = ""
+    system: str | None = None
+    begin: str = ""
+    sampling: Draw | None = None
+    votes: Draw | None = None
+    budget: int | None = None
+
+
+@dataclass(frozen=True)
+class Thinking:
+    """How a family thinks before it answers, and how that is switched.
+
+    Args:
+        open: the strings that open a thought.
+        close: the strings that close it.
+        default: `on` or `off` where it can be switched, `always` where it cannot.
+        budget: tokens of thinking that its makers recommend; no limit of its own without one.
+        begun: the response begins inside of a thought even where the prompt does not end with a
+            string of `open`.
+        runs_code: programs that stand inside of a thought run.
+        forced_close: what is put after a thought whose budget is spent, so that the model answers.
+        on: how thinking is asked for.
+        off: how an answer without thinking is asked for. A family that always thinks gets
+            `forced_close` at once instead.
+        efforts: how much thinking is asked for, by the family's names, the least first.
+    """
+
+    open: tuple[str, ...] = ("<think>",)
+    close: tuple[str, ...] = ("</think>",)
+    default: Literal["on", "off", "always"] = "on"
+    budget: int | None = None
+    begun: bool = False
+    runs_code: bool = False
+    forced_close: str = "\n</think>\n\n"
+    on: Switch = Switch()
+    off: Switch = Switch()
+    efforts: Mapping[str, Switch] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -163,7 +238,10 @@ class Card:
         program_seconds: how long a program may run, where the family says so.
         doubt: how probable each token of a solution in words must be for `auto` to believe it; a
             program follows where one was less. 0 believes all.
+        thinking: set for families that think before they answer.
         sources: where the facts were read.
+        verified: what the card rests on: a `checkpoint` that was run, the published chat
+            `template` that it was compared with, or `text` alone.
         unverified: facts that were not read upstream, in words.
         reward: set for models that score solutions instead of writing them.
     """
@@ -174,7 +252,7 @@ class Card:
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
     match: tuple[str, ...] = ()
     architecture: tuple[str, ...] = ()
-    licence: str = "unknown"
+    licence: str = "none found"
     context: int | None = None
     languages: tuple[str, ...] = ("en",)
     good_at: str = ""
@@ -190,7 +268,9 @@ class Card:
     execution: Mapping[str, Any] = field(default_factory=dict)
     program_seconds: float | None = None
     doubt: float = 0.0
+    thinking: Thinking | None = None
     sources: tuple[str, ...] = ()
+    verified: Verified = "text"
     unverified: tuple[str, ...] = ()
     reward: Reward | None = None
 

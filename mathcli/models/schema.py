@@ -8,7 +8,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mathcli.errors import ModelError
-from mathcli.models.card import Card, Chat, Checkpoint, CodeFormat, Draw, MethodPrompt, Reward
+from mathcli.models.card import (
+    Card,
+    Chat,
+    Checkpoint,
+    CodeFormat,
+    Draw,
+    Example,
+    MethodPrompt,
+    Reward,
+    Switch,
+    Thinking,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,6 +31,10 @@ _Reader = Callable[[Path, str, Any], Any]
 
 METHODS = ("tir", "pal", "cot", "auto")
 TRANSLATED = ("zh",)  # languages that problems are recognized in, beside English
+SYNTAXES = (
+    "fenced", "hermes", "qwen-xml", "harmony", "gemma4", "lfm2", "mistral", "llama3", "granite",
+    "nemotron", "smollm3", "phi", "minicpm",
+)  # fmt: skip
 ANSWERS = ("boxed", "the answer is", "final answer", "####", "answer tag", "last number")
 
 
@@ -97,6 +112,14 @@ def _texts(path: Path, key: str, value: Any) -> tuple[str, ...]:
     return tuple(_text(path, key, item) for item in value)
 
 
+def _some(path: Path, key: str, value: Any) -> tuple[str, ...]:
+    """Texts, at least one, and none of them empty."""
+    texts = _texts(path, key, value)
+    if not texts or not all(texts):
+        raise _wrong(path, key, "must be a list of texts that are not empty")
+    return texts
+
+
 def _table(path: Path, key: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise _wrong(path, key, "must be a table")
@@ -144,6 +167,20 @@ def _translations(path: Path, key: str, value: Any) -> Mapping[str, str]:
     return {code: read(path, f"{key}.{code}", prompt) for code, prompt in table.items()}
 
 
+def _feedback(path: Path, key: str, value: Any) -> str:
+    text = _text(path, key, value)
+    if "{output}" not in text and "{json}" not in text:
+        raise _wrong(path, key, "has no {output} and no {json}")
+    return text
+
+
+def _thinking(path: Path, key: str, value: Any) -> Thinking:
+    found: Thinking = _read(path, f"{key}.", Thinking, value)
+    if not any(mark in found.forced_close for mark in found.close):
+        raise _wrong(path, f"{key}.forced_close", "has none of the texts of close")
+    return found
+
+
 def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
     found: dict[str, MethodPrompt] = {
         name: _read(path, f"{key}.{name}.", MethodPrompt, table)
@@ -161,10 +198,21 @@ def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
     return found
 
 
+def _examples(path: Path, key: str, value: Any) -> tuple[Example, ...]:
+    return tuple(_read(path, f"{key}.", Example, item) for item in _tables(path, key, value))
+
+
 def _checkpoints(path: Path, key: str, value: Any) -> Mapping[str, Checkpoint]:
     return {
         alias: _read(path, f"{key}.{alias}.", Checkpoint, table)
         for alias, table in _table(path, key, value).items()
+    }
+
+
+def _efforts(path: Path, key: str, value: Any) -> Mapping[str, Switch]:
+    return {
+        name: _read(path, f"{key}.{name}.", Switch, table)
+        for name, table in _table(path, key, value).items()
     }
 
 
@@ -200,21 +248,30 @@ EXECUTION: Mapping[str, _Reader] = {
 _NEEDED: Mapping[type, tuple[str, ...]] = {
     Card: ("name", "title"),
     Chat: ("user",),
+    Example: ("problem", "solution"),
     Reward: ("first", "next"),
 }
 _READERS: Mapping[type, Mapping[str, _Reader]] = {
-    Chat: {"user": _with("{problem}"), "system": _text, "assistant": _text, "tools": _tables},
+    Chat: {
+        "user": _with("{problem}"),
+        "system": _text,
+        "assistant": _text,
+        "tools": _tables,
+        "examples": _examples,
+    },
+    Example: {"problem": _text, "solution": _text},
     MethodPrompt: {
         "prompt": _with("{problem}"),
         "chat": _a(Chat),
         "fallback": _text,
         "translations": _translations,
+        "primed": _flag,
     },
     CodeFormat: {
         "open": _texts,
         "close": _text,
         "stops": _texts,
-        "feedback": _with("{output}"),
+        "feedback": _feedback,
         "continues": _texts,
         "hidden": _texts,
         "drop": _texts,
@@ -223,6 +280,28 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "runs_if": _text,
         "unless": _text,
         "json": _flag,
+        "syntax": _one_of(*SYNTAXES),
+    },
+    Switch: {
+        "variables": _table,
+        "user": _text,
+        "system": _text,
+        "begin": _text,
+        "sampling": _a(Draw),
+        "votes": _a(Draw),
+        "budget": _whole(0),
+    },
+    Thinking: {
+        "open": _some,
+        "close": _some,
+        "default": _one_of("on", "off", "always"),
+        "budget": _whole(0),
+        "begun": _flag,
+        "runs_code": _flag,
+        "forced_close": _text,
+        "on": _a(Switch),
+        "off": _a(Switch),
+        "efforts": _efforts,
     },
     Draw: {
         "temperature": _number,
@@ -270,7 +349,9 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "execution": _execution,
         "program_seconds": _number,
         "doubt": _share,
+        "thinking": _thinking,
         "sources": _texts,
+        "verified": _one_of("checkpoint", "template", "text"),
         "unverified": _texts,
         "reward": _a(Reward),
     },

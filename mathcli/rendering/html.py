@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from mathcli.rendering.formulas import Formula
 from mathcli.rendering.fragments import digest, math_html, step_html, words_html
-from mathcli.rendering.safety import safe
 from mathcli.rendering.several import doubtful, other_answers, outcome
 from mathcli.rendering.wording import (
     Step,
@@ -26,6 +25,7 @@ from mathcli.rendering.wording import (
     why_none,
 )
 from mathcli.solving.transcript import Segment
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Sample, Transcript, Vote
@@ -147,6 +147,16 @@ def _samples(name: str, title: str, samples: Sequence[Sample]) -> list[str]:
     return [*lines, "</section>"]
 
 
+def _of_thinking(transcript: Transcript) -> str:
+    """How many tokens were thoughts, and how many might have been."""
+    if transcript.sampling.thinking is None:
+        return ""
+    budget = transcript.sampling.thinking_budget
+    most = "" if budget is None else f" of at most {budget}"
+    asked = transcript.sampling.thinking
+    return f"; thinking {asked}: {transcript.counts.thinking_tokens}{most}"
+
+
 def _footer(transcript: Transcript) -> str:
     model, sampling, counts = transcript.model, transcript.sampling, transcript.counts
     facts = {
@@ -158,7 +168,7 @@ def _footer(transcript: Transcript) -> str:
         "sampling": f"temperature {sampling.temperature:g}, top-p {sampling.top_p:g}, "
         f"seed {sampling.seed}, samples {sampling.samples}",
         "tokens": f"{counts.prompt_tokens} given, {counts.generated_tokens} generated, "
-        f"{counts.evaluated_tokens} evaluated",
+        f"{counts.evaluated_tokens} evaluated" + _of_thinking(transcript),
         "speed": f"{transcript.timing.tokens_per_second:.1f} tokens/s",
         "transcript": transcript.id,
     }

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mathcli.text_safety import one_line
+
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Check, Sample, Segment, Transcript
 
@@ -28,10 +30,25 @@ _FINISH = {
     "max_rounds": "the model still wanted to run programs",
     "max_tokens": "the model wrote too long without an end",
     "context": "the model's context is full",
+    "loop": "the model repeated itself without an end",
     "timeout": "time is up",
     "stopped": "it was stopped before its end",
     "error": "an error ended it",
 }
+
+AFTER_A_LOOP = (
+    "against repetition try another --seed with --temperature 0.6 or higher, another "
+    "--method, or a larger model"
+)
+"""What to do where a solution ended so."""
+
+_THOUGHT_CUT = {
+    "no_answer": "the model ended in the middle of its thinking",
+    "max_tokens": "the limit of tokens came in the middle of its thinking",
+    "context": "the context was full in the middle of its thinking",
+    "timeout": "time was up in the middle of its thinking",
+}
+_RAISE = {"max_tokens": "--max-tokens", "context": "--context", "timeout": "--timeout"}
 
 _METHODS = {"cot": "words", "tir": "programs", "pal": "a program"}
 _CHOSEN = {
@@ -61,6 +78,8 @@ def how_sure(transcript: Transcript) -> str:
         trust.append(but + how_checked(transcript.check))
     if transcript.scored_by is not None:
         trust.append(_chosen(transcript.scored_by, transcript))
+    if any(one.kind == "thought" and one.truncated for one in transcript.segments):
+        trust.append("its thinking was ended by its budget")
     if transcript.finish in _FINISH:
         trust.append(_FINISH[transcript.finish])
     if transcript.method == "auto":
@@ -114,7 +133,7 @@ def agreeing(transcript: Transcript) -> int:
 def taking_part(transcript: Transcript) -> int:
     """How many solutions a vote counts, those without an answer among them; 0 without a vote."""
     if transcript.votes and transcript.agreement:
-        return round(agreeing(transcript) / transcript.agreement)
+        return min(round(agreeing(transcript) / max(transcript.agreement, 1e-9)), 10**9)
     return sum(vote.count for vote in transcript.votes)
 
 
@@ -126,7 +145,7 @@ def place_of_answer(transcript: Transcript) -> int:
         if transcript.answer is not None and vote.answer == transcript.answer.text:
             return place
     for place, vote in enumerate(votes):
-        took_part = vote.count / share if share else 0.0
+        took_part = vote.count / max(share, 1e-9) if share else 0.0
         if abs(took_part - round(took_part)) < 1e-6 and took_part <= most:
             return place
     return 0
@@ -135,29 +154,56 @@ def place_of_answer(transcript: Transcript) -> int:
 def _chosen(scored_by: str, transcript: Transcript) -> str:
     """How the answer was chosen among several."""
     if transcript.evidence == "voted" and scored_by not in _CHOSEN:
-        return f"weighed by the reward model {scored_by}"
-    words = _CHOSEN.get(scored_by, "best of {n} by the reward model " + scored_by)
-    return words.format(n=len(transcript.samples))
+        return f"weighed by the reward model {one_line(scored_by)}"
+    count = len(transcript.samples)
+    if scored_by in _CHOSEN:
+        return _CHOSEN[scored_by].format(n=count)
+    return f"best of {count} by the reward model {one_line(scored_by)}"
 
 
 def why_none(solution: Transcript | Sample) -> str:
-    """Why there is no answer."""
-    return _FINISH.get(solution.finish, solution.finish)
+    """Why there is no answer; of a thought that was cut off, with what to raise."""
+    why = _FINISH.get(solution.finish, solution.finish)
+    if cut_in_thought(solution):
+        why = _THOUGHT_CUT.get(solution.finish, why)
+        advice = what_to_raise(solution)
+        why += f"; {advice}" if advice else ""
+    return why
+
+
+def cut_in_thought(solution: Transcript | Sample) -> bool:
+    """Did it end before the model had done with thinking?"""
+    return bool(solution.segments) and solution.segments[-1].kind == "thought"
+
+
+def what_to_raise(solution: Transcript | Sample) -> str | None:
+    """What to type for a thought that a limit cut off."""
+    option = _RAISE.get(solution.finish)
+    if option is None or not cut_in_thought(solution):
+        return None
+    return f"raise {option}, or let it think less with --think N"
+
+
+def thinking(tokens: int) -> str:
+    """How much a model thought."""
+    return f"{tokens} {'token' if tokens == 1 else 'tokens'} of thinking"
 
 
 def cost(transcript: Transcript) -> str:
     """Tokens generated, and seconds."""
-    tokens = transcript.counts.generated_tokens
-    return f"{tokens} tokens, {transcript.timing.total_ms / 1000:.1f} s"
+    counts = transcript.counts
+    thought = f", {counts.thinking_tokens} of thinking" if counts.thinking_tokens else ""
+    return f"{counts.generated_tokens} tokens{thought}, {transcript.timing.total_ms / 1000:.1f} s"
 
 
 @dataclass(frozen=True)
 class Step:
-    """Words, and the program and output that followed them."""
+    """Thoughts and words, and the program and output that followed them."""
 
     words: str = ""
     program: Segment | None = None
     output: Segment | None = None
+    thoughts: tuple[Segment, ...] = ()
 
 
 def steps(transcript: Transcript) -> Iterator[Step]:
@@ -168,17 +214,27 @@ def steps(transcript: Transcript) -> Iterator[Step]:
 def steps_of(segments: Iterable[Segment]) -> Iterator[Step]:
     """The same of any segments."""
     words: list[str] = []
+    thoughts: list[Segment] = []
     program: Segment | None = None
+
+    def step(output: Segment | None = None) -> Step:
+        found = Step("\n".join(words), program, output, tuple(thoughts))
+        words.clear()
+        thoughts.clear()
+        return found
+
     for segment in segments:
         if program is not None and segment.kind != "output":
-            yield Step("\n".join(words), program)
-            words, program = [], None
-        if segment.kind == "text":
+            yield step()
+            program = None
+        if segment.kind == "thought":
+            thoughts.append(segment)
+        elif segment.kind == "text":
             words.append(segment.text.strip())
         elif segment.kind == "code":
             program = segment
         else:
-            yield Step("\n".join(words), program, segment)
-            words, program = [], None
-    if words or program is not None:
-        yield Step("\n".join(words), program)
+            yield step(segment)
+            program = None
+    if words or thoughts or program is not None:
+        yield step()

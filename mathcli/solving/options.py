@@ -28,6 +28,8 @@ class SolveOptions:
         check: put the answer to a second, independent program.
         paraphrases: how many rewordings of the problem are solved as well.
         branch: next steps that a beam or a tree tries after each step.
+        think: how to think before answering: `on`, `off`, the most tokens of it, or the name of an
+            effort; the card's way, if not given.
         iterations: how often particles begin anew, or a tree goes down; the strategy's usual
             number, if not given.
     """
@@ -46,6 +48,7 @@ class SolveOptions:
     paraphrases: int = 0
     branch: int = 4
     iterations: int | None = None
+    think: int | str | None = None
 
 
 class Listener(Protocol):

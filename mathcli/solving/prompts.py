@@ -7,19 +7,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 from mathcli.engines import Piece
-from mathcli.errors import ModelError
-from mathcli.models import Card, Chat, Reward
+from mathcli.models import Card, Chat, Reward, Switch
+from mathcli.solving.calls import offered
+from mathcli.templates.bounded import render
+from mathcli.templates.messages import (
+    NO_MARKS,
+    Marks,
+    Message,
+    assistant,
+    opening,
+    variables,
+)
 
+_NO_SWITCH = Switch()
 # Private use characters: no template contains them.
 _PROBLEM = "\ue000mathcli-problem\ue000"
 _STEP = "\ue000mathcli-step\ue000"
 
 
 def render_prompt(
-    card: Card, method: str, problem: str, chat_template: str | None, rounds: int | None = None
+    card: Card,
+    method: str,
+    problem: str,
+    chat_template: str | None,
+    rounds: int | None = None,
+    switch: Switch | None = None,
+    *,
+    marks: Marks = NO_MARKS,
+    seconds: float | None = None,
 ) -> list[Piece]:
     """The prompt of `problem` for `method`, in the problem's language where the card has it.
 
@@ -27,6 +45,9 @@ def render_prompt(
         chat_template: the model file's own (Jinja), used by cards that ask through it. A file
             without one gets the bare user text, as a base model would.
         rounds: how many programs may run, if not the card's number.
+        switch: how thinking is asked for.
+        marks: how the model's begin and end tokens are spelled.
+        seconds: what is left of the user's time, if that is limited.
 
     Raises:
         ModelError: the card has no such method, or the chat template is broken.
@@ -36,18 +57,24 @@ def render_prompt(
         asked = prompt.translations.get(language(problem)) or prompt.prompt or "{problem}"
         text = asked.replace("{problem}", _PROBLEM)
     else:
-        text = _render_chat(prompt.chat, chat_template)
+        chat = replace(prompt.chat, tools=offered(card, method))
+        text = _render_chat(chat, chat_template, switch or Switch(), marks, seconds)
     text = text.replace("{rounds}", str(card.rounds if rounds is None else rounds))
     return _pieces(text, {_PROBLEM: problem})
 
 
-def render_request(request: str, problem: str, chat_template: str) -> list[Piece]:
+def render_request(
+    request: str, problem: str, chat_template: str, switch: Switch | None = None
+) -> list[Piece]:
     """Something else that is asked of a model about a problem; `request` holds `{problem}`.
+
+    Args:
+        switch: how thinking is asked for, or is not.
 
     Raises:
         ModelError: the chat template is broken.
     """
-    text = _render_chat(Chat(user=request), chat_template)
+    text = _render_chat(Chat(user=request), chat_template, switch or _NO_SWITCH)
     return _pieces(text, {_PROBLEM: problem})
 
 
@@ -91,53 +118,31 @@ def _pieces(text: str, given: dict[str, str]) -> list[Piece]:
     return [piece for piece in pieces if piece.text]
 
 
-def _render_chat(chat: Chat, template: str | None) -> str:
-    user = chat.user.replace("{problem}", _PROBLEM)
+def _render_chat(
+    chat: Chat,
+    template: str | None,
+    switch: Switch = _NO_SWITCH,
+    marks: Marks = NO_MARKS,
+    seconds: float | None = None,
+) -> str:
+    messages = _messages(chat, switch)
     if template is None:
-        text = f"{chat.system}\n\n{user}\n\n" if chat.system else f"{user}\n\n"
+        text = "".join(f"{message['content']}\n\n" for message in messages)
     else:
-        messages = [{"role": "user", "content": user}]
-        if chat.system:
-            messages.insert(0, {"role": "system", "content": chat.system})
-        text = _render_jinja(template, messages, chat.tools)
-    return text if text.endswith(chat.assistant) else text + chat.assistant
+        found = variables(messages, chat.tools, more=switch.variables, marks=marks)
+        text = render(template, found, seconds=seconds)
+    begin = switch.begin + chat.assistant
+    return text if text.endswith(begin) else text + begin
 
 
-def _render_jinja(template: str, messages: list[dict[str, str]], tools: Sequence[Any]) -> str:
-    """Run a model file's template; it is somebody else's program, so only in Jinja's sandbox."""
-    import jinja2
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-    )
-    environment.globals["raise_exception"] = _raise
-    environment.globals["strftime_now"] = _now
-    environment.filters["tojson"] = _to_json
-    try:
-        return environment.from_string(template).render(
-            messages=messages,
-            tools=list(tools) or None,
-            add_generation_prompt=True,
-            bos_token="",  # the tokenizer adds it where the model wants one
-            eos_token="",
-        )
-    except (jinja2.TemplateError, TypeError, ValueError) as error:
-        raise ModelError(f"the model file's chat template fails: {error}") from None
-
-
-def _raise(message: str) -> None:
-    raise ValueError(message)
-
-
-def _to_json(value: Any, indent: int | None = None) -> str:
-    """JSON as chat templates expect it: Jinja's own filter escapes it for HTML."""
-    import json
-
-    return json.dumps(value, ensure_ascii=False, indent=indent)
-
-
-def _now(form: str) -> str:
-    from datetime import datetime
-
-    return datetime.now().strftime(form)
+def _messages(chat: Chat, switch: Switch) -> list[Message]:
+    """The conversation before the model's first word, examples included."""
+    asked = [
+        chat.user.replace("{problem}", problem) + switch.user
+        for problem in (*(example.problem for example in chat.examples), _PROBLEM)
+    ]
+    system = "\n\n".join(filter(None, (switch.system, chat.system)))
+    messages = opening(asked[0], system)
+    for example, user in zip(chat.examples, asked[1:], strict=True):
+        messages += [assistant(example.solution), *opening(user)]
+    return messages

@@ -7,25 +7,30 @@ families is in their cards. With `pal` (Gao et al. 2023) one program's output is
 
 from __future__ import annotations
 
-import copy
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mathcli.engines import Completion, Counts, TextSequence, Token
+from mathcli.engines import Completion, Counts, Piece, TextSequence
 from mathcli.errors import ContextFull
 from mathcli.models import CodeFormat
 from mathcli.sandbox import Execution, feedback
 from mathcli.solving.answering import answer_in
+from mathcli.solving.calls import read_call
 from mathcli.solving.doubt import least_probability, words_cue
 from mathcli.solving.evidence import says
-from mathcli.solving.methods import AUTO, WORDS, program_method
+from mathcli.solving.fences import fenced_program
+from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
 from mathcli.solving.options import Listener, SolveOptions
-from mathcli.solving.programs import framed, source
+from mathcli.solving.programs import framed
+from mathcli.solving.progress import Progress, Spent
 from mathcli.solving.running import ProgramRunner
+from mathcli.solving.segments import SegmentStream
+from mathcli.solving.thinking import Mode, begins_inside
 from mathcli.solving.transcript import AnswerInfo, Evidence, Finish, Sample, Segment
 from mathcli.solving.turn import Turn
+from mathcli.solving.writing import Writer
 
 if TYPE_CHECKING:
     from mathcli.solving.solver import Solver
@@ -34,49 +39,93 @@ _NO_PROGRAM = "SyntaxError: there is no program before this output"
 _STEP_ENDS = "\n\n"
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What a rollout and its copies have in common.
+
+    Args:
+        problem: where it is not the task's own.
+        watched: whether it is to be known how probable the tokens of words were.
+    """
+
+    solver: Solver
+    method: str
+    options: SolveOptions
+    listener: Listener
+    mode: Mode
+    problem: str | None = None
+    watched: bool = False
+
+    @property
+    def rounds(self) -> int:
+        """Most programs of a solution."""
+        options, card = self.options, self.solver.card
+        return options.rounds if options.rounds is not None else card.rounds
+
+    def begun(self, prompt: Sequence[Piece]) -> Progress:
+        """A solution of which only the prompt is there."""
+        card = self.solver.card
+        return Progress(
+            turns_left=card.generations or 2 * self.rounds + 2,
+            inside=begins_inside(card.thinking, prompt, first=True),
+        )
+
+
 class Rollout:
     """One sequence from its prompt to its end, and what has become of it so far.
 
     `finish` is `None` while it can go on. A `step` is words up to a blank line, or a program
-    with its output. `score` is what a strategy thinks of it, if it says so; `pruned` says that
-    its answer did not count. Of one that is `watched` it is known how probable its tokens were.
+    with its output; a thought is part of the step that follows it. `score` is what a strategy
+    thinks of it, if it says so; `pruned` says that its answer did not count.
     """
 
     def __init__(
         self,
-        solver: Solver,
+        setting: Setting,
         sequence: TextSequence,
-        method: str,
-        options: SolveOptions,
-        listener: Listener,
+        progress: Progress,
         *,
         seed: int,
-        problem: str | None = None,
-        watched: bool = False,
+        inherited: Counts | None = None,
+        score: float | None = None,
     ) -> None:
         self.sequence = sequence
-        self.method = method
         self.seed = seed
-        self.problem = problem  # where it is not the task's own
         self.finish: Finish | None = None
-        self.score: float | None = None
+        self.score = score
         self.pruned = False
-        self._watched = watched
-        self._drawn: list[Token] = []
-        self.segments: list[Segment] = []
-        self.executions: list[Execution] = []
-        self.first_token_ms = 0.0
-        self.decode_ms = 0.0  # after the first token of each generation: without prompts
-        self.decoded = 0
-        self.ran = 0  # programs, without those from before a fork
-        self._card = solver.card
-        self._runner = ProgramRunner(solver.executor, solver.card)
-        self._rounds = options.rounds if options.rounds is not None else solver.card.rounds
-        self._turns_left = solver.card.generations or 2 * self._rounds + 2
-        self._max_tokens = options.max_tokens or solver.card.max_tokens
-        self._listener = listener
-        self._turn: Turn | None = None
-        self._inherited = Counts(0, 0, 0, 0)
+        self.spent = Spent()
+        self._setting = setting
+        self._progress = progress
+        self._inherited = inherited or Counts(0, 0, 0, 0)
+        card, options = setting.solver.card, setting.options
+        self._card = card
+        self._runner = ProgramRunner(setting.solver.executor, card)
+        self._writer = Writer(
+            card, sequence, progress, self.spent,
+            budget=setting.mode.budget, max_tokens=options.max_tokens or card.max_tokens,
+            runs=setting.method != WORDS, watched=setting.watched,
+        )  # fmt: skip
+
+    @property
+    def method(self) -> str:
+        """The method that it was begun with."""
+        return self._setting.method
+
+    @property
+    def problem(self) -> str | None:
+        """The wording that it solves, where it is not the task's own."""
+        return self._setting.problem
+
+    @property
+    def segments(self) -> list[Segment]:
+        """What it has written so far, and the outputs of its programs."""
+        return self._progress.segments
+
+    @property
+    def executions(self) -> list[Execution]:
+        """Its programs that have run."""
+        return self._progress.executions
 
     @property
     def counts(self) -> Counts:
@@ -97,7 +146,7 @@ class Rollout:
         if self.used != WORDS:
             return None
         cue = words_cue(self._card) if self.method == AUTO else ""
-        return least_probability(self._drawn, cue)
+        return least_probability(self._progress.drawn, cue)
 
     @property
     def used(self) -> str:
@@ -126,22 +175,19 @@ class Rollout:
 
     async def fork(self, n: int, *, seed: int) -> list[Rollout]:
         """`n` rollouts that go on from here; the i-th of them samples with `seed` + i."""
-        twins = []
-        for index, sequence in enumerate(await self.sequence.fork(n, seed=seed)):
-            twin = copy.copy(self)
-            twin.sequence, twin.seed = sequence, seed + index
-            twin.segments, twin.executions = list(self.segments), list(self.executions)
-            twin._drawn = list(self._drawn)
-            twin._turn = self._turn.copy() if self._turn else None
-            twin._inherited = self.sequence.counts
-            twin.first_token_ms = twin.decode_ms = 0.0
-            twin.decoded = twin.ran = 0
-            twins.append(twin)
-        return twins
+        return [
+            Rollout(
+                self._setting, sequence, self._progress.copy(),
+                seed=seed + index, inherited=self.sequence.counts, score=self.score,
+            )
+            for index, sequence in enumerate(await self.sequence.fork(n, seed=seed))
+        ]  # fmt: skip
 
     async def close(self) -> None:
         """Give back its place in the engine."""
         await self.sequence.close()
+
+    # -- what became of it ---------------------------------------------------------------------
 
     def sample(self) -> Sample:
         """This rollout as one of several in a transcript."""
@@ -154,6 +200,7 @@ class Rollout:
             evidence=self.evidence(answer) if answer else None,
             finish=self.ended(answer),
             generated_tokens=self.written,
+            thinking_tokens=self._progress.thinking_tokens or None,
             score=self.score,
             least_probability=self.least_probability,
             pruned=self.pruned or None,
@@ -164,38 +211,6 @@ class Rollout:
         """How it ended; one that never did was cut off by a limit on the whole."""
         finish = self.finish or "timeout"
         return "no_answer" if finish == "answer" and answer is None else finish
-
-    async def _advance(self, pauses: tuple[str, ...]) -> None:
-        """One turn of the model, or what is left of it up to a pause; then its program."""
-        if self._turn is None:
-            if self._turns_left == 0:
-                self.finish = "max_rounds"
-                return
-            self._turns_left -= 1
-            self._turn = Turn(self._code, self._card.stops, self._listener)
-        turn = self._turn
-        try:
-            completion = await self._write(turn, pauses)
-        except ContextFull:
-            self.finish = "context"
-            return
-        if completion.stop in pauses and completion.finish == "stop":
-            return
-        self._turn = None
-        self.finish = await self._after(turn, completion)
-
-    async def _after(self, turn: Turn, completion: Completion) -> Finish | None:
-        """What a turn's end means: another turn, a program to run, or the end of it all."""
-        if completion.finish in ("max_tokens", "context"):
-            return "context" if completion.finish == "context" else "max_tokens"
-        if self._writes_on(turn, completion):
-            return None
-        if not self._wants_to_run(turn, completion):
-            return "answer"
-        if len(self.executions) >= self._rounds:
-            return "max_rounds"
-        await self._run(turn)
-        return "answer" if self.method == "pal" else None
 
     def answer(self, *, guess: bool = True) -> AnswerInfo | None:
         """What the solution says so far; see `answer_in`."""
@@ -213,63 +228,95 @@ class Rollout:
         outputs = [e.stdout + (e.value or "") for e in self.executions if e.status == "ok"]
         return "computed" if any(says(output, answer.text) for output in outputs) else "reasoned"
 
-    async def _write(self, turn: Turn, pauses: tuple[str, ...]) -> Completion:
-        """Generate up to the turn's end, or to a pause outside of programs."""
-        card = self._card
-        while True:
-            before = self.sequence.counts.generated
-            try:
-                completion = await self.sequence.generate(
-                    stop=(*card.code.stops, *card.stops, *pauses),
-                    max_tokens=max(1, self._max_tokens - turn.tokens),
-                    on_text=turn.take,
-                    probabilities=self._watched,
-                )
-            except BaseException:  # what a timeout cuts off is kept too
-                self.segments += turn.finish(self.sequence.counts.generated - before)
-                raise
-            self._time(completion)
-            self._drawn += completion.drawn
-            tokens = self.sequence.counts.generated - before
-            if completion.stop not in pauses or completion.finish != "stop":
-                self.segments += turn.finish(tokens)
-                return completion
-            if turn.in_words:
-                self.segments += turn.segments(tokens)
-                return completion
-            turn.tokens += tokens
+    # -- one turn of the model -----------------------------------------------------------------
 
-    def _time(self, completion: Completion) -> None:
-        if self.first_token_ms == 0.0:
-            self.first_token_ms = completion.first_token_ms
-        self.decode_ms += completion.milliseconds - completion.first_token_ms
-        self.decoded += max(0, completion.tokens - 1)
+    async def _advance(self, pauses: tuple[str, ...]) -> None:
+        """One turn of the model, or what is left of it up to a pause; then its program."""
+        progress = self._progress
+        if progress.turn is None:
+            if progress.turns_left == 0:
+                self.finish = "max_rounds"
+                return
+            progress.turns_left -= 1
+            progress.turn, progress.turn_first = self._new_turn(), len(progress.segments)
+        turn = progress.turn
+        try:
+            completion = await self._writer.write(turn, pauses)
+        except ContextFull:
+            self.finish = "context"
+            return
+        if completion.stop in pauses and completion.finish == "stop":
+            return
+        progress.turn = None
+        self.finish = await self._after(turn, completion)
+
+    def _new_turn(self) -> Turn:
+        card = self._card
+        inside = self._progress.inside
+        stream = SegmentStream(self._code, card.stops, card.thinking, inside=inside)
+        return Turn(stream, self._setting.listener)
 
     @property
     def _code(self) -> CodeFormat:
         """The markers of the coming generation: only a first program is begun by the prompt."""
-        code = self._card.code
-        if code.primed and (self.method == "cot" or self.segments):
-            return replace(code, primed=False)
-        return code
+        card = self._card
+        primed = (card.code.primed and self.method != "cot") or card.methods[self.method].primed
+        return replace(card.code, primed=primed and not self.segments)
+
+    async def _after(self, turn: Turn, completion: Completion) -> Finish | None:
+        """What a turn's end means: another turn, a program to run, or the end of it all."""
+        match completion.finish:
+            case "max_tokens" | "context" | "loop" as cut:
+                return cut
+        if not self._in_another_fence(turn):
+            if self._writes_on(turn, completion):
+                return None
+            if not self._wants_to_run(turn, completion):
+                return "answer"
+        if len(self.executions) >= self._setting.rounds:
+            return "max_rounds"
+        await self._run(turn)
+        return "answer" if self.method == "pal" else None
 
     def _writes_on(self, turn: Turn, completion: Completion) -> bool:
-        """Did the model only end a block of words?"""
-        return completion.stop in self._card.code.continues and not turn.stream.ends_with_program
+        """Did the model only end a block of words, or in words anything that would be a program?"""
+        ends = turn.stream.ends_with_program and self.method != WORDS
+        return completion.stop in self._card.code.continues and not ends
 
     def _wants_to_run(self, turn: Turn, completion: Completion) -> bool:
         """Did the model stop for an output, or end right after a program without an answer?"""
         stream, code = turn.stream, self._card.code
         if self.method == "cot":
             return False
-        if stream.programs and source(stream.programs[-1], code) is None:
+        call = stream.calls[-1] if stream.calls else None
+        if call is not None and call.program is None and call.error is None:
             self._amend(kind="text")
             return False
-        if code.unless and code.unless in turn.text:
+        if code.unless and code.unless in turn.words:
             return False
-        if completion.stop in code.stops:
+        if completion.stop in stream.stops:
             return True
-        return stream.ends_with_program and "\\boxed" not in turn.text
+        called = code.syntax != "fenced" and not stream.in_fence
+        return stream.ends_with_program and (called or "\\boxed" not in turn.words)
+
+    def _in_another_fence(self, turn: Turn) -> bool:
+        """Has the model, without an answer, ended a program in a fence that the card does not name?
+
+        Blocks may lie across turns, so this reads the whole text, up to the first program.
+        """
+        card, text = self._card, self.sequence.text
+        asks = self.method in PROGRAMS and "```python" in card.code.open and card.thinking is None
+        if not asks or turn.stream.programs or self.executions or "\\boxed" in text:
+            return False
+        found = fenced_program(text)
+        if found is None:
+            return False
+        turn.stream.programs.append(found.program)
+        turn.stream.calls.append(read_call(found.program, card.code))
+        whole = replace(self.segments[0], tokens=sum(one.tokens for one in self.segments))
+        words = [replace(whole, text=found.before, tokens=0)] if found.before.strip() else []
+        self.segments[:] = [*words, replace(whole, kind="code", text=found.program)]
+        return True
 
     def _amend(self, **changes: Any) -> None:
         """Record the last program as what it turned out to be."""
@@ -277,23 +324,27 @@ class Rollout:
         if code:
             self.segments[code[-1]] = replace(self.segments[code[-1]], **changes)
 
+    # -- its program ---------------------------------------------------------------------------
+
     async def _run(self, turn: Turn) -> None:
         """Run the last program and give its output back to the model."""
         began, stream = time.perf_counter(), turn.stream
-        program = source(stream.programs[-1], self._card.code) if stream.programs else None
+        call = stream.calls[-1] if stream.calls else None
         shown, error, truncated = _NO_PROGRAM, None, False
-        if program is not None:
-            if program != stream.programs[-1]:
-                self._amend(text=program)  # what ran, without the family's wrapping
-            execution = await self._runner.run(program, self.executions)
+        if call is not None and call.program is not None:
+            if call.program != stream.programs[-1]:
+                self._amend(text=call.program)  # what ran, without the family's wrapping
+            execution = await self._runner.run(call.program, self.executions)
             self.executions.append(execution)
-            self.ran += 1
+            self.spent.ran += 1
             shown = feedback(execution, self._runner.semantics)
             error = execution.error or execution.stopped_by
             truncated = execution.truncated or len(shown) < len(execution.stdout.strip())
+        elif call is not None and call.error is not None:
+            shown = error = call.error
         before = self.sequence.counts.length
         if self.method != "pal":
-            await self.sequence.append(framed(shown, self._card.code, stream))
+            await self._give_back(shown, stream)
         segment = Segment(
             kind="output",
             text=shown,
@@ -303,4 +354,12 @@ class Rollout:
             truncated=truncated or None,
         )
         self.segments.append(segment)
-        self._listener.segment(segment)
+        self._setting.listener.segment(segment)
+
+    async def _give_back(self, shown: str, stream: SegmentStream) -> None:
+        """Append an output in the family's frame, after which the next turn begins."""
+        frame = framed(shown, self._card.code, stream, self._setting.mode.switch.begin)
+        thinking = self._card.thinking
+        goes_on = thinking is not None and thinking.runs_code and stream.thinks_on
+        self._progress.inside = goes_on or begins_inside(thinking, frame, first=False)
+        await self.sequence.append(frame)

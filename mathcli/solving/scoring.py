@@ -195,6 +195,8 @@ def solution_steps(segments: Sequence[Segment]) -> tuple[str, ...]:
             for paragraph in others:
                 end()
                 parts.append(paragraph)
+        elif segment.kind == "thought":
+            continue
         elif segment.kind == "code":
             parts.append(f"```python\n{segment.text}\n```")
         else:

@@ -103,10 +103,10 @@ def _needs_human(options: SolveOptions, decision: Decision) -> bool | None:
 def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transcript:
     solver, options, chosen = task.solver, task.options, decision.chosen
     sampling, counts = options.sampling, task.counts()
-    decoded = sum(rollout.decoded for rollout in task.rollouts)
-    decode_ms = sum(rollout.decode_ms for rollout in task.rollouts)
-    began = [rollout.first_token_ms for rollout in task.rollouts if rollout.first_token_ms]
-    first_token_ms = min(began, default=0.0)
+    spent = [rollout.spent for rollout in task.rollouts]
+    decoded = sum(one.decoded for one in spent)
+    decode_ms = sum(one.decode_ms for one in spent)
+    first_token_ms = min((one.first_token_ms for one in spent if one.first_token_ms), default=0.0)
     return Transcript(
         id=uuid.uuid4().hex[:16],
         problem=task.problem,
@@ -114,7 +114,14 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
         method=task.method,
         chose=chosen.used if chosen.used != task.method else None,
         strategy=options.strategy if options.strategy != "once" else None,
-        sampling=SamplingInfo(sampling.temperature, sampling.top_p, sampling.seed, options.samples),
+        sampling=SamplingInfo(
+            sampling.temperature,
+            sampling.top_p,
+            sampling.seed,
+            options.samples,
+            task.mode.name,
+            task.mode.budget,
+        ),
         attempts=tuple(rollout.sample() for rollout in decision.attempts),
         segments=tuple(chosen.segments),
         answer=decision.answer,
@@ -132,8 +139,9 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
             sum(one.prompt for one in counts),
             sum(one.generated for one in counts),
             sum(one.evaluated for one in counts),
-            sum(rollout.ran for rollout in task.rollouts),
+            sum(one.ran for one in spent),
             task.scorer.tokens if task.scorer is not None else 0,
+            sum(one.thinking_tokens for one in spent),
         ),
         timing=Timing(
             load_ms=round(solver.load_ms, 3),

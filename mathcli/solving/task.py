@@ -10,7 +10,9 @@ from mathcli.engines import Counts, Sampling, TextSequence
 from mathcli.solving.methods import AUTO, doubt_below, first_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.prompts import render_prompt
-from mathcli.solving.rollout import Rollout
+from mathcli.solving.rollout import Rollout, Setting
+from mathcli.solving.thinking import mode_of
+from mathcli.templates.messages import marks_of
 
 if TYPE_CHECKING:
     from mathcli.solving.scoring import Scorer
@@ -25,7 +27,7 @@ class Task:
             not told otherwise: for `auto` the one that seems best for this problem.
         listener: hears of the rollouts that are opened, if not told otherwise.
 
-    `scorer` is the strategy's, if it has one.
+    `mode` is how the model thinks. `scorer` is the strategy's, if it has one.
     `doubt` is how improbable a token of words may be before `auto` asks for a program; 0 for never.
     """
 
@@ -37,6 +39,7 @@ class Task:
         self.method = method
         self.first = first_method(solver.card, method, problem, solver.chooser)
         self.doubt = doubt_below(solver.card, solver.chooser) if method == AUTO else 0.0
+        self.mode = mode_of(solver.card, options.think)
         self.options = options
         self.listener = listener
         self.began = time.perf_counter()
@@ -69,21 +72,24 @@ class Task:
         method = method or self.first
         template = solver.engine.metadata("tokenizer.chat_template")
         wording = self.problem if problem is None else problem
-        prompt = render_prompt(solver.card, method, wording, template, options.rounds)
+        prompt = render_prompt(
+            solver.card,
+            method,
+            wording,
+            template,
+            options.rounds,
+            self.mode.switch,
+            marks=marks_of(solver.engine.metadata),
+            seconds=self.seconds_left,
+        )
         sampling = sampling or options.sampling
         if seed is not None:
             sampling = replace(sampling, seed=seed)
         sequence = await solver.engine.open(prompt, sampling)
-        rollout = Rollout(
-            solver,
-            sequence,
-            method,
-            options,
-            listener or self.listener,
-            seed=sampling.seed,
-            problem=problem,
-            watched=watched,
+        setting = Setting(
+            solver, method, options, listener or self.listener, self.mode, problem, watched
         )
+        rollout = Rollout(setting, sequence, setting.begun(prompt), seed=sampling.seed)
         self.rollouts.append(rollout)
         return rollout
 

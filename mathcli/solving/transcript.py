@@ -14,9 +14,17 @@ from mathcli.errors import UsageError
 
 SCHEMA = 1
 
-SegmentKind = Literal["text", "code", "output"]
+SegmentKind = Literal["text", "code", "output", "thought"]
 Finish = Literal[
-    "answer", "no_answer", "max_rounds", "max_tokens", "context", "timeout", "stopped", "error"
+    "answer",
+    "no_answer",
+    "max_rounds",
+    "max_tokens",
+    "context",
+    "loop",
+    "timeout",
+    "stopped",
+    "error",
 ]
 Evidence = Literal["computed", "reasoned", "voted", "checked"]
 
@@ -36,21 +44,25 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class SamplingInfo:
-    """How tokens were drawn."""
+    """How tokens were drawn. `thinking` is how the model was asked to think (`on`, `off`, the
+    name of an effort), where its family does; `thinking_budget` the most tokens of it."""
 
     temperature: float
     top_p: float
     seed: int
     samples: int
+    thinking: str | None = None
+    thinking_budget: int | None = None
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of the solution: the model's words, its program, or a program's output.
+    """A stretch of the solution: a thought, the model's words, its program, or a program's output.
 
-    `ms` is wall time, `tokens` what the segment added to the sequence (a generation's tokens
-    are counted with its last segment). `error` is how a program failed, `truncated` whether the
-    model saw only part of its output.
+    What stands in a thought is never an answer. `ms` is wall time, `tokens` what the segment
+    added to the sequence (a generation's tokens are counted with its last segment). `error` is
+    how a program failed, `truncated` whether the model saw only part of its output; of a thought,
+    whether its budget was spent, so that it was closed for the model.
     """
 
     kind: SegmentKind
@@ -74,13 +86,15 @@ class AnswerInfo:
 class TokenCounts:
     """`prompt_tokens` were given (the problem, programs' outputs), `generated_tokens` sampled,
     `evaluated_tokens` went through the model; `executions` programs ran. `reward_tokens` went
-    through the reward model, if there was one."""
+    through the reward model, if there was one. `thinking_tokens` of those generated were thoughts,
+    if there were any."""
 
     prompt_tokens: int = 0
     generated_tokens: int = 0
     evaluated_tokens: int = 0
     executions: int = 0
     reward_tokens: int = 0
+    thinking_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,7 +119,8 @@ class ErrorInfo:
 class Sample:
     """One of several solutions of a problem: given up, or one that competed.
 
-    `generated_tokens` counts from the prompt, also what was written before a fork. `score` is
+    `generated_tokens` counts from the prompt, also what was written before a fork;
+    `thinking_tokens` are those of thoughts among them. `score` is
     the strategy's, where it gives one. `least_probability` is that of its
     tokens in words, where `auto` asked. `finish` is `stopped` when it was not needed any more, or
     the budget was spent. `pruned`: no program of it ran while those of others did, so that its
@@ -119,6 +134,7 @@ class Sample:
     evidence: Evidence | None
     finish: Finish
     generated_tokens: int
+    thinking_tokens: int | None = None
     score: float | None = None
     least_probability: float | None = None
     pruned: bool | None = None
@@ -130,7 +146,7 @@ class Sample:
         record["segments"] = [_present(asdict(segment)) for segment in self.segments]
         if self.answer:
             record["answer"] = _present(asdict(self.answer))
-        for key in ("score", "least_probability", "pruned", "problem"):
+        for key in ("thinking_tokens", "score", "least_probability", "pruned", "problem"):
             if record[key] is None:
                 del record[key]
         return record
@@ -213,8 +229,10 @@ class Transcript:
         for key in _OPTIONAL:
             if not record[key] and record[key] is not False and record[key] != 0:
                 del record[key]
-        if not self.counts.reward_tokens:
-            del record["counts"]["reward_tokens"]
+        record["sampling"] = _present(record["sampling"])
+        for key in ("reward_tokens", "thinking_tokens"):
+            if not record["counts"][key]:
+                del record["counts"][key]
         return {"schema": record.pop("schema")} | record
 
     @classmethod

@@ -7,76 +7,117 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from mathcli.models import CodeFormat
 from mathcli.solving.options import Listener
-from mathcli.solving.segments import SegmentStream
+from mathcli.solving.segments import Kind, SegmentStream
 from mathcli.solving.transcript import Segment, SegmentKind
 
 
 class Turn:
     """Collects streamed text into segments and tells the listener.
 
-    `text` is all that the turn has written, markers included; `tokens` how many tokens that is.
+    `words` is what the turn has written outside of thoughts, `tokens` how many tokens it has.
+    `closed` counts the thoughts that were closed for the model.
     """
 
-    def __init__(self, code: CodeFormat, ends: Sequence[str], listener: Listener) -> None:
-        self.stream = SegmentStream(code, ends)
-        self.text = ""
+    def __init__(self, stream: SegmentStream, listener: Listener) -> None:
+        self.stream = stream
+        self.words = ""
         self.tokens = 0
+        self.closed = 0
         self._listener = listener
         self._began = time.perf_counter()
-        self._kind: SegmentKind = "text"
+        self._kind: SegmentKind = "thought" if stream.in_thought else "text"
         self._parts: list[str] = []
         self._done: list[Segment] = []
-
-    @property
-    def in_words(self) -> bool:
-        """Is the model writing words, not a program?"""
-        return self.stream.in_words
+        self._stray = False
+        self._uncounted = 0
 
     def take(self, text: str) -> None:
         """Show more text, completing a segment where its kind changes."""
-        self.text += text
         self._show(self.stream.feed(text))
 
-    def segments(self, tokens: int) -> list[Segment]:
-        """The segments so far, at a pause; `tokens` are counted with the last of them."""
-        self.tokens += tokens
-        self._complete()
-        done, self._done = self._done, []
-        if done:
-            done[-1] = replace(done[-1], tokens=tokens)
-        return done
+    def flush(self) -> None:
+        """Show what was held back: no more text comes that could make a marker of it."""
+        self._show(self.stream.flush())
 
-    def finish(self, tokens: int) -> list[Segment]:
-        """The rest of the segments, at the turn's end."""
+    def count(self, tokens: int) -> None:
+        """Count tokens with the segment that is being written."""
+        self.tokens += tokens
+        self._uncounted += tokens
+
+    def hand_over(self, kept: list[Segment], first: int, tokens: int, *, cut: bool = False) -> int:
+        """Put the segments so far, at a pause, to those that are kept.
+
+        Args:
+            first: the place in `kept` of the turn's first segment.
+            tokens: how many were written since the last time; the last segment counts them.
+            cut: whether the last segment is a thought that was cut off.
+
+        Returns:
+            Tokens of words that turned out to be a thought.
+        """
+        self.count(tokens)
+        tokens, self._uncounted = self._uncounted, 0
+        self._complete(tokens, cut=cut)
+        strayed = 0
+        if self._stray:
+            strayed = tokens + sum(one.tokens for one in kept[first:] if one.kind == "text")
+            kept[first:] = [_thought(segment) for segment in kept[first:]]
+            self._stray = False
+        if self._done and not self._done[-1].tokens:
+            self._done[-1] = replace(self._done[-1], tokens=tokens)
+        kept += self._done
+        self._done = []
+        return strayed
+
+    def finish(self, kept: list[Segment], first: int, tokens: int) -> int:
+        """The same at the turn's end."""
         self._show(self.stream.finish())
-        return self.segments(tokens)
+        return self.hand_over(kept, first, tokens)
 
     def copy(self) -> Turn:
         """This turn, to be gone on with in a copy of its sequence."""
         twin = copy.copy(self)
-        twin.stream = copy.deepcopy(self.stream)
+        twin.stream = self.stream.copy()
         twin._parts, twin._done = list(self._parts), list(self._done)
         return twin
 
-    def _show(self, pairs: Sequence[tuple[SegmentKind, str]]) -> None:
+    def _show(self, pairs: Iterable[tuple[Kind, str]]) -> None:
         for kind, text in pairs:
+            if kind == "stray":
+                self._take_back()
+                kind = "thought"
             if kind != self._kind:
                 self._complete()
                 self._kind = kind
             self._parts.append(text)
-            self._listener.delta(kind, text)
+            if kind != "thought":
+                self.words += text
+            if text:
+                self._listener.delta(kind, text)
 
-    def _complete(self) -> None:
+    def _take_back(self) -> None:
+        """The words so far were a thought. Who listens has heard them as words already."""
+        self._stray = True
+        self.words = ""
+        self._done = [_thought(segment) for segment in self._done]
+        if self._kind == "text":
+            self._kind = "thought"
+
+    def _complete(self, tokens: int = 0, *, cut: bool = False) -> None:
         text = "".join(self._parts)
         now = time.perf_counter()
         if text.strip():
-            segment = Segment(self._kind, text, round(1000 * (now - self._began), 3), 0)
+            ms = round(1000 * (now - self._began), 3)
+            segment = Segment(self._kind, text, ms, tokens, truncated=cut or None)
             self._done.append(segment)
             self._listener.segment(segment)
         self._began = now
         self._parts = []
+
+
+def _thought(segment: Segment) -> Segment:
+    return replace(segment, kind="thought") if segment.kind == "text" else segment

@@ -22,7 +22,8 @@ from collections import Counter
 from pathlib import Path
 
 from mathcli.answers import Grader
-from mathcli.answers.sheets import items, read_sheet
+from mathcli.answers.joining import items
+from mathcli.answers.sheets import read_sheet
 from tests.answers.table import Pair, load_pairs
 
 TIMEOUT = 2.0
@@ -85,7 +86,7 @@ def worst_overrun(pairs: list[Pair], count: int) -> float:
 
 def report_file(path: Path) -> None:
     """Verdicts on a file of answers, against a person's where it has them."""
-    sheet = read_sheet(path.name, path.read_text(encoding="utf-8"))
+    sheet = read_sheet(path.name, path.read_bytes())
     found = items(sheet, None)
     with Grader(workers=2) as grader:
         start = time.perf_counter()

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from mathcli.engines import memory
+from mathcli.engines import memory, nativelog
 from mathcli.engines.llamacpp import EngineOptions, planned_cells, with_fewer_busy
 from mathcli.engines.memory import Outline, check_fit_together, check_fits
-from mathcli.engines.native import outline
+from mathcli.engines.native import Context, Model, outline
 from mathcli.errors import EngineError
 from mathcli.resources import embedded_model
+from tests.random_family import ATTENTION, HYBRID, RECURRENT, SLIDING, write_family_model
 
 GB = 10**9
 SEVEN_BILLION = Outline(
@@ -39,6 +42,32 @@ def test_the_cache_of_many_solutions_gives_way_before_the_model_is_refused(
     assert found.busy == busy
     assert found.sequences == 17  # those without a place wait
     assert planned_cells(found, 4096) == max(4096, busy * 1024)
+
+
+def test_recurrent_states_take_memory_for_every_place_in_the_cache() -> None:
+    hybrid = replace(SEVEN_BILLION, cache_per_token=16384, state=50_000_000)
+    asked = EngineOptions(context=4096, sequences=33, busy=16)
+    assert with_fewer_busy(asked, hybrid, 16 * GB) == asked
+    found = with_fewer_busy(asked, hybrid, int(8.5 * GB))
+    assert (found.busy, found.sequences) == (4, 9)
+
+
+@pytest.mark.parametrize("kind", [*ATTENTION, *SLIDING, *HYBRID, *RECURRENT])
+def test_the_estimate_is_what_the_library_takes(tmp_path: Path, kind: str) -> None:
+    path = write_family_model(tmp_path / "model.gguf", kind)
+    model = Model(path)
+    nativelog.clear()
+    context = Context(model, n_ctx=1 << 16, n_batch=256, n_sequences=256, threads=1)
+    sizes = [
+        float(found[1])
+        for line in nativelog.recent()
+        if (found := re.search(r"(?:KV|RS) buffer size = *([\d.]+) MiB", line))
+    ]
+    estimate = outline(path).cache(context.n_ctx, 256) / (1 << 20)
+    context.close()
+    model.close()
+    assert sizes
+    assert estimate == pytest.approx(sum(sizes), abs=0.02)  # the log has two decimals
 
 
 def test_two_models_are_let_through_only_if_they_fit_together() -> None:

@@ -1,4 +1,7 @@
-"""Conversations as each family was trained on them, written out by hand, one file each.
+"""Conversations with each family, written out, one file each, so that no prompt changes unseen.
+
+They follow what was read of the family. Those of published chat templates are compared with these
+in `test_published_templates`.
 
 A file `CARD.METHOD.txt` has a head (`key: value` lines up to `---`) and the whole text. What
 stands between « and » is written by the model, everything else by mathcli: the prompt, then the
@@ -11,8 +14,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from mathcli.engines import Piece, Sampling
+from mathcli.engines import Completion, Piece, Sampling
 from tests.scripted import ScriptedEngine, ScriptedSequence
 
 FOLDER = Path(__file__).parent / "conversations"
@@ -25,6 +29,18 @@ CHATML = (
 )
 
 
+class ContinuedSequence(ScriptedSequence):
+    """Goes on with a text of the script where a stop string has ended a stretch of it."""
+
+    async def generate(self, **settings: Any) -> Completion:
+        whole = self._script[0] if self._script else ""
+        completion = await super().generate(**settings)
+        rest = whole[len(completion.text) :]
+        if completion.finish == "stop" and rest:
+            self._script.insert(0, rest)
+        return completion
+
+
 class ChatEngine(ScriptedEngine):
     """A scripted engine whose file has a chat template, and that remembers its prompt."""
 
@@ -32,7 +48,9 @@ class ChatEngine(ScriptedEngine):
 
     async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> ScriptedSequence:
         self.prompt = prompt
-        return await super().open(prompt, sampling)
+        text = "".join(piece.text for piece in prompt)
+        self.opened.append(ContinuedSequence(self.script, text, self.sure))
+        return self.opened[-1]
 
     def metadata(self, key: str) -> str | None:
         return CHATML if key == "tokenizer.chat_template" else None

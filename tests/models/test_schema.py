@@ -60,6 +60,31 @@ def test_the_least_card_is_a_card(tmp_path: Path) -> None:
             GOOD.replace("prompt =", "chat.user =") + "translations = {zh = '{problem}'}",
             "methods.tir.translations are of a prompt",
         ),
+        (GOOD + "primed = 'yes'", "methods.tir.primed must be true or false"),
+        (
+            GOOD.replace("prompt =", "chat.user =") + "chat.examples = [{problem = '1 + 1'}]",
+            "methods.tir.chat.examples lacks solution",
+        ),
+        (
+            GOOD.replace("prompt =", "chat.user =") + "chat.examples = {problem = '1 + 1'}",
+            "methods.tir.chat.examples must be a list of tables",
+        ),
+        (GOOD + "[code]\nsyntax = 'cobol'", "code.syntax must be one of: fenced, hermes,"),
+        (
+            GOOD + "[thinking]\nopen = []",
+            "thinking.open must be a list of texts that are not empty",
+        ),
+        (GOOD + "[thinking]\nclose = ['']", "thinking.close must be a list of texts that are not"),
+        (GOOD + "[thinking]\nclose = ['[/X]']", "thinking.forced_close has none of the texts of"),
+        (GOOD + "[thinking]\ndefault = 'no'", "thinking.default must be one of: on, off, always"),
+        (GOOD + "[thinking]\nbudget = -1", "thinking.budget must be a whole number of at least 0"),
+        (GOOD + "[thinking]\non = {user = 1}", "thinking.on.user must be a text"),
+        (GOOD + "[thinking]\noff.sampling.top_q = 1", "thinking.off.sampling.top_q is no key"),
+        (GOOD + "[thinking.efforts]\nlow = 3", "thinking.efforts.low must be a table"),
+        (
+            GOOD.replace("[", "verified = 'yes'\n[", 1),
+            "verified must be one of: checkpoint, template",
+        ),
         ("name = 'x'\ntitle = 'X'", "methods or reward must be there"),
         ("name = ", "cannot be read"),
     ],
@@ -70,6 +95,30 @@ def test_a_wrong_key_is_named_with_its_file(tmp_path: Path, text: str, complaint
     assert complaint in caught.value.message
     assert "x.toml" in caught.value.message
     assert "\n" not in caught.value.message
+
+
+def test_a_card_that_thinks(tmp_path: Path) -> None:
+    text = """
+[thinking]
+begun = true
+budget = 4096
+forced_close = "</think>"
+on.variables = { enable_thinking = true }
+on.sampling = { temperature = 0.6 }
+off = { variables = { enable_thinking = false }, begin = "<think></think>" }
+[thinking.efforts.low]
+variables = { reasoning_effort = "low" }
+budget = 512
+"""
+    thinking = load(tmp_path, GOOD + text).thinking
+    assert thinking == card.Thinking(
+        begun=True,
+        budget=4096,
+        forced_close="</think>",
+        on=card.Switch({"enable_thinking": True}, sampling=card.Draw(temperature=0.6)),
+        off=card.Switch({"enable_thinking": False}, begin="<think></think>"),
+        efforts={"low": card.Switch({"reasoning_effort": "low"}, budget=512)},
+    )
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:

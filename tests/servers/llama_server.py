@@ -2,10 +2,10 @@
 
     python -m tests.servers.llama_server [--or-skip]
 
-downloads the source archive of the installed llama-cpp-python through pip and builds the server
-against the libraries that came with it, which takes a minute and needs CMake. Tests build nothing:
-they use what they find. With `--or-skip` a build that fails is said and no error: its tests are
-skipped then.
+downloads the source archive of the installed llama-cpp-python through pip, keeps the published chat
+templates that are in it, and builds the server against the libraries that came with the package,
+which takes a minute and needs CMake. Tests build nothing: they use what they find. With `--or-skip`
+a build that fails is said and no error: its tests are skipped then.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ import hashlib
 import importlib.metadata
 import os
 import shutil
-import subprocess
 import sys
-import tarfile
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+from tests.servers.archive import CACHE, PACKAGE, keep, published, run, source
 
 VARIABLE = "MATHCLI_LLAMA_SERVER"
 _NAMED = os.environ.get(VARIABLE)  # read before tests put the user's folders away
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mathcli-tests"
-_PACKAGE = "llama-cpp-python"
 
 
 def llama_server() -> Path | None:
@@ -39,7 +38,7 @@ def llama_server() -> Path | None:
 
 def libraries() -> Path | None:
     """The folder of the libraries that the built server runs with."""
-    for file in importlib.metadata.files(_PACKAGE) or ():
+    for file in importlib.metadata.files(PACKAGE) or ():
         if file.name.startswith("libllama-common."):
             return Path(str(file.locate())).resolve().parent
     return None
@@ -57,16 +56,18 @@ def build() -> Path:
     """Build the server unless it has been built for these very libraries."""
     folder = libraries()
     if folder is None:
-        raise SystemExit(f"{_PACKAGE} came without libllama-common: set {VARIABLE} instead")
+        raise SystemExit(f"{PACKAGE} came without libllama-common: set {VARIABLE} instead")
     target = _built(folder)
     if target.exists():
         return target
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        source = _source(work)
+        sources = source(work)
+        if published() is None:
+            keep(sources)
         cmake = ["cmake", "-S", str(Path(__file__).parent), "-B", str(work / "build")]
-        _run(*cmake, f"-DSOURCE={source}", f"-DLIBRARIES={folder}")
-        _run("cmake", "--build", str(work / "build"), "-j", str(os.cpu_count() or 1))
+        run(*cmake, f"-DSOURCE={sources}", f"-DLIBRARIES={folder}")
+        run("cmake", "--build", str(work / "build"), "-j", str(os.cpu_count() or 1))
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f"{target.name}.{os.getpid()}")
         shutil.copy2(work / "build" / "llama-server", unfinished)
@@ -78,36 +79,20 @@ def _built(folder: Path) -> Path:
     """Where the server for these libraries is kept: they differ by version and processor."""
     library = next(folder.glob("libllama-common.*"))
     digest = hashlib.sha256(library.read_bytes()).hexdigest()[:16]
-    version = importlib.metadata.version(_PACKAGE)
-    return _CACHE / f"llama-server-{version}-{digest}"
+    version = importlib.metadata.version(PACKAGE)
+    return CACHE / f"llama-server-{version}-{digest}"
 
 
-def _source(work: Path) -> Path:
-    """The sources of llama.cpp in the installed package's archive."""
-    wanted = f"{_PACKAGE}=={importlib.metadata.version(_PACKAGE)}"
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(work)]
-    _run(*pip, "--no-binary", _PACKAGE, wanted)
-    with tarfile.open(next(work.glob("*.tar.gz"))) as archive:
-        if hasattr(tarfile, "data_filter"):
-            archive.extraction_filter = tarfile.data_filter
-        archive.extractall(work)
-    return next(work.glob("*/vendor/llama.cpp"))
-
-
-def _run(*words: str) -> None:
-    try:
-        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    except FileNotFoundError:
-        raise SystemExit(f"{words[0]} is not on this machine") from None
-    if done.returncode:
-        raise SystemExit(f"{done.stdout[-3000:]}\n{words[0]} failed")
-
-
-if __name__ == "__main__":
+def _or_skip(what: str, get: Callable[[], Path]) -> None:
     began = time.monotonic()
     try:
-        print(build(), f"({time.monotonic() - began:.0f} s)")
+        print(get(), f"({time.monotonic() - began:.0f} s)")
     except (SystemExit, OSError) as error:
         if "--or-skip" not in sys.argv[1:]:
             raise
-        print(f"llama-server is not built, its tests are skipped: {error}")
+        print(f"{what} not to be had, their tests are skipped: {error}")
+
+
+if __name__ == "__main__":
+    _or_skip("llama-server is", build)
+    _or_skip("the published templates are", lambda: published() or keep())

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from mathcli.models import CodeFormat
-from mathcli.solving.programs import framed, source
+from mathcli.solving.calls import read_call
+from mathcli.solving.programs import framed
 from mathcli.solving.segments import SegmentStream
 
 
@@ -52,12 +53,16 @@ def test_a_program_on_the_line_of_its_tag() -> None:
 
 
 def test_the_source_of_a_program() -> None:
-    assert source("a<s>\nb", CodeFormat(drop=("<s>",))) == "a\nb"
-    assert source("x = 1", CodeFormat(call="f()")) == "x = 1\nf()"
-    assert source("x = 1", CodeFormat(runs_if="print(")) is None
+    assert read_call("a<s>\nb", CodeFormat(drop=("<s>",))).program == "a\nb"
+    assert read_call("x = 1", CodeFormat(call="f()")).program == "x = 1\nf()"
+    words = read_call("x = 1", CodeFormat(runs_if="print("))
+    assert (words.program, words.error) == (None, None)
     call = '{"name": "python", "arguments": {"code": "print(input())", "input": "7\\n"}}'
-    run = source(call, CodeFormat(json=True))
+    run = read_call(call, CodeFormat(json=True)).program
     assert run is not None
     assert "StringIO('7\\n')" in run
     for text in ("{", "[]", '{"arguments": 3}', '{"arguments": {"code": 3}}'):
-        assert source(text, CodeFormat(json=True)) == text
+        found = read_call(text, CodeFormat(json=True))
+        assert found.program is None
+        assert found.error is not None
+        assert found.error.startswith("Error: the call ")

@@ -41,7 +41,10 @@ def test_further_keys_do_no_harm() -> None:
         ({"schema": 2}, "schema 2; this mathcli reads schema 1"),
         ({"problem": 3}, "the transcript: problem must be text, not 3"),
         ({"segments": "x"}, "segments must be a list"),
-        ({"segments": [{"kind": "image"}]}, "must be one of text, code, output, not 'image'"),
+        (
+            {"segments": [{"kind": "image"}]},
+            "must be one of text, code, output, thought, not 'image'",
+        ),
         ({"segments": [{"kind": "text"}]}, r"segments\[0\] has no text"),
         ({"counts": {"executions": True}}, "executions must be a whole number, not True"),
         ({"timing": []}, "timing must be an object"),

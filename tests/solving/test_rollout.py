@@ -13,6 +13,7 @@ from mathcli.engines import Engine, Piece, Sampling, TextSequence
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.errors import ContextFull, ModelError
 from mathcli.models import Card, card_named, find_card, load_card
+from mathcli.rendering.wording import how_sure, why_none
 from mathcli.resources import data_path
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, Segment, SolveOptions, Solver, Transcript
@@ -211,6 +212,18 @@ def test_the_last_output_is_the_answer_where_the_words_state_none() -> None:
 def test_a_refusal_is_no_answer() -> None:
     transcript = solve(ScriptedEngine("I can only solve mathematics problems."))
     assert (transcript.answer, transcript.finish) == (None, "no_answer")
+
+
+def test_a_solution_that_repeats_itself_is_a_loop_and_its_numbers_are_no_answer() -> None:
+    transcript = solve(ScriptedEngine("So 3 + 4 is 7. " * 1000), max_tokens=5000)
+    assert (transcript.finish, transcript.answer) == ("loop", None)
+    assert transcript.counts.generated_tokens < 400
+    assert why_none(transcript) == "the model repeated itself without an end"
+    script = "So it is \\boxed{7}. " + "Now check. " * 1000
+    stated = solve(ScriptedEngine(script), max_tokens=5000)
+    assert stated.finish == "loop"
+    assert stated.answer is not None
+    assert "repeated itself" in how_sure(stated)
 
 
 def test_a_solution_that_was_cut_off_has_no_guessed_answer() -> None:

@@ -1,0 +1,133 @@
+"""Fits a card to a model file: what its chat template shows decides how programs are asked for.
+
+A file that no card knows gets from its template what a card would say: the syntax of calls, how
+it thinks, and the room that thinking needs. A family whose file has a template without tools is
+asked for programs between fences, as any other model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mathcli.models import Card, CodeFormat, Draw, MethodPrompt
+from mathcli.models.catalogue import GENERIC, cards
+from mathcli.solving.methods import PROGRAMS, WORDS
+from mathcli.solving.recognition import Recognized, recognize
+from mathcli.templates.messages import marks_of
+
+Metadata = Callable[[str], str | None]
+
+_UNREAD = "no reader knows how this model calls tools: programs are asked for between fences"
+_PROGRAMS = "tir"
+_FENCED = "fenced"
+_THINKING_TOKENS = 32768  # what nearly all makers of thinking models recommend
+_WORDS_TOKENS = 4096
+_PROMPT_ROOM = 1024  # tokens of the context that a solution does not get
+_THINKING = Draw(temperature=0.6, top_p=0.95)  # greedy thinking repeats itself without end
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A card as it is used for one file, and what the user should know of it."""
+
+    card: Card
+    note: str | None = None
+
+
+def depends_on_file(card: Card) -> bool:
+    """Is there anything in a file that changes this card?"""
+    return card.name == GENERIC or card.code.syntax != _FENCED
+
+
+def adapted(card: Card, metadata: Metadata) -> Adapted:
+    """A card as one model file needs it.
+
+    Args:
+        metadata: looks up the file's metadata, as `Engine.metadata` does.
+
+    Raises:
+        ModelError: the file's chat template cannot be used.
+    """
+    template = metadata("tokenizer.chat_template")
+    unknown = card.name == GENERIC
+    if template is None or not depends_on_file(card):
+        return Adapted(card)
+    found = recognize(template, marks_of(metadata))
+    if unknown:
+        return _of_unknown(card, found, metadata)
+    if found.shows_tools:
+        return Adapted(card)
+    note = "the file's chat template shows no tools: programs are asked for between fences"
+    return Adapted(_fenced(card), note)
+
+
+def _of_unknown(card: Card, found: Recognized, metadata: Metadata) -> Adapted:
+    """The generic card with what was recognized."""
+    thinks = found.thinking is not None or found.syntax == "harmony"
+    draw = _draw(metadata, _THINKING if thinks else card.sampling)
+    votes = card.votes if not thinks else replace(draw, samples=card.votes.samples)
+    tokens = _THINKING_TOKENS if thinks else max(card.max_tokens, _WORDS_TOKENS)
+    fitted = replace(
+        card if not thinks else _without_examples(card),
+        thinking=found.thinking,
+        sampling=draw,
+        votes=votes,
+        max_tokens=_within(metadata, tokens),
+    )
+    if found.syntax is None:
+        return Adapted(fitted, _UNREAD if found.shows_tools else None)
+    code = CodeFormat(syntax=found.syntax)
+    if found.feedback is not None:
+        code = replace(code, feedback=found.feedback)
+    words = card.methods[WORDS]
+    calls = {method: MethodPrompt(chat=words.chat) for method in PROGRAMS}
+    return Adapted(replace(fitted, code=code, methods={**card.methods, **calls}))
+
+
+def _without_examples(card: Card) -> Card:
+    """A card for a model that thinks: examples show it solutions without a thought."""
+    methods = {
+        name: replace(prompt, chat=prompt.chat and replace(prompt.chat, examples=()))
+        for name, prompt in card.methods.items()
+    }
+    return replace(card, methods=methods)
+
+
+def _fenced(card: Card) -> Card:
+    """A card that asks for programs as the generic one does."""
+    generic = cards()[GENERIC]
+    methods = {**card.methods, _PROGRAMS: generic.methods[_PROGRAMS]}
+    return replace(card, code=generic.code, methods=methods)
+
+
+def _within(metadata: Metadata, tokens: int) -> int:
+    """No more tokens than the model's context has beside the prompt."""
+    architecture = metadata("general.architecture") or ""
+    context = metadata(f"{architecture}.context_length") or ""
+    if not context.isdigit():
+        return tokens
+    return max(256, min(tokens, int(context) - _PROMPT_ROOM))
+
+
+def _draw(metadata: Metadata, usual: Draw) -> Draw:
+    """How the file says that its tokens are drawn; newer files carry their makers' settings."""
+    temperature = _number(metadata, "temp")
+    if temperature is None:
+        return usual
+    top_p, top_k = _number(metadata, "top_p"), _number(metadata, "top_k")
+    return replace(
+        usual,
+        temperature=temperature,
+        top_p=1.0 if top_p is None or not 0 < top_p <= 1 else top_p,
+        top_k=0 if top_k is None else int(top_k),
+        min_p=_number(metadata, "min_p") or 0.0,
+    )
+
+
+def _number(metadata: Metadata, key: str) -> float | None:
+    try:
+        value = float(metadata(f"general.sampling.{key}") or "")
+    except ValueError:
+        return None
+    return value if 0 <= value <= 1000 else None

@@ -1,0 +1,16 @@
+"""Programs between markers of the card's own, as they stand; by default in Markdown fences."""
+
+from __future__ import annotations
+
+from mathcli.models import CodeFormat
+from mathcli.solving.calls.base import Call, Syntax
+
+_USUAL = CodeFormat()
+
+SYNTAX = Syntax(
+    open=_USUAL.open,
+    close=_USUAL.close,
+    feedback=_USUAL.feedback,
+    read=Call,
+    write=lambda program: f"{_USUAL.open[0]}\n{program}{_USUAL.close}",
+)

@@ -1,0 +1,70 @@
+"""Texts that templates made, kept in the user's cache folder: a start without a process."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+_MOST = 200  # files: some kilobytes each
+
+
+class KeptTexts:
+    """The texts of one template for given variables. Losing them costs time, never correctness.
+
+    Args:
+        day: where the template shows the date.
+    """
+
+    def __init__(self, template: str, requests: Sequence[str], day: date | None) -> None:
+        # What renders is part of the key: another version of it may render differently.
+        known = json.dumps([_renderer_digest(), template, list(requests), str(day)])
+        self._count = len(requests)
+        self._name = hashlib.sha256(known.encode()).hexdigest() + ".json"
+
+    @property
+    def path(self) -> Path:
+        """Where they are."""
+        import platformdirs
+
+        return platformdirs.user_cache_path("mathcli") / "templates" / self._name
+
+    def read(self) -> list[dict[str, str]] | None:
+        """A `text` or an `error` for each; `None` where they are not kept, or damaged."""
+        try:
+            found = json.loads(self.path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        whole = isinstance(found, list) and len(found) == self._count
+        return found if whole and all(map(is_answer, found)) else None
+
+    def write(self, texts: Sequence[dict[str, str]]) -> None:
+        """Keep them, and of all such files the newest. A folder without room is no error."""
+        path = self.path
+        draft = path.with_suffix(f".{os.getpid()}")
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(json.dumps(texts), "utf-8")
+            draft.replace(path)
+            files = sorted(path.parent.iterdir(), key=lambda file: file.stat().st_mtime)
+            for file in files[:-_MOST]:
+                file.unlink()
+
+
+@cache
+def _renderer_digest() -> str:
+    source = Path(__file__).with_name("environment.py")
+    return hashlib.sha256(source.read_bytes()).hexdigest()
+
+
+def is_answer(one: object) -> bool:
+    """Is this a `text` or an `error`, and nothing else?"""
+    if not isinstance(one, dict) or len(one) != 1:
+        return False
+    [(key, value)] = one.items()
+    return key in ("text", "error") and isinstance(value, str)
