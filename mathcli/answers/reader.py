@@ -39,6 +39,7 @@ _LETTER_SETS: dict[str, Term] = {
     r"\Phi": Nothing("empty", True),
 }
 _TRUTHS = {"T": Words("yes"), "F": Words("no")}
+_BOUND = re.compile(r"(?:<=?|>=?)\s*-?[\d./]+")
 _LETTERS = re.compile(r"\(([A-J])\)(?:\s*(?:,|and|,\s*and|&|or)?\s*\(([A-J])\))+")
 _CONDITION = re.compile(
     r"[,;]?\s*\(?\s*[a-z]\s*\\in\s*\\mathbb\{[NZ]\}\s*(?:[_^]\s*\{?\s*[*+]\s*\}?)?\s*\)?$"
@@ -107,6 +108,8 @@ class _Reader:
 
     def _special(self, text: str) -> list[Sense]:
         """Exceptions, residues and phrases, which are read whole."""
+        if _BOUND.fullmatch(text):
+            return [sense.map(_domain) for sense in self.expressions(f"x {text}")]
         for term in (self._exception(text), self._residue(text)):
             if term is not None:
                 return [sure(term)]

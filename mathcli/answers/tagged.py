@@ -39,7 +39,8 @@ _COUNTING = frozenset(
 _NO_NUMBER = frozenset(
     str.split("know unknown determined determine sure error exception cannot impossible "
               "number numbers value everything anything all any except "
-              "hyperbola ellipse parabola circle multiples divisible factors base never page")
+              "hyperbola ellipse parabola circle multiple factor divisor multiples "
+              "divisible factors base never page")
 )  # fmt: skip
 
 
