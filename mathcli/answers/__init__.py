@@ -9,7 +9,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mathcli.answers.accepted import Match, split_accepted
 from mathcli.answers.extraction import CONVENTIONS, Answer, extract_answer
+from mathcli.answers.policy import Policy
 from mathcli.answers.verdict import Comparison, Verdict
 
 if TYPE_CHECKING:
@@ -23,9 +25,12 @@ __all__ = [
     "Comparison",
     "Grader",
     "Grouping",
+    "Match",
+    "Policy",
     "Verdict",
     "answer_classes",
     "extract_answer",
+    "split_accepted",
 ]
 
 # Loaded when first used: extracting runs on every start, and has no need of processes.

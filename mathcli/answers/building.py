@@ -36,10 +36,10 @@ def negated(term: Term) -> Term:
 
 
 def times(left: Term, right: Term) -> Term:
-    """A product; a point with its name, `M(2, 3)`, is the point."""
+    """A product; `M(2, 3)` names a point."""
     point = isinstance(right, Group) and right.kind == "tuple"
     if point and isinstance(left, Symbol) and left.name[0].isupper():
-        return right
+        return Relation(("=",), (left, right))
     return Apply("mul", (unwrap(left), unwrap(right)))
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 from mathcli.answers.cleaning import clean, normalized
 from mathcli.answers.exact import Undefined, rational
 from mathcli.answers.library import compare_with_library, is_for_library, to_latex
-from mathcli.answers.reader import readings
+from mathcli.answers.numerals import number_in_words
+from mathcli.answers.policy import DEFAULT, Policy
+from mathcli.answers.reader import senses
 from mathcli.answers.rules import Rules
 from mathcli.answers.scalars import NeedsWorker, Scalars
+from mathcli.answers.senses import Sense
 from mathcli.answers.terms import Quantity, Term
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
-from mathcli.answers.words import number_in_words, unwrapped
+from mathcli.answers.words import unwrapped
 
 MAX_TEXT = 5_000
 
@@ -28,26 +32,35 @@ def _lacks(text: str, term: Term) -> bool:
     except Undefined:
         return False
     words = re.findall(r"(?<!\\)\b[A-Za-z]{2,}\b", unwrapped(text))
-    if value is None or len(words) < 3 or any(number_in_words(word) for word in words):
+    if value is None or len(words) < 3 or any(map(number_in_words, words)):
         return False
     written = (found.replace(",", "").replace(" ", "") for found in _NUMBERS.findall(text))
     numbers = [Fraction(found) for found in written if not re.search(r"/0+$", found)]
-    return abs(value) not in numbers
+    return abs(value) not in numbers and abs(value) not in _worked_out(numbers)
+
+
+def _worked_out(numbers: list[Fraction]) -> set[Fraction]:
+    """What one operation makes of two neighbouring numbers, as in `3 groups of 4`."""
+    found: set[Fraction] = set()
+    for one, other in pairwise(numbers):
+        found |= {one + other, abs(one - other), one * other}
+        found |= {one / other} if other else set()
+    return found
 
 
 class Equivalence:
     """Compares texts.
 
     Args:
-        tolerance: largest relative difference where a decimal takes part.
-        percent: whether `75%` may be written as 0.75.
+        policy: how strictly they are compared.
         algebra: whether numeric evaluation and libraries may be used; without it, what needs
             them raises `NeedsWorker`.
     """
 
-    def __init__(self, *, tolerance: float, percent: bool, algebra: bool) -> None:
+    def __init__(self, policy: Policy = DEFAULT, *, algebra: bool) -> None:
+        self.policy = policy
         self.algebra = algebra
-        self.rules = Rules(Scalars(tolerance, algebra=algebra), percent=percent)
+        self.rules = Rules(Scalars(policy, algebra=algebra), policy)
 
     def compare(self, first: str, second: str) -> Comparison:
         """The verdict on two texts; the same in either order.
@@ -66,28 +79,35 @@ class Equivalence:
             return incorrect("one side gives no answer")
         if cleaned[0] == cleaned[1] or normalized(first) == normalized(second):
             return correct("the same text")
-        found = readings(first), readings(second)
+        found = self._senses(first), self._senses(second)
         if not found[0] or not found[1]:
             return self._unread(cleaned, found)
         return self._best(found)
 
-    def _best(self, found: tuple[tuple[Term, ...], tuple[Term, ...]]) -> Comparison:
-        """Equal under any two readings, else what the likeliest readings say."""
+    def _senses(self, text: str) -> tuple[Sense, ...]:
+        return senses(text, decimal_comma=self.policy.decimal_comma)
+
+    def _best(self, found: tuple[tuple[Sense, ...], tuple[Sense, ...]]) -> Comparison:
+        """Equal under two readings that agree, else what the likeliest readings say."""
         first: Comparison | None = None
+        doubt: Comparison | None = None
         for one in found[0]:
             for other in found[1]:
-                comparison = self.rules.compare(one, other)
+                if not one.agrees(other):
+                    continue
+                comparison = self.rules.compare(one.term, other.term)
                 if comparison.verdict is Verdict.CORRECT:
-                    return comparison
+                    if one.proves(other):
+                        return comparison
+                    doubt = undecided("equal only under a reading that is in doubt")
                 first = first or comparison
-        assert first is not None
-        return first
+        return doubt or first or undecided("readings that do not go together")
 
     def _unread(
-        self, texts: tuple[str, str], found: tuple[tuple[Term, ...], tuple[Term, ...]]
+        self, texts: tuple[str, str], found: tuple[tuple[Sense, ...], tuple[Sense, ...]]
     ) -> Comparison:
         latex = [
-            text if not terms else to_latex(terms[0])
+            text if not terms else to_latex(terms[0].term)
             for text, terms in zip(texts, found, strict=True)
         ]
         asked = [
@@ -98,7 +118,7 @@ class Equivalence:
                 raise NeedsWorker
             return compare_with_library(latex[0], latex[1])
         for text, terms in zip(texts, reversed(found), strict=True):
-            if terms and _lacks(text, terms[0]):
+            if terms and _lacks(text, terms[0].term):
                 return incorrect("a text in which the other side's number does not occur")
         unread = next(text for text, terms in zip(texts, found, strict=True) if not terms)
         shown = unread if len(unread) <= 40 else unread[:37] + "..."

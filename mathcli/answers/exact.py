@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from mathcli.answers.terms import Apply, Constant, Number, Term
+from mathcli.answers.terms import Apply, Constant, Number, Symbol, Term, substitute
 
-MAX_BITS = 30_000
+MAX_BITS = 200_000
 """Size of the largest power worked out exactly."""
 
 
@@ -30,6 +30,8 @@ def rational(term: Term) -> Fraction | None:
         raise Undefined("an undefined value")
     if not isinstance(term, Apply):
         return None
+    if term.op in ("sum", "prod"):
+        return _repeated(term)
     values = []
     for arg in term.args:
         value = rational(arg)
@@ -37,6 +39,23 @@ def rational(term: Term) -> Fraction | None:
             return None
         values.append(value)
     return _apply(term.op, values)
+
+
+def _repeated(term: Apply) -> Fraction | None:
+    """A sum or product of rational values over whole numbers."""
+    body, low, high, index = term.args
+    ends = rational(low), rational(high)
+    if ends[0] is None or ends[1] is None or not isinstance(index, Symbol):
+        return None
+    if any(end.denominator != 1 for end in ends if end is not None):
+        return None
+    found = Fraction(term.op == "prod")
+    for step in range(int(ends[0]), int(ends[1]) + 1):
+        value = rational(substitute(body, index.name, Number(Fraction(step))))
+        if value is None or found.numerator.bit_length() > MAX_BITS:
+            return None
+        found = found + value if term.op == "sum" else found * value
+    return found
 
 
 def _apply(op: str, values: list[Fraction]) -> Fraction | None:
@@ -58,6 +77,9 @@ def _apply(op: str, values: list[Fraction]) -> Fraction | None:
     if op == "factorial":
         small = first.denominator == 1 and 0 <= first <= 2000
         return Fraction(math.factorial(int(first))) if small else None
+    if op == "factorial2":
+        small = first.denominator == 1 and 0 <= first <= 2000
+        return Fraction(math.prod(range(int(first), 0, -2))) if small else None
     if op == "sqrt":
         return _root(first, 2)
     if len(values) < 2:
@@ -87,6 +109,8 @@ def _apply_two(op: str, values: list[Fraction]) -> Fraction | None:
         return Fraction(found)
     if op == "binom" and whole and 0 <= second <= first <= 2000:
         return Fraction(math.comb(int(first), int(second)))
+    if op == "perm" and whole and 0 <= second <= first <= 2000:
+        return Fraction(math.perm(int(first), int(second)))
     if op == "mod" and second != 0:
         return first % second
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import product
 
 from mathcli.answers.lexer import (
@@ -14,10 +15,21 @@ from mathcli.answers.lexer import (
     Unreadable,
 )
 from mathcli.answers.parser import parse
-from mathcli.answers.terms import Apply, Choice, Group, Quantity, Relation, Term
+from mathcli.answers.senses import Sense, Trust, sure
+from mathcli.answers.terms import (
+    Apply,
+    Choice,
+    Group,
+    Quantity,
+    Relation,
+    Term,
+)
 from mathcli.answers.words import unwrapped
 
-_LISTED = re.compile(r"(?<!\d)\d{1,3}(?:,[1-9]\d\d)+(?!\d)")
+_LISTED = re.compile(r"(?<!\d)[1-9]\d{0,2}(?:,[1-9]\d\d)+(?!\d)")
+_MAYBE_DECIMAL = re.compile(r"-?0,\d\d?")
+_SPACED = re.compile(r"-?\d+(?:\.\d+)?(?:\s+-?\d+(?:\.\d+)?)+")
+_SPACED_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?: \d{3})+(?:\.\d+)?")
 _SCIENTIFIC = re.compile(r"(?<![\d.])\d+e[+-]?\d(?!\d)")
 _LOG = re.compile(r"\blog\s*(?![\s_\da-z])|\\log(?![A-Za-z])\s*(?!_)|\blog\s*\(|\blog\s+\w")
 _REPEATING = re.compile(r"\d\.\d+\(\d+\)")
@@ -25,36 +37,142 @@ _TWO_WORDS = re.compile(r"(?<![\\A-Za-z])([A-Za-z]{2,})(?=\s+([A-Za-z]{2,})(?![A
 _KNOWN = frozenset([*FUNCTIONS, *CONSTANTS, *GREEK, *CONSTRUCTORS, "or", "and", "in", "mod"])
 _TIGHT = re.compile(r"/\s*\d*\s*(?:\\?[A-Za-z(])")
 _LETTERS = re.compile(r"(?=[A-H]{2,6}$)A?B?C?D?E?F?G?H?")
+_APPLIED = re.compile(r"(?<![\\A-Za-z}])[A-Za-z]\(\s*-?0*[1-9]\d*(?:\.\d+)?\s*\)")
+_UPPER_I = re.compile(r"(?<![A-Za-z\\{])I(?![A-Za-z_(])")
+_UPPER_E = re.compile(r"(?<![A-Za-z\\{])E(?![A-Za-z_])")
+_VARIABLE = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
+_COUNTING = [
+    (re.compile(r"(?<![\\\w}])\{?\}?[_^]\{?(\d+)\}?\s*([CP])\s*_\{?(\d+)\}?"), 1),
+    (re.compile(r"(?<![\\\w}])(\d+)\s*([CP])\s*(\d+)(?!\d)"), 1),
+    (re.compile(r"(?<![\\\w])([CPA])\s*_\s*\{?(\d+)\}?\s*\^\s*\{?(\d+)\}?"), 0),
+    (re.compile(r"(?<![\\\w])([CP])\(\s*(\d+)\s*,\s*(\d+)\s*\)"), 0),
+]
+_DECORATED = re.compile(r"\\(?:overline|overrightarrow|vec|bar)\s*\{([A-Z]{2})\}")
+_ARROW = re.compile(r"\\(?:overrightarrow|vec)\s*\{([A-Z]{2})\}")
+_UNIT_LETTERS = frozenset("ijk")
 
 
-def expressions(text: str) -> list[Term]:
+def expressions(text: str, *, decimal_comma: bool = False) -> list[Sense]:
     """Readings as mathematics, under each combination of what is ambiguous in `text`."""
     if any(not {found[1], found[2]} & _KNOWN for found in _TWO_WORDS.finditer(text)):
         return []
-    options = {
-        "thousands": (True, False) if _LISTED.search(text) else (True,),
+    if _SPACED.fullmatch(text):
+        return _side_by_side(text)
+    found = _under_each(text, _options(text, decimal_comma))
+    found += _counted(text) + _undecorated(text)
+    if _MAYBE_DECIMAL.fullmatch(text):
+        decimal = parse(text.replace(",", "."), Reading())
+        found.append(Sense(decimal, (), Trust.DOUBTFUL))
+    if _LETTERS.fullmatch(unwrapped(text)):
+        found.append(sure(Group("list", tuple(Choice(letter) for letter in unwrapped(text)))))
+    return found + _components(text)
+
+
+def _options(text: str, decimal_comma: bool) -> dict[str, tuple[bool, ...]]:
+    """The fields of `Reading` that matter in `text`, with the values to try, likeliest first."""
+    logarithm = "log" in text and _LOG.search(text)
+    tight = _TIGHT.search(text) and not _program(text)
+    return {
+        "decimal_comma": (decimal_comma,),
+        "thousands": (True, False) if _LISTED.search(text) and not decimal_comma else (True,),
         "scientific": (True, False) if _SCIENTIFIC.search(text) else (True,),
         "repeating": (True, False) if _REPEATING.search(text) else (True,),
-        "common_log": (False, True) if "log" in text and _LOG.search(text) else (False,),
-        "tight": (False, True) if _TIGHT.search(text) and not _program(text) else (False,),
+        "common_log": (False, True) if logarithm else (False,),
+        "tight": (False, True) if tight else (False,),
+        "applied": (True, False) if _APPLIED.search(text) else (True,),
+        "upper_i": _constant_letter(text, _UPPER_I),
+        "upper_e": _constant_letter(text, _UPPER_E),
     }
-    found: list[Term] = []
+
+
+def _constant_letter(text: str, letter: re.Pattern[str]) -> tuple[bool, ...]:
+    """Whether I or E is a constant, as programs print it, or a variable, as in physics."""
+    if not letter.search(text):
+        return (False,)
+    if text in ("E", "I"):
+        return (text == "I",)
+    if _program(text):
+        return (True,)
+    others = set(_VARIABLE.findall(letter.sub("", text))) - {"e", "i"}
+    return (False,) if others or "\\" in text else (True, False)
+
+
+def _under_each(text: str, options: dict[str, tuple[bool, ...]]) -> list[Sense]:
+    open_ = [name for name, values in options.items() if len(values) > 1]
+    found: list[Sense] = []
     for values in product(*options.values()):
+        taken = dict(zip(options, values, strict=True))
         try:
-            term = parse(text, Reading(**dict(zip(options, values, strict=True))))
+            term = parse(text, Reading(**taken))
         except (Unreadable, RecursionError):
             continue
-        found.append(_top(term))
+        choices = tuple((name, taken[name]) for name in open_)
+        trust = Trust.SURE if taken["applied"] else Trust.DOUBTFUL
+        if not taken["thousands"] and isinstance(term, Group) and term.kind == "list":
+            term = Group("tuple", term.items)  # read so only where the order is the same
+        found.append(Sense(_top(term), choices, trust))
         if isinstance(term, Relation) and term.ops[-1] == "≈":
-            found.append(_top(term.terms[-1]))
-    if _LETTERS.fullmatch(unwrapped(text)):
-        found.append(Group("list", tuple(Choice(letter) for letter in unwrapped(text))))
+            found.append(Sense(_top(term.terms[-1]), choices, Trust.ONE_SIDE))
     return found
+
+
+def _side_by_side(text: str) -> list[Sense]:
+    """`1 2 3`: a list whose order may matter; `12 345` is one number first."""
+    found = []
+    if _SPACED_THOUSANDS.fullmatch(text):
+        found.append(Sense(parse(text.replace(" ", ""), Reading()), (("spaced", True),)))
+    items = tuple(parse(part, Reading()) for part in text.split())
+    if re.search(r"\d\s+-", text) and not re.search(r"\d\s+\d", text):
+        found.append(Sense(parse(text, Reading()), (("spaced", True),)))  # a difference
+    choices = (("spaced", False),) if found else ()
+    return [*found, Sense(Group("tuple", items), choices)]
+
+
+def _counted(text: str) -> list[Sense]:
+    """Combinations and arrangements: `5C2`, `{}_5C_2`, `C(5, 2)`, `A_5^2`."""
+
+    def written(place: int, match: re.Match[str]) -> str:
+        letter, n, k = (match[2], match[1], match[3]) if place else (match[1], match[2], match[3])
+        return f"{'binomial' if letter == 'C' else 'nPr'}({n}, {k})"
+
+    rewritten = text
+    for pattern, place in _COUNTING:
+        rewritten = pattern.sub(partial(written, place), rewritten)
+    if rewritten == text:
+        return []
+    try:
+        return [Sense(_top(parse(rewritten, Reading())), (), Trust.NOT_TWICE)]
+    except (Unreadable, RecursionError):
+        return []
+
+
+def _undecorated(text: str) -> list[Sense]:
+    """`\\overrightarrow{AB}` where the other side writes AB."""
+    if not _DECORATED.search(text):
+        return []
+    try:
+        term = parse(_DECORATED.sub(r"\1", text), Reading())
+    except (Unreadable, RecursionError):
+        return []
+    return [Sense(term, (), Trust.ONE_SIDE if _ARROW.search(text) else Trust.SURE)]
+
+
+def _components(text: str) -> list[Sense]:
+    """`i + 2j + 3k` as a vector, where the other side is one."""
+    letters = set(_VARIABLE.findall(text))
+    if not {"i", "j"} <= letters <= _UNIT_LETTERS:
+        return []
+    try:
+        return [sure(parse(_VARIABLE.sub(lambda m: rf"\mathbf{{{m[0]}}}", text), Reading()))]
+    except (Unreadable, RecursionError):
+        return []
 
 
 def _program(text: str) -> bool:
     """Whether `text` is as Python prints it, where every product has its sign."""
-    return "*" in text and "\\" not in text
+    return (
+        "*" in text or re.search(r"\b(?:sqrt|exp|log)\(", text) is not None
+    ) and "\\" not in text
 
 
 def _top(term: Term) -> Term:

@@ -11,12 +11,14 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from mathcli.answers.accepted import Match
+from mathcli.answers.policy import Policy
 from mathcli.answers.verdict import Comparison, Verdict, undecided
 
 if TYPE_CHECKING:
@@ -44,9 +46,13 @@ class Grader:
 
     Args:
         timeout: seconds for one comparison, after which it is undecided.
-        tolerance: largest relative difference where one side is a decimal.
-        percent: whether `75%` equals 0.75, not only 75.
+        tolerance: shorthand for the `tolerance` of a policy.
+        percent: shorthand for the `percent` of a policy.
         workers: how many processes compare at a time.
+        policy: how strictly answers are compared; the two shorthands are for callers without.
+
+    Raises:
+        ValueError: if a setting makes no sense.
 
     >>> with Grader() as grader:
     ...     grader.compare(r"\\frac{1}{2}", "0.5").verdict.value
@@ -60,12 +66,12 @@ class Grader:
         tolerance: float = 1e-6,
         percent: bool = False,
         workers: int = 1,
+        policy: Policy | None = None,
     ) -> None:
-        if timeout <= 0 or workers < 1 or not 0 <= tolerance < 1:
-            raise ValueError("timeout and workers must be positive, tolerance from 0 to below 1")
+        if timeout <= 0 or workers < 1:
+            raise ValueError("timeout and workers must be positive")
         self.timeout = timeout
-        self.tolerance = tolerance
-        self.percent = percent
+        self.policy = policy or Policy(tolerance=tolerance, percent=percent)
         self.workers = workers
         self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(workers):
@@ -77,6 +83,22 @@ class Grader:
         """Whether `a` and `b` are equal, in either order, and why. Never raises on any text."""
         a, b = _encodable(a), _encodable(b)
         return self._compare_here(a, b) or self._compare_there(a, b)
+
+    def compare_any(self, answer: str, accepted: Sequence[str]) -> Match:
+        """Whether `answer` equals one of the `accepted` ones, and which: the first that it equals.
+
+        It is incorrect if it differs from all of them, else undecided.
+        """
+        if not accepted:
+            return Match(undecided("no accepted answer was given"))
+        doubt: Comparison | None = None
+        for key in accepted:
+            found = self.compare(answer, key)
+            if found.verdict is Verdict.CORRECT:
+                return Match(found, key)
+            if found.verdict is Verdict.UNDECIDED:
+                doubt = doubt or found
+        return Match(doubt or found)
 
     def compare_many(self, pairs: Iterable[tuple[str, str]]) -> Iterator[Comparison]:
         """Compare many pairs with all workers; results come in the order of `pairs`."""
@@ -127,9 +149,7 @@ class Grader:
             return None
         with self._fast_lock:
             if self._fast is None:
-                self._fast = Equivalence(
-                    tolerance=self.tolerance, percent=self.percent, algebra=False
-                )
+                self._fast = Equivalence(self.policy, algebra=False)
             try:
                 return self._fast.compare(a, b)
             except NeedsWorker:
@@ -158,7 +178,7 @@ class Grader:
             self._idle.put(worker)
 
     def _settings(self) -> dict[str, Any]:
-        return {"timeout": self.timeout, "tolerance": self.tolerance, "percent": self.percent}
+        return {"timeout": self.timeout, "policy": self.policy.as_settings()}
 
 
 class _Worker:

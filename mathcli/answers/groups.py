@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mathcli.answers.exact import Undefined, rational
+from mathcli.answers.quantities import stem
+from mathcli.answers.scalars import NeedsWorker
 from mathcli.answers.terms import (
     Apply,
     Family,
@@ -15,12 +17,17 @@ from mathcli.answers.terms import (
     Mapping,
     Matrix,
     Number,
+    Piecewise,
+    Quantity,
+    Relation,
     Symbol,
     Term,
+    Unknown,
     is_scalar,
     substitute,
     symbols,
 )
+from mathcli.answers.units import size
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
 
 if TYPE_CHECKING:
@@ -42,6 +49,8 @@ class Groups:
 
     def compare(self, first: Term, second: Term) -> Comparison:
         """Two terms of which at least one is no single expression."""
+        if isinstance(first, Piecewise) or isinstance(second, Piecewise):
+            return self._piecewise(first, second)
         if isinstance(first, Mapping) or isinstance(second, Mapping):
             return self._mappings(first, second)
         if isinstance(first, Matrix) or isinstance(second, Matrix):
@@ -74,7 +83,21 @@ class Groups:
         except Undefined:
             return incorrect("a part has no value")
 
+    def _piecewise(self, first: Term, second: Term) -> Comparison:
+        """Values under conditions, as functions."""
+        if first == second:
+            return correct("the same cases")
+        if not all(isinstance(side, Piecewise) or is_scalar(side) for side in (first, second)):
+            return incorrect("a function in cases against something else")
+        if not self.rules.scalars.algebra:
+            raise NeedsWorker
+        from mathcli.answers.solutions import compare_functions
+
+        return compare_functions(first, second, self.rules.scalars)
+
     def _group_and_scalar(self, group: Group, scalar: Term) -> Comparison:
+        if group.kind == "remainder":
+            return incorrect("a quotient with a remainder against one number")
         if group.kind == "ratio" and len(group.items) == 2:
             if rational(group.items[1]) == 0:
                 return self.rules.compare(group.items[0], scalar)
@@ -89,6 +112,11 @@ class Groups:
 
     def _groups(self, first: Group, second: Group) -> Comparison:
         kinds = frozenset([first.kind, second.kind])
+        if "remainder" in kinds and len(kinds) > 1:
+            return undecided("a quotient with a remainder against several values")
+        named = self._by_name(first, second)
+        if named is not None:
+            return named
         if kinds == {"ratio"}:
             return self._ratios(first.items, second.items)
         if kinds in _UNORDERED and kinds != {"bracket"}:
@@ -106,6 +134,17 @@ class Groups:
             if free.verdict is Verdict.CORRECT:
                 return undecided("the same values in another order, and one side may have an order")
         return found
+
+    def _by_name(self, first: Group, second: Group) -> Comparison | None:
+        """`5 boys and 8 girls`, `width = 5, length = 8`: values with the same names, by name."""
+        keys = [[_name(item) for item in group.items] for group in (first, second)]
+        if None in keys[0] + keys[1] or len(set(keys[0])) < len(keys[0]) or len(keys[0]) < 2:
+            return None
+        if sorted(map(str, keys[0])) != sorted(map(str, keys[1])):
+            return None
+        others = dict(zip(keys[1], second.items, strict=True))
+        pairs = zip(first.items, (others[key] for key in keys[0]), strict=True)
+        return self.all_equal(pairs, "the values by name")
 
     def _could_be_intervals(self, first: Group, second: Group) -> bool:
         if len(first.items) != 2 or len(second.items) != 2:
@@ -189,13 +228,24 @@ class Groups:
         if isinstance(other, Group) and other.kind in ("tuple", "list", "bracket", "vector"):
             if all(isinstance(item, Group) for item in other.items):
                 rows = tuple(Group("tuple", row) for row in matrix.rows)
-                return self._unordered(rows, other.items, repeated=False)
+                inner = tuple(Group("tuple", item.items) for item in other.items
+                              if isinstance(item, Group))  # fmt: skip
+                return self._groups(Group("tuple", rows), Group("tuple", inner))
             if 1 in (len(matrix.rows), len(matrix.rows[0])):
                 flat = tuple(entry for row in matrix.rows for entry in row)
                 return self._groups(Group("tuple", flat), Group("tuple", other.items))
         if is_scalar(other) and len(matrix.rows) == 1 == len(matrix.rows[0]):
             return self.rules.compare(matrix.rows[0][0], other)
-        if isinstance(other, Apply):
+        if (
+            isinstance(other, Group)
+            and other.kind == "set"
+            and all(isinstance(item, Group) and item.kind == "set" for item in other.items)
+        ):
+            rows = tuple(Group("tuple", row) for row in matrix.rows)
+            inner = tuple(Group("tuple", item.items) for item in other.items
+                          if isinstance(item, Group))  # fmt: skip
+            return self._groups(Group("tuple", rows), Group("tuple", inner))
+        if isinstance(other, Apply) and symbols(other):
             return undecided("a matrix against an expression")
         return incorrect("a matrix against something else")
 
@@ -234,6 +284,15 @@ class Groups:
         if self.rules.scalars.equal(first, second):
             return correct("the same family of values")
         return undecided("families of values that could not be compared")
+
+
+def _name(item: Term) -> str | None:
+    """What a value is a value of: the left side of an equation in words, or a counted thing."""
+    if isinstance(item, Relation) and item.ops == ("=",) and isinstance(item.terms[0], Unknown):
+        return item.terms[0].text
+    if isinstance(item, Quantity) and size(item.unit) is None:
+        return stem(item.unit)
+    return None
 
 
 _HALF = Number(Fraction(1, 2))

@@ -33,6 +33,10 @@ class Reading:
         common_log: `log` is to base ten.
         tight: `1/2x` is 1/(2x).
         repeating: `2.5(3)` is 2.5333…, not 2.5 times 3.
+        decimal_comma: `3,5` is 3.5 and `1.234,5` is 1234.5.
+        applied: `x(2)` is the value of a function at 2, not twice x.
+        upper_i: `I` is the imaginary unit, as SymPy prints it.
+        upper_e: `E` is Euler's number, as SymPy prints it.
     """
 
     thousands: bool = True
@@ -40,6 +44,10 @@ class Reading:
     common_log: bool = False
     tight: bool = False
     repeating: bool = True
+    decimal_comma: bool = False
+    applied: bool = True
+    upper_i: bool = False
+    upper_e: bool = False
 
 
 FUNCTIONS = {
@@ -59,7 +67,8 @@ FUNCTIONS = {
     "log10": "log10", "log2": "log2", "Rational": "div", "Fraction": "div", "Integer": "same",
     "Float": "same", "Mod": "mod", "float": "same", "int": "same", "float64": "same",
     "int64": "same",
-    "det": "det",
+    "det": "det", "Re": "re", "Im": "im", "Arg": "arg", "cis": "cis", "nPr": "perm", "nCr": "binom",
+    "conj": "conj", "round": "round",
 }  # fmt: skip
 """Names of functions and the operation each stands for."""
 
@@ -93,8 +102,15 @@ _TEXT = re.compile(r"\\(text|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|mb
 _NUMBER = re.compile(
     r"(?P<repeating>\d*\.\d*(?:\\overline\{\d+\}|\\bar\{\d+\}|\\dot\{\d\}(?:\d*\\dot\{\d\})?"
     r"|\(\d+\)))"
-    r"|(?P<grouped>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?)"
+    r"|(?P<grouped>[1-9]\d{0,2}(?:,\d{3})+(?!\d)(?:\.\d+)?|[1-9]\d?(?:,\d\d)+,\d{3}(?!\d)(?:\.\d+)?)"
+    r"|(?P<european>[1-9]\d{0,2}(?:\.\d{3})+,\d+(?!\d)|[1-9]\d{0,2}(?:\.\d{3}){2,}(?!\d))"
+    r"|(?P<comma>0,\d{3,}(?![\d,]))"
     r"|(?P<plain>\d+(?:\.\d+|\.(?![\w.(\\]))?|\.\d+)"
+)
+_WITH_COMMAS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?(?!\d)|\d+,\d+(?!\d)|\d+(?:\.\d+)?")
+_SEPARATED = re.compile(r"[(\[{]([^()\[\]{}]*)$")
+_ONE_ARGUMENT = re.compile(
+    r"(?:\\frac|\\sqrt|\\binom|\^|_|\}|sqrt|sin|cos|tan|ln|log|exp|abs|floor|ceil)\s*$"
 )
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)")
 _FRACTIONAL = re.compile(r"\d|\\(?:overline|bar|dot)\{\d")
@@ -118,6 +134,7 @@ _COMMANDS = {
     "lbrace": "\\{", "rbrace": "\\}", "{": "\\{", "}": "\\}", "lbrack": "[", "rbrack": "]",
     "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "lVert": "|", "rVert": "|", "|": "|",
     "langle": "<<", "rangle": ">>", "colon": ":", "%": "%", "prime": "'", "backslash": "setminus",
+    "notin": "notin", "sum": "sum", "prod": "prod", "int": "int",
     "cup": "cup", "cap": "cap", "bigcup": "cup", "bigcap": "cap",
     "setminus": "setminus", "smallsetminus": "setminus", "in": "in",
     "pm": "pm", "mp": "mp", "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil",
@@ -152,7 +169,7 @@ def _next(
     if char.isdigit() or (char == "." and _FRACTIONAL.match(text, position + 1)):
         return _number(text, position, spaced, reading)
     if char == "\\":
-        return _command(text, position, spaced)
+        return _command(text, position, spaced, reading)
     dummy = _DUMMY.match(text, position)
     if dummy:
         return [Token("name", dummy[1], spaced)], dummy.end()
@@ -167,7 +184,7 @@ def _next(
         return [Token("constructor", constructor[0], spaced)], constructor.end()
     name = _NAME.match(text, position)
     if name:
-        return _names(name[0], spaced), name.end()
+        return _names(name[0], spaced, reading), name.end()
     raise Unreadable(f"cannot read {char!r}")
 
 
@@ -175,18 +192,12 @@ def _number(text: str, position: int, spaced: bool, reading: Reading) -> tuple[l
     found = _NUMBER.match(text, position)
     if found is None:
         raise Unreadable(f"cannot read {text[position]!r}")
-    written, end = found[0], found.end()
-    if found["repeating"] and not reading.repeating:
-        written = written.partition("(")[0]
-        end = position + len(written)
-    elif found["repeating"]:
-        return [Token("number", written, spaced, _repeating(written))], end
-    if found["grouped"] and not reading.thousands:
-        end = position + written.index(",")
-        written = text[position:end]
-    if len(written) > 2000:
+    if found["repeating"] and reading.repeating:
+        return [Token("number", found[0], spaced, _repeating(found[0]))], found.end()
+    digits, end = _digits(found, reading)
+    if len(digits) > 2000:
         raise Unreadable("a number of more than 2000 digits")
-    digits = written.replace(",", "")
+    written = text[position:end]
     exponent = _EXPONENT.match(text, end)
     if exponent and reading.scientific and abs(int(exponent[1][:6])) < 5000:
         value = Fraction(digits.rstrip(".")) * Fraction(10) ** int(exponent[1])
@@ -205,6 +216,41 @@ def _number(text: str, position: int, spaced: bool, reading: Reading) -> tuple[l
     return [Token("number", written, spaced, number)], end
 
 
+def _digits(found: re.Match[str], reading: Reading) -> tuple[str, int]:
+    """The number that begins here with a point and no other separator, and where it ends."""
+    text, position = found.string, found.start()
+    if reading.decimal_comma:
+        commas = _WITH_COMMAS.match(text, position)
+        assert commas is not None
+        grouped = re.match(r"\d{1,3}(?:\.\d{3})+(?!\d)", commas[0])
+        digits = commas[0].replace(".", "") if grouped else commas[0]
+        return digits.replace(",", "."), commas.end()
+    written = found[0]
+    if found["repeating"]:
+        written = written.partition("(")[0]
+    elif found["european"]:
+        if _are_members(text, position):
+            written = re.match(r"\d+(?:\.\d+)?", written)[0]  # type: ignore[index]
+        else:
+            return written.replace(".", "").replace(",", "."), found.end()
+    elif found["comma"]:
+        if not _are_members(text, position):
+            return written.replace(",", "."), found.end()
+        written = "0"
+    elif found["grouped"] and (not reading.thousands or _are_members(text, position)):
+        written = written.partition(",")[0]
+    return written.replace(",", ""), position + len(written)
+
+
+def _are_members(text: str, position: int) -> bool:
+    """Whether a comma here separates: inside brackets it does, unless others have spaces after."""
+    opened = _SEPARATED.search(text, 0, position)
+    if opened is None or _ONE_ARGUMENT.search(text, 0, opened.start()):
+        return False
+    content = opened[1] + re.split(r"[()\[\]{}]", text[position:], maxsplit=1)[0]
+    return not re.search(r",\s", content)
+
+
 def _repeating(written: str) -> Number:
     """`0.1\\overline{6}`, `0.1(6)`, `0.\\dot{1}4\\dot{2}` as exact fractions."""
     plain = re.sub(r"\\dot\{(\d)\}(\d*)\\dot\{(\d)\}", r"(\1\2\3)", written)
@@ -217,7 +263,7 @@ def _repeating(written: str) -> Number:
     return Number(int(whole or 0) + int(fixed or 0) * scale + Fraction(int(period), nines) * scale)
 
 
-def _command(text: str, position: int, spaced: bool) -> tuple[list[Token], int]:
+def _command(text: str, position: int, spaced: bool, reading: Reading) -> tuple[list[Token], int]:
     worded = _TEXT.match(text, position)
     if worded:
         return _worded(worded[1], worded[2], spaced), worded.end()
@@ -236,6 +282,19 @@ def _command(text: str, position: int, spaced: bool) -> tuple[list[Token], int]:
         return [Token("constant", CONSTANTS[name], spaced)], end
     if name in GREEK:
         return [Token("name", name.replace("var", ""), spaced)], end
+    return _glued(name, spaced), end
+
+
+def _glued(name: str, spaced: bool) -> list[Token]:
+    """A command with a letter written to it: `\\cotx`, `\\pir`."""
+    for length in range(len(name) - 1, 1, -1):
+        start, rest = name[:length], name[length:]
+        if len(rest) > 1:
+            break
+        if start in FUNCTIONS and FUNCTIONS[start] != "same":
+            return [Token("function", FUNCTIONS[start], spaced), Token("name", rest)]
+        if start in CONSTANTS and start == "pi":
+            return [Token("constant", "pi", spaced), Token("name", rest)]
     raise Unreadable(f"cannot read \\{name}")
 
 
@@ -255,7 +314,12 @@ def _worded(command: str, content: str, spaced: bool) -> list[Token]:
         "tilde",
     ):
         if content.isupper() and content.isalpha() and len(content) > 1:
+            if command in ("vec", "overrightarrow"):
+                return [Token("name", f"vec{{{content}}}", spaced)]
             return [Token("name", letter, spaced) for letter in content]
+        if command in ("overline", "bar") and re.search(r"[-+*/]", content):
+            inside = tokenize(content, Reading())
+            return [Token("function", "conj", spaced), Token("(", "("), *inside, Token(")", ")")]
         if not content.isalnum():
             raise Unreadable(f"cannot read \\{command}")
         command = "bar" if command == "overline" else command
@@ -266,7 +330,9 @@ def _worded(command: str, content: str, spaced: bool) -> list[Token]:
         return [Token("numbers", content, spaced)]
     if content.lower() in _CONNECTIVES:
         return [Token(content.lower(), content, spaced)]
-    if not content:
+    if content.lower().strip(" ,.") in ("otherwise", "else", "elsewhere", "in other cases"):
+        return [Token("otherwise", content, spaced)]
+    if content.lower().strip(" ,") in ("", "if", "when", "for", "where", "while"):
         return []
     if len(content) == 1 and content.isalpha():
         if command in ("mathrm", "operatorname") and content in CONSTANTS:
@@ -277,7 +343,7 @@ def _worded(command: str, content: str, spaced: bool) -> list[Token]:
     return tokenize(content, Reading())
 
 
-def _names(run: str, spaced: bool) -> list[Token]:
+def _names(run: str, spaced: bool, reading: Reading) -> list[Token]:
     """A run of letters: one known name, or a product of one-letter variables and known names."""
     if run.lower() in _CONNECTIVES or run in ("in",):
         return [Token(run.lower(), run, spaced)]
@@ -285,12 +351,15 @@ def _names(run: str, spaced: bool) -> list[Token]:
         return [Token("constructor", run, spaced)]
     base = re.match(r"([A-Za-z]+)_?(\d+)$", run)
     if base and run not in FUNCTIONS:
+        if base[1] == "i" and "_" not in run:
+            return [Token("constant", "i", spaced), *tokenize(base[2], Reading())]
         if len(base[1]) == 1 or base[1] in GREEK:
             return [Token("name", f"{base[1]}_{base[2]}", spaced)]
         if base[1] in FUNCTIONS:
-            return [*_names(base[1], spaced), *tokenize(base[2], Reading())]
+            index = [Token("_", "_")] if "_" in run else []
+            return [*_names(base[1], spaced, reading), *index, *tokenize(base[2], Reading())]
         raise Unreadable(f"cannot read {run!r}")
-    single = _single(run, spaced)
+    single = _single(run, spaced, reading)
     if single:
         return [single]
     if not run.isascii():
@@ -299,7 +368,7 @@ def _names(run: str, spaced: bool) -> list[Token]:
     rest, letters = run, 0
     while rest:
         for length in range(len(rest), 0, -1):
-            token = _single(rest[:length], spaced and not tokens)
+            token = _single(rest[:length], spaced and not tokens, reading)
             if token and (length != 2 or token.text in ("pi", "ln")):
                 break
         else:
@@ -312,7 +381,9 @@ def _names(run: str, spaced: bool) -> list[Token]:
     return tokens
 
 
-def _single(name: str, spaced: bool) -> Token | None:
+def _single(name: str, spaced: bool, reading: Reading) -> Token | None:
+    if (name == "I" and not reading.upper_i) or (name == "E" and not reading.upper_e):
+        return Token("name", name, spaced)
     if name in GREEK:
         return Token("name", name.replace("var", "").replace("lamda", "lambda"), spaced)
     if name in FUNCTIONS:

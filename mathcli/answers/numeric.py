@@ -18,6 +18,10 @@ MAX_EXPONENT_BITS = 400
 """Largest size, in bits, of the binary exponent of a value."""
 
 
+SURE_DIGITS = 18
+"""Digits that the value of an integral or an infinite sum has to have."""
+
+
 class NotNumeric(ValueError):
     """The term has no numeric value: an operation that is not known, or a value too big."""
 
@@ -63,6 +67,8 @@ class Evaluator:
         if term.op == "det" and isinstance(term.args[0], Matrix):
             rows = [[self._value(entry, at) for entry in row] for row in term.args[0].rows]
             return self.mp.det(self.mp.matrix(rows))
+        if term.op in ("sum", "prod", "int"):
+            return self._bound(term, at)
         if term.op.startswith("call "):
             # An unknown function: a fixed generic one stands for it, the same on both sides.
             inside = [self._value(arg, at) for arg in term.args]
@@ -72,6 +78,31 @@ class Evaluator:
         if operation is None:
             raise NotNumeric(f"no values for {term.op}")
         return operation(*(self._value(arg, at) for arg in term.args))
+
+    def _bound(self, term: Apply, at: Mapping[str, Any]) -> Any:
+        """A sum, product or integral, as far as its error is known to be small."""
+        body, low, high, index = term.args
+        if not isinstance(index, Symbol):
+            raise NotNumeric("an operator without its variable")
+        ends = [self._value(low, at), self._value(high, at)]
+
+        def value(x: Any) -> Any:
+            return self._value(body, {**at, index.name: x})
+
+        if term.op == "int":
+            found, error = self.mp.quad(value, ends, error=True)
+        elif self.mp.isinf(ends[1]):
+            if term.op == "prod":
+                raise NotNumeric("an infinite product")
+            found = self.mp.nsum(value, ends)
+            with self.mp.workdps(SURE_DIGITS + 4):
+                error = abs(found - self.mp.nsum(value, ends))
+        else:
+            steps = [value(self.mp.mpf(k)) for k in range(int(ends[0]), int(ends[1]) + 1)]
+            return self.mp.fsum(steps) if term.op == "sum" else self.mp.fprod(steps)
+        if error > self.mp.mpf(10) ** -SURE_DIGITS * (1 + abs(found)):
+            raise NotNumeric("a value whose error is not known to be small")
+        return found
 
     def _constant(self, name: str) -> Any:
         if name == "undefined":
@@ -190,7 +221,11 @@ def _operations(mp: Any) -> dict[str, Callable[..., Any]]:
         "min": real(min),
         "mod": real(bounded(lambda value, by: value - by * mp.floor(value / by))),
         "factorial": bounded(mp.factorial),
+        "factorial2": bounded(mp.fac2),
         "binom": bounded(mp.binomial),
+        "perm": bounded(lambda n, k: mp.factorial(n) / mp.factorial(n - k)),
+        "cis": bounded(lambda value: mp.cos(value) + mp.mpc(0, 1) * mp.sin(value)),
+        "round": real(bounded(mp.nint)),
         "degrees": lambda value: value * mp.pi / 180,
         "percent": lambda value: value / 100,
         "re": mp.re,

@@ -28,7 +28,7 @@ MAX_DEPTH = 60
 _END = Token("end of text", "")
 _STARTS = frozenset(
     ["name", "constant", "function", "(", "[", "{", "\\{", "<<", "frac", "binom", "sqrt", "cbrt",
-     "lfloor", "lceil", "numbers", "constructor", "begin"]
+     "lfloor", "lceil", "numbers", "constructor", "begin", "sum", "prod", "int"]
 )  # fmt: skip
 
 
@@ -137,6 +137,9 @@ class Parser:
         term = Relation(tuple(ops), tuple(terms)) if ops else terms[0]
         if self.accept("in"):
             return Member(term, self.sets())
+        if self.accept("notin"):
+            reals = SetOf("reals", ())
+            return Member(term, SetOf("difference", (reals, self.sets())))
         return term
 
     def sets(self) -> Term:
@@ -214,8 +217,10 @@ class Parser:
         token = self.peek()
         if token.kind == "number":
             before = self.tokens[self.position - 1]
-            return before.kind == "!" or (
-                token.spaced and before.kind in ("number", "}", ")", "constant")
+            return (
+                before.kind in ("!", ")")
+                or (token.spaced and before.kind in ("number", "}", "constant"))
+                or (before.kind == "constant" and before.text == "i")
             )
         return token.kind in _STARTS or (token.kind == "|" and not self.bars and self._bar_opens())
 
@@ -261,7 +266,8 @@ class Parser:
                 term = Apply("pow", (unwrap(term), self.exponent()))
             elif kind == "!" and is_scalar(unwrap(term)):
                 self.take()
-                term = Apply("factorial", (unwrap(term),))
+                twice = self.accept("!") is not None
+                term = Apply("factorial2" if twice else "factorial", (unwrap(term),))
             elif kind == "°":
                 self.take()
                 term = Apply("degrees", (unwrap(term),))

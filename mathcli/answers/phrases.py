@@ -1,46 +1,113 @@
-"""Answers in phrases that are no formulas: `1 hour 30 minutes`, `3rd`, `Yes, it is`, errors."""
+"""Answers in phrases that are no formulas: `1 hour 30 minutes`, `3rd`, `5 R 2`, errors."""
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
 
-from mathcli.answers.terms import Based, Number, Quantity, Term, Words
+from mathcli.answers.english import is_description
+from mathcli.answers.moments import looks_like_ratio, read_clock, read_dates
+from mathcli.answers.numerals import number_in_words, several_in_words
+from mathcli.answers.senses import Sense, Trust, sure
+from mathcli.answers.terms import Based, Group, Number, Quantity, Term, Words
 from mathcli.answers.units import canonical, size
 from mathcli.answers.words import folded, is_prose, read_words, unwrapped
 
 _BASED = re.compile(r"(?:\\text\{)?\s*(\d[0-9A-Za-z]*|[A-F]+\d[0-9A-F]*)\s*\}?_\s*\{?(\d\d?)\}?")
-_PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+)")
-_COMPOUND = re.compile(r"(?:\d+(?:\.\d+)?\s*[A-Za-z]+\.?\s*(?:,|and)?\s*){2,4}")
+_PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]+|°|''|'|\")")
+_COMPOUND = re.compile(r"-?(?:\d+(?:\.\d+)?\s*(?:[A-Za-z]+\.?|°|''|'|\")\s*(?:,|and)?\s*){2,4}")
+_SIGN_UNITS = {"'": "ft", "''": "in", '"': "in", "°": "degree"}
+_ARCS = {"'": "arcmin", "''": "arcsec", '"': "arcsec"}
 _ORDINAL = re.compile(r"(\d+)\s*(?:st|nd|rd|th)")
 _ERROR = re.compile(r"(?:\w*(?:Error|Exception)|Timeout|Traceback)\b")
+_REMAINDER = re.compile(
+    r"(\d+)\s*(?:,|with|and)?\s*(?:(?:a )?remainder(?: of)?|rem\.?|[Rr]\.?|\\ldots|\.\.\.)\s*(\d+)"
+)
+_COLD = re.compile(r"(\d+(?:\.\d+)?)\s*(?:°|degrees?)?\s*([CF])?\s*below (?:zero|0)", re.I)
+_REPEATING = re.compile(r"(-?\d*\.\d*?)(\d)\s*(?:\(?(?:recurring|repeating|repeated)\)?)", re.I)
 _ENGLISH = re.compile(
     r"\b(?:is|it|the|of|to|are|was|we|he|she|they|there|this|that|not|cannot|can|yes|because|"
     r"when|with|has|have|does|do|by|at|for|on|be|an|as|so|will|would|I)\s|\s(?:is|it|the|of|to)\b"
 )
 
 
-def read_phrase(text: str) -> Term | None:
-    """The term for a phrase, or `None` if cleaned `text` is none.
+def read_phrase(text: str) -> list[Sense]:
+    """The readings of a phrase, none if cleaned `text` is no phrase that is known.
 
-    >>> read_phrase("3rd").value
-    Fraction(3, 1)
+    >>> [sense.term.value for sense in read_phrase("3rd")]
+    [Fraction(3, 1)]
     """
+    plain = unwrapped(text)
+    moment = _moment(plain)
+    if moment:
+        return moment
     words = read_words(text)
     if words is not None:
-        return words
-    return _compound(text) or _ordinal(text) or _error(text) or _sentence(text) or _based(text)
+        return [sure(words)]
+    if is_description(plain):
+        return [sure(Words(folded(text), plain))]
+    found = (
+        _number(plain) or _cold(plain) or _compound(plain) or _ordinal(plain)
+        or _remainder(plain) or _error(text) or _sentence(text) or _based(text)
+    )  # fmt: skip
+    return found if isinstance(found, list) else [sure(found)] if found is not None else []
 
 
-def _compound(text: str) -> Term | None:
-    """`1 hour 30 minutes`, `5 feet 10 inches`, in the first of the units."""
-    parts = _PARTS.findall(unwrapped(text))
-    if len(parts) < 2 or not _COMPOUND.fullmatch(unwrapped(text)):
+def _moment(plain: str) -> list[Sense]:
+    """Times and dates; `4:20` may be a ratio, `3/5/2024` may be in March or in May."""
+    clock = read_clock(plain) if re.search(r"\d:|[a-z]", plain, re.I) else None
+    if clock is not None:
+        found = [sure(clock)]
+        if looks_like_ratio(plain):
+            parts = tuple(Number(Fraction(part)) for part in plain.split(":"))
+            found.append(Sense(Group("ratio", parts), trust=Trust.NOT_TWICE))
+        return found
+    dates = read_dates(plain) if re.search(r"\d", plain) else []
+    if len(dates) < 2:
+        return [sure(date) for date in dates]
+    return [Sense(date, (("day first", place > 0),)) for place, date in enumerate(dates)]
+
+
+def _number(plain: str) -> list[Sense]:
+    """Numbers in words; side by side they are several, and may be a year."""
+    value = number_in_words(plain)
+    if value is not None:
+        return [sure(Number(value))]
+    repeating = _REPEATING.fullmatch(plain)
+    if repeating:
+        places = len(repeating[1].partition(".")[2])
+        fixed = Fraction(repeating[1].rstrip(".") or 0) if repeating[1] not in (".", "-.") else 0
+        tail = Fraction(int(repeating[2]), 9 * 10**places)
+        value = fixed - tail if repeating[1].startswith("-") else fixed + tail
+        return [Sense(Number(value), (), Trust.DOUBTFUL if places else Trust.SURE)]
+    several = several_in_words(plain)
+    if several is None:
+        return []
+    kind = "list" if re.search(r",|\band\b|&", plain) else "tuple"
+    return [sure(Group(kind, tuple(map(Number, several))))]
+
+
+def _cold(plain: str) -> Term | None:
+    """`20 degrees below zero`."""
+    found = _COLD.fullmatch(plain)
+    if not found:
         return None
-    units = [canonical(unit) for _, unit in parts]
+    unit = (found[2] or "degree").upper() if found[2] else "degree"
+    return Quantity(Number(-Fraction(found[1])), unit)
+
+
+def _compound(plain: str) -> Term | None:
+    """`1 hour 30 minutes`, `5'10"`, `45°30'`, in the first of the units."""
+    parts = _PARTS.findall(plain)
+    if len(parts) < 2 or not _COMPOUND.fullmatch(plain):
+        return None
+    signs = _SIGN_UNITS | (_ARCS if parts[0][1] == "°" else {})
+    if parts[0][1] in ("h", "hr", "hrs", "d") and parts[1][1] in ("m", "h"):
+        signs |= {"m": "min"}  # `2h30m`
+    units = [signs.get(unit) or canonical(unit) for _, unit in parts]
     sizes = [size(unit) for unit in units]
     known = [found for found in sizes if found is not None]
-    if len(known) < len(parts) or len({dimension for dimension, _ in known}) > 1:
+    if len(known) < len(parts) or len({base for base, _ in known}) > 1:
         return None
     factors = [factor for _, factor in known]
     if factors != sorted(set(factors), reverse=True):
@@ -48,12 +115,21 @@ def _compound(text: str) -> Term | None:
     total = sum(
         Fraction(count) * factor for (count, _), (_, factor) in zip(parts, known, strict=True)
     )
-    return Quantity(Number(total / known[0][1]), units[0])
+    value = total / known[0][1]
+    return Quantity(Number(-value if plain.startswith("-") else value), units[0])
 
 
-def _ordinal(text: str) -> Term | None:
-    found = _ORDINAL.fullmatch(unwrapped(text))
+def _ordinal(plain: str) -> Term | None:
+    found = _ORDINAL.fullmatch(plain)
     return Number(Fraction(found[1])) if found else None
+
+
+def _remainder(plain: str) -> Term | None:
+    """`5 R 2`: a quotient and what is left."""
+    found = _REMAINDER.fullmatch(plain)
+    if not found:
+        return None
+    return Group("remainder", (Number(Fraction(found[1])), Number(Fraction(found[2]))))
 
 
 def _error(text: str) -> Term | None:
@@ -62,12 +138,11 @@ def _error(text: str) -> Term | None:
 
 
 def _sentence(text: str) -> Term | None:
-    """Plain English that would also pass for a product of letters; `Yes, it is` is yes."""
+    """Plain English that would also pass for a product of letters."""
     plain = unwrapped(text)
     if not is_prose(plain) or not _ENGLISH.search(plain):
         return None
-    agreed = re.match(r"(yes|no|true|false)\s*,", plain, re.I)
-    return read_words(agreed[1]) if agreed else Words(folded(text))
+    return Words(folded(text), plain)
 
 
 def _based(text: str) -> Term | None:

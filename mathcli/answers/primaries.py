@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from mathcli.answers.building import unwrap
 from mathcli.answers.lexer import FUNCTIONS, Unreadable
+from mathcli.answers.operators import BOUND, bound
 from mathcli.answers.terms import (
     Apply,
     Constant,
+    Family,
     Group,
     Interval,
     Junction,
@@ -22,6 +24,8 @@ from mathcli.answers.terms import (
     SetOf,
     Symbol,
     Term,
+    symbols,
+    walk,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +38,7 @@ FIELDS = {
 }  # fmt: skip
 """Names of the usual sets of numbers."""
 _THREE = Number(Fraction(3))
-_APPLIED = frozenset("fghFGHPpqQrsTuvyz")
+_APPLIED = frozenset("fghFGHPpqQrsTuvyzEIeiABCDKLMNRSUVWXYZackmntwx")
 
 
 def primary(parser: Parser) -> Term:
@@ -49,6 +53,8 @@ def primary(parser: Parser) -> Term:
     if kind == "name":
         return _named(parser, Symbol(token.text))
     if kind == "constant":
+        if token.text in ("e", "i") and _is_defined(parser):
+            return _named(parser, Symbol(token.text))
         return Constant(token.text)
     if kind == "function":
         return _function(parser, token.text)
@@ -68,12 +74,16 @@ def primary(parser: Parser) -> Term:
         inside = parser.statement()
         parser.expect("r" + kind[1:])
         return Apply("floor" if kind == "lfloor" else "ceil", (inside,))
+    if kind in BOUND:
+        return bound(parser, kind)
     if kind == "numbers":
         return SetOf(FIELDS[token.text], ())
     if kind == "emptyset":
         return Nothing("empty")
     if kind == "begin":
-        return _environment(parser, token.text)
+        from mathcli.answers.environments import environment
+
+        return environment(parser, token.text)
     if kind == "constructor":
         from mathcli.answers.constructors import constructed
 
@@ -92,21 +102,39 @@ def _named(parser: Parser, symbol: Symbol) -> Term:
         parser.position += 5
         symbol = Symbol(symbol.name + "^{-1}")
         inside = parser.peek(1)
+    while parser.peek().kind == "'" and parser.peek(1).kind in ("(", "'"):
+        parser.take()
+        symbol = Symbol(symbol.name + "'")
+        inside = parser.peek(1)
     if (
-        symbol.name[0] in _APPLIED
-        and parser.peek().kind == "("
+        parser.peek().kind == "("
         and not parser.peek().spaced
-        and inside.kind in ("name", "number")
-        and parser.peek(2).kind in (")", ",")
-        and (
-            symbol.name[0] in "fgh"
-            or (symbol.name in "FGHP" and parser.peek(2).kind == ")")
-            or _defines(parser)
-        )
+        and (inside.kind in ("name", "number") or (inside.kind == "-" and symbol.name[0] in "fgh"))
+        and _is_applied(parser, symbol.name)
     ):
         parser.take()
         return Apply(f"call {symbol.name}", items_until(parser, ")"))
     return symbol
+
+
+def _is_applied(parser: Parser, name: str) -> bool:
+    """Whether a name before a bracket is a function: `f(x)`, `v(0)`, `E(t) = …`, but `a(x)`."""
+    after = parser.peek(2).kind
+    if name[0] in "fgh" or name.endswith("'"):
+        return after in (")", ",") or parser.peek(1).kind == "-"
+    if after == ")" and parser.peek(1).kind == "number" and "{" not in name:
+        number = parser.peek(1).number
+        zero = number is not None and number.value == 0
+        return zero or parser.reading.applied
+    if name in "FGHP" and after == ")":
+        return True
+    return after in (")", ",") and name[0] in _APPLIED and _defines(parser)
+
+
+def _is_defined(parser: Parser) -> bool:
+    """Whether the name just read is defined as a function of one variable: `e(x) = 2x`."""
+    kinds = [parser.peek(ahead).kind for ahead in range(4)]
+    return kinds == ["(", "name", ")", "="] and not parser.peek().spaced
 
 
 def _defines(parser: Parser) -> bool:
@@ -161,6 +189,8 @@ def _function(parser: Parser, name: str) -> Term:
     if name in ("max", "min", "gcd", "lcm") and len(args) == 1 and isinstance(args[0], Group):
         args = args[0].items
     args = tuple(map(unwrap, args))
+    if name in ("max", "min", "gcd", "lcm") and len(args) == 1:
+        return args[0]
     applied: Term = Apply(name, args)
     if exponent is None:
         return applied
@@ -182,6 +212,8 @@ def _bare_argument(parser: Parser) -> Term:
                 break
             if kind == "*" and parser.latex:
                 break
+            if kind == "/" and symbols(term) and Constant("pi") not in walk(term):
+                break  # \\sin 2x/2 is half of \\sin 2x
             parser.take()
             op = "mul" if kind == "*" else "div"
             term = Apply(op, (term, parser.power()))
@@ -298,8 +330,11 @@ def _builder_or_mapping(parser: Parser, first: Term, closing: str, bars: int) ->
         parser.expect(closing)
         parser.bars = bars
         if not isinstance(first, Symbol):
+            if len(conditions) == 1 and _over_integers(content):
+                return Family(first, content.item.name)  # type: ignore[union-attr]
             raise Unreadable("a set given by a condition on more than one variable")
-        return conditions[0] if len(conditions) == 1 else Junction(joint, tuple(conditions))
+        held = conditions[0] if len(conditions) == 1 else Junction(joint, tuple(conditions))
+        return SetOf("where", (first, held))
     if separator == "|":
         raise Unreadable("a set given by a condition that was not read")
     entries = [(_name_of(first), content)]
@@ -310,6 +345,15 @@ def _builder_or_mapping(parser: Parser, first: Term, closing: str, bars: int) ->
     parser.expect(closing)
     parser.bars = bars
     return Mapping(tuple(sorted(entries, key=lambda entry: entry[0])))
+
+
+def _over_integers(content: Term) -> bool:
+    """Whether `content` lets one variable run over the whole numbers."""
+    return (
+        isinstance(content, Member)
+        and isinstance(content.item, Symbol)
+        and content.domain == SetOf("integers", ())
+    )
 
 
 def _name_of(term: Term) -> str:
@@ -335,26 +379,3 @@ def _until_bar(parser: Parser) -> Term:
     parser.expect("|")
     parser.bars = bars
     return inside
-
-
-def _environment(parser: Parser, name: str) -> Term:
-    """`\\begin{pmatrix} … \\end{pmatrix}` and its relatives."""
-    if not name.endswith("matrix") and name != "array":
-        raise Unreadable(f"an environment {name}")
-    if name == "array" and parser.accept("{"):
-        while not parser.accept("}"):
-            if parser.take().text == "":
-                raise Unreadable("an array without its end")
-    rows: list[list[Term]] = [[]]
-    while parser.peek().kind != "end":
-        rows[-1].append(parser.statement())
-        if parser.accept("row"):
-            if parser.peek().kind != "end":
-                rows.append([])
-        elif parser.peek().kind != "end":
-            parser.expect("amp")
-    parser.take()
-    if len({len(row) for row in rows}) != 1 or not rows[0]:
-        raise Unreadable("a matrix with rows of different lengths")
-    matrix = Matrix(tuple(tuple(row) for row in rows))
-    return Apply("det", (matrix,)) if name == "vmatrix" else matrix

@@ -6,11 +6,16 @@ import re
 from functools import lru_cache
 
 from mathcli.answers.cleaning import clean
+from mathcli.answers.english import formula, is_bound
 from mathcli.answers.expressions import expressions
 from mathcli.answers.phrases import read_phrase
+from mathcli.answers.senses import Sense, Trust, sure
+from mathcli.answers.sentences import one_number
+from mathcli.answers.statements import lowered
 from mathcli.answers.terms import (
     Choice,
     Group,
+    Member,
     Nothing,
     Number,
     Quantity,
@@ -24,126 +29,258 @@ from mathcli.answers.units import split_unit
 from mathcli.answers.words import folded, is_prose, read_choice, unwrapped
 
 MAX_LENGTH = 4000
-_NUMBERS = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?(?![\w.]*\d)")
-_HEDGES = re.compile(
-    r"\b(?:not|no|less|more|fewer|greater|least|most|between|over|under|above|below|than|or|and|"
-    r"plus|minus|times|divided|squared|cubed|power|root|factorial|half|third|quarter|twice|double|"
-    r"triple|negative|product|sum|difference|[b-hj-z]|if|error|except\w*|each|every|per|line)\b",
-    re.I,
-)
-_SETS: dict[str, Term] = {
+_LETTER_SETS: dict[str, Term] = {
     "R": SetOf("reals", ()),
-    r"\phi": Nothing("empty"),
-    r"\varphi": Nothing("empty"),
-    r"\Phi": Nothing("empty"),
+    r"\phi": Nothing("empty", True),
+    r"\varphi": Nothing("empty", True),
+    r"\Phi": Nothing("empty", True),
 }
+_TRUTHS = {"T": Words("yes"), "F": Words("no")}
 _LETTERS = re.compile(r"\(([A-J])\)(?:\s*(?:,|and|,\s*and|&|or)?\s*\(([A-J])\))+")
 _CONDITION = re.compile(
     r"[,;]?\s*\(?\s*[a-z]\s*\\in\s*\\mathbb\{[NZ]\}\s*(?:[_^]\s*\{?\s*[*+]\s*\}?)?\s*\)?$"
 )
 _MODULUS = re.compile(r"(.+?)\s*\(?\s*\\?p?mod\s*\{?\s*(\d{1,9})\s*\}?\s*\)?")
 _SEPARATOR = re.compile(r"[,;]\s+(?:and |or )?|\s+and\s+|\s+or\s+")
+_COUNTED = re.compile(
+    r"(?:\d+(?:\.\d+)?\s+[A-Za-z]{3,}\s+(?:and\s+)?){1,6}\d+(?:\.\d+)?\s+[A-Za-z]{3,}"
+)
 _EXCEPT = re.compile(
-    r"(?:all |the )*real (?:numbers?|values)(?: of)?(?: [a-z])? "
+    r"(?:all |the )*(?:real )?(?:numbers?|values|[a-z])(?: of)?(?: [a-z])? "
     r"(?:except|other than|but)(?: for)? (?:[a-z] = )?(.+)"
 )
 _TEXT_MONEY = re.compile(r"\\text\s*\{\s*([-+]?\\\$[^{}]*)\}")
+_QUOTED = re.compile(r"(\"|'|``)([^\"']+)(?:\"|'|'')")
 _IS = re.compile(r"^([A-Za-z][A-Za-z ']{2,80}) (?:is|are|equals|will be|would be)(?! not\b) (.+)$")
 _LABEL = re.compile(r"^((?:[^=<>()]|\([^=()]*\)){1,80}?)\s*=\s*([^=]+)$")
+_NAMED_AMOUNT = re.compile(
+    r"^([A-Za-z]{2,}(?: [A-Za-z]+){0,2}) (-?(?:\\?\$)?\s*\d[^ ]*(?: [A-Za-z]+)?)$"
+)
+_WORD_LABELS = re.compile(r"(?:[a-z]{3,}[^=]*=[^=]*[,;] +(?:and )?)+[a-z]{3,}[^=]*=[^=]*", re.I)
+_BARE = re.compile(r"\{([A-Za-z][A-Za-z ]+)\}")
+_POINT = re.compile(
+    r"(?:the )?(?:point|points|vector|vertex|coordinates?)\s*(?:is|are|at|of)?\s*(?=[(<\[])", re.I
+)
 
 
 @lru_cache(maxsize=2048)
-def readings(text: str) -> tuple[Term, ...]:
+def senses(text: str, *, decimal_comma: bool = False) -> tuple[Sense, ...]:
     """Every reading of `text`; none if it is not understood.
 
-    >>> len(readings("3/4"))
+    >>> len(senses("3/4"))
     1
     """
     cleaned = clean(text)
     if not cleaned or len(cleaned) > MAX_LENGTH:
         return ()
-    found: list[Term] = []
-    for term in _read(cleaned):
-        if term not in found:
-            found.append(term)
+    found: list[Sense] = []
+    for sense in _Reader(decimal_comma).read(cleaned):
+        if sense not in found:
+            found.append(sense)
     return tuple(found)
 
 
-def _read(text: str) -> list[Term]:
-    money = _TEXT_MONEY.fullmatch(text)
-    if money:
-        return _read(money[1])
-    special = _exception(text) or _residue(text) or read_phrase(text)
-    if special is not None:
-        return [special]
-    found = _choices(text) + _listed(text)
-    if found and isinstance(found[-1], Group):
+def readings(text: str) -> tuple[Term, ...]:
+    """The terms that `text` can mean, each once."""
+    return tuple(dict.fromkeys(sense.term for sense in senses(text)))
+
+
+class _Reader:
+    """Reads cleaned texts; its methods call each other on parts of them."""
+
+    def __init__(self, decimal_comma: bool) -> None:
+        self.decimal_comma = decimal_comma
+
+    def read(self, text: str) -> list[Sense]:
+        """The readings of `text`."""
+        for pattern, place in ((_TEXT_MONEY, 1), (_QUOTED, 2), (_BARE, 1)):
+            found = pattern.fullmatch(text)
+            if found and (pattern is not _BARE or is_prose(found[1])):
+                return self.read(found[place].strip())
+        point = _POINT.match(text)
+        if point:
+            return self.read(text[point.end() :])
+        return self._special(text) or self._formula(text) or self._plain(text)
+
+    def _special(self, text: str) -> list[Sense]:
+        """Exceptions, residues and phrases, which are read whole."""
+        for term in (self._exception(text), self._residue(text)):
+            if term is not None:
+                return [sure(term)]
+        return read_phrase(text)
+
+    def _formula(self, text: str) -> list[Sense]:
+        """A formula in English words."""
+        plain = unwrapped(text)
+        written = formula(plain)
+        if written is None:
+            return []
+        found = self.read(written)
+        if is_bound(plain):
+            return [sense.map(_domain) for sense in found]
         return found
-    unit = split_unit(text)
-    if unit is not None:
-        inner = _read(unit.body)
-        tentative = unit.certainty == "possible"
-        with_unit = [_with_unit(term, unit.unit, tentative=tentative) for term in inner]
-        if unit.certainty == "sure" and inner:
-            return [*found, *with_unit]
-        found += expressions(text) + with_unit
-    else:
-        found += expressions(text)
-    if text in _SETS:
-        found.append(_SETS[text])
-    if not found:
-        found = (
-            _named(text)
-            or _unconditional(text)
-            or _labelled(text)
-            or _worded(text)
-            or _one_number(text)
+
+    def _plain(self, text: str) -> list[Sense]:
+        if _WORD_LABELS.fullmatch(text) and (named := self._named(text)):
+            return named
+        found = self._choices(text) + self._listed(text)
+        if found and isinstance(found[-1].term, Group):
+            return found
+        unit = split_unit(text)
+        written = self.expressions(text)
+        if unit is not None:
+            inner = self.read(unit.body)
+            tentative = unit.certainty == "possible"
+            with_unit = [
+                sense.map(lambda term: _with_unit(term, unit.unit, tentative=tentative))
+                for sense in inner
+            ]
+            if unit.certainty == "sure" and inner:
+                return [*found, *with_unit]
+            found += written + with_unit
+        else:
+            found += written
+        if text in _LETTER_SETS:
+            trust = Trust.SURE if text == "R" else Trust.ONE_SIDE
+            found.append(Sense(_LETTER_SETS[text], (), trust))
+        if text in _TRUTHS:
+            found.append(sure(_TRUTHS[text]))
+        if _is_name(text):
+            found.append(Sense(Words(folded(text), unwrapped(text))))
+        return found or (
+            self._named(text)
+            or self._unconditional(text)
+            or self._labelled(text)
+            or self._worded(text)
+            or self._one_number(text)
         )
-    return found
+
+    def expressions(self, text: str) -> list[Sense]:
+        """Readings as mathematics."""
+        return expressions(text, decimal_comma=self.decimal_comma)
+
+    def _exception(self, text: str) -> Term | None:
+        """`all real numbers except 0 and 1`."""
+        found = _EXCEPT.fullmatch(unwrapped(text))
+        read = self.read(found[1]) if found else []
+        if not read:
+            return None
+        first = read[0].term
+        left_out = first.items if isinstance(first, Group) else (first,)
+        return SetOf("difference", (SetOf("reals", ()), Group("set", left_out)))
+
+    def _residue(self, text: str) -> Term | None:
+        """`x \\equiv 10 \\pmod{7}` as the residue 3 modulo 7."""
+        found = _MODULUS.fullmatch(text)
+        if not found:
+            return None
+        body = found[1].rsplit(r"\equiv", 1)
+        read = self.expressions(body[-1].strip())
+        if not read or int(found[2]) == 0:
+            return None
+        value = read[0].term
+        if isinstance(value, Number) and value.value.denominator == 1:
+            value = Number(value.value % int(found[2]))
+        return Quantity(value, f"mod {found[2]}")
+
+    def _listed(self, text: str) -> list[Sense]:
+        """`3 cm, 4 cm`, `\\$5 and \\$10`, `3 cats 2 dogs`: each member with its own unit."""
+        plain = unwrapped(text)
+        if re.search(r"[()\[\]{}=<>]", plain):
+            return []
+        parts = [part.strip() for part in _SEPARATOR.split(plain) if part.strip()]
+        if len(parts) == 1 and _COUNTED.fullmatch(plain):
+            parts = re.findall(r"\d+(?:\.\d+)?\s+[A-Za-z]+", plain)
+        if not 2 <= len(parts) <= 20:
+            return []
+        named = [_NAMED_AMOUNT.match(part) for part in parts]
+        if all(named):
+            read = [self._amount(found[1], found[2]) for found in named if found]
+        elif any(map(split_unit, parts)):
+            read = [self.read(part) for part in parts]
+        else:
+            return []
+        return [sure(Group("list", tuple(each[0].term for each in read)))] if all(read) else []
+
+    def _amount(self, name: str, value: str) -> list[Sense]:
+        label = Unknown(name.lower().replace(" ", ""))
+        return [
+            sense.map(lambda term: Relation(("=",), (label, term))) for sense in self.read(value)
+        ]
+
+    def _named(self, text: str) -> list[Sense]:
+        """`\\angle A = 60, \\angle B = 30`: several names that are no mathematics here."""
+        parts = _SEPARATOR.split(unwrapped(text))
+        if not 2 <= len(parts) <= 20 or not all(part.count("=") == 1 for part in parts):
+            return []
+        read = [self._labelled(part) for part in parts]
+        return [sure(Group("list", tuple(each[0].term for each in read)))] if all(read) else []
+
+    def _choices(self, text: str) -> list[Sense]:
+        plain = unwrapped(text)
+        if _LETTERS.fullmatch(plain):
+            letters = re.findall(r"[A-J](?![a-z])", plain)
+            return [sure(Group("list", tuple(map(Choice, letters))))]
+        found = read_choice(text)
+        if found is None:
+            return []
+        choice, rest = found
+        if not rest:
+            return [sure(choice)]
+        contents = self.read(rest) if len(rest) < 400 else []
+        return [sense.map(lambda term: Choice(choice.letter, term)) for sense in contents] or [
+            sure(Choice(choice.letter, Words(folded(rest))))
+        ]
+
+    def _labelled(self, text: str) -> list[Sense]:
+        """`\\angle ABC = 30`: a left side that is no mathematics here names what is meant."""
+        found = _LABEL.match(text) or _IS.match(unwrapped(text))
+        if not found or len(found[1].split()) > 12:
+            return []
+        label = Unknown(re.sub(r"\s+", "", found[1]).replace("\\", ""))
+        return [
+            sense.map(lambda term: Relation(("=",), (label, term)))
+            for sense in self.read(found[2])
+            if not isinstance(sense.term, Words) or is_prose(found[2])
+        ]
+
+    def _one_number(self, text: str) -> list[Sense]:
+        """A sentence that says one number: `she has 5 apples left`."""
+        said = one_number(unwrapped(text))
+        if said is None:
+            return []
+        number, rest = said
+        return [sense.map(lambda term: Quantity(term, rest)) for sense in self.read(number)[:1]]
+
+    def _unconditional(self, text: str) -> list[Sense]:
+        """A formula without the remark that its index is a whole number."""
+        rest = _CONDITION.sub("", text)
+        return self.read(rest) if rest and rest != text else []
+
+    def _worded(self, text: str) -> list[Sense]:
+        if not is_prose(text) or not folded(text):
+            return []
+        names = [part for part in _SEPARATOR.split(unwrapped(text)) if part.strip()]
+        if 2 <= len(names) <= 20 and all(len(name.split()) <= 2 for name in names):
+            words = tuple(Words(folded(name), name) for name in names)
+            return [sure(Group("list", words))]
+        return [sure(Words(folded(text), unwrapped(text)))]
 
 
-def _exception(text: str) -> Term | None:
-    """`all real numbers except 0 and 1`."""
-    found = _EXCEPT.fullmatch(unwrapped(text))
-    terms = _read(found[1]) if found else []
-    if not terms:
-        return None
-    left_out = terms[0].items if isinstance(terms[0], Group) else (terms[0],)
-    return SetOf("difference", (SetOf("reals", ()), Group("set", left_out)))
+def _domain(term: Term) -> Term:
+    """The values that `x >= 5` allows, whatever `x` is."""
+    found = lowered(term)
+    return found.domain if isinstance(found, Member) else found
 
 
-def _residue(text: str) -> Term | None:
-    """`x \\equiv 10 \\pmod{7}` as the residue 3 modulo 7."""
-    found = _MODULUS.fullmatch(text)
-    if not found:
-        return None
-    body = found[1].rsplit(r"\equiv", 1)
-    terms = expressions(body[-1].strip())
-    if not terms or int(found[2]) == 0:
-        return None
-    value = terms[0]
-    if isinstance(value, Number) and value.value.denominator == 1:
-        value = Number(value.value % int(found[2]))
-    return Quantity(value, f"mod {found[2]}")
-
-
-def _listed(text: str) -> list[Term]:
-    """`3 cm, 4 cm` and `\\$5 and \\$10`, where each member has a unit of its own."""
-    parts = [part for part in _SEPARATOR.split(unwrapped(text)) if part.strip()]
-    if not 2 <= len(parts) <= 20 or re.search(r"[()\[\]{}=<>]", unwrapped(text)):
-        return []
-    units = [split_unit(part.strip()) for part in parts]
-    read = [_read(part.strip()) for part in parts]
-    return [Group("list", tuple(each[0] for each in read))] if any(units) and all(read) else []
-
-
-def _named(text: str) -> list[Term]:
-    """`\\angle A = 60, \\angle B = 30`: several names that are no mathematics here."""
-    parts = _SEPARATOR.split(unwrapped(text))
-    if not 2 <= len(parts) <= 20 or not all(part.count("=") == 1 for part in parts):
-        return []
-    read = [_labelled(part) for part in parts]
-    return [Group("list", tuple(each[0] for each in read))] if all(read) else []
+def _is_name(text: str) -> bool:
+    """Whether `text`, a product of letters, may also be a word such as `red`."""
+    plain = unwrapped(text)
+    return bool(
+        re.fullmatch(r"[A-Z]?[a-z]{2,5}", plain)
+        and re.search("[aeiou]", plain.lower())
+        and re.search("[^aeiouxyz]", plain.lower())
+    )
 
 
 def _with_unit(term: Term, unit: str, *, tentative: bool) -> Term:
@@ -151,50 +288,3 @@ def _with_unit(term: Term, unit: str, *, tentative: bool) -> Term:
     if isinstance(term, Relation) and set(term.ops) == {"="}:
         return Relation(term.ops, (*term.terms[:-1], Quantity(term.terms[-1], unit, tentative)))
     return Quantity(term, unit, tentative)
-
-
-def _choices(text: str) -> list[Term]:
-    if _LETTERS.fullmatch(unwrapped(text)):
-        letters = re.findall(r"[A-J](?![a-z])", unwrapped(text))
-        return [Group("list", tuple(map(Choice, letters)))]
-    found = read_choice(text)
-    if found is None:
-        return []
-    choice, rest = found
-    if not rest:
-        return [choice]
-    contents = _read(rest) if len(rest) < 400 else []
-    return [Choice(choice.letter, content) for content in contents] or [
-        Choice(choice.letter, Words(folded(rest)))
-    ]
-
-
-def _labelled(text: str) -> list[Term]:
-    """`\\angle ABC = 30`: a left side that is no mathematics here names what is meant."""
-    found = _LABEL.match(text) or _IS.match(unwrapped(text))
-    if not found or len(found[1].split()) > 12:
-        return []
-    return [
-        Relation(("=",), (Unknown(re.sub(r"\s+", "", found[1])), term)) for term in _read(found[2])
-    ]
-
-
-def _one_number(text: str) -> list[Term]:
-    """A phrase with one number in it, which says how many of what: `she has 5 apples left`."""
-    plain = unwrapped(text)
-    found = _NUMBERS.findall(plain)
-    words = _NUMBERS.sub(" ", plain)
-    if len(found) != 1 or _HEDGES.search(words) or not is_prose(words.strip(" .$\\%,")):
-        return []
-    number = found[0].replace(",", "")
-    return [Quantity(term, folded(words)) for term in expressions(number)[:1]]
-
-
-def _unconditional(text: str) -> list[Term]:
-    """A formula without the remark that its index is a whole number."""
-    rest = _CONDITION.sub("", text)
-    return _read(rest) if rest and rest != text else []
-
-
-def _worded(text: str) -> list[Term]:
-    return [Words(folded(text))] if is_prose(text) and folded(text) else []

@@ -72,7 +72,9 @@ def pieces(term: Term, scalars: Scalars) -> list[Piece]:
         raise NotReal("no set of reals")
     if term.op == "reals":
         return [(Edge(_MINUS_INFINITY, True), Edge(_INFINITY, False))]
-    parts = [pieces(part, scalars) for part in term.parts]
+    parts = [
+        pieces(Group("set", (part,)) if is_scalar(part) else part, scalars) for part in term.parts
+    ]
     if term.op == "union":
         return _united([piece for part in parts for piece in part], scalars)
     if term.op == "intersection" and parts:

@@ -9,27 +9,31 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mathcli.answers.exact import Undefined, rational
+from mathcli.answers.freedom import Freedom
 from mathcli.answers.groups import Groups
+from mathcli.answers.operators import has_bound
+from mathcli.answers.policy import DEFAULT, Policy
 from mathcli.answers.realsets import looks_real, same_set
 from mathcli.answers.relations import Relations, as_roots
 from mathcli.answers.scalars import DIGITS, Scalars
+from mathcli.answers.solutions import is_condition
 from mathcli.answers.statements import labelled, lowered
 from mathcli.answers.tagged import Tagged
 from mathcli.answers.terms import (
-    Apply,
     Constant,
     Family,
+    Group,
+    Interval,
     Junction,
     Mapping,
+    Matrix,
     Nothing,
     Number,
     Relation,
     SetOf,
-    Symbol,
     Term,
     is_approximate,
     is_scalar,
-    substitute,
     symbols,
     walk,
 )
@@ -41,15 +45,16 @@ class Rules:
 
     Args:
         scalars: decides about single expressions.
-        percent: whether `75%` may be written as 0.75.
+        policy: what teachers decide differently.
     """
 
-    def __init__(self, scalars: Scalars, *, percent: bool = False) -> None:
+    def __init__(self, scalars: Scalars, policy: Policy = DEFAULT) -> None:
         self.scalars = scalars
-        self.percent = percent
+        self.policy = policy
         self.groups = Groups(self)
         self.tagged = Tagged(self)
         self.relations = Relations(self)
+        self.freedom = Freedom(self)
 
     def compare(self, first: Term, second: Term) -> Comparison:
         """The verdict on two readings, with its reason."""
@@ -101,12 +106,19 @@ class Rules:
             if label is not None:
                 if isinstance(other, Relation):
                     return self.relations.compare(statement, other)
-                if isinstance(other, (Junction, Mapping)):
-                    return undecided("two statements of different kinds")
+                if isinstance(other, Mapping) and isinstance(value, (Group, Matrix)):
+                    return self.compare_lowered(value, other)
+                if isinstance(other, (Junction, Mapping)) or is_condition(other):
+                    return self.relations.compare(statement, other)
                 return self.compare_lowered(value, other)
         relations = isinstance(first, Relation), isinstance(second, Relation)
         if all(relations):
             return self.relations.compare(first, second)
+        for statement, other in ((first, second), (second, first)):
+            if isinstance(statement, Junction) and isinstance(other, (Relation, Junction, SetOf)):
+                return self.relations.compare(statement, other)
+            if isinstance(statement, Relation) and _is_domain(other):
+                return self.relations.compare(statement, other)
         if any(relations):
             return self.relations.with_value(first, second)
         return self._values(first, second)
@@ -123,6 +135,8 @@ class Rules:
                 return incorrect("different sets of numbers")
         if isinstance(first, Family) or isinstance(second, Family):
             return self.groups.families(first, second)
+        if is_condition(first) or is_condition(second):
+            return self.relations.compare(first, second)
         if looks_real(first) or looks_real(second):
             return same_set(first, second, self.scalars)
         return self.groups.compare(first, second)
@@ -139,29 +153,18 @@ class Rules:
             value = rational(first)
             if first == second or (value is not None and value == rational(second)):
                 return correct("equal")
+            digits = 15 if has_bound(first) or has_bound(second) else DIGITS
             return correct(
-                "equal within the tolerance" if approximate else f"equal to {DIGITS} digits"
+                "equal within the tolerance" if approximate else f"equal to {digits} digits"
             )
-        arbitrary = self._arbitrary_constant(first, second)
-        if arbitrary is not None:
-            return arbitrary
+        free = self.freedom.compare(first, second) if names else None
+        if free is not None:
+            return free
         return incorrect("different expressions" if names else "different numbers")
 
-    def _arbitrary_constant(self, first: Term, second: Term) -> Comparison | None:
-        """`x^2 + C` against `x^2` or `x^2 + K`."""
-        for term, other in ((first, second), (second, first)):
-            for name in ("C", "c", "K", "k"):
-                if name in symbols(term) and _is_addend(term, name):
-                    rest = substitute(term, name, Number(Fraction(0)))
-                    if self.scalars.equal(rest, other):
-                        return undecided(f"equal but for the arbitrary constant {name}")
-                    for renamed in ("C", "c", "K", "k"):
-                        if renamed in symbols(other) and _is_addend(other, renamed):
-                            stripped = substitute(other, renamed, Number(Fraction(0)))
-                            if self.scalars.equal(rest, stripped):
-                                return correct("equal but for the name of the arbitrary constant")
-        return None
 
-
-def _is_addend(term: Term, name: str) -> bool:
-    return isinstance(term, Apply) and term.op == "add" and Symbol(name) in term.args
+def _is_domain(term: Term) -> bool:
+    """Whether `term` can be the values that an inequality allows."""
+    if isinstance(term, Group):
+        return term.kind in ("tuple", "bracket") and len(term.items) == 2
+    return isinstance(term, (Interval, SetOf))

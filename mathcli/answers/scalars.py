@@ -1,20 +1,23 @@
-"""Whether two expressions are equal: exactly where they are rational, else to many digits.
+"""Whether two expressions are equal: exactly where that can be, else to many digits.
 
-Constants are compared to 50 and again to 100 digits: a difference that is zero shrinks with the
-precision, one that is not stays. Expressions with variables are compared at points, exactly as
-for polynomials in Schwartz, "Fast probabilistic algorithms for verification of polynomial
-identities" (1980); they count as equal where both are real.
+Exact normal forms come first. Constants are then compared to 50 and to 100 digits, since a
+difference that is zero shrinks with the precision and one that is not stays, and what still agrees
+is looked at once more to `FINE_DIGITS`. Expressions with variables are compared at points.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.exact import Undefined, rational
+from mathcli.answers.forms import difference, is_nonzero_constant, is_zero, only_variables
+from mathcli.answers.identity import ENOUGH_POINTS
+from mathcli.answers.operators import has_bound
+from mathcli.answers.points import points
+from mathcli.answers.policy import Policy
+from mathcli.answers.rounding import agree, close
 from mathcli.answers.terms import (
     Apply,
     Constant,
@@ -28,11 +31,8 @@ from mathcli.answers.terms import (
 if TYPE_CHECKING:
     from mathcli.answers.numeric import Evaluator
 
-ROUNDING_NOISE = Fraction(1, 10**12)
-"""A decimal of many digits below this is what floating point leaves of a zero."""
-ENOUGH_POINTS = 4
-STEADY = 1e-12
-"""Relative change of a value with more digits up to which it counts as known."""
+FINE_DIGITS = 500
+"""Digits to which constants that agree to 100 are compared once more."""
 MANY_DIGITS = 10**60
 """Above this, whole values are worked out to all their digits."""
 MAX_DIGITS = 4000
@@ -49,13 +49,14 @@ class Scalars:
     """Compares expressions.
 
     Args:
-        tolerance: largest relative difference where a decimal takes part.
+        policy: the tolerance where a decimal takes part, and what symbols stand for.
         algebra: whether values may be worked out numerically; without it everything that is
             not rational raises `NeedsWorker`.
     """
 
-    def __init__(self, tolerance: float, *, algebra: bool) -> None:
-        self.tolerance = Fraction(tolerance)
+    def __init__(self, policy: Policy, *, algebra: bool) -> None:
+        self.policy = policy
+        self.tolerance = Fraction(repr(policy.tolerance))
         self.algebra = algebra
 
     def equal(self, first: Term, second: Term) -> bool | None:
@@ -66,10 +67,8 @@ class Scalars:
         """
         values = rational(first), rational(second)
         if values[0] is not None and values[1] is not None:
-            close = self._close(
-                values[0], values[1], is_approximate(first) or is_approximate(second)
-            )
-            return close or _is_noise(first, values[1]) or _is_noise(second, values[0])
+            approximate = is_approximate(first) or is_approximate(second)
+            return close(first, second, (values[0], values[1]), approximate, self.policy)
         if first == second:
             return True
         infinite = _infinite(first), _infinite(second)
@@ -80,10 +79,30 @@ class Scalars:
             return None
         if any(isinstance(side, Number) and side.slack is not None for side in (first, second)):
             return self._truncated(first, second)
+        exact = self._exactly(first, second)
+        if exact is not None:
+            return exact
         if not self.algebra:
             raise NeedsWorker
-        names = sorted(symbols(first) | symbols(second))
-        return self._identity(first, second, names) if names else self._constants(first, second)
+        if has_bound(first) or has_bound(second):
+            return None if symbols(first) or symbols(second) else self._worked_out(first, second)
+        if symbols(first) or symbols(second):
+            from mathcli.answers.identity import Identity
+
+            return Identity(self, first, second).holds()
+        return self._constants(first, second)
+
+    def _exactly(self, first: Term, second: Term) -> bool | None:
+        """What the exact normal form of the difference says; `None` if it says nothing."""
+        form = difference(first, second)
+        if form is None or self.policy.digits:
+            return None
+        if is_zero(form):
+            opaque = any(base in form.parts for monomial in form.under for base, _ in monomial)
+            return None if opaque else True
+        if is_nonzero_constant(form) or only_variables(form):
+            return False
+        return None
 
     def order(self, first: Term, second: Term) -> int | None:
         """-1, 0 or 1 as `first` is below, equal to or above `second`; `None` if not known."""
@@ -108,12 +127,6 @@ class Scalars:
             if self.low.mp.re(difference) < 0
             else 1
         )
-
-    def _close(self, first: Fraction, second: Fraction, approximate: bool) -> bool:
-        if first == second:
-            return True
-        largest = max(abs(first), abs(second))
-        return approximate and abs(first - second) <= self.tolerance * largest
 
     def _truncated(self, first: Term, second: Term) -> bool | None:
         """`3.14…` stands for all numbers that begin so."""
@@ -147,6 +160,13 @@ class Scalars:
 
         return Evaluator(100)
 
+    @cached_property
+    def fine(self) -> Evaluator:
+        """Evaluates to `FINE_DIGITS` digits."""
+        from mathcli.answers.numeric import Evaluator
+
+        return Evaluator(FINE_DIGITS)
+
     def _constants(self, first: Term, second: Term) -> bool | None:
         from mathcli.answers.numeric import NotNumeric
 
@@ -158,6 +178,8 @@ class Scalars:
             return None
         differences = abs(values[0] - values[1]), abs(values[2] - values[3])
         largest = max(abs(values[2]), abs(values[3]))
+        if self.policy.digits:
+            return self._rounded(values[2], values[3])
         if is_approximate(first) or is_approximate(second):
             limit = self.high.mp.mpf(self.tolerance.numerator) / self.tolerance.denominator
             if differences[1] <= limit * largest:
@@ -168,11 +190,47 @@ class Scalars:
             abs(fine) <= abs(coarse) * self.high.mp.mpf(10) ** -25
             for coarse, fine in zip(values[:2], values[2:], strict=True)
         ]
-        if differences[1] == 0 or all(vanishing):
+        if all(vanishing):
             return True
-        if differences[1] <= self.high.mp.mpf(10) ** -DIGITS * largest:
+        if differences[1] <= self.high.mp.mpf(10) ** -DIGITS * largest or (
+            differences[1] <= differences[0] * self.high.mp.mpf(10) ** -25
+        ):
+            return self._finely(first, second)
+        return False
+
+    def _finely(self, first: Term, second: Term) -> bool | None:
+        """Whether two values that agree to 100 digits agree to many more."""
+        from mathcli.answers.numeric import NotNumeric
+
+        mp = self.fine.mp
+        try:
+            values = self.fine.value(first), self.fine.value(second)
+        except NotNumeric:
+            return None
+        gap, largest = abs(values[0] - values[1]), max(map(abs, values))
+        return bool(gap <= mp.mpf(10) ** (30 - FINE_DIGITS) * largest)
+
+    def _worked_out(self, first: Term, second: Term) -> bool | None:
+        """Compare values of which an integral or an infinite sum gives few digits."""
+        from mathcli.answers.numeric import SURE_DIGITS, Evaluator, NotNumeric
+
+        engine = Evaluator(SURE_DIGITS + 12)
+        try:
+            values = engine.value(first), engine.value(second)
+        except NotNumeric:
+            return None
+        gap = abs(values[0] - values[1]) / (1 + max(map(abs, values)))
+        if gap < engine.mp.mpf(10) ** (3 - SURE_DIGITS):
             return True
-        return bool(differences[1] <= differences[0] * self.high.mp.mpf(10) ** -25)
+        approximate = is_approximate(first) or is_approximate(second)
+        return approximate and bool(gap < float(self.tolerance))
+
+    def _rounded(self, first: Any, second: Any) -> bool:
+        """Whether two values agree to the digits that the policy asks for."""
+        parts = [(part(first), part(second)) for part in (self.high.mp.re, self.high.mp.im)]
+        return all(
+            agree(_fraction(one), _fraction(other), self.policy.digits) for one, other in parts
+        )
 
     def _huge(self, first: Term, second: Term, largest: Any) -> bool | None:
         """Compare values of so many digits that 100 would not show a difference of one."""
@@ -187,68 +245,13 @@ class Scalars:
             return False
         if largest > mp.mpf(10) ** MAX_DIGITS:
             return None
-        engine = Evaluator(int(mp.log10(largest)) + DIGITS)
+        length = int(mp.log10(largest))
+        engine = Evaluator(3 * length + DIGITS)  # a root may differ in its last half only
         difference = engine.value(first) - engine.value(second)
-        return bool(abs(difference) < engine.mp.mpf(10) ** (20 - DIGITS))
+        return bool(abs(difference) < engine.mp.mpf(10) ** (20 - DIGITS - 2 * length))
 
-    def _identity(self, first: Term, second: Term, names: list[str]) -> bool | None:
-        """Compare at points: everywhere both are real, on positive, mixed and whole values."""
-        approximate = is_approximate(first) or is_approximate(second)
-        complex_terms = any(
-            part == Constant("i") for side in (first, second) for part in walk(side)
-        )
-        agreed, elsewhere, only_positive = 0, 0, False
-        for kind, point in points(names, self.low.mp):
-            values = self._at(point, first, second)
-            if values is None:
-                continue
-            real = [self.low.is_real(value) for value in values]
-            if not complex_terms and real == [False, False]:
-                elsewhere += self._near(values[0], values[1], approximate)
-                continue
-            if not complex_terms and real[0] != real[1]:
-                continue
-            near: bool | None = self._near(values[0], values[1], approximate)
-            if not near:
-                near = self._closer(point, first, second, approximate)
-            if near is None:
-                continue
-            if near:
-                agreed += 1
-            elif kind == "mixed" and agreed >= ENOUGH_POINTS and not _has_abs(first, second):
-                only_positive = True
-            else:
-                return False
-        if agreed < ENOUGH_POINTS:
-            return True if elsewhere >= ENOUGH_POINTS else None
-        return None if only_positive else True
-
-    def _at(self, point: dict[str, Any], *terms: Term) -> list[Any] | None:
-        from mathcli.answers.numeric import NotNumeric
-
-        try:
-            return [self.low.value(term, point) for term in terms]
-        except (Undefined, NotNumeric):
-            return None
-
-    def _closer(
-        self, point: dict[str, Any], first: Term, second: Term, approximate: bool
-    ) -> bool | None:
-        """The same at twice the digits; `None` where even these are lost to cancellation."""
-        from mathcli.answers.numeric import NotNumeric
-
-        pairs = []
-        for term in (first, second):
-            try:
-                pairs.append((self.low.value(term, point), self.high.value(term, point)))
-            except (Undefined, NotNumeric):
-                return None
-        if self._near(pairs[0][1], pairs[1][1], approximate):
-            return True
-        steady = [abs(coarse - fine) <= abs(fine) * STEADY for coarse, fine in pairs]
-        return False if all(steady) else None
-
-    def _near(self, first: Any, second: Any, approximate: bool) -> bool:
+    def near(self, first: Any, second: Any, approximate: bool) -> bool:
+        """Whether two values are equal to nearly all digits, or within the tolerance."""
         difference, largest = abs(first - second), max(abs(first), abs(second))
         mp = self.low.mp
         if approximate:
@@ -260,14 +263,17 @@ class Scalars:
         """The constant factor between two expressions; `False`: there is none, `None`: unknown."""
         if not self.algebra:
             raise NeedsWorker
+        from mathcli.answers.numeric import NotNumeric
+
         names = sorted(symbols(first) | symbols(second))
         if not names:
             return None
         approximate = is_approximate(first) or is_approximate(second)
         factors: list[Any] = []
         for _, point in points(names, self.low.mp):
-            values = self._at(point, first, second)
-            if values is None:
+            try:
+                values = [self.low.value(term, point) for term in (first, second)]
+            except (Undefined, NotNumeric):
                 continue
             zeros = [abs(value) < self.low.mp.mpf(10) ** -40 for value in values]
             if zeros == [True, True]:
@@ -275,7 +281,7 @@ class Scalars:
             if any(zeros):
                 return False
             factors.append(values[0] / values[1])
-            if not self._near(factors[0], factors[-1], approximate):
+            if not self.near(factors[0], factors[-1], approximate):
                 return False
         return factors[0] if len(factors) >= ENOUGH_POINTS else None
 
@@ -305,36 +311,14 @@ class Scalars:
         return found >= ENOUGH_POINTS
 
 
-def points(names: list[str], mp: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Values for variables: positive, then of both signs, then whole numbers; always the same."""
-    generator = random.Random(20240607)
-    for _ in range(6):
-        yield "positive", {name: mp.mpf(generator.randint(1000, 29999)) / 9973 for name in names}
-    for _ in range(6):
-        signs = [generator.choice((-1, 1)) for _ in names]
-        if all(sign > 0 for sign in signs):
-            signs[generator.randrange(len(signs))] = -1
-        point = {
-            name: sign * mp.mpf(generator.randint(1000, 29999)) / 9973
-            for name, sign in zip(names, signs, strict=True)
-        }
-        yield "mixed", point
-    for _ in range(5):
-        yield "whole", {name: mp.mpf(generator.randint(2, 40)) for name in names}
+def _fraction(value: Any) -> Fraction:
+    sign, mantissa, exponent, _ = value._mpf_
+    size: Fraction = int(mantissa) * Fraction(2) ** int(exponent)
+    return -size if sign else size
 
 
 def _slack(term: Term) -> Fraction | None:
     return term.slack if isinstance(term, Number) else None
-
-
-def _is_noise(term: Term, other: Fraction) -> bool:
-    """Whether `term` is a zero as floating point prints it, such as 1.2246467991473532e-16."""
-    return (
-        other == 0
-        and isinstance(term, Number)
-        and term.digits >= 10
-        and abs(term.value) < ROUNDING_NOISE
-    )
 
 
 def _infinite(term: Term) -> int:
@@ -342,9 +326,3 @@ def _infinite(term: Term) -> int:
     while isinstance(term, Apply) and term.op == "neg":
         sign, term = -sign, term.args[0]
     return sign if term == Constant("infinity") else 0
-
-
-def _has_abs(*terms: Term) -> bool:
-    return any(
-        isinstance(part, Apply) and part.op == "abs" for term in terms for part in walk(term)
-    )

@@ -1,29 +1,30 @@
-"""Files of answers: rows in CSV or TSV, JSON lines or plain lines, joined with a key.
+"""Files of answers: rows in CSV or TSV, JSON lines or plain lines.
 
 Field names are those that published systems write; fields that are not known are kept.
+`joining` finds the answers in the rows, `sheet_output` writes the rows with their verdicts.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from mathcli.answers.extraction import extract_answer
-from mathcli.answers.verdict import Comparison
+from mathcli.answers.decoding import decoded
 from mathcli.errors import UsageError
+from mathcli.json_text import parse
 
 FORMATS = ("csv", "tsv", "jsonl", "lines")
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 """Of the formats with a header and cells."""
 IDS = ("id", "idx", "index", "uid", "unique_id", "problem_id", "question_id")
 EXPECTED = ("expected_answer", "expected", "gt", "target", "gold", "ground_truth", "reference")
+ACCEPTED = ("accepted", "answers", "accepted_answers", "acceptable_answers")
+"""Fields whose list holds alternatives, each a whole answer."""
 PREDICTED = (
     "prediction", "pred", "predicted_answer", "predicted", "model_answer", "student_answer",
     "response", "generation", "completion", "output",
@@ -31,10 +32,14 @@ PREDICTED = (
 PROBLEMS = ("problem", "question", "prompt")
 ANSWER = "answer"
 SOLUTION = "solution"
-_WHOLE_TEXTS = frozenset(["response", "generation", "completion", "output", "solution"])
-_SUFFIXES = {
-    ".csv": "csv", ".tsv": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+SUFFIXES = {
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".json": "jsonl", ".txt": "lines",
 }  # fmt: skip
+"""What a name's suffix says about the format; a `.txt` may hold any."""
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_ROWS_LOOKED_AT = 100
+_ARMED = re.compile(r"\A'(?=[=+\-@＝＋－＠\t\r])")
 
 
 @dataclass(frozen=True)
@@ -45,68 +50,123 @@ class Sheet:
         name: for messages.
         format: one of `FORMATS`.
         rows: the fields of each row; a row of a plain file has the one field `answer`.
+        delimiter: what separates the cells of a table.
+        notes: what its reader should know: its encoding, its delimiter.
     """
 
     name: str
     format: str
     rows: list[dict[str, Any]] = field(repr=False)
+    delimiter: str = ","
+    notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Item:
-    """One answer to be graded.
-
-    Args:
-        fields: the row as it was read.
-        predicted: the answer given; empty if there is none.
-        expected: the right answer; `None` if the key has none for this row.
-        extracted: whether `predicted` was found in a longer text.
-    """
-
-    fields: Mapping[str, Any]
-    predicted: str
-    expected: str | None
-    extracted: bool = False
-
-
-def read_sheet(name: str, text: str) -> Sheet:
-    """The rows of a file, by its name's suffix; other names are judged by what they hold.
+def read_sheet(name: str, data: bytes) -> Sheet:
+    """The rows of a file, by its name's suffix; names without one are judged by what they hold.
 
     Raises:
-        UsageError: if a row cannot be read; the message gives its line.
+        UsageError: if it is no text, its suffix is not known, or a row cannot be read; the
+            message gives the row's line.
     """
-    text = text.removeprefix("\ufeff")
-    form = _SUFFIXES.get(Path(name).suffix.lower()) or _guess(text)
-    if form in DELIMITERS:
-        return Sheet(name, form, _table_rows(name, text, form))
+    form = _known_format(name)
+    text, encoding = decoded(name, data)
+    notes = [f"{name} is read as {encoding}"] if encoding else []
+    if form in ("lines", ""):
+        form = _guess(text)
     if form == "jsonl":
-        return Sheet(name, form, _json_rows(name, text))
-    lines = text.removesuffix("\n").split("\n") if text.strip() else []
-    rows = [{ANSWER: line.strip()} for line in lines]
-    return Sheet(name, form, rows)
+        return Sheet(name, form, _json_rows(name, text), notes=tuple(notes))
+    if form == "lines":
+        lines = text.removesuffix("\n").split("\n") if text.strip() else []
+        rows = [{ANSWER: line.strip()} for line in lines]
+        return Sheet(name, form, rows, notes=tuple(notes))
+    delimiter, text = delimiter_of(text, DELIMITERS[form])
+    if delimiter != DELIMITERS[form]:
+        notes.append(f"{name}: its cells are separated by {_SEPARATORS[delimiter]}")
+    return Sheet(name, form, _table_rows(name, text, delimiter), delimiter, tuple(notes))
+
+
+def _known_format(name: str) -> str:
+    """The format that the suffix of a name says; "" where it has none."""
+    suffix = Path(name).suffix.lower()
+    if suffix and suffix not in SUFFIXES:
+        raise unknown_suffix(name, "read")
+    return SUFFIXES.get(suffix, "")
+
+
+def unknown_suffix(name: str, verb: str) -> UsageError:
+    """The refusal of a file whose suffix says another format."""
+    suffix = Path(name).suffix.lower()
+    if suffix in (".xlsx", ".xls", ".ods", ".numbers"):
+        hint = "save it as CSV (UTF-8) in your spreadsheet program, and give that file"
+        if verb == "write":
+            hint = "write a .csv file, which spreadsheet programs open"
+        return UsageError(f"{name} is a spreadsheet, which mathcli cannot {verb}", hint)
+    return UsageError(
+        f"cannot {verb} {name}: what format is {suffix}?",
+        f"use one of {', '.join(SUFFIXES)}" + (", or - for a stream" if verb == "read" else ""),
+    )
 
 
 def _guess(text: str) -> str:
-    return "jsonl" if text.lstrip()[:1] == "{" else "lines"
+    """The format of a text: JSON lines, a table with a header that is known, or plain lines."""
+    first = next((line for line in text.split("\n", 20)[:20] if line.strip()), "")
+    if first.lstrip().startswith("{"):
+        try:
+            return "jsonl" if isinstance(parse(first), dict) else "lines"
+        except ValueError:
+            return "jsonl" if re.match(r'\s*\{\s*"', first) else "lines"
+    for form, delimiter in (("tsv", "\t"), ("csv", ","), ("csv", ";")):
+        names = [cell.strip(' "\ufeff').lower() for cell in first.split(delimiter)]
+        if len(names) > 1 and {*names} & {ANSWER, *ACCEPTED, *EXPECTED, *PREDICTED}:
+            return form
+    return "lines"
 
 
-def _table_rows(name: str, text: str, form: str) -> list[dict[str, Any]]:
+def delimiter_of(text: str, usual: str) -> tuple[str, str]:
+    """What separates the cells, and the text below a line `sep=;`: what the header has, and gives
+    most rows as many cells as the header."""
+    told = re.match(r"sep=(.)\r?\n", text)
+    if told:
+        return told[1], text[told.end() :]
+    rows_by = {delimiter: _first_rows(text[:200_000], delimiter) for delimiter in _SEPARATORS}
+    shares = {
+        delimiter: sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+        for delimiter, rows in rows_by.items()
+        if rows and len(rows[0]) > 1
+    }
+    if not shares:
+        return usual, text
+    best = max(shares, key=lambda one: (shares[one], one == usual, len(rows_by[one][0])))
+    return best, text
+
+
+def _first_rows(head: str, delimiter: str) -> list[list[str]]:
+    try:
+        rows = [
+            row for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if row
+        ]
+    except csv.Error:
+        return []
+    return rows[:_ROWS_LOOKED_AT]
+
+
+def _table_rows(name: str, text: str, delimiter: str) -> list[dict[str, Any]]:
     csv.field_size_limit(10**9)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=DELIMITERS[form])
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[dict[str, Any]] = []
     try:
         for row in reader:
             if None in row:
                 raise UsageError(
                     f"{name}, line {reader.line_num}: more cells than the header has names",
-                    'put answers with commas in double quotes: "1, 2"'
-                    if form == "csv"
-                    else "put a cell with a tab in it in double quotes",
+                    "put a cell with a tab in it in double quotes"
+                    if delimiter == "\t"
+                    else 'put answers with commas in double quotes: "1, 2"',
                 )
-            rows.append({key: value if value is not None else "" for key, value in row.items()})
+            rows.append({key: _ARMED.sub("", value or "", count=1) for key, value in row.items()})
     except csv.Error as error:
         raise UsageError(
-            f"{name}, line {reader.line_num}: {error}", f"is this a {form.upper()} file?"
+            f"{name}, line {reader.line_num}: {error}", "is this a table of text?"
         ) from None
     return rows
 
@@ -120,8 +180,8 @@ def _json_rows(name: str, text: str) -> list[dict[str, Any]]:
 
 def _decoded(name: str, number: int, line: str) -> Any:
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
+        return parse(line)
+    except ValueError:
         raise UsageError(
             f"{name}, line {number}: not JSON", "each line has to be one JSON object"
         ) from None
@@ -129,32 +189,6 @@ def _decoded(name: str, number: int, line: str) -> Any:
 
 def _json_row(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {ANSWER: value}
-
-
-def items(answers: Sheet, key: Sheet | None) -> list[Item]:
-    """What is to be graded: each row of `answers` with its right answer.
-
-    With a key, rows are joined by id where both have ids, else by problem where both have the
-    same problems, else by order.
-
-    Raises:
-        UsageError: if fields are missing, or the two cannot be joined.
-    """
-    if not answers.rows:
-        raise UsageError(f"{answers.name} holds no answers", "give it one answer a line")
-    if key is None:
-        return [_item(row, *_both(answers, row)) for row in answers.rows]
-    expected = _joined(answers, key)
-    return [
-        _item(row, _predicted(answers, row), value)
-        for row, value in zip(answers.rows, expected, strict=True)
-    ]
-
-
-def _item(row: Mapping[str, Any], predicted: str, expected: str | None) -> Item:
-    name, value = predicted, row[predicted] if predicted else ""
-    given, extracted = _answer_text(name, value)
-    return Item(row, given, expected, extracted)
 
 
 def first_text(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
@@ -166,7 +200,7 @@ def first_text(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
     return None
 
 
-def _find(row: Mapping[str, Any], names: Iterable[str]) -> str:
+def find(row: Mapping[str, Any], names: Iterable[str]) -> str:
     """The first of `names` that `row` has with a value in it, else that it has at all."""
     present = {str(key).strip().lower(): str(key) for key in reversed(list(row)) if key is not None}
     found = [present[name] for name in names if name in present]
@@ -174,157 +208,10 @@ def _find(row: Mapping[str, Any], names: Iterable[str]) -> str:
     return next(iter(filled or found), "")
 
 
-def _both(sheet: Sheet, row: Mapping[str, Any]) -> tuple[str, str]:
-    """The field with the prediction, and the right answer, of a row that has both."""
-    predicted, expected = _find(row, PREDICTED), _find(row, EXPECTED)
-    if not predicted and expected:
-        predicted = _find(row, (ANSWER,))
-    if not expected:
-        expected = _find(row, (ANSWER, SOLUTION))
-    if not predicted or not expected:
-        missing = "a prediction" if not predicted else "an expected answer"
-        raise UsageError(
-            f"{sheet.name}: no field with {missing}; there are: {_names(row)}",
-            "name it prediction or expected_answer, or give the right answers with --key FILE",
-        )
-    return predicted, _answer_text(expected, row[expected])[0]
-
-
-def _predicted(sheet: Sheet, row: Mapping[str, Any]) -> str:
-    found = _find(row, (*PREDICTED, ANSWER))
-    if not found and len(row) == 1:
-        found = next(iter(row))
-    if not found:
-        raise UsageError(
-            f"{sheet.name}: no field with an answer; there are: {_names(row)}",
-            f"name it one of: {', '.join((ANSWER, *PREDICTED))}",
-        )
-    return found
-
-
-def _names(row: Mapping[str, Any]) -> str:
-    return ", ".join(map(str, row)) or "none"
-
-
-def _right_answer(sheet: Sheet, row: Mapping[str, Any]) -> str:
-    found = _find(row, (*EXPECTED, ANSWER, SOLUTION))
-    if not found and len(row) == 1:
-        found = next(iter(row))
-    if not found:
-        raise UsageError(
-            f"{sheet.name}: no field with an answer; there are: {_names(row)}",
-            f"name it one of: {', '.join((ANSWER, *EXPECTED))}",
-        )
-    return _answer_text(found, row[found])[0]
-
-
-def _joined(answers: Sheet, key: Sheet) -> list[str | None]:
-    for names in (IDS, PROBLEMS):
-        ours, theirs = _column(answers, names), _column(key, names)
-        if ours and theirs and (names is IDS or set(ours) <= set(theirs)):
-            twice = [value for value, count in Counter(theirs).items() if count > 1]
-            if twice:
-                raise UsageError(f"{key.name}: {twice[0]!r} is there twice", "keep one of the two")
-            right = dict(zip(theirs, (_right_answer(key, row) for row in key.rows), strict=True))
-            return [right.get(value) for value in ours]
-    _trim(answers, len(key.rows))
-    _trim(key, len(answers.rows))
-    if len(answers.rows) != len(key.rows):
-        raise UsageError(
-            f"{answers.name} has {len(answers.rows)} answers, {key.name} has {len(key.rows)}",
-            "give both an id field, or one row for each answer in the same order",
-        )
-    return [_right_answer(key, row) for row in key.rows]
-
-
-def _trim(sheet: Sheet, length: int) -> None:
-    """Drop empty lines at the end of a plain file that is longer than the other."""
-    while sheet.format == "lines" and len(sheet.rows) > length and not sheet.rows[-1][ANSWER]:
-        sheet.rows.pop()
-
-
-def _column(sheet: Sheet, names: Sequence[str]) -> list[str]:
+def column(sheet: Sheet, names: Sequence[str]) -> list[str]:
     """The values of the first of `names` that every row has; empty if there is none."""
     for name in names:
-        fields = [_find(row, (name,)) for row in sheet.rows]
+        fields = [find(row, (name,)) for row in sheet.rows]
         if all(fields):
             return [str(row[found]).strip() for row, found in zip(sheet.rows, fields, strict=True)]
     return []
-
-
-def _answer_text(name: str, value: Any) -> tuple[str, bool]:
-    """A field's answer as text, and whether it was found in a longer text."""
-    if isinstance(value, Mapping):
-        value = next(
-            (value[part] for part in ("text", "answer", "latex", "value") if value.get(part)), ""
-        )
-    if (
-        isinstance(value, list)
-        and value
-        and all(isinstance(part, str) or part is None for part in value)
-    ):
-        value = value[0] if len(value) == 1 else _most_common([part for part in value if part])
-    if value is None or value == []:
-        return "", False
-    if isinstance(value, bool):
-        return str(value).lower(), False
-    text = str(value).strip()
-    if name.strip().lower() in _WHOLE_TEXTS or "\n" in text or re.search(r"####|\\boxed", text):
-        found = extract_answer(text)
-        return (found.text, found.text != text) if found else (text, False)
-    return text, False
-
-
-def _most_common(samples: Sequence[str]) -> str:
-    """The majority of several samples as written; of equal ones the first."""
-    return Counter(samples).most_common(1)[0][0] if samples else ""
-
-
-def extra_columns(found: Sequence[Item], sheet: Sheet, *, joined: bool) -> tuple[str, ...]:
-    """The columns to write besides those of the file, before the verdict and its reason."""
-    extracted = ("extracted",) if any(item.extracted for item in found) else ()
-    return (*extracted, "expected") if joined or sheet.format == "lines" else extracted
-
-
-def graded(item: Item, found: Comparison, extra: Sequence[str]) -> dict[str, Any]:
-    """The row of `item` with `verdict` and `reason`, and what else was compared."""
-    values = {"extracted": item.predicted, "expected": item.expected}
-    row = dict(item.fields) | {name: values[name] for name in extra}
-    return row | {"verdict": found.verdict.value, "reason": found.reason}
-
-
-def write_rows(rows: Iterator[dict[str, Any]], form: str, sink: TextIO) -> None:
-    """Write rows as they come."""
-    if form in DELIMITERS:
-        _write_table(rows, sink, DELIMITERS[form])
-        return
-    for row in rows:
-        if form == "jsonl":
-            sink.write(json.dumps(row, ensure_ascii=False) + "\n")
-        else:
-            sink.write(f"{row['verdict']}\t{row['reason']}\n")
-        sink.flush()
-
-
-def _write_table(rows: Iterator[dict[str, Any]], sink: TextIO, delimiter: str) -> None:
-    """The columns are those of the first row; tables have the same in each."""
-    writer: csv.DictWriter[str] | None = None
-    for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(
-                sink, list(row), extrasaction="ignore", lineterminator="\n", delimiter=delimiter
-            )
-            writer.writeheader()
-        writer.writerow({name: _cell(value) for name, value in row.items()})
-
-
-def _cell(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def output_format(path: str | None, sheet: Sheet) -> str:
-    """The format to write: by the suffix of `path`, else that of the answers."""
-    if path is None or path == "-":
-        return sheet.format
-    suffix = Path(path).suffix.lower()
-    return _SUFFIXES.get(suffix, "lines" if suffix == ".txt" else sheet.format)

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import product
 
+from mathcli.answers import vectors
 from mathcli.answers.terms import (
     Apply,
     Constant,
@@ -20,7 +20,7 @@ from mathcli.answers.terms import (
     Matrix,
     Member,
     Nothing,
-    Number,
+    Piecewise,
     Quantity,
     Relation,
     SetOf,
@@ -28,7 +28,6 @@ from mathcli.answers.terms import (
     Term,
     Unknown,
     is_scalar,
-    substitute,
     symbols,
     walk,
 )
@@ -37,7 +36,6 @@ _INFINITY = Constant("infinity")
 _MINUS_INFINITY = Apply("neg", (_INFINITY,))
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 _MAX_SIGNS = 4
-UNIT_VECTORS = ("unit{i}", "unit{j}", "unit{k}")
 
 
 def lowered(term: Term) -> Term:
@@ -53,70 +51,30 @@ def lowered(term: Term) -> Term:
     if isinstance(term, Mapping):
         return Mapping(tuple((name, lowered(value)) for name, value in term.entries))
     if isinstance(term, SetOf):
-        return SetOf(term.op, tuple(map(lowered, term.parts)))
+        parts = tuple(map(lowered, term.parts))
+        if term.op == "where" and isinstance(parts[1], Member) and parts[1].item == parts[0]:
+            return parts[1].domain
+        return SetOf(term.op, parts)
+    if isinstance(term, Piecewise):
+        cases = ((lowered(value), held and lowered(held)) for value, held in term.cases)
+        return Piecewise(tuple(cases))
     if isinstance(term, Quantity):
         value = lowered(term.value)
         if isinstance(value, Group) and value.kind in ("list", "set"):
             return Group(value.kind, tuple(Quantity(item, term.unit) for item in value.items))
         return Quantity(value, term.unit)
     if isinstance(term, Apply) and term.op in ("mul", "div", "neg"):
-        term = _scaled(term)
+        term = vectors.scaled(term, lowered)
     if isinstance(term, Apply) and term.op == "transpose":
-        return _transposed(term)
+        return vectors.transposed(term, lowered)
     if isinstance(term, Apply) and term.op in ("abs", "norm"):
-        return _length(term)
-    if isinstance(term, Apply) and symbols(term) & set(UNIT_VECTORS):
-        return _components(term)
+        return vectors.length(term, lowered)
+    if isinstance(term, Apply) and symbols(term) & vectors.UNIT_NAMES:
+        return vectors.components(term)
+    if isinstance(term, Apply) and term.op == "add":
+        term = vectors.added(term, lowered)
     if isinstance(term, Apply) and has_signs(term):
         return Group("list", signs(term))
-    return term
-
-
-def _components(term: Term) -> Term:
-    """`3\\mathbf{i} - \\mathbf{j}` as the vector (3, -1)."""
-    names = UNIT_VECTORS if UNIT_VECTORS[2] in symbols(term) else UNIT_VECTORS[:2]
-    parts = []
-    for chosen in names:
-        part = term
-        for name in names:
-            part = substitute(part, name, Number(Fraction(int(name == chosen))))
-        parts.append(part)
-    return Group("vector", tuple(parts))
-
-
-def _transposed(term: Apply) -> Term:
-    inner = lowered(term.args[0])
-    if isinstance(inner, Matrix):
-        return Matrix(tuple(zip(*inner.rows, strict=True)))
-    if isinstance(inner, Group):
-        return Matrix(tuple((item,) for item in inner.items))
-    return term
-
-
-def _length(term: Apply) -> Term:
-    """The length of a vector as a root."""
-    inner = lowered(term.args[0])
-    if not isinstance(inner, Group) or not all(map(is_scalar, inner.items)):
-        return term
-    squares = tuple(Apply("mul", (Apply("abs", (item,)),) * 2) for item in inner.items)
-    return Apply("sqrt", (Apply("add", squares),))
-
-
-def _scaled(term: Apply) -> Term:
-    """A number times a vector or matrix, with the number inside."""
-    places = [place for place, arg in enumerate(term.args) if not is_scalar(arg)]
-    if len(places) != 1 or (term.op == "div" and places != [0]):
-        return term
-    (place,) = places
-    inner = lowered(term.args[place])
-
-    def with_entry(entry: Term) -> Term:
-        return Apply(term.op, (*term.args[:place], entry, *term.args[place + 1 :]))
-
-    if isinstance(inner, Matrix):
-        return Matrix(tuple(tuple(map(with_entry, row)) for row in inner.rows))
-    if isinstance(inner, Group) and inner.kind in ("tuple", "vector", "bracket"):
-        return Group(inner.kind, tuple(map(with_entry, inner.items)))
     return term
 
 
@@ -226,9 +184,8 @@ def _inequality(term: Relation) -> Term | None:
         if op == "!=":
             if len(sides) > 1:
                 return None
-            return Member(
-                variable, SetOf("difference", (SetOf("reals", ()), Group("set", (bound,))))
-            )
+            out = signs(bound) if has_signs(bound) else (bound,)
+            return Member(variable, SetOf("difference", (SetOf("reals", ()), Group("set", out))))
         if op in ("<", "<="):
             high = (bound, op == "<" or bound == _INFINITY)
         else:
@@ -314,9 +271,24 @@ def _group(term: Group) -> Term:
             return found if len(found.entries) > 1 else items[0]
     if term.kind == "list" and isinstance(labels[0], Symbol) and set(labels[1:]) == {None}:
         values = [value for _, value in parts]
+        others = [value for value in values[1:] if is_scalar(value)]
+        if isinstance(items[0], Member) and len(others) == len(values) - 1:
+            excluded = _excluded(items[0].domain)
+            if excluded is not None:
+                reals, left_out = SetOf("reals", ()), Group("set", (*excluded, *others))
+                return Member(labels[0], SetOf("difference", (reals, left_out)))
         if isinstance(items[0], Relation) and all(is_scalar(value) for value in values[1:]):
             return Member(labels[0], Group("set", _flattened(values)))
     return _collection(term.kind, items)
+
+
+def _excluded(domain: Term) -> tuple[Term, ...] | None:
+    """What `x != 2` leaves out."""
+    if isinstance(domain, SetOf) and domain.op == "difference":
+        left_out = domain.parts[1]
+        if domain.parts[0] == SetOf("reals", ()) and isinstance(left_out, Group):
+            return left_out.items
+    return None
 
 
 def _one_variable(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+import re
 from typing import TYPE_CHECKING
 
+from mathcli.answers.numerals import number_in_words
+from mathcli.answers.quantities import Quantities, stem
 from mathcli.answers.realsets import NotReal, pieces
 from mathcli.answers.statements import labelled, lowered
 from mathcli.answers.terms import (
     Apply,
     Based,
     Choice,
+    Clock,
     Constant,
+    Date,
+    Group,
     Interval,
     Nothing,
     Number,
@@ -23,15 +28,20 @@ from mathcli.answers.terms import (
     is_scalar,
     walk,
 )
-from mathcli.answers.units import size
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
-from mathcli.answers.words import number_in_words
 
 if TYPE_CHECKING:
     from mathcli.answers.rules import Rules
 
 
-_JOINTS = frozenset(["and", "or"])
+_COUNTING = frozenset(
+    str.split("couple twice thrice double triple half single both nothing none no pair dozen few")
+)
+_NO_NUMBER = frozenset(
+    str.split("know unknown determined determine sure error exception cannot impossible "
+              "number numbers value everything anything all any except "
+              "hyperbola ellipse parabola circle multiples divisible factors base never page")
+)  # fmt: skip
 
 
 class Tagged:
@@ -39,6 +49,7 @@ class Tagged:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
+        self.quantities = Quantities(rules)
 
     def compare(self, first: Term, second: Term) -> Comparison | None:
         """The verdict if one of the two is marked; the first kind listed decides."""
@@ -52,8 +63,13 @@ class Tagged:
             if isinstance(one, Words):
                 return self.words(one, other)
         for one, other in ((first, second), (second, first)):
+            if isinstance(one, Clock):
+                return self.clock(one, other)
+            if isinstance(one, Date):
+                return self.date(one, other)
+        for one, other in ((first, second), (second, first)):
             if isinstance(one, Quantity):
-                return self.quantity(one, other)
+                return self.quantities.compare(one, other)
         for one, other in ((first, second), (second, first)):
             if isinstance(one, Based):
                 return self.based(one, other)
@@ -71,9 +87,13 @@ class Tagged:
                 return undecided("the same letter with different contents")
             return incorrect(f"choice {min(choice.letter, other.letter)} is not choice "
                              f"{max(choice.letter, other.letter)}")  # fmt: skip
+        if isinstance(other, Group) and all(isinstance(item, Choice) for item in other.items):
+            return incorrect("one choice against several")
+        if isinstance(other, Apply) and _is_letters(other):
+            return incorrect("one letter against several")
         if other == Constant("e") and choice.letter == "E":
             return correct("both are choice E")
-        if isinstance(other, Symbol) and len(other.name) == 1:
+        if isinstance(other, Symbol):
             if other.name.upper() == choice.letter:
                 return correct(f"both are choice {choice.letter}")
             return incorrect("different letters")
@@ -89,6 +109,8 @@ class Tagged:
     def nothing(self, nothing: Nothing, other: Term) -> Comparison:
         """ "No solution" or "does not exist" against anything."""
         if isinstance(other, Nothing):
+            if nothing.kind == other.kind and nothing.doubtful != other.doubtful:
+                return self._letter_for_empty(nothing, other)
             if nothing.kind == other.kind:
                 return correct("both say that there is none")
             return undecided("having no solution and having no value are not the same")
@@ -110,72 +132,57 @@ class Tagged:
                 return undecided("no value against infinity")
         return incorrect("one side says that there is no such thing, the other gives one")
 
+    def _letter_for_empty(self, first: Nothing, second: Nothing) -> Comparison:
+        """The letter phi, which many write for the sign of the empty set."""
+        plain = second if first.doubtful else first
+        if plain.written:
+            return undecided("the letter phi, which may stand for the empty set")
+        return correct("both say that there is none")
+
     def words(self, words: Words, other: Term) -> Comparison:
         """Words against anything."""
         if isinstance(other, Words):
-            return same_words(words.text, other.text)
+            return self._same_words(words, other)
         _, value = labelled(other)
         if isinstance(value, Words):
-            return same_words(words.text, value.text)
+            return self._same_words(words, value)
         if isinstance(other, Quantity):
             return self.words(words, other.value)
-        if any(number_in_words(word) is not None for word in words.text.split()):
-            return undecided("a sentence with a number in words")
+        if isinstance(other, Group) and all(isinstance(item, Words) for item in other.items):
+            return incorrect("one name against several")
+        said = words.text.split()
+        if any(number_in_words(word) is not None for word in said) or _may_count(said):
+            return undecided("a sentence that may say a number")
         return incorrect("words against a value")
 
-    def quantity(self, quantity: Quantity, other: Term) -> Comparison:
-        """A quantity against anything; a unit may be left out on one side."""
-        if isinstance(other, Quantity):
-            return self._quantities(quantity, other)
-        label, value = labelled(other)
-        if label is not None:
-            return self.rules.compare_lowered(quantity, value)
-        if quantity.unit == "degree" and _mentions_pi(value) and is_scalar(value):
-            return self.rules.compare_lowered(Apply("degrees", (quantity.value,)), value)
-        if quantity.unit == "radian" and not _mentions_pi(quantity.value):
-            return self.rules.compare_lowered(quantity.value, value)
-        if quantity.tentative:
-            return incorrect("a unit or a variable on one side only")
-        found = self.rules.compare_lowered(quantity.value, value)
-        if quantity.unit == "percent" and found.verdict is not Verdict.CORRECT:
-            as_decimal = self.rules.compare_lowered(Apply("percent", (quantity.value,)), value)
-            if as_decimal.verdict is Verdict.CORRECT:
-                if self.rules.percent:
-                    return correct("equal, a percentage written as a number")
-                return incorrect("equal only if a percentage may be written as a number (percent)")
-        if found.verdict is Verdict.CORRECT:
-            return correct(f"equal; the unit {quantity.unit} is left out on one side")
+    def _same_words(self, first: Words, second: Words) -> Comparison:
+        found = same_words(first.text, second.text)
+        if found.verdict is Verdict.CORRECT and self.rules.policy.case:
+            written = [re.sub(r"\W", "", side.written) for side in (first, second)]
+            if all(written) and written[0] != written[1]:
+                return incorrect("the same words in another case")
         return found
 
-    def _quantities(self, first: Quantity, second: Quantity) -> Comparison:
-        if first.unit == second.unit:
-            return self.rules.compare_lowered(first.value, second.value)
-        if first.unit.startswith("mod ") and second.unit.startswith("mod "):
-            return incorrect("residues of different moduli")
-        if {first.unit, second.unit} == {"degree", "radian"}:
-            degrees, radians = (first, second) if first.unit == "degree" else (second, first)
-            return self.rules.compare_lowered(Apply("degrees", (degrees.value,)), radians.value)
-        sizes = size(first.unit), size(second.unit)
-        if sizes[0] is not None and sizes[1] is not None:
-            if sizes[0][0] != sizes[1][0]:
-                if "unit" in (first.unit, second.unit):
-                    return self.rules.compare_lowered(first.value, second.value)
-                return incorrect(f"different units: {min(first.unit, second.unit)} "
-                                 f"and {max(first.unit, second.unit)}")  # fmt: skip
-            return self.rules.compare_lowered(
-                _scaled(first, sizes[0][1]), _scaled(second, sizes[1][1])
-            )
-        found = self.rules.compare_lowered(first.value, second.value)
-        if found.verdict is not Verdict.CORRECT:
-            return found
-        words = set(first.unit.split()), set(second.unit.split())
-        if words[0] <= words[1] or words[1] <= words[0]:
-            return found
-        if _stem(first.unit) == _stem(second.unit):
-            return found
-        return undecided(
-            f"equal numbers of {min(first.unit, second.unit)} and {max(first.unit, second.unit)}"
-        )
+    def clock(self, clock: Clock, other: Term) -> Comparison:
+        """A time of the day against anything; `am` and `pm` may be left out on one side."""
+        if isinstance(other, Clock):
+            return _same_time(clock, other)
+        label, value = labelled(other)
+        if label is not None:
+            return self.rules.compare_lowered(clock, value)
+        if isinstance(other, Quantity):
+            return undecided("a time of the day against a length of time")
+        return incorrect("a time of the day against something else")
+
+    def date(self, date: Date, other: Term) -> Comparison:
+        """A date against anything; the year may be left out on one side."""
+        if not isinstance(other, Date):
+            return undecided("a date against something else")
+        if (date.month, date.day) != (other.month, other.day):
+            return incorrect("different days")
+        if None in (date.year, other.year):
+            return correct("the same day; the year is left out on one side")
+        return correct("the same day") if date.year == other.year else incorrect("different years")
 
     def based(self, based: Based, other: Term) -> Comparison:
         """Digits in a base against anything; the base may be left out on one side."""
@@ -198,34 +205,54 @@ class Tagged:
         return incorrect("a number against something else")
 
 
+_KNOWN_WORDS = frozenset(["yes", "no", "none of these"])
+
+
 def same_words(first: str, second: str) -> Comparison:
     """Two answers in words, already folded."""
-    if first == second or first.replace(" ", "") == second.replace(" ", ""):
+    if first == second or stem(first) == stem(second):
         return correct("the same words")
-    if _stem(first) == _stem(second):
-        return correct("the same word")
-    words = set(first.split()), set(second.split())
-    if words[0] - _JOINTS == words[1] - _JOINTS and len(first) == len(second):
-        return correct("the same words in another order")
-    if len(words[0]) > 2 or len(words[1]) > 2 or words[0] & words[1]:
+    if {first, second} <= _KNOWN_WORDS:
+        return incorrect("different words")
+    names = [frozenset(re.split(r"\s*(?:\band\b|,)\s*", text)) for text in (first, second)]
+    if names[0] == names[1] and len(names[0]) > 1:
+        return correct("the same names in another order")
+    if names[0] < names[1] or names[1] < names[0]:
+        return incorrect("a name is missing on the other side")
+    words = sorted(first.split()), sorted(second.split())
+    if words[0] == words[1]:
+        return incorrect("the same words in another order, which changes what they say")
+    if len(words[0]) > 2 or len(words[1]) > 2 or set(words[0]) & set(words[1]):
         return undecided("different words")
     return incorrect("different words")
 
 
-def _stem(text: str) -> str:
-    return text.removesuffix("es") if text.endswith(("shes", "ches")) else text.removesuffix("s")
+def _may_count(words: list[str]) -> bool:
+    """Whether words can stand for a number: `no apples`, `twice as many`, a foreign sentence."""
+    if set(words) & _COUNTING and len(words) > 1:
+        return True
+    failed = any(word.endswith(("error", "exception")) for word in words)
+    return len(words) > 2 and not failed and not set(words) & _NO_NUMBER
 
 
-def _scaled(quantity: Quantity, factor: Fraction) -> Term:
-    return (
-        Apply("mul", (quantity.value, Number(factor)))
-        if is_scalar(quantity.value)
-        else quantity.value
-    )
+def _is_letters(term: Apply) -> bool:
+    """Whether `term` is letters side by side that may name choices."""
+    return term.op == "mul" and all(
+        _is_letters(arg) if isinstance(arg, Apply) else
+        isinstance(arg, Symbol) and re.fullmatch("[A-J]", arg.name) is not None
+        for arg in term.args
+    )  # fmt: skip
 
 
-def _mentions_pi(term: Term) -> bool:
-    return any(part == Constant("pi") for part in walk(term))
+def _same_time(first: Clock, second: Clock) -> Comparison:
+    half = 12 * 3600
+    if first.half and second.half:
+        same = first.seconds == second.seconds
+    elif first.half or second.half:
+        same = first.seconds % half == second.seconds % half
+    else:
+        same = first.seconds == second.seconds
+    return correct("the same time") if same else incorrect("different times")
 
 
 def _in_base(based: Based) -> int | None:

@@ -58,7 +58,13 @@ class Apply(Term):
 
 @dataclass(frozen=True)
 class Group(Term):
-    """Several terms: `list` (bare commas), `set`, `tuple`, `bracket` or `vector`."""
+    """Several terms.
+
+    Args:
+        kind: `list` (bare commas), `set`, `tuple`, `bracket`, `vector`, `ratio`, or `remainder`
+            (a quotient and a remainder).
+        items: the terms in their order.
+    """
 
     kind: str
     items: tuple[Term, ...]
@@ -153,16 +159,30 @@ class Choice(Term):
 
 @dataclass(frozen=True)
 class Words(Term):
-    """An answer in words, folded to lower case."""
+    """An answer in words.
+
+    Args:
+        text: folded to lower case, without articles.
+        written: as written, for a policy to which case counts.
+    """
 
     text: str
+    written: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
 class Nothing(Term):
-    """`empty` (no solution, the empty set) or `undefined` (does not exist)."""
+    """`empty` (no solution, the empty set) or `undefined` (does not exist).
+
+    Args:
+        kind: one of the two.
+        doubtful: written as a letter that many use for the empty set.
+        written: in words, not with a sign.
+    """
 
     kind: str
+    doubtful: bool = field(default=False, compare=False)
+    written: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -171,6 +191,35 @@ class Based(Term):
 
     digits: str
     base: int
+
+
+@dataclass(frozen=True)
+class Clock(Term):
+    """A time of the day.
+
+    Args:
+        seconds: since midnight, or since midnight or noon where `half` is not given.
+        half: `am`, `pm`, `24` where the hour alone tells, or nothing.
+    """
+
+    seconds: int
+    half: str = ""
+
+
+@dataclass(frozen=True)
+class Date(Term):
+    """A day; the year may be left out."""
+
+    year: int | None
+    month: int
+    day: int
+
+
+@dataclass(frozen=True)
+class Piecewise(Term):
+    """Values each under a condition; the last condition may be `None`, for all other cases."""
+
+    cases: tuple[tuple[Term, Term | None], ...]
 
 
 @dataclass(frozen=True)
@@ -202,6 +251,8 @@ def children(term: Term) -> tuple[Term, ...]:
         return tuple(value for _, value in term.entries)
     if isinstance(term, Quantity):
         return (term.value,)
+    if isinstance(term, Piecewise):
+        return tuple(part for case in term.cases for part in case if part is not None)
     if isinstance(term, Choice):
         return () if term.content is None else (term.content,)
     return ()
@@ -217,8 +268,10 @@ def walk(term: Term) -> Iterator[Term]:
 
 
 def symbols(term: Term) -> frozenset[str]:
-    """The names of all variables in `term`."""
-    return frozenset(part.name for part in walk(term) if isinstance(part, Symbol))
+    """The names of all free variables in `term`; a bound one begins with `#`."""
+    return frozenset(
+        part.name for part in walk(term) if isinstance(part, Symbol) and part.name[0] != "#"
+    )
 
 
 def is_approximate(term: Term) -> bool:

@@ -7,144 +7,145 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-# name, dimension, size in the dimension's own unit, other spellings
-_TABLE = """
-m        length  1            meter meters metre metres 米
-cm       length  1/100        centimeter centimeters centimetre centimetres 厘米
-mm       length  1/1000       millimeter millimeters millimetre millimetres
-dm       length  1/10         decimeter decimeters
-km       length  1000         kilometer kilometers kilometre kilometres kms 千米 公里
-in       length  127/5000     inch inches
-ft       length  381/1250     foot feet
-yd       length  1143/1250    yard yards yds
-mi       length  201168/125   mile miles
-g        mass    1            gram grams gm
-kg       mass    1000         kilogram kilograms kgs kilo kilos
-mg       mass    1/1000       milligram milligrams
-lb       mass    45359237/100000  lbs pound pounds
-oz       mass    45359237/1600000 ounce ounces
-ton      mass    0            tons tonne tonnes
-s        time    1            sec secs second seconds
-min      time    60           mins minute minutes 分钟
-h        time    3600         hr hrs hour hours 小时
-day      time    86400        days
-week     time    604800       weeks
-month    months  1            months
-year     months  12           years yr yrs
-L        volume  1            l liter liters litre litres
-mL       volume  1/1000       ml milliliter milliliters millilitre millilitres
-gal      volume  0            gallon gallons
-dollar   money   1            dollars usd bucks
-cent     money   1/100        cents
-euro     euro    1            euros eur
-pound-sterling sterling 1     gbp
-rupee    rupee   1            rupees rs inr
-yuan     yuan    1            rmb cny 元
-degree   angle   1            degrees deg degs 度
-radian   radian  1            radians rad
-percent  percent 1            percents pct percentage
-am       morning 1
-pm       evening 1
-mph      mph     1            mi/h miles/hour milesperhour mi/hr
-km/h     kmh     1            kmh kph kmperhour kilometersperhour kmph km/hr
-m/s      mps     1            meterspersecond m/sec
-unit     unit    1            units
-N        N       1            newton newtons
-J        J       1            joule joules
-W        W       1            watt watts
-V        V       1            volt volts
-Hz       Hz      1            hertz
-K        K       1            kelvin
-C        celsius 1            celsius degreescelsius °C
-"""
+from mathcli.answers.unit_table import Base, units
 
 _SYMBOLS = {
-    r"\$": "dollar",
-    "$": "dollar",
-    "€": "euro",
-    "£": "pound-sterling",
-    "₹": "rupee",
-    "¢": "cent",
+    r"\$": "dollar", "$": "dollar", "€": "euro", "£": "pound-sterling", "₹": "rupee", "¢": "cent",
     "¥": "yuan",
-}
-_TEMPERATURE = re.compile(r"^(.*\d)\s*°\s*(?:\\(?:text|mathrm|rm)\s*\{)?\s*([CF])\s*\}?$", re.S)
+}  # fmt: skip
+_POWER = r"(?:\s*\^\s*(?:\{\s*-?\d\s*\}|-?\d))?"
+_WRAPPED = r"\\(?:text|textbf|textrm|textit|mathrm|mathbf|mbox|rm|operatorname)\s*\{[^{}]*\}"
+_BRACED = r"\{\s*/?\s*[A-Za-zμ]+(?:\s*/\s*[A-Za-z]+)?\s*\}"
+_WORD = r"(?:\\mu\s*|μ)?(?:[A-Za-z°]?(?:\\Omega|Ω)|[A-Za-z°]+\.?)"
+_JOIN = r"\s*(?:/|\\cdot(?![A-Za-z])|\*|-|\\,)?\s*"
+_TEMPERATURE = re.compile(
+    r"^(.*\d)\s*°\s*(?:\\(?:text|mathrm|rm)\s*\{)?\s*([CF]|[Cc]elsius|[Ff]ahrenheit)\s*\}?$", re.S
+)
 _RATE = re.compile(r"^([\d.,]+)\s*(?:/|per\s)\s*[a-z]+$")
-_INCHES = ("''", '"')
-_SQUARE = re.compile(r"^(?:square|sq\.?)\s*(.+)$")
-_CUBIC = re.compile(r"^(?:cubic|cu\.?)\s*(.+)$")
-_POWER = re.compile(r"^(.+?)\s*\^\s*\{?\s*([23])\s*\}?$")
-_TEXT = r"\\(?:text|textbf|textrm|textit|mathrm|mbox|rm|operatorname)\s*\{([^{}]*)\}"
-_EXPONENT = r"(?:\s*\^\s*\{?\s*[23]\s*\}?)?"
-_IN_BRACES = re.compile(rf"^(.*?\S)\s*{_TEXT}({_EXPONENT})\s*$", re.S)
-_PLAIN = re.compile(
-    rf"^(.*?[\d)}}\]])(\s*)((?:[A-Za-z\u4e00-\u9fff]+\.?{_EXPONENT})(?:(?:\s+|\s*/\s*|-)[A-Za-z]+\.?{_EXPONENT})*)\s*$"
-)
 _LEADING = re.compile(r"^([-+]?)\s*(\\\$|[$€£₹¥])\s*(.+)$|^(?:Rs\.?|USD|US\\\$)\s*()()([\d.,]+)$")
-_TRAILING_SIGN = re.compile(r"^(.+?)\s*(\\?%|\\\$|[€£₹¢]|''|\x22)$")
-_FILLERS = re.compile(r"\b(?:old|long|tall|wide|deep|high|away|total|altogether|in total|each)$")
-_AFTER_LETTER = re.compile(
-    r"^(.*(?:\\?pi|[a-z}]))\s+([A-Za-z]{2,}(?: [A-Za-z]+)?(?:\s*\^\s*\{?\s*[23]\s*\}?)?)$", re.S
+_TRAILING_SIGN = re.compile(r"^(.+?)\s*(\\?%|\\\$|[€£₹¢¥]|''|\x22)$")
+_MINUTES = re.compile(r"^(\d+(?:\.\d+)?)\s*'$")
+_IN_BRACES = re.compile(
+    rf"^(.*?\S)\s*((?:{_WRAPPED}|{_BRACED}){_POWER}"
+    rf"(?:{_JOIN}(?:{_WRAPPED}|{_BRACED}|{_WORD}){_POWER})*)\s*$",
+    re.S,
 )
+_PLAIN = re.compile(
+    rf"^(.*?[\d)}}\]])(\s*)({_WORD}{_POWER}(?:(?:\s+|\s*(?:/|\\cdot|\*)\s*|-){_WORD}{_POWER})*)\s*$"
+    , re.S,
+)  # fmt: skip
+_HAN = re.compile(r"^(.*\d)\s*([\u4e00-\u9fff]+)$")
+_IN_PARENTHESES = re.compile(r"^(-?[\d.,/]+)\s*(?:\\text\s*\{\s*)?\(([A-Za-z ]+)\)\s*\}?$")
+_AFTER_LETTER = re.compile(
+    rf"^(.*(?:\\?pi|[a-z}}]))\s+([A-Za-z]{{2,}}(?: [A-Za-z]+)?{_POWER})$", re.S
+)
+_FILLERS = re.compile(r"\b(?:old|long|tall|wide|deep|high|away|total|altogether|in total|each)$")
 _NOT_UNITS = frozenset(
     str.split(
         "and or if is are the to of no not for i e x y z n k pi oo sqrt sin cos tan log ln exp "
-        "inf infinity where with each from all mod real integer integers than then when"
+        "inf infinity where with each from all mod real integer integers than then when choose "
+        "nCr nPr excluded except included missing omitted short over under below above less more "
+        "fewer times plus minus squared cubed factorial remainder radical root divided but by "
+        "hundred thousand million billion hundreds thousands dozen half halves third thirds "
+        "quarter quarters fourth fourths fifth fifths sixth sixths seventh sevenths eighth eighths "
+        "ninth ninths tenth tenths hundredth hundredths thousandth thousandths repeating recurring "
+        "power base R r C P choices only approx wrong false true max min gcd lcm per "
+        "fold equals equal"
     )
-)
+)  # fmt: skip
+_JOINTS = frozenset(
+    str.split(
+        "and or if when where mod is are not choose excluded except included omitted squared cubed "
+        "factorial remainder radical times plus minus hundred thousand million billion half halves "
+        "third thirds quarter quarters tenth tenths hundredth hundredths repeating recurring "
+        "otherwise divided over to R but below above less more by i j k e d"
+    )
+)  # fmt: skip
+_GRAMMAR = re.compile(r"([A-Za-zμΩ°]+\.?|°)(?:\^\{?(-?\d)\}?)?|(/)|([·*\s-]+)")
+_SQUARES = [(re.compile(r"\b(?:squared?|sq\.?)\s+([A-Za-z]+)", re.I), r"\1^2"),
+            (re.compile(r"\b(?:cubic|cu\.?)\s+([A-Za-z]+)", re.I), r"\1^3"),
+            (re.compile(r"([A-Za-z]+)\s+squared\b", re.I), r"\1^2"),
+            (re.compile(r"([A-Za-z]+)\s+cubed\b", re.I), r"\1^3"),
+            (re.compile(r"\s*\b(?:per\s+|an?\s+(?=[a-z]{3}))(?=[A-Za-z])", re.I), "/"),
+            (re.compile(r"\s*\^\s*\{?\s*(-?\d)\s*\}?"), r"^\1")]  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def _names() -> dict[str, tuple[str, str, Fraction]]:
-    known = {}
-    for line in _TABLE.strip().splitlines():
-        name, dimension, size, *others = line.split()
-        for spelling in (name, *others):
-            known[spelling] = (name, dimension, Fraction(size))
-    return known
+def _plain(unit: str) -> str:
+    """The text of a unit without LaTeX."""
+    text = re.sub(r"\\(?:text\w*|math\w+|mbox|rm|operatorname)\s*\{([^{}]*)\}", r" \1 ", unit)
+    text = text.replace("\\mu", "μ").replace("\\Omega", "Ω").replace("\\cdot", "·")
+    text = re.sub(r"μ\s+", "μ", text)
+    text = re.sub(r"\{\s*([/A-Za-zμ ]+?)\s*\}", r" \1 ", text).replace("\\", "")
+    for pattern, written in _SQUARES:
+        text = pattern.sub(written, text)
+    text = _FILLERS.sub("", re.sub(r"\s+", " ", text).strip(" ,")).strip()
+    return re.sub(r"\s*/\s*", "/", re.sub(r"\s*\^\s*", "^", text)).removesuffix(".")
 
 
-_JOINTS = frozenset(str.split("and or if when where mod is are not"))
+def _known(name: str) -> tuple[str, Fraction, Base] | None:
+    table = units()
+    bare = name.rstrip(".")
+    if bare in table:
+        return table[bare]
+    lower = bare.lower()
+    if lower in table and (len(lower) > 2 or lower in ("km", "cm", "mm", "kg", "ft", "hr", "lb")):
+        return table[lower]
+    return None
+
+
+@lru_cache(maxsize=2048)
+def _parsed(text: str) -> tuple[str, Fraction, Base] | None:
+    """Name, size and base units of a unit's plain text; `None` where a part is not known."""
+    whole = _known(text) or _known(text.replace(" ", ""))
+    if whole is not None:
+        return whole
+    factor, powers, names, sign, position = Fraction(1), dict[str, int](), "", 1, 0
+    while position < len(text):
+        found = _GRAMMAR.match(text, position)
+        if found is None or found.end() == position:
+            return None
+        position = found.end()
+        if found[3]:
+            sign, names = -1, names + "/"
+        elif found[1]:
+            unit = _known(found[1])
+            if unit is None:
+                return None
+            name, size, base = unit
+            power = int(found[2] or 1)
+            factor *= size ** (sign * power)
+            for part, exponent in base:
+                powers[part] = powers.get(part, 0) + sign * power * exponent
+            joint = "·" if names and not names.endswith("/") else ""
+            names += f"{joint}{name}" + (f"^{power}" if power != 1 else "")
+    base = tuple(sorted((part, power) for part, power in powers.items() if power))
+    return (names, factor, base) if names else None
 
 
 def canonical(unit: str) -> str:
     """One name for all spellings of a unit.
 
-    >>> canonical("square centimeters")
-    'cm^2'
+    >>> canonical("square centimeters"), canonical("kilometers per hour"), canonical("apples")
+    ('cm^2', 'km/h', 'apples')
     """
-    unit = re.sub(r"\b([A-Za-z])\.", r"\1", unit)
-    text = re.sub(r"\s+", " ", unit.replace("\\", "").strip().strip(".,")).strip()
-    text = re.sub(r"\s*\bper\b\s*", "/", _FILLERS.sub("", text).strip())
-    squeezed = text.replace(" ", "")
-    for spelling in (text, squeezed, text.lower(), squeezed.lower()):
-        if spelling in _names():
-            return _names()[spelling][0]
-    for pattern, power in ((_SQUARE, "^2"), (_CUBIC, "^3")):
-        found = pattern.match(text.lower())
-        if found:
-            return canonical(found[1]) + power
-    found = _POWER.match(text)
-    if found:
-        return f"{canonical(found[1])}^{found[2]}"
-    if "/" in text:
-        return "/".join(canonical(part) for part in text.split("/") if part.strip())
-    return text.lower()
+    text = _plain(unit)
+    found = _parsed(text)
+    return found[0] if found else text.lower()
 
 
 def is_known(unit: str) -> bool:
-    """Whether `unit` (a canonical name) is in the table."""
-    known = {name for name, _, _ in _names().values()}
-    return all(part.partition("^")[0] in known for part in unit.split("/"))
+    """Whether `unit` (a canonical name) is made of units in the table."""
+    return _parsed(unit) is not None
 
 
-def size(unit: str) -> tuple[str, Fraction] | None:
-    """Dimension of a canonical unit and how many base units it holds; `None` if unknown."""
-    name, _, power = unit.partition("^")
-    if name not in _names():
-        return None
-    _, dimension, factor = _names()[name]
-    exponent = int(power) if power.isdigit() else 1
-    return (f"{dimension}^{exponent}", factor**exponent) if factor else None
+def size(unit: str) -> tuple[Base, Fraction] | None:
+    """Base units of a canonical unit and how many of them it holds; `None` if unknown.
+
+    >>> size("km/h") == size("m/s"), size("km/h")[1] / size("m/s")[1]
+    (False, Fraction(5, 18))
+    """
+    found = _parsed(unit)
+    return (found[2], found[1]) if found else None
 
 
 @dataclass(frozen=True)
@@ -168,9 +169,14 @@ def split_unit(text: str) -> Split | None:
     >>> split_unit("5 cm")
     Split(body='5', unit='cm', certainty='sure')
     """
+    return _signed(text) or _wrapped(text) or _written(text)
+
+
+def _signed(text: str) -> Split | None:
+    """Signs of money, percent, degrees, feet and inches."""
     warmth = _TEMPERATURE.match(text)
     if warmth:
-        return Split(warmth[1], warmth[2])
+        return Split(warmth[1], warmth[2][0].upper())
     leading = _LEADING.match(text)
     if leading:
         if leading[3] is None:
@@ -179,25 +185,54 @@ def split_unit(text: str) -> Split | None:
         inner = split_unit(body)
         if inner and inner.unit == _SYMBOLS[leading[2]]:
             body = inner.body
-        return Split(leading[1] + body, _SYMBOLS[leading[2]])
+        return Split(leading[1] + _cents(body), _SYMBOLS[leading[2]])
     trailing = _TRAILING_SIGN.match(text)
     if trailing:
-        sign = trailing[2]
-        unit = "percent" if "%" in sign else "in" if sign in _INCHES else _SYMBOLS[sign]
-        return Split(trailing[1], unit)
+        sign, body = trailing[2], trailing[1]
+        if "%" in sign:
+            return Split(body, "percent")
+        if sign in ("''", '"'):
+            return Split(body, "in") if re.search(r"[\d}]$", body) else None
+        return Split(_cents(body), _SYMBOLS[sign])
+    minutes = _MINUTES.match(text)
+    return Split(minutes[1], "ft") if minutes else None
+
+
+def _cents(body: str) -> str:
+    """An amount of money; two digits after its only comma are cents."""
+    return re.sub(r"^(-?\d{1,3}(?:\.\d{3})*|-?\d+),(\d\d)$",
+                  lambda m: m[1].replace(".", "") + "." + m[2], body)  # fmt: skip
+
+
+def _wrapped(text: str) -> Split | None:
+    """Units in `\\text{…}` or in bare braces, as in `144{m}^3`."""
     braces = _IN_BRACES.match(text)
-    if (
-        braces
-        and _is_unit_text(braces[2], _JOINTS)
-        and not braces[1].endswith(("_", "^", "\\cdot"))
-    ):
-        body = re.sub(r"(?:\\cdot|\\times|\*)\s*$", "", braces[1]).strip()
-        return Split(body, canonical(braces[2].strip() + braces[3].replace(" ", "")))
+    if braces is None or braces[1].endswith(("_", "^", "\\cdot", "\\frac", "}{")):
+        return None
+    unit = _plain(braces[2])
+    bare = re.match(r"\{", braces[2])
+    if not _is_unit_text(unit, _JOINTS) or (bare and not re.search(r"\d\s*$", braces[1])):
+        return None
+    if bare and not unit.startswith("/") and not is_known(canonical(unit)):
+        return None
+    body = re.sub(r"(?:\\cdot|\\times|\*|\\,)\s*$", "", braces[1]).strip()
+    return Split(body, canonical(unit))
+
+
+def _written(text: str) -> Split | None:
+    """Units in plain letters."""
+    noted = _IN_PARENTHESES.match(text)
+    if noted and _is_unit_text(noted[2]):
+        return Split(noted[1], canonical(noted[2]))
+    han = _HAN.match(text)
+    if han:
+        return Split(han[1], han[2])
     plain = _PLAIN.match(text)
-    if plain and _is_unit_text(plain[3]):
+    if plain and _is_unit_text(_plain(plain[3])):
         body, gap, unit = plain[1], plain[2], canonical(plain[3])
         letter = len(plain[3]) == 1 and plain[3].isascii()
-        if is_known(unit) or (gap and re.search(r"\d", body) and _is_word(plain[3])):
+        counted = re.search(r"\d", body) and not re.search(r"\\times|\*|\\cdot", body)
+        if is_known(unit) or (gap and counted and _is_word(plain[3])):
             return Split(body, unit, "sure" if not letter else "likely" if gap else "possible")
     after = _AFTER_LETTER.match(text)
     if after and _is_unit_text(after[2]) and is_known(canonical(after[2])):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AnswerClass:
-    """Answers that are equal to each other.
+    """Answers of which every two are equal.
 
     Args:
         answer: the most readable of them.
@@ -31,9 +31,9 @@ class AnswerClass:
 def answer_classes(answers: Sequence[str], grader: Grader) -> list[AnswerClass]:
     """Group equal answers, in the order in which each group was first seen.
 
-    An answer joins the first class that has a member found equal to it, so `1/2` and `0.5` are
-    one candidate. To vote, take the class with the highest count; of equal ones `max` returns
-    the one seen first.
+    Classes are closed: an answer joins the first class all of whose members it equals, so that
+    `1/2` and `0.5` are one candidate, and `5 cm` and `5 kg` never are, although `5` equals each.
+    To vote, take the class with the highest count; of equal ones `max` returns the one seen first.
     """
     grouping = Grouping(grader)
     grouping.add(answers)
@@ -50,7 +50,8 @@ class Grouping:
         self._grader = grader
         self._answers: list[str] = []
         self._groups: list[list[int]] = []
-        self._seen: dict[str, list[int]] = {}
+        self._different: list[list[int]] = []  # of each group, its members that differ as texts
+        self._seen: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def add(self, answers: Sequence[str]) -> None:
@@ -75,21 +76,27 @@ class Grouping:
             ]
 
     def _add(self, answer: str) -> None:
-        text = answer.strip()
-        group = self._seen.get(text)
-        if group is None:
-            group = next((g for g in self._groups if self._equal(g[0], answer)), None)
-        if group is None:
-            group = []
-            self._groups.append(group)
-        group.append(len(self._answers))
+        text, index = answer.strip(), len(self._answers)
+        place = self._seen.get(text)
+        if place is None:
+            place = next((n for n in range(len(self._groups)) if self._belongs(answer, n)), None)
+            if place is None:
+                place = len(self._groups)
+                self._groups.append([])
+                self._different.append([])
+            self._different[place].append(index)
+        self._groups[place].append(index)
         self._answers.append(answer)
-        self._seen[text] = group
+        self._seen[text] = place
 
-    def _equal(self, index: int, answer: str) -> bool:
+    def _belongs(self, answer: str, place: int) -> bool:
+        """Whether `answer` equals every member of a group."""
         if self._grader is None:
             return False
-        return self._grader.compare(self._answers[index], answer).verdict is Verdict.CORRECT
+        return all(
+            self._grader.compare(self._answers[index], answer).verdict is Verdict.CORRECT
+            for index in self._different[place]
+        )
 
 
 def _effort(answer: str) -> tuple[bool, int, int]:

@@ -1,4 +1,4 @@
-"""Answers in words: no solution, yes and no, names, number words, letters of a choice."""
+"""Answers in words: no solution, yes and no, names, letters of a choice."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from mathcli.answers.terms import (
     Apply,
     Choice,
     Constant,
+    Group,
     Interval,
     Nothing,
     Number,
@@ -20,45 +21,60 @@ from mathcli.answers.terms import (
 _WRAPPER = re.compile(
     r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname|emph|underline|textsf|texttt)\s*\{([^{}]*)\}"
 )
+_SUBJECT = (
+    r"(?:(?:the |this |given )*(?:equation|system|problem|inequality|function|limit|slope|line"
+    r"|expression|value|derivative|sum|series|integral|inverse|solution|answer|[a-z])s?"
+    r"(?: of (?:the )?(?:equations?|line|function))? |there |it )?"
+)
 _EMPTY = re.compile(
-    r"(?:there (?:is|are|exists?) )?(?:has |have )?"
-    r"no (?:real |such |integer |valid |positive |possible |other )*"
-    r"(?:solutions?|roots?|values?|answers?|numbers?|integers?|zeros?|x|triangle|function)?"
-    r"(?: exists?)?(?: in (?:the )?(?:reals?|real numbers))?"
-    r"|none|empty set|the empty set|null set|no solutions?|"
-    r"no real solutions?|emptyset|无解|impossible|not possible|none of these|no value",
-    re.I,
+    rf"{_SUBJECT}(?:(?:is|are|exists?|has|have|had|got) )?"
+    r"(?:no (?:real |such |integer |valid |positive |possible |other |rational |unique )*"
+    r"(?:solutions?|roots?|values?|answers?|numbers?|integers?|zeros?|x|triangle|function)"
+    r"(?: sets?)?(?: exists?)?(?: for [a-z])?(?: in (?:the )?(?:reals?|real numbers))?)"
+    r"|(?:the )?(?:empty|null) set|emptyset|none|not solvable|unsolvable|impossible|not possible"
+    r"|no solution set|has no solutions?|(?:the )?solution set is empty|inconsistent",
 )
 _UNDEFINED = re.compile(
-    r"(?:the limit |it )?(?:does not exist|doesn't exist|dne|undefined|not defined|nan|"
-    r"indeterminate|diverges|divergent)",
-    re.I,
+    rf"{_SUBJECT}(?:is |are )?(?:does not exist|doesn't exist|do not exist|dne|undefined"
+    r"|not defined|nan|indeterminate|diverges|divergent|does not converge|no limit)"
 )
 _REALS = re.compile(
-    r"(?:all |the |any |set of )*(?:real numbers?|reals)|all (?:real )?(?:x|values)(?: of x)?",
-    re.I,
+    r"(?:all |the |any |every |set of )*(?:real numbers?|reals)"
+    r"|all (?:real )?(?:x|values)(?: of x)?|[a-z] (?:is|can be) (?:any|all) real numbers?"
+    r"|for all real [a-z]"
 )
 _SIGNED = re.compile(r"(?:all |the )*(positive|negative|non-?negative) (?:real numbers?|reals)")
 _INFINITY = re.compile(
-    r"infinitely many(?: (?:real )?(?:solutions|roots|values|numbers|integers))?|"
-    r"(?P<sign>negative |minus |positive |plus |[-+] ?)?(?:infinity|infinite)",
-    re.I,
+    r"(?:there are )?(?:infinitely many|an infinite number of|infinite)"
+    r"(?: (?:real )?(?:solutions|roots|values|numbers|integers))?|"
+    r"(?P<sign>negative |minus |positive |plus |[-+] ?)?(?:infinity|infinite)"
 )
+_BECAUSE = re.compile(
+    r"[,;]?\s*\b(?:because|since|as the|as it|given that|due to)\b.*$|\s*\([^()]*\)$"
+)
+_TRUTH = re.compile(
+    r"(?:it is |it's |that is |this is |the statement is |the answer is )?"
+    r"(yes|no|true|false|correct|incorrect|right|wrong)"
+    r"(?:[,.:;]\s*|\s+)?(?:(?:because|since|as|it|they|he|she|this|that|the|we|there|both|i)\b.*)?",
+    re.S,
+)
+_STANDING = {"yes": "yes", "true": "yes", "correct": "yes", "right": "yes", "no": "no",
+             "false": "no", "incorrect": "no", "wrong": "no"}  # fmt: skip
+_NONE_GIVEN = re.compile(r"none of (?:these|the (?:above|others?|following|choices|options))")
 _LETTER = re.compile(
     r"(?i:option|choice|answer)?\s*(?:\(\s*([A-Ja-j])\s*\)|([A-J])\s*[.):]|([A-J])(?=$))\s*[.:)]?\s*(.*)",
     re.S,
 )
-_SAME = {
-    "yes": "yes", "no": "no", "true": "yes", "false": "no", "correct": "yes", "incorrect": "no",
-    "是": "yes", "否": "no", "对": "true", "错": "false",
-}  # fmt: skip
-_UNITS = str.split(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-)
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_FRACTIONS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5}
+_CONTINUED = re.compile(r"[-+*/^=<>!_]|\\(?:cdot|cup|cap|in|times)|[A-Za-z(]\b(?![A-Za-z])|\d+\s*,")
+_DAYS = {
+    short: f"{day}day"
+    for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+    for short in {day[:3].title(), day[:4].title()} - {"Wedn", "Satu"}
+}
+_ROMAN = re.compile(r"(?:I{1,3}|IV|VI{0,3}|IX|X)")
+_ROMANS = re.compile(rf"{_ROMAN.pattern}(?:(?:\s*,\s*|\s+)(?:and\s+|&\s+|or\s+)?{_ROMAN.pattern})*")
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b\s*", re.I)
+_LONGEST = 300
 
 
 def unwrapped(text: str) -> str:
@@ -72,48 +88,64 @@ def unwrapped(text: str) -> str:
 def read_words(text: str) -> Term | None:
     """The term for an answer in words, or `None` if `text` is no such answer.
 
-    >>> read_words("no real solutions")
-    Nothing(kind='empty')
+    >>> read_words("no real solutions") == read_words("The equation has no solution")
+    True
     """
     plain = unwrapped(text).strip(" .!\"'“”").replace("’", "'")
-    if not plain or len(plain) > 300:
+    plain = re.sub(r"\b([A-Za-z])\.(?=[A-Za-z]\b)", r"\1", plain)
+    if not plain or len(plain) > _LONGEST or not re.search("[A-Za-z]{2}", plain):
         return None
-    folded = plain.lower()
-    if folded in _SAME:
-        return Words(_SAME[folded])
-    if _EMPTY.fullmatch(folded):
-        return Nothing("empty")
-    if _UNDEFINED.fullmatch(folded):
-        return Nothing("undefined")
-    if _REALS.fullmatch(folded):
+    lower = plain.lower()
+    if plain in _DAYS:
+        return Words(_DAYS[plain], plain)
+    if _NONE_GIVEN.fullmatch(lower):
+        return Words("none of these")
+    truth = _TRUTH.fullmatch(lower)
+    if truth:
+        return Words(_STANDING[truth[1]], plain)
+    reason = _BECAUSE.sub("", lower)
+    if _EMPTY.fullmatch(reason):
+        return Nothing("empty", written=True)
+    if _UNDEFINED.fullmatch(reason):
+        return Nothing("undefined", written=True)
+    return _many(lower) or _romans(plain)
+
+
+def _many(lower: str) -> Term | None:
+    """All reals, the positive ones, infinitely many."""
+    if _REALS.fullmatch(lower):
         return SetOf("reals", ())
-    signed = _SIGNED.fullmatch(folded)
+    signed = _SIGNED.fullmatch(lower)
     if signed:
         zero, infinity = Number(Fraction(0)), Constant("infinity")
         if "negative" in signed[1] and not signed[1].startswith("non"):
             return Interval(Apply("neg", (infinity,)), zero, True, True)
         return Interval(zero, infinity, signed[1] == "positive", True)
-    infinite = _INFINITY.fullmatch(folded)
+    infinite = _INFINITY.fullmatch(lower)
     if infinite:
         negative = (infinite["sign"] or "").strip() in ("-", "negative", "minus")
         return Apply("neg", (Constant("infinity"),)) if negative else Constant("infinity")
-    number = number_in_words(folded)
-    if number is not None:
-        return number
     return None
 
 
+def _romans(plain: str) -> Term | None:
+    """`I and II only`: the statements of a question, of which some hold."""
+    rest = re.sub(r"\s+only$", "", plain)
+    if not _ROMANS.fullmatch(rest) or (rest == plain and not re.search("[IVX]{2}", rest)):
+        return None
+    names = tuple(Words(f"statement {name.lower()}") for name in _ROMAN.findall(rest))
+    return names[0] if len(names) == 1 else Group("list", names)
+
+
 def read_choice(text: str) -> tuple[Choice, str] | None:
-    """A letter with what follows it, e.g. `(B) 5`; the bool tells whether it is surely a choice."""
+    """A letter with what follows it, e.g. `(B) 5`, which need not be a choice."""
     plain = unwrapped(text).strip()
     found = _LETTER.fullmatch(plain)
     if not found:
         return None
     letter = (found[1] or found[2] or found[3]).upper()
     rest = found[4].strip()
-    if found[1] and re.match(
-        r"[-+*/^=<>!_]|\\(?:cdot|cup|cap|in|times)|[A-Za-z(]\b(?![A-Za-z])", rest
-    ):
+    if found[1] and _CONTINUED.match(rest):
         return None
     return Choice(letter), rest
 
@@ -129,39 +161,3 @@ def folded(text: str) -> str:
     plain = unwrapped(text).lower()
     plain = re.sub(r"[^\w\s]", " ", _ARTICLES.sub("", plain))
     return re.sub(r"\s+", " ", plain).strip()
-
-
-def number_in_words(text: str) -> Number | None:
-    """`twenty-one`, `three quarters`, `one hundred and five`.
-
-    >>> number_in_words("twenty-one").value
-    Fraction(21, 1)
-    """
-    words = re.findall(r"[a-z]+", text.lower())
-    if not words or len(words) > 12 or not re.fullmatch(r"[a-z\s-]+", text.lower()):
-        return None
-    sign = -1 if words[0] in ("minus", "negative") else 1
-    if words[0] in ("minus", "negative"):
-        words = words[1:]
-    below = 1
-    if words and words[-1].removesuffix("s") in _FRACTIONS and len(words) > 1:
-        below = _FRACTIONS[words.pop().removesuffix("s")]
-        words = ["one"] if words == ["a"] else words
-    elif words[0] == "a" and len(words) > 1:
-        words = ["one", *words[1:]]
-    elif words == ["half"]:
-        words, below = ["one"], 2
-    total = current = 0
-    for word in words:
-        if word in _UNITS:
-            current += _UNITS.index(word)
-        elif word in _TENS:
-            current += 10 * (_TENS.index(word) + 2)
-        elif word == "hundred":
-            current = max(current, 1) * 100
-        elif word in ("thousand", "million", "billion"):
-            total += max(current, 1) * 10 ** {"thousand": 3, "million": 6, "billion": 9}[word]
-            current = 0
-        elif word != "and":
-            return None
-    return Number(Fraction(sign * (total + current), below)) if words and words != ["and"] else None

@@ -55,10 +55,9 @@ def main() -> None:
         return
     from mathcli.answers import library, numeric  # noqa: F401 - loaded before a request's clock runs
     from mathcli.answers.equivalence import Equivalence
+    from mathcli.answers.policy import Policy
 
-    equivalence = Equivalence(
-        tolerance=float(settings["tolerance"]), percent=bool(settings["percent"]), algebra=True
-    )
+    equivalence = Equivalence(Policy(**settings["policy"]), algebra=True)
     library.announce = lambda loading: write_frame(sink, {"loading": loading})
     write_frame(sink, {"ready": True})
     if settings.get("preload"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,8 +11,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mathcli.answers import extract_answer
-from mathcli.answers.sheets import ANSWER, DELIMITERS, EXPECTED, IDS, PROBLEMS, SOLUTION, first_text
+from mathcli.answers.keys import accepted_in, joined_alternatives
+from mathcli.answers.sheets import (
+    ACCEPTED,
+    ANSWER,
+    DELIMITERS,
+    EXPECTED,
+    IDS,
+    PROBLEMS,
+    SOLUTION,
+    find,
+    first_text,
+)
 from mathcli.errors import UsageError
+from mathcli.json_text import parse
 
 Format = Literal["jsonl", "csv", "tsv", "txt"]
 _SUFFIXES: dict[str, Format] = {
@@ -107,7 +118,9 @@ class Keys:
 
 def _expected(row: dict[str, Any]) -> str | None:
     """The right answer; of a worked solution (GSM8K, MATH) the answer that it states."""
-    found = first_text(row, (*EXPECTED, ANSWER))
+    if (listed := find(row, ACCEPTED)) and isinstance(row[listed], list):
+        return joined_alternatives(accepted_in(row, find(row, (*EXPECTED, ANSWER)) or listed))
+    found = first_text(row, (*EXPECTED, ANSWER, *ACCEPTED))
     if found is None and (solution := first_text(row, (SOLUTION,))) and "\\boxed" in solution:
         found = solution
     if found is not None and ("####" in found or "\\boxed" in found):
@@ -167,8 +180,8 @@ def _decoded(lines: Iterable[bytes]) -> Iterator[tuple[int, str, str | None]]:
 
 def _json_row(text: str) -> dict[str, Any] | str:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = parse(text)
+    except ValueError as error:
         return f"it is not JSON ({error})"
     if isinstance(value, str):
         return {PROBLEMS[0]: value}

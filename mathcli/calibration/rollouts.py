@@ -9,6 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from mathcli.answers import answer_classes
+from mathcli.answers.keys import judged
 from mathcli.batches import Problem
 from mathcli.calibration.reference import Judged, Trial
 from mathcli.errors import ContextFull, ModelError
@@ -100,7 +101,7 @@ class Explored:
     def _right(self, answers: list[str], grader: Grader) -> set[str]:
         expected = self.problem.expected
         if expected is not None:
-            alike = {one: grader.compare(one, expected).verdict.value for one in set(answers)}
+            alike = {one: judged(one, expected, grader).verdict.value for one in set(answers)}
             return {one for one, verdict in alike.items() if verdict == "correct"}
         classes = answer_classes(answers, grader)
         if not classes:

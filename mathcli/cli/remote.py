@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Remote:
-    """What the call says of a server. Without an address the model runs here."""
+    """What the call says of a server. Without an address the model runs here.
+
+    `limit`: seconds until it has to be known what the server serves.
+    """
 
     url: str | None = None
     concurrency: int | None = None
     patience: float | None = None
     chat_template: Path | None = None
+    limit: float | None = None
 
     def options(self, model: str | None, engine: EngineOptions) -> ServerOptions | None:
         """How to use the server, if there is one.
@@ -53,6 +57,7 @@ class Remote:
             concurrency=self.concurrency,
             backoff=backoff,
             template=self._template(),
+            limit=self.limit,
             on_wait=lambda words: output.note(f"mathcli: {words}"),
         )
 

@@ -264,7 +264,7 @@ class Context:
                 f"no memory for a context of {n_ctx} tokens" + last_reason(),
                 "try a smaller context: --context 2048",
             )
-        self.cache = Cache(self._context, model._model)
+        self.cache = Cache(self._context, model._model, unified=unified)
         self._n_vocab = model.n_vocab
         self.n_ctx: int = lib.llama_n_ctx(self._context)
         self.n_batch = n_batch

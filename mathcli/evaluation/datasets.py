@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import random
 import re
 from collections import Counter
@@ -12,10 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mathcli.answers.decoding import decoded
+from mathcli.answers.sheets import delimiter_of, read_sheet
 from mathcli.batches import BadLine, Problem
 from mathcli.batches.reading import Keys, read_rows
 from mathcli.errors import UsageError
-from mathcli.evaluation.fields import facts, layout
+from mathcli.evaluation.fields import facts, lacking, layout
+from mathcli.json_text import parse
 
 _LISTS = ("data", "examples", "problems", "questions", "test", "rows", "instances")
 
@@ -70,9 +72,9 @@ def read_dataset(path: Path) -> Dataset:
             continue
         names = names or tuple(map(str, row))
         known = facts(row)
-        if known.problem is None or known.expected is None:
-            lacking = "problem" if known.problem is None else "right answer"
-            bad.append(BadLine(index, line, text, f"there is no {lacking} in it"))
+        reason = lacking(row, known)
+        if reason or known.problem is None or known.expected is None:
+            bad.append(BadLine(index, line, text, reason or ""))
             continue
         layouts[layout(row)] += 1
         key = keys.key(known.problem, known.id)
@@ -106,6 +108,10 @@ def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read {path}: {reason}", "name a dataset's file") from None
+    data = decoded(path.name, data)[0].encode("utf-8", "replace")
+    if path.suffix == ".csv" and delimiter_of(data.decode(), ",")[0] != ",":
+        yield from ((at, "", row) for at, row in enumerate(read_sheet(path.name, data).rows, 2))
+        return
     if path.suffix not in (".csv", ".tsv") and (whole := _whole_json(data)) is not None:
         yield from ((at, "", row) for at, row in enumerate(whole, 1))
         return
@@ -129,12 +135,13 @@ def _natural(file: Path, folder: Path) -> list[tuple[int, str]]:
 def _whole_json(data: bytes) -> list[dict[str, Any] | str] | None:
     """The rows of a file that is one JSON text; `None` if it is not."""
     try:
-        value = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        value = parse(data.decode("utf-8-sig"))
+    except ValueError:
         return None
     if isinstance(value, dict):
         held = next((value[name] for name in _LISTS if isinstance(value.get(name), list)), None)
-        value = [value] if held is None else held
+        numbered = value and all(name.isdigit() and isinstance(value[name], dict) for name in value)
+        value = [*value.values()] if numbered else [value] if held is None else held
     if not isinstance(value, list):
         return None
     return [_unwrapped(row) for row in value]

@@ -2,7 +2,9 @@
 
 GSM8K (Cobbe et al. 2021), MATH (Hendrycks et al. 2021) and MATH-500, SVAMP (Patel et al. 2021),
 ASDiv (Miao et al. 2020), MAWPS (Koncel-Kedziorski et al. 2016), OlympiadBench (He et al. 2024),
-AQuA (Ling et al. 2017), the AIME and AMC collections, and whatever calls its fields alike.
+AQuA (Ling et al. 2017), CARP (Zhang et al. 2023), AGIEval (Zhong et al. 2023) with its SAT and
+Gaokao sets, TabMWP (Lu et al. 2023), MathCoder's files (Wang et al. 2023), sets of chat messages,
+the AIME and AMC collections, and whatever calls its fields alike.
 """
 
 from __future__ import annotations
@@ -13,19 +15,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from mathcli.answers import extract_answer
-from mathcli.answers.sheets import ANSWER, EXPECTED, IDS, PROBLEMS, SOLUTION, first_text
+from mathcli.answers.keys import accepted_in, joined_alternatives
+from mathcli.answers.sheets import (
+    ACCEPTED,
+    ANSWER,
+    EXPECTED,
+    IDS,
+    PROBLEMS,
+    SOLUTION,
+    find,
+    first_text,
+)
+from mathcli.evaluation.choices import (
+    Choices,
+    choices_of,
+    right_choice,
+    unread_choices,
+    without_its_choices,
+)
+from mathcli.evaluation.messages import question_in, reply_in
 
-_PROBLEMS = (*PROBLEMS, "question_concat", "squestion", "query", "input", "instruction", "text")
+_PROBLEMS = (
+    *PROBLEMS, "question_concat", "squestion", "query", "input", "instruction", "text", "content",
+)  # fmt: skip
 _FINAL = ("final_answer", "lsolutions")
 _SOLUTIONS = (SOLUTION, "gt_cot", "rationale", "output", "response", "completion")
 _SUBJECTS = (
     "subject", "type", "subfield", "category", "topic", "domain", "solution_type", "family",
 )  # fmt: skip
 _LEVELS = ("level", "difficulty", "difficulty_level", "grade")
-_IDS = (*IDS, "iindex", "task_id", "question_number")
-_CHOICES = ("options", "choices")
+_IDS = (*IDS, "doc_id", "iindex", "task_id", "question_number")
+_BEFORE = ("body", "passage", "context")
 _PLACE = re.compile(r"\b(?:number|N_0?)(\d)\b")
-_LETTER = re.compile(r"^[(\[]?([A-Z])\s*[.):\]]\s*")
 
 
 @dataclass(frozen=True)
@@ -49,7 +70,7 @@ def facts(fields: Mapping[str, Any]) -> Facts:
     >>> facts(row).expected
     '5'
     """
-    row = {str(name).strip().lower(): value for name, value in fields.items() if name is not None}
+    row = _lowered(fields)
     return Facts(
         problem=_problem(row),
         expected=_expected(row),
@@ -59,13 +80,28 @@ def facts(fields: Mapping[str, Any]) -> Facts:
     )
 
 
+def lacking(fields: Mapping[str, Any], known: Facts) -> str | None:
+    """Why a row cannot be posed; `None` if it can.
+
+    A question whose answer is a letter of a choice is never posed without its choices.
+    """
+    if known.problem is None or known.expected is None:
+        return f"there is no {'problem' if known.problem is None else 'right answer'} in it"
+    row = _lowered(fields)
+    if unread := unread_choices(row):
+        return f"its choices (the field {unread}) cannot be read"
+    if not choices_of(row) and without_its_choices(known.problem, known.expected):
+        return "its right answer is the letter of a choice, and it shows no choices"
+    return None
+
+
 def layout(fields: Mapping[str, Any]) -> str:
     """The dataset whose rows look like this one; `any` where it is none that is known.
 
     >>> layout({"problem": "?", "solution": r"\\boxed{1}", "level": "Level 3", "type": "Algebra"})
     'math'
     """
-    row = {str(name).strip().lower(): value for name, value in fields.items() if name is not None}
+    row = _lowered(fields)
     names = row.keys()
     answer, solution = str(row.get(ANSWER, "")), str(row.get(SOLUTION, ""))
     if "question" in names and "####" in answer:
@@ -78,11 +114,15 @@ def layout(fields: Mapping[str, Any]) -> str:
         return "mawps"
     if "final_answer" in names:
         return "olympiadbench"
-    if names & set(_CHOICES):
+    if choices_of(row):
         return "choices"
     if names & set(_PROBLEMS) and re.fullmatch(r"0*\d{1,3}", answer) and _is_aime(row):
         return "aime"
     return "any"
+
+
+def _lowered(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(name).strip().lower(): value for name, value in fields.items() if name is not None}
 
 
 def _is_aime(row: Mapping[str, Any]) -> bool:
@@ -91,19 +131,30 @@ def _is_aime(row: Mapping[str, Any]) -> bool:
 
 
 def _problem(row: Mapping[str, Any]) -> str | None:
-    found = first_text(row, _PROBLEMS)
+    found = first_text(row, _PROBLEMS) or question_in(row)
     if found is None or not found.strip():
         return None
-    body = first_text(row, ("body",))
+    body = first_text(row, _BEFORE)
     if body and body.strip() not in found:
         ends = "" if body.rstrip().endswith((".", "?", "!", ",")) else "."
         found = f"{body.rstrip()}{ends} {found.strip()}"
+    if (table := first_text(row, ("table",))) and table.strip() not in found:
+        title = first_text(row, ("table_title",))
+        found = f"{title + chr(10) if title else ''}{table.strip()}\n\n{found.strip()}"
     if _PLACE.search(found) and (numbers := first_text(row, ("numbers",))):
         found = _filled(found, numbers)
-    choices = _choices(row)
-    if choices:
+    choices = choices_of(row)
+    if choices and not _shows(found, choices):
         found = "\n".join([found.rstrip(), *(f"({letter}) {text}" for letter, text in choices)])
     return found.strip()
+
+
+def _shows(problem: str, choices: Choices) -> bool:
+    """Does a problem list its choices already, each with its letter?"""
+    return all(
+        re.search(rf"(?<![A-Za-z]){letter}\s?[).:、．]\s?{re.escape(text.strip())}", problem)
+        for letter, text in choices
+    )
 
 
 def _filled(text: str, numbers: str) -> str:
@@ -117,23 +168,16 @@ def _filled(text: str, numbers: str) -> str:
     return _PLACE.sub(value, text)
 
 
-def _choices(row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Letters and texts of a multiple choice."""
-    given: list[Any] = next((row[name] for name in _CHOICES if isinstance(row.get(name), list)), [])
-    texts = [str(one) for one in given]
-    if all(_LETTER.match(text) for text in texts):
-        return [(text.strip("([ ")[0], _LETTER.sub("", text)) for text in texts]
-    return [(chr(ord("A") + at), text) for at, text in enumerate(texts[:26])]
-
-
 def _expected(row: Mapping[str, Any]) -> str | None:
-    choices = _choices(row)
+    choices = choices_of(row)
     if choices:
-        return _right_choice(row, [letter for letter, _ in choices])
-    found = _value(row, (*_FINAL, *EXPECTED, ANSWER))
+        return right_choice(row, choices, (*_FINAL, *EXPECTED, ANSWER))
+    if (listed := find(row, ACCEPTED)) and isinstance(row[listed], (list, Mapping)):
+        return joined_alternatives(accepted_in(row, find(row, (*EXPECTED, ANSWER)) or listed))
+    found = _value(row, (*_FINAL, *EXPECTED, ANSWER, "choice_answer", "label")) or _gold(row)
     if found is None:
-        worked = next((text for name in _SOLUTIONS if (text := first_text(row, (name,)))), "")
-        found = worked if "\\boxed" in worked or "####" in worked else None
+        worked = first_text(row, (name for name in _SOLUTIONS if row.get(name))) or reply_in(row)
+        found = worked if worked and ("\\boxed" in worked or "####" in worked) else None
     if found is None:
         return None
     if "####" in found or "\\boxed" in found:
@@ -144,14 +188,13 @@ def _expected(row: Mapping[str, Any]) -> str | None:
     return _whole(found.strip()) or None
 
 
-def _right_choice(row: Mapping[str, Any], letters: list[str]) -> str | None:
-    found = _value(row, ("correct", *EXPECTED, ANSWER, "answer_index", "label"))
-    if found is None:
-        return None
-    if found.isdigit() and int(found) < len(letters):
-        return letters[int(found)]
-    lettered = _LETTER.match(found.strip() + ")")
-    return lettered[1] if lettered else found.strip()
+def _gold(row: Mapping[str, Any]) -> str | None:
+    """A right answer inside an object: `reward_model`, or the one choice that lighteval has."""
+    model = row.get("reward_model")
+    if isinstance(model, Mapping):
+        return _value(model, EXPECTED)
+    alone = row.get("choices")
+    return str(alone[0]) if isinstance(alone, list) and len(alone) == 1 else None
 
 
 def _where(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
@@ -176,6 +219,8 @@ def _value(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
     """The first of `names` with something in it; a list of answers is one answer."""
     for name in names:
         value = row.get(name)
+        if isinstance(value, Mapping):  # MathCoder's: a solution and an answer
+            value = value.get(ANSWER)
         if isinstance(value, list) and value and all(map(_is_plain, value)):
             return ", ".join(_whole(str(one)) for one in value)
         if value not in (None, "", []) and not isinstance(value, (list, dict)):

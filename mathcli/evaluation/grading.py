@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from mathcli.answers.keys import matched
 from mathcli.evaluation.estimators import most_common
 from mathcli.evaluation.results import answer_of, samples_of
 
 if TYPE_CHECKING:
-    from mathcli.answers import Grader
+    from mathcli.answers import Grader, Match
 
 _AHEAD = 8  # records for each worker that are in work or wait for it
 
@@ -19,7 +20,8 @@ _AHEAD = 8  # records for each worker that are in work or wait for it
 def graded(record: Mapping[str, Any], grader: Grader, *, vote: bool = False) -> dict[str, Any]:
     """The fields that grading adds to a record with an `expected_answer` and a `prediction`.
 
-    `verdict` is that of the prediction. With several samples, `verdicts` has one for each, and
+    `verdict` is that of the prediction; of several accepted answers (`1/2 || 50%`), `matched` is
+    the one that it equals. With several samples, `verdicts` has one for each, and
     `groups` numbers the classes of equal answers (`None`: no answer). Right answers are one
     class: what equals the key is equal.
 
@@ -30,13 +32,14 @@ def graded(record: Mapping[str, Any], grader: Grader, *, vote: bool = False) -> 
     expected = str(record["expected_answer"])
     answers = [answer_of(sample) for sample in samples_of(record)]
     prediction = str(record.get("prediction") or "")
-    verdicts = {
-        answer: grader.compare(answer, expected).verdict.value
+    matches = {
+        answer: matched(answer, expected, grader)
         for answer in dict.fromkeys([prediction, *answers])
         if answer
     }
+    verdicts = {answer: match.comparison.verdict.value for answer, match in matches.items()}
     if not record.get("samples"):
-        return {"verdict": verdicts.get(prediction, "incorrect")}
+        return {"verdict": verdicts.get(prediction, "incorrect"), **_which(matches, prediction)}
     groups = _groups(answers, verdicts, grader)
     if vote:
         most = most_common(groups)
@@ -44,9 +47,16 @@ def graded(record: Mapping[str, Any], grader: Grader, *, vote: bool = False) -> 
     return {
         "prediction": prediction,
         "verdict": verdicts.get(prediction, "incorrect"),
+        **_which(matches, prediction),
         "verdicts": [verdicts[one] if one else "incorrect" for one in answers],
         "groups": groups,
     }
+
+
+def _which(matches: Mapping[str, Match], prediction: str) -> dict[str, str]:
+    """Which of several accepted answers the prediction matched."""
+    match = matches.get(prediction)
+    return {"matched": match.accepted} if match and match.accepted else {}
 
 
 def _groups(

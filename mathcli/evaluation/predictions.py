@@ -3,7 +3,9 @@
 The usual fields: `idx`, `question`, `gt`, `code` (a list with one text for each sample, with its
 programs and their outputs between fences), `pred`, `report`, `score` and `pred_score`, as ToRA,
 DeepSeek-Math and Qwen2.5-Math write them; `generation` and `predicted_answer`, as NeMo-Skills
-does; `doc`, `resps` and `filtered_resps`, as lm-evaluation-harness does; and their like.
+does; `doc`, `resps` and `filtered_resps`, as lm-evaluation-harness does; `ground_truth`,
+`debug_result` and `completion`, as MathCoder does; `doc` and `model_response`, as lighteval does;
+`origin_prompt`, `prediction` and `gold`, as OpenCompass does; and their like.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from mathcli.models import CodeFormat
 TEXTS = (
     "code", "generation", "generations", "response", "responses", "completion", "completions",
     "output", "outputs", "model_output", "model_outputs", "generated_responses", "resps",
-    "samples", "solutions", "solution_text",
+    "samples", "solutions", "solution_text", "model_response",
 )  # fmt: skip
 ANSWERS = (
     "pred", "preds", "prediction", "predictions", "predicted_answer", "predicted_answers",
@@ -34,6 +36,8 @@ SCORES = (
     "pred_score", "pred_scores", "rm_score", "rm_scores", "reward", "rewards", "reward_score",
 )  # fmt: skip
 _WRAPPED = ("doc", "example", "sample")
+_STEPS = "debug_result"
+_KINDS = {"text": "text", "code": "code", "execution": "output"}
 _FINE = frozenset(("", "done", "ok", "success", "none", "null"))
 
 
@@ -106,13 +110,15 @@ def _record(
     samples = []
     for at in range(count):
         parts = segments(texts[at], code) if at < len(texts) else []
+        if count == 1 and (steps := _steps(row)):
+            parts = steps
         if isinstance(reports, list) and len(reports) == count:
             _mark_errors(parts, reports[at])
         answer = answers[at] if at < len(answers) else _stated(parts)
         sample: dict[str, Any] = {"segments": parts, "answer": _as_answer(answer)}
         samples.append(sample | ({"score": scores[at]} if scores else {}))
     problem, first = known.problem or "", samples[0]["answer"]
-    outputs = (*TEXTS, *ANSWERS, *SCORES, "report", "score")
+    outputs = (*TEXTS, *ANSWERS, *SCORES, _STEPS, "report", "score")
     return {
         "key": keys.key(problem, known.id),
         "index": index,
@@ -130,6 +136,8 @@ def _strings(row: Mapping[str, Any], names: Iterable[str]) -> list[str]:
     """The first of `names` that holds texts, one for each sample."""
     for name in names:
         value = row.get(name)
+        if isinstance(value, Mapping):  # lighteval's model_response
+            value = value.get("text")
         if isinstance(value, (str, int, float)) and not isinstance(value, bool):
             return [str(value)]
         while isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
@@ -146,6 +154,18 @@ def _sample_text(value: object) -> str:
     if isinstance(value, list):
         return "\n".join(map(str, value))
     return "" if value is None else str(value)
+
+
+def _steps(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The segments of MathCoder's `debug_result`: messages whose role or type says their kind."""
+    found = []
+    for one in row.get(_STEPS) or ():
+        kind = (
+            _KINDS.get(str(one.get("type") or one.get("role"))) if isinstance(one, Mapping) else ""
+        )
+        if kind and str(one.get("content") or "").strip():
+            found.append({"kind": kind, "text": str(one["content"]), "ms": 0.0, "tokens": 0})
+    return found
 
 
 def _scores(row: Mapping[str, Any], count: int) -> list[float] | None:

@@ -92,6 +92,18 @@ class Summary:
             "median_seconds": self.seconds,
         }
 
+    @property
+    def chosen(self) -> str | None:
+        """What the accuracy is of, where the most common answer of the samples gives another:
+        weights, strategies and an early end may choose one that is not the most common."""
+        most = self.maj_at.get(self.samples)
+        if most is None or abs(most.value - self.accuracy.value) < 5e-4:
+            return None
+        return (
+            f"of the answers that were chosen; of the most common ones (maj@{self.samples}) "
+            f"it is {100 * most.value:.1f} %"
+        )
+
     def curves(self) -> dict[str, Mapping[int, Estimate]]:
         """The measures at k that there are, by name."""
         found = {"pass@k": self.pass_at, "maj@k": self.maj_at, "rm@k": self.rm_at}

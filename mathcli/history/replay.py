@@ -16,6 +16,7 @@ from mathcli.solving.transcript import Check, Segment, Transcript
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
+from mathcli.answers.keys import judged
 
 
 @dataclass(frozen=True)
@@ -138,5 +139,5 @@ def _answer(
 
 def _verdict(answer: str, expect: Mapping[str, Any], grader: Grader) -> list[Difference]:
     recorded = str(expect.get("verdict", ""))
-    now = grader.compare(answer, str(expect.get("expected", ""))).verdict.value
+    now = judged(answer, str(expect.get("expected", "")), grader).verdict.value
     return [] if now == recorded else [Difference("verdict", recorded, now)]

@@ -67,7 +67,8 @@ class CodeFormat:
             is skipped; after any other the program begins at once.
         close: the string that ends it; "" where only the end of the generation does.
         stops: strings that end a generation so that the program can run.
-        feedback: what follows the program, with `{output}`. As much of it as the model wrote
+        feedback: what follows the program, with `{output}`, or with `{json}`: the output as a
+            string of JSON. As much of it as the model wrote
             itself (a stop string, a newline) is not appended again.
         continues: stops after which the model simply writes on where no program precedes them.
         hidden: markers that readers are not shown.

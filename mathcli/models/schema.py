@@ -167,6 +167,20 @@ def _translations(path: Path, key: str, value: Any) -> Mapping[str, str]:
     return {code: read(path, f"{key}.{code}", prompt) for code, prompt in table.items()}
 
 
+def _feedback(path: Path, key: str, value: Any) -> str:
+    text = _text(path, key, value)
+    if "{output}" not in text and "{json}" not in text:
+        raise _wrong(path, key, "has no {output} and no {json}")
+    return text
+
+
+def _thinking(path: Path, key: str, value: Any) -> Thinking:
+    found: Thinking = _read(path, f"{key}.", Thinking, value)
+    if not any(mark in found.forced_close for mark in found.close):
+        raise _wrong(path, f"{key}.forced_close", "has none of the texts of close")
+    return found
+
+
 def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
     found: dict[str, MethodPrompt] = {
         name: _read(path, f"{key}.{name}.", MethodPrompt, table)
@@ -257,7 +271,7 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "open": _texts,
         "close": _text,
         "stops": _texts,
-        "feedback": _with("{output}"),
+        "feedback": _feedback,
         "continues": _texts,
         "hidden": _texts,
         "drop": _texts,
@@ -335,7 +349,7 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "execution": _execution,
         "program_seconds": _number,
         "doubt": _share,
-        "thinking": _a(Thinking),
+        "thinking": _thinking,
         "sources": _texts,
         "verified": _one_of("checkpoint", "template", "text"),
         "unverified": _texts,

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from mathcli.rendering.fragments import digest
 from mathcli.rendering.plots import bars, curves, histogram
-from mathcli.rendering.safety import safe
 from mathcli.rendering.solutions import solution_html
 from mathcli.rendering.wording import OUTCOMES
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from mathcli.evaluation.estimators import Share
@@ -87,7 +87,11 @@ def _figures(summary: Summary) -> str:
     programs, total = summary.programs, max(1, summary.accuracy.total)
     not_correct = f"{summary.undecided:,} undecided, {summary.unanswered:,} without an answer"
     parts = [
-        _figure("accuracy", _percent(summary.accuracy), _interval(summary.accuracy)),
+        _figure(
+            "accuracy",
+            _percent(summary.accuracy),
+            f"{_interval(summary.accuracy)}{f', {summary.chosen}' if summary.chosen else ''}",
+        ),
         _figure(
             "correct", f"{summary.accuracy.count:,} of {summary.accuracy.total:,}", not_correct
         ),

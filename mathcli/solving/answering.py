@@ -34,8 +34,12 @@ def answer_in(
     if method == "pal" and ran:
         words = ""
     found = extract_answer(
-        words, outputs=outputs if ended else (), convention=convention, guess=guess and ended
+        words,
+        outputs=outputs if ended else (),
+        convention=convention,
+        guess=guess,
+        ended=ended,
     )
-    if found is None or (not ended and found.text.count("{") != found.text.count("}")):
-        return None  # there is none, or it was cut off in the middle of it
+    if found is None:
+        return None
     return AnswerInfo(found.text, found.latex, found.value)

@@ -63,13 +63,18 @@ def render_prompt(
     return _pieces(text, {_PROBLEM: problem})
 
 
-def render_request(request: str, problem: str, chat_template: str) -> list[Piece]:
+def render_request(
+    request: str, problem: str, chat_template: str, switch: Switch | None = None
+) -> list[Piece]:
     """Something else that is asked of a model about a problem; `request` holds `{problem}`.
+
+    Args:
+        switch: how thinking is asked for, or is not.
 
     Raises:
         ModelError: the chat template is broken.
     """
-    text = _render_chat(Chat(user=request), chat_template)
+    text = _render_chat(Chat(user=request), chat_template, switch or _NO_SWITCH)
     return _pieces(text, {_PROBLEM: problem})
 
 

@@ -104,7 +104,7 @@ class Rollout:
         self._writer = Writer(
             card, sequence, progress, self.spent,
             budget=setting.mode.budget, max_tokens=options.max_tokens or card.max_tokens,
-            watched=setting.watched,
+            runs=setting.method != WORDS, watched=setting.watched,
         )  # fmt: skip
 
     @property
@@ -296,7 +296,8 @@ class Rollout:
             return False
         if completion.stop in stream.stops:
             return True
-        return stream.ends_with_program and (code.syntax != "fenced" or "\\boxed" not in turn.words)
+        called = code.syntax != "fenced" and not stream.in_fence
+        return stream.ends_with_program and (called or "\\boxed" not in turn.words)
 
     def _in_another_fence(self, turn: Turn) -> bool:
         """Has the model, without an answer, ended a program in a fence that the card does not name?

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -55,6 +56,187 @@ def test_the_stated_answer_is_found(text: str, answer: str) -> None:
     found = extract_answer(text)
     assert found is not None
     assert found.text == answer
+
+
+# How small instruct models end a solution, students their homework, and programs a file.
+ENDINGS = [
+    ("Therefore, the answer is $\\frac{3}{4}$.", r"\frac{3}{4}"),
+    ("The final answer is: $\\boxed{12}$", "12"),
+    ("**The answer is 12.**", "12"),
+    ("Answer = 5", "5"),
+    ("The answer is:\n\n12", "12"),
+    ("the answer is\n\\[\n\\frac{7}{8}\n\\]\nas wanted", r"\frac{7}{8}"),
+    ("So the answer is \\[ x = 5 \\]", "x = 5"),
+    ("**Final Answer**\n\nThe area is 12π square units.", "12π square units"),
+    ("The result is approximately 3.14.", "approximately 3.14"),
+    ("The answer is 3 hours because 180/60 = 3.", "3 hours"),
+    ("Final answer: 42 (since 6*7 = 42)", "42"),
+    ("So, the answer is: 15 apples left over for her sister", "15"),
+    ("The answer is 12 dollars and 50 cents.", "12 dollars and 50 cents"),
+    ("The answer is $12.50.", "$12.50"),
+    ("The answer is no.", "no"),
+    ("Solution: Let x be the number. Then x = 3 + 4 = 7.", "7"),
+    ("**Solution:**\n1. First, add 3 and 4.\n2. So we get 7.", "7"),
+    ("### Solution:\nx = 5 + 3\nx = 8", "x = 8"),
+    ("Answer:\nFirst we add 3 and 4. So we get 7.", "7"),
+    ("Answer: Let's add 3 and 4. So we get 7.", "7"),
+    ("There is no solution.", "There is no solution"),
+    ("#### 12", "12"),
+    ("<answer>x = 3</answer> done", "x = 3"),
+    ('```json\n{"answer": 12}\n```', "12"),
+    ('{"steps": "3+4", "answer": "x = 7"}', "x = 7"),
+    ('{"answer": ["3", "4"]}', "3, 4"),
+    ("答案是12", "12"),
+    ("答案：12", "12"),
+    ("所以答案为 $x=3$。", "x=3"),
+    ("因此，一共有15个苹果。", "15"),
+    ("选择C", "C"),
+    ("The correct answer is (C) 12 cm.", "(C) 12 cm"),
+    # several values are one answer
+    ("The solutions are x = 4 and x = 3.", "x = 4 and x = 3"),
+    ("So, the answers are x = 4 and x = 3.", "x = 4 and x = 3"),
+    ("The solution is x = 3 and y = 2.", "x = 3 and y = 2"),
+    ("So x = 3 and y = 2.", "x = 3 and y = 2"),
+    ("So x is 4 or 3.", "4 or 3"),
+    ("So $x=4$ or $x=-2$.", "x=4 or x=-2"),
+    ("The solutions are:\n- x = 4\n- x = 3", "x = 4, x = 3"),
+    ("So the values of $x$ are $-1$, $2$, and $5$.", "-1, 2, and 5"),
+    ("The two numbers are 12 and 15.", "12 and 15"),
+    ("So it takes 2 hours 30 minutes.", "2 hours 30 minutes"),
+    # an approximation goes with the exact value
+    ("The answer is 5/36, or about 13.9 %.", "5/36 ≈ 13.9 %"),
+    ("The probability is 5/36, or about 13.9 %.", "5/36 ≈ 13.9 %"),
+    ("The probability is 5/36 (about 13.9 %).", "5/36 ≈ 13.9 %"),
+    (r"It is \(\frac{5}{36}\), or approximately 0.1389.", r"\frac{5}{36} ≈ 0.1389"),
+    # nothing is stated as the answer: the value that the last sentence comes to
+    ("So, there are 15 apples left.", "15"),
+    ("Hence the area is 12π square units.", "12π square units"),
+    ("Now she has 2 apples left after giving 3 away.", "2"),
+    ("It will take 3 hours to travel 180 miles.", "3 hours"),
+    ("In 5 days, he earns 100 dollars", "100 dollars"),
+    ("Natalia sold 48+24 = 72 clips altogether in April and May.", "72"),
+    ("We find that $f(2) = 4 + 3 = 7$.", "7"),
+    ("So 5 > 3.\nThe statement is **false**.", "false"),
+    ("$$\\frac{x}{2} = 3 \\implies x = 6$$", "x = 6"),
+    ("There are 3 solutions: 1, 2, 3.", "1, 2, 3"),
+    ("The total cost is $5 + $6 = $11.", "11"),
+    ("The equation of the line is y = 2x + 3.", "y = 2x + 3"),
+    ("The correct option is B) 12", "B) 12"),
+    ("So the answer is 72.\n\nI hope this helps!", "72"),
+    ("**15** apples out of 20 remain.", "15"),
+    ("**Step 3**: so it is 9", "9"),
+    ("- **Total**: 15 apples", "15"),
+    ("| x | y |\n|---|---|\n| 1 | 4 |", "4"),
+    ("The interval is [2, 5).", "[2, 5)"),
+    ("Thus the solution set is {1, 2, 3}.", "{1, 2, 3}"),
+    ("The dimensions are 3 by 4.", "3 by 4"),
+    ("It costs $12 an hour, and $x=4$, so we pay 48 dollars in all.", "48 dollars"),
+    ("It is 7.\n```python\nprint(12)\n```", "7"),
+]
+
+
+@pytest.mark.parametrize(("text", "answer"), ENDINGS)
+def test_how_solutions_end(text: str, answer: str) -> None:
+    found = extract_answer(text)
+    assert found is not None
+    assert found.text == answer
+
+
+BOXES = [
+    ("$x = \\boxed{4}$\n\n$x = \\boxed{3}$", "4, 3"),
+    ("x = \\boxed{4}\ny = \\boxed{3}", "x = 4, y = 3"),
+    (r"The width is \boxed{3} and the length is \boxed{5}.", "3, 5"),
+    (r"The value of $x$ is $\boxed{5}$ and $y$ is $\boxed{3}$.", "5, 3"),
+    ("(a) The slope is \\boxed{2}.\n(b) The intercept is \\boxed{3}.", "2, 3"),
+    ("Width: \\boxed{3}\nLength: \\boxed{5}", "3, 5"),
+    (r"\boxed{2} \quad \text{or} \quad \boxed{3}", "2, 3"),
+    ("\\boxed{5}\n\n\\boxed{5}", "5"),
+    (r"We get \boxed{3}. So the final answer is \boxed{5}.", "5"),
+    (r"$x=\boxed{2}$ or $x=\boxed{3}$, so the answer is $\boxed{2, 3}$", "2, 3"),
+    ("Step 1: 2+3 = \\boxed{5}\nStep 2: 5*2 = \\boxed{10}", "10"),
+    ("First: \\boxed{5}\nTotal: \\boxed{10}", "10"),
+    (r"Put it into \boxed{}. I get \boxed{7}.", "7"),
+    (r"Put it into \boxed{}. The answer is 5.", "5"),
+    (r"\boxed{7} and \boxed{}", "7"),
+]
+
+
+@pytest.mark.parametrize(("text", "answer"), BOXES)
+def test_boxes_that_belong_together_are_one_answer(text: str, answer: str) -> None:
+    found = extract_answer(text)
+    assert found is not None
+    assert found.text == answer
+
+
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "a.py", line 7\n    x = \n'
+    "SyntaxError: invalid syntax (a.py, line 7)"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"It is proved. \boxed{}",
+        r"For all 5 > 3, so $\boxed{\text{}}$.",
+        r"\boxed{\blacksquare}",
+        r"Therefore \boxed{\text{your answer}}",
+        TRACEBACK,
+        f"Let me run it.\n{TRACEBACK}",
+        'Traceback (most recent call last):\n  File "a.py", line 3',
+        "NameError: name 'x3' is not defined",
+        "```python\nprint(12)\n```",
+        "Let me know if you need more help!\n" * 3,
+    ],
+)
+def test_no_answer_is_made_up(text: str) -> None:
+    assert extract_answer(text) is None
+
+
+def test_a_traceback_hides_no_answer() -> None:
+    found = extract_answer(f"{TRACEBACK}\nI do it by hand: 3 + 4 = 7")
+    assert found is not None
+    assert found.text == "7"
+    assert extract_answer("", outputs=["5", f"{TRACEBACK}\n"]) == Answer("5", "5", "5")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("The answer is 1", None),
+        ("The answer is 1.", None),  # 1.5, perhaps
+        ("The answer is 12.\nLet us", "12"),
+        ("The answer is 12. Let us", "12"),
+        ("#### 1", None),
+        (r"so \boxed{8", None),
+        (r"x = \boxed{3}, y = \boxed{", None),
+        (r"so \boxed{8} as wan", "8"),
+        ("So there are 15 apples. Th", None),
+    ],
+)
+def test_an_answer_that_was_cut_off_is_none(text: str, answer: str | None) -> None:
+    found = extract_answer(text, ended=False)
+    assert (found.text if found else None) == answer
+
+
+ENDLESS = [
+    "the ", "so ", "answer", "answer is ", "final answer\n", "答案是", "$", "{", "}", "(", "\\(",
+    "\\[", "\\boxed{", "\\boxed{} ", "\\boxed{1} ", "\\boxed ", "\\text{", "\\frac{1}{2}", "1",
+    "123,", "1/ ", "1 and ", "1 about ", "x = ", "=", "$1$ ", "$x", "*", "**", "_", "#",
+    "####\n", "`", "```\n", " ", "\n", "\t", "- 1\n", "| 1 ", ". ", "<think>", "<answer>",
+    "\"answer\": \"", "\\", "Error\n", "x.", "File \"", "Traceback (most recent call last):\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", ENDLESS)
+def test_a_text_without_end_takes_time_in_proportion(part: str) -> None:
+    """A model that loops writes such texts; in quadratic time one can take minutes. Only the
+    processor's time counts, of which each takes well under a second."""
+    began = time.process_time()
+    extract_answer(part * (40_000 // len(part)))
+    extract_answer("answer" + part * (20_000 // len(part)) + " is 5")
+    extract_answer(part * (20_000 // len(part)), ended=False)
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n"])

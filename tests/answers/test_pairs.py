@@ -36,8 +36,8 @@ def test_the_table_is_broad_and_has_no_pair_twice() -> None:
 
 
 def test_the_parent_decides_as_a_worker_would() -> None:
-    here = Equivalence(tolerance=1e-6, percent=False, algebra=False)
-    there = Equivalence(tolerance=1e-6, percent=False, algebra=True)
+    here = Equivalence(algebra=False)
+    there = Equivalence(algebra=True)
     decided = 0
     for pair in PAIRS:
         try:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mathcli.answers import Comparison, Grader, Verdict, extract_answer
-from mathcli.answers.reader import readings
+from mathcli.answers.reader import readings, senses
 
 TIMEOUT = 1.0
 SLACK = 0.5
@@ -107,7 +107,7 @@ def test_a_comparison_ends_in_time(grader: Grader, first: str, second: str) -> N
     # cut off by waiting no longer than the timeout.
     costs = []
     for _ in range(2):
-        readings.cache_clear()
+        senses.cache_clear()
         start = time.thread_time()
         grader.compare(first, second)
         costs.append(time.thread_time() - start)

@@ -22,7 +22,8 @@ from collections import Counter
 from pathlib import Path
 
 from mathcli.answers import Grader
-from mathcli.answers.sheets import items, read_sheet
+from mathcli.answers.joining import items
+from mathcli.answers.sheets import read_sheet
 from tests.answers.table import Pair, load_pairs
 
 TIMEOUT = 2.0
@@ -31,7 +32,7 @@ TIMEOUT = 2.0
 def rate(pairs: list[Pair], workers: int) -> float:
     """Pairs a minute, start of the workers left out."""
     with Grader(timeout=TIMEOUT, workers=workers) as grader:
-        warm = [(f"e^{{{n}}}", "e") for n in range(4 * workers)]
+        warm = [(rf"\sin {n}", r"\cos 1") for n in range(4 * workers)]
         list(grader.compare_many(warm))
         start = time.perf_counter()
         found = list(grader.compare_many((pair.first, pair.second) for pair in pairs))
@@ -73,7 +74,7 @@ def worst_overrun(pairs: list[Pair], count: int) -> float:
     chance, worst = random.Random(1), -TIMEOUT
     texts = [text for pair in pairs for text in (pair.first, pair.second)]
     with Grader(timeout=TIMEOUT) as grader:
-        grader.compare("e^2", "e^3")
+        grader.compare(r"\sin 1", r"\sin 2")
         for _ in range(count):
             parts = [chance.choice(texts) for _ in range(chance.randint(2, 6))]
             spliced = "".join(part[: chance.randint(0, len(part))] for part in parts)
@@ -85,7 +86,7 @@ def worst_overrun(pairs: list[Pair], count: int) -> float:
 
 def report_file(path: Path) -> None:
     """Verdicts on a file of answers, against a person's where it has them."""
-    sheet = read_sheet(path.name, path.read_text(encoding="utf-8"))
+    sheet = read_sheet(path.name, path.read_bytes())
     found = items(sheet, None)
     with Grader(workers=2) as grader:
         start = time.perf_counter()

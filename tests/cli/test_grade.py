@@ -204,3 +204,96 @@ def test_a_missing_file_is_a_usage_error(mathcli: Run, tmp_path: Path) -> None:
     assert mathcli("grade", str(tmp_path / "none.jsonl")).code == 2
     good = write(tmp_path / "a.jsonl", [{"pred": "1", "gt": "1"}])
     assert mathcli("grade", good, "-o", str(tmp_path / "no" / "out.csv")).code == 2
+
+
+def test_a_key_may_accept_several_answers_and_the_verdict_says_which(
+    mathcli: Run, tmp_path: Path
+) -> None:
+    answers, key = tmp_path / "a.csv", tmp_path / "k.csv"
+    answers.write_text("id,answer\n1,0.5\n2,blue\n3,9\n4,7\n")
+    key.write_text("id,answer\n1,1 || 1/2\n2,red || blue\n3,7 || 8\n4,7\n")
+    done = mathcli("grade", str(answers), "--key", str(key), "--json")
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert [row["verdict"] for row in rows] == ["correct", "correct", "incorrect", "correct"]
+    assert rows[0]["reason"].endswith("it matches 1/2")
+    assert rows[1]["reason"].endswith("it matches blue")
+    assert "matches" not in rows[3]["reason"]
+    assert rows[0]["expected"] == "1 || 1/2"
+
+
+def test_a_class_of_answers_is_graded_as_it_was_written(mathcli: Run, tmp_path: Path) -> None:
+    rows = [
+        ("2 hours 30 minutes", "2 hours 30 minutes", "correct"),
+        ("2 hours 30 minutes", "30 minutes", "incorrect"),
+        ("5 1/2 cups", "5 1/2 cups", "correct"),
+        ("5 feet 10 inches", "5 feet 10 inches", "correct"),
+        ("6840 ft^2", "6840 ft^2", "correct"),
+        ("The roots are 3 and -2", "3, -2", "correct"),
+        ("The volume is 30 cm^3", "30 cm^3", "correct"),
+        ("x is 5 or 7", "7", "incorrect"),
+        ("So there are 15 apples left.", "15", "correct"),
+        ("She had 5 eggs. She gave 3 of them away. So she has 2 eggs left.", "2", "correct"),
+        ("something nobody can read", "something nobody can read", "correct"),
+    ]
+    data = [{"response": given, "solution": right} for given, right, _ in rows]
+    done = mathcli("grade", write(tmp_path / "a.jsonl", data))
+    found = verdicts(done.out)
+    assert [*zip(rows, found, strict=True)] == [(row, row[2]) for row in rows]
+
+
+def test_a_european_table_is_read_and_written_as_it_came(mathcli: Run, tmp_path: Path) -> None:
+    answers = tmp_path / "a.csv"
+    answers.write_bytes("id;answer;gt\n1;=1+1;2\n2;-5;-5\n3;né;né\n".encode("utf-16"))
+    done = mathcli("grade", str(answers))
+    assert "is read as UTF-16" in done.err
+    assert "separated by semicolons" in done.err
+    rows = list(csv.reader(io.StringIO(done.out), delimiter=";"))
+    assert [row[1] for row in rows] == ["answer", "'=1+1", "-5", "né"]
+    assert [row[3] for row in rows[2:]] == ["correct", "correct"]
+
+
+def test_what_cannot_be_read_or_written_is_refused(mathcli: Run, tmp_path: Path) -> None:
+    sheet, good = tmp_path / "a.xlsx", tmp_path / "a.csv"
+    sheet.write_bytes(b"PK\x03\x04")
+    good.write_text("pred,gt\n1,1\n")
+    for words in (
+        [str(sheet)],
+        [str(good), "--key", str(sheet)],
+        [str(good), "-o", str(tmp_path / "out.xlsx")],
+        [str(good), "-o", str(good)],
+    ):
+        done = mathcli("grade", *words)
+        assert (done.code, done.out) == (2, "")
+    assert good.read_text() == "pred,gt\n1,1\n"
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_totals_for_each_student(mathcli: Run, tmp_path: Path) -> None:
+    answers = tmp_path / "a.csv"
+    answers.write_text("student,pred,gt\nAda,1,1\nBob,2,1\nAda,3,4\n")
+    done = mathcli("grade", str(answers), "--by", "student")
+    assert done.err.splitlines()[-3:] == [
+        "student Ada: 1 correct · 1 incorrect · 0 undecided of 2 (50.0% correct)",
+        "student Bob: 0 correct · 1 incorrect · 0 undecided of 1 (0.0% correct)",
+        "1 correct · 2 incorrect · 0 undecided of 3 (33.3% correct)",
+    ]
+    done = mathcli("grade", str(answers), "--by", "name")
+    assert done.code == 2
+    assert "student, pred, gt" in done.err
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "right"),
+    [
+        (["--decimal-comma"], "1.234,5", "1234,5"),
+        (["--positive"], "sqrt(x^2)", "x"),
+        (["--units", "ignore"], "5 cm", "5 m"),
+        (["--digits", "3"], "3.14", "pi"),
+    ],
+)
+def test_where_teachers_differ(
+    mathcli: Run, tmp_path: Path, option: list[str], given: str, right: str
+) -> None:
+    answers = write(tmp_path / "a.jsonl", [{"pred": given, "gt": right}])
+    assert verdicts(mathcli("grade", answers).out) != ["correct"]
+    assert verdicts(mathcli("grade", answers, *option).out) == ["correct"]

@@ -191,6 +191,19 @@ def test_no_answer_is_exit_3_with_an_empty_line(mathcli: Run) -> None:
     assert "max_tokens" in done.err
 
 
+def test_a_model_that_repeats_itself_is_stopped_and_what_to_try_is_said(
+    mathcli: Run, tiny_model: Path
+) -> None:
+    words = ("--method", "cot", "--temperature", "0", "-m", str(tiny_model), "1")
+    done = mathcli("solve", "-q", *words)
+    assert (done.code, done.out) == (3, "\n")
+    assert "no answer (loop)" in done.err
+    assert "the model repeated itself; try another --seed" in done.err
+    record = json.loads(mathcli("solve", "--json", *words).out)
+    assert (record["finish"], record["answer"]) == ("loop", None)
+    assert record["counts"]["generated_tokens"] < 400
+
+
 # -- time and signals ------------------------------------------------------------------------
 
 

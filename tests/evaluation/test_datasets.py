@@ -22,7 +22,17 @@ def jsonl(path: Path, lines: list[dict[str, Any]]) -> Path:
 
 @pytest.mark.parametrize(
     "form",
-    ["jsonl", "json", "data.json", "viewer.json", "jsonl.gz", "csv", "tsv", "tsv.gz"],
+    [
+        "jsonl",
+        "json",
+        "data.json",
+        "viewer.json",
+        "numbered.json",
+        "jsonl.gz",
+        "csv",
+        "tsv",
+        "tsv.gz",
+    ],
 )
 def test_every_form_holds_the_same(form: str, tmp_path: Path) -> None:
     path, data = tmp_path / f"set.{form}", rows(3)
@@ -34,6 +44,7 @@ def test_every_form_holds_the_same(form: str, tmp_path: Path) -> None:
         text = "".join(json.dumps(row) + "\n" for row in data)
     else:
         wrapped = {"json": data, "data.json": {"data": data},
+                   "numbered.json": {str(at): row for at, row in enumerate(data)},
                    "viewer.json": {"rows": [{"row": row} for row in data]}}  # fmt: skip
         text = json.dumps(wrapped[form], indent=1)
     path.write_bytes(gzip.compress(text.encode()) if form.endswith("gz") else text.encode())
@@ -42,6 +53,14 @@ def test_every_form_holds_the_same(form: str, tmp_path: Path) -> None:
         (n, f"What is {n} + 1?", str(n + 1)) for n in range(3)
     ]
     assert found.bad == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+def test_a_table_as_a_spreadsheet_saves_it(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "set.csv"
+    path.write_bytes("problem;answer\nWie groß, 1 + 1?;2,5\n".encode(encoding))
+    (problem,) = read_dataset(path).problems
+    assert (problem.text, problem.expected) == ("Wie groß, 1 + 1?", "2,5")
 
 
 def test_the_folder_that_math_was_published_as(tmp_path: Path) -> None:

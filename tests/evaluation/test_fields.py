@@ -42,6 +42,27 @@ OMNI = {
     "domain": ["Mathematics -> Number Theory -> Congruences"],
 }  # fmt: skip
 
+CARP = {"content": "Solve $x+1=3$.", "answer": "$x=2$", "steps": "..."}
+CHAT = {
+    "messages": [
+        {"role": "system", "content": [{"type": "text", "content": "Solve it."}]},
+        {"role": "user", "content": [{"type": "text", "content": "What is 1 + 1?"}]},
+    ],
+    "ground_truth": {"solution": "1 + 1", "answer": 2.0},
+}
+TRAINING = {
+    "conversations": [
+        {"from": "human", "value": "What is 1 + 1?"},
+        {"from": "gpt", "value": "It is \\boxed{2}."},
+    ]
+}
+VERL = {
+    "prompt": [{"role": "user", "content": "What is 1 + 1?"}],
+    "reward_model": {"ground_truth": "2", "style": "rule"},
+}
+LIGHTEVAL = {"query": "What is 1 + 1?", "choices": ["2"], "gold_index": 0}
+TABLE = {"question": "How many?", "table": "a | 1\nb | 2", "table_title": "Pets", "answer": "3"}
+
 
 @pytest.mark.parametrize(
     ("row", "name", "expected", "subject", "level"),
@@ -58,6 +79,13 @@ OMNI = {
         (MMLU, "choices", "C", "algebra", None),
         (OMNI, "any", "3", "Number Theory", "8"),
         ({"input": "1+1?", "target": 2}, "any", "2", None, None),
+        (CARP, "any", "$x=2$", None, None),
+        (CHAT, "any", "2", None, None),
+        (TRAINING, "any", "2", None, None),
+        (VERL, "any", "2", None, None),
+        (LIGHTEVAL, "any", "2", None, None),
+        ({"problem": "?", "answers": ["1/2", "50%"]}, "any", "1/2 || 50%", None, None),
+        ({"problem": "?", "answer": "5", "accepted": ["five"]}, "any", "5 || five", None, None),
         ({"problem": "1+1?"}, "any", None, None, None),
         ({"problem": "Prove it.", "solution": "Clear."}, "any", None, None, None),
     ],
@@ -79,6 +107,12 @@ def test_known_layouts(
         (PLACES, "Has 8 pens and 3 cups?"),
         (AQUA, "How many?\n(A) 5\n(B) 7"),
         ({"question": "", "answer": 1}, None),
+        (CARP, "Solve $x+1=3$."),
+        (CHAT, "What is 1 + 1?"),
+        (TRAINING, "What is 1 + 1?"),
+        (VERL, "What is 1 + 1?"),
+        (LIGHTEVAL, "What is 1 + 1?"),
+        (TABLE, "Pets\na | 1\nb | 2\n\nHow many?"),
         ({"answer": 1}, None),
     ],
 )

@@ -61,3 +61,12 @@ def test_many_come_back_in_order(grader: Grader) -> None:
     assert [grades["verdict"] == "correct" for _, grades in found] == [
         n % 3 == 1 for n in range(100)
     ]
+
+
+def test_of_several_accepted_answers_the_one_that_matched_is_named() -> None:
+    with Grader() as grader:
+        assert graded(record("0.5", "2 || 1/2"), grader) == {
+            "verdict": "correct", "matched": "1/2",
+        }  # fmt: skip
+        assert graded(record("3", "2 || 1/2"), grader) == {"verdict": "incorrect"}
+        assert graded(record("2", "2"), grader) == {"verdict": "correct"}

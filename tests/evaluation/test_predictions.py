@@ -28,6 +28,22 @@ HARNESS = {
 }  # fmt: skip
 DEEPSEEK = {"idx": 1, "question": "1+1?", "answer": "2", "model_output": PROGRAM, "prediction": "2"}
 TEXT_ONLY = {"question": "1+1?", "gt": 2, "responses": [{"text": PROGRAM}, {"text": ""}]}
+MATHCODER = {
+    "id": "1", "messages": [{"role": "user", "content": [{"type": "text", "content": "1+1?"}]}],
+    "ground_truth": {"solution": "1 + 1", "answer": "2"}, "completion": "2", "model_answer": "2",
+    "debug_result": [
+        {"role": "system", "content": ""}, {"role": "user", "content": "1+1?"},
+        {"role": "code", "content": "print(1+1)"}, {"type": "execution", "content": "2"},
+        {"role": "text", "content": "It is \\boxed{2}."},
+    ],
+}  # fmt: skip
+LIGHTEVAL = {
+    "doc": {"query": "1+1?", "choices": ["2"], "gold_index": 0},
+    "model_response": {"text": ["The answer is 2."]}, "metric": {"pass@1": 1},
+}  # fmt: skip
+OPENCOMPASS = {
+    "origin_prompt": [{"role": "HUMAN", "prompt": "1+1?"}], "prediction": "2", "gold": "2",
+}  # fmt: skip
 ANSWERS_ONLY = {"idx": 0, "gt": "2", "pred": ["2", "", "3"]}
 
 
@@ -40,6 +56,9 @@ ANSWERS_ONLY = {"idx": 0, "gt": "2", "pred": ["2", "", "3"]}
         (HARNESS, ["2", "5"]),
         (DEEPSEEK, ["2"]),
         (TEXT_ONLY, ["2", None]),
+        (MATHCODER, ["2"]),
+        (LIGHTEVAL, ["2"]),
+        (OPENCOMPASS, ["2"]),
         (ANSWERS_ONLY, ["2", None, "3"]),
     ],
 )
@@ -47,6 +66,17 @@ def test_forms(row: dict[str, Any], answers: list[str | None]) -> None:
     (record,) = predictions([row]).records
     assert record["expected_answer"] == "2"
     assert [answer_of(sample) for sample in samples_of(record)] == answers
+
+
+@pytest.mark.parametrize("row", [MATHCODER, LIGHTEVAL, OPENCOMPASS])
+def test_the_problem_of_other_systems_is_found(row: dict[str, Any]) -> None:
+    (record,) = predictions([row]).records
+    assert record["problem"] == "1+1?"
+
+
+def test_the_steps_that_mathcoder_records_are_segments() -> None:
+    (record,) = predictions([MATHCODER]).records
+    assert [part["kind"] for part in record["segments"]] == ["code", "output", "text"]
 
 
 def test_what_is_kept_of_a_row() -> None:

@@ -140,3 +140,12 @@ def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> No
     path.write_text("")
     with pytest.raises(UsageError, match="holds no results"):
         read_records(path)
+
+
+def test_an_accuracy_that_is_not_that_of_the_most_common_answers_says_so() -> None:
+    same = summarize([solved(1, [True, True, False]), solved(2, [False, False, True])])
+    assert same.chosen is None
+    other = summarize([solved(1, [True, False, False]), solved(2, [True, True, True])])
+    assert other.chosen == (
+        "of the answers that were chosen; of the most common ones (maj@3) it is 50.0 %"
+    )

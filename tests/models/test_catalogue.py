@@ -190,3 +190,16 @@ def test_models_are_asked_in_words_that_were_measured(name: str) -> None:
     assert card.prompt_for("tir") == won.prompt_for("tir")
     assert (card.code, card.execution) == (won.code, won.execution)
     assert card.prompt_for("cot") == variants["words-user"].prompt_for("cot")
+
+
+def test_every_card_says_its_licence_and_where_it_was_read() -> None:
+    for card in cards().values():
+        assert card.licence not in ("", "unknown"), card.name
+        assert card.sources or card.name in ("nano", "generic"), card.name
+        assert card.verified in ("checkpoint", "template", "text")
+
+
+def test_thinking_leaves_room_for_an_answer() -> None:
+    for card in cards().values():
+        if card.thinking is not None and card.thinking.budget is not None:
+            assert card.thinking.budget + 2048 == card.max_tokens, card.name

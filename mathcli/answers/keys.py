@@ -1,0 +1,88 @@
+"""The right answers that a row of a key holds: one, or several that are all accepted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mathcli.answers.accepted import Match, split_accepted
+from mathcli.answers.cells import answer_in_cell
+from mathcli.answers.sheets import ACCEPTED, find
+from mathcli.answers.verdict import Comparison
+
+if TYPE_CHECKING:
+    from mathcli.answers import Grader
+
+Accepted = tuple[str, ...]
+
+
+def accepted_in(row: Mapping[str, Any], name: str) -> Accepted:
+    """The answers in the field `name`, and those in a field of alternatives beside it.
+
+    >>> accepted_in({"answer": "1/2 || 50%", "accepted": ["half"]}, "answer")
+    ('1/2', '50%', 'half')
+    """
+    found = [*alternatives(name, row[name])]
+    other = find(row, ACCEPTED)
+    if other and other != name:
+        found += alternatives(other, row[other])
+    kept = tuple(dict.fromkeys(one for one in found if one))
+    return kept or ("",)
+
+
+def alternatives(name: str, value: Any) -> Accepted:
+    """The answers in a field: a list under a name of `ACCEPTED` holds one in each place, in other
+    fields it is one answer of several parts; in a text `||` separates them."""
+    if name.strip().lower() in ACCEPTED:
+        value = _listed(value)
+        if isinstance(value, list):
+            return tuple(answer_in_cell(one)[0] for one in value)
+    if isinstance(value, list) and len(value) > 1 and not any(
+        isinstance(one, (list, dict)) for one in value
+    ):  # fmt: skip
+        return (", ".join(str(one) for one in value),)
+    if not isinstance(value, str):
+        return (answer_in_cell(value)[0],)
+    return tuple(answer_in_cell(one)[0] for one in split_accepted(value))
+
+
+def _listed(value: Any) -> Any:
+    """The list in a field of alternatives, also in SQuAD's form and as JSON in a cell."""
+    if isinstance(value, Mapping):
+        return value.get("text", value)
+    if isinstance(value, str) and value.strip()[:1] == "[":
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def joined_alternatives(accepted: Sequence[str]) -> str:
+    """Several accepted answers as one text, which `split_accepted` takes apart."""
+    return " || ".join(accepted)
+
+
+def judged(answer: str, key: str, grader: Grader) -> Comparison:
+    """The verdict on an answer against a key's text, which may hold several accepted answers.
+
+    The reason says which matched.
+    """
+    return told_match(matched(answer, key, grader))
+
+
+def matched(answer: str, key: str, grader: Grader) -> Match:
+    """The same, with the accepted answer that matched; `None` where the key has only one."""
+    accepted = split_accepted(key)
+    if len(accepted) == 1:
+        return Match(grader.compare(answer, key))
+    return grader.compare_any(answer, accepted)
+
+
+def told_match(match: Match) -> Comparison:
+    """The verdict of a match, with the accepted answer named where it is one of several."""
+    found = match.comparison
+    if match.accepted is None:
+        return found
+    return Comparison(found.verdict, f"{found.reason}; it matches {match.accepted}")
