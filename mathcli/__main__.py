@@ -5,25 +5,37 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from mathcli.screen import note, reopen_closed, write
+
 _USE_A_MODEL = {"solve", "batch", "bench", "calibrate", "eval"}  # see cli/guard.py
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    reopen_closed()
     argv = sys.argv[1:]
     if argv == ["--version"]:  # without importing anything that takes time
-        from mathcli import __version__
-
-        print(f"mathcli {__version__}")
-        return
+        sys.exit(_show_version())
     try:
         from mathcli.cli.starting import understood
 
         code = _start(understood(argv))
     except KeyboardInterrupt:  # while modules are imported
-        print("mathcli: interrupted", file=sys.stderr)
+        note("mathcli: interrupted")
         code = 130
     sys.exit(code)
+
+
+def _show_version() -> int:
+    from mathcli import __version__
+    from mathcli.errors import OutputError
+
+    try:
+        write(f"mathcli {__version__}\n")
+    except OutputError as error:
+        note(f"mathcli: {error.message}")
+        return int(error.exit_code)
+    return 0
 
 
 def _start(argv: Sequence[str]) -> int:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from mathcli.errors import OutputError
+from mathcli.json_text import parse
+from mathcli.output_files import write_whole
 
 
 class JsonCache:
@@ -28,7 +32,7 @@ class JsonCache:
     def read(self) -> dict[str, Any]:
         """What is kept; nothing when the file is missing or damaged."""
         try:
-            found = json.loads(self.path.read_text(encoding="utf-8"))
+            found = parse(self.path.read_bytes())
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
@@ -36,10 +40,6 @@ class JsonCache:
     def add(self, key: str, value: Any) -> None:
         """Keep one more fact. A folder that cannot be written is no error."""
         path = self.path
-        draft = path.with_suffix(f".{os.getpid()}")
-        try:
+        with suppress(OSError, OutputError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(self.read() | {key: value}), encoding="utf-8")
-            draft.replace(path)
-        except OSError:
-            pass
+            write_whole(path, json.dumps(self.read() | {key: value}), durable=False)

@@ -91,3 +91,10 @@ class BatchStopped(MathcliError):
 
     exit_code = Exit.STOPPED
     code = "stopped"
+
+
+class OutputError(MathcliError):
+    """What was found out cannot be written: a full disk, a closed stream (exit 6)."""
+
+    exit_code = Exit.STOPPED
+    code = "output"

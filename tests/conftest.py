@@ -11,6 +11,8 @@ import pytest
 
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.resources import embedded_model
+from tests.checkpoints import CHECKPOINTS
+from tests.checkpoints.getting import present
 from tests.crasher import Crasher
 from tests.random_model import TINY, write_random_model
 from tests.servers.llama_server import llama_server
@@ -44,6 +46,25 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model with random weights: it writes noise, at great speed."""
     return write_random_model(tmp_path_factory.mktemp("models") / "tiny.gguf", TINY)
+
+
+@pytest.fixture(scope="session")
+def chat_model() -> Path:
+    """A published chat model that no card knows, where it is found."""
+    return _published("smollm2-135m")
+
+
+@pytest.fixture(scope="session")
+def base_model() -> Path:
+    """A published base model, without a chat template, where it is found."""
+    return _published("gemma-3-270m")
+
+
+def _published(name: str) -> Path:
+    path = present(CHECKPOINTS[name])
+    if path is None:
+        pytest.skip(f"{name} is not here: python -m tests.checkpoints gets it")
+    return path
 
 
 @pytest.fixture(scope="session")

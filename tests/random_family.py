@@ -176,6 +176,11 @@ def _lfm2(b: _Builder) -> None:
             b.weights(at + "shortconv.out_proj.weight", WIDTH, WIDTH, gain=1.5)
 
 
+def _lfm2_window(b: _Builder) -> None:
+    b.set(attention__sliding_window=WINDOW)
+    _lfm2(b)
+
+
 def _qwen35(b: _Builder) -> None:
     head, keys, values = 16, 2, 4  # of the gated delta net
     b.set(
@@ -278,7 +283,8 @@ def _set_mamba2(b: _Builder) -> None:
 
 _HYBRID = [0, 0, KV_HEADS, 0]  # key and value heads of each layer: none in a recurrent one
 
-# By architecture: how its layers are written, and the key and value heads of its layers.
+# By architecture (and what is special): how its layers are written, and the layers' key and value
+# heads.
 _KINDS: dict[str, tuple[Callable[[_Builder], None], int | list[int]]] = {
     "llama": (_llama, KV_HEADS),
     "qwen2": (_qwen2, KV_HEADS),
@@ -286,6 +292,7 @@ _KINDS: dict[str, tuple[Callable[[_Builder], None], int | list[int]]] = {
     "gemma4": (_gemma4, KV_HEADS),
     "gpt-oss": (_gpt_oss, KV_HEADS),
     "lfm2": (_lfm2, _HYBRID),
+    "lfm2 window": (_lfm2_window, _HYBRID),
     "qwen35": (_qwen35, KV_HEADS),
     "granitehybrid": (_granite_hybrid, _HYBRID),
     "falcon-h1": (_falcon_h1, KV_HEADS),
@@ -297,12 +304,14 @@ _KINDS: dict[str, tuple[Callable[[_Builder], None], int | list[int]]] = {
 ATTENTION = ("llama", "qwen2")
 SLIDING = ("gemma3", "gemma4", "gpt-oss")
 HYBRID = ("lfm2", "qwen35", "granitehybrid", "falcon-h1", "nemotron_h")
+WINDOWED_HYBRID = ("lfm2 window",)
 RECURRENT = ("mamba", "mamba2")
 
 
-def write_family_model(path: Path, architecture: str, *, seed: int = 0) -> Path:
-    """Write a tiny model of `architecture`, one of those above."""
-    layers, kv_heads = _KINDS[architecture]
+def write_family_model(path: Path, kind: str, *, seed: int = 0) -> Path:
+    """Write a tiny model of a kind, one of those above."""
+    layers, kv_heads = _KINDS[kind]
+    architecture = kind.split()[0]
     b = _Builder(path, architecture, seed)
     b.writer.add_name(f"random {architecture}")
     feed_forward: int | list[int] = FEED_FORWARD

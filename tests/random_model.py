@@ -22,7 +22,9 @@ class Shape:
     context: int = 4096
 
 
-TINY = Shape(layers=2, width=64, heads=4, kv_heads=2, feed_forward=128, vocabulary=320, context=512)
+TINY = Shape(
+    layers=2, width=64, heads=4, kv_heads=2, feed_forward=128, vocabulary=320, context=2048
+)
 HALF_BILLION = Shape(24, 896, 14, 2, 4864, 151936)
 
 
@@ -33,9 +35,18 @@ CHATML = (
 
 
 def write_random_model(
-    path: Path, shape: Shape, *, seed: int = 0, name: str = "random", template: str = CHATML
+    path: Path,
+    shape: Shape,
+    *,
+    seed: int = 0,
+    name: str = "random",
+    template: str = CHATML,
+    causal: bool = True,
 ) -> Path:
-    """Write a Q8_0 model of `shape`; its tokenizer knows all bytes and nothing longer."""
+    """Write a Q8_0 model of `shape`; its tokenizer knows all bytes and nothing longer.
+
+    One that is not `causal` reads in both directions, as models for embeddings do.
+    """
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(str(path), "qwen2")
     writer.add_name(name)
@@ -49,6 +60,8 @@ def write_random_model(
     writer.add_layer_norm_rms_eps(1e-6)
     writer.add_rope_freq_base(10000.0)
     add_tokenizer(writer, shape.vocabulary)
+    if not causal:
+        writer.add_causal_attention(False)
     writer.add_chat_template(template)
 
     def weights(tensor: str, *dimensions: int, scale: float = 0.02) -> None:

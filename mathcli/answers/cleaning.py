@@ -10,10 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from mathcli.answers.chinese import in_ascii
 from mathcli.answers.extraction import balanced, last_boxed
-from mathcli.answers.markup import without_delimiters, without_tags
-from mathcli.answers.signs import in_latex
 
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]|[,;:!{}%$&])")
 _LAID_OUT = re.compile(
@@ -82,6 +79,11 @@ _MARKED = re.compile(r"\\(dot|bar|overline|hat|vec)(?:\s+([A-Za-z])(?![A-Za-z])|
 _UPRIGHT_C = re.compile(r"\\(?:mathrm|rm|text)\s*\{?\s*([CAP])\s*\}?(?=\s*_)")
 
 
+_EMPHASIS = re.compile(r"^(\*\*|\*|__|_)(?=[^\s*_])([^*]+?)(?<=[^\s*_])\1")
+_DELIMITER = re.compile(r"\\[()\[\]](?![A-Za-z])")
+_DOLLAR = re.compile(r"(?<!\\)\$")
+
+
 def _undoubled(text: str) -> str:
     r"""`\\frac` as `\frac`, as text that was escaped once too often has it."""
     if "\\\\" not in text:
@@ -91,14 +93,46 @@ def _undoubled(text: str) -> str:
     return text if r"\begin" in text else _DOUBLED.sub(r"\\", text)
 
 
+def _without_tags(text: str) -> str:
+    if "<" not in text and "&" not in text:
+        return text
+    from mathcli.answers.markup import without_tags
+
+    return without_tags(text)
+
+
+def _in_latex(text: str) -> str:
+    """Chinese in the reader's words, and Unicode's signs in LaTeX."""
+    if text.isascii():
+        return text
+    from mathcli.answers.chinese import in_ascii
+    from mathcli.answers.signs import in_latex
+
+    return in_latex(in_ascii(text))
+
+
 def _unboxed(text: str) -> str:
     return (last_boxed(text) or text) if "\\boxed" in text or "\\fbox" in text else text
+
+
+def _without_delimiters(text: str) -> str:
+    """Without math and Markdown delimiters around the text or parts of it."""
+    rows = text.replace(r"\\", "\0")  # a row break and a bracket are no opening delimiter
+    text = _DELIMITER.sub(" ", rows).replace("\0", r"\\").strip()
+    text = _EMPHASIS.sub(lambda m: m[2], text)
+    text = text.strip("`").strip()
+    dollars = len(_DOLLAR.findall(text))
+    if dollars and dollars % 2 == 0:
+        text = _DOLLAR.sub(" ", text)
+    elif dollars:
+        text = _DOLLAR.sub(r"\\$", text)
+    return text.strip()
 
 
 def _without_lead(text: str) -> str:
     """Without `The answer is` and `I hope it is correct`."""
     text = _GLUED_TAIL.sub("", _TAIL.sub("", text))
-    return without_delimiters(_LEAD.sub("", text, count=1)) if _LEAD.match(text) else text
+    return _without_delimiters(_LEAD.sub("", text, count=1)) if _LEAD.match(text) else text
 
 
 def _without_spacing(text: str) -> str:
@@ -216,11 +250,10 @@ def _trimmed(text: str) -> str:
 PASSES: tuple[Callable[[str], str], ...] = (
     str.strip,
     _undoubled,
-    without_tags,
-    in_ascii,
-    in_latex,
+    _without_tags,
+    _in_latex,
     _unboxed,
-    without_delimiters,
+    _without_delimiters,
     _without_lead,
     _systems,
     _without_spacing,

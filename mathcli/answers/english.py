@@ -45,6 +45,8 @@ _FORMULAS = [
     (rf"(sine|cosine|tangent) of {_LAST}", "{0}({1})"),
     (rf"(?:natural log(?:arithm)?) of {_LAST}", "ln({0})"),
     (rf"log(?:arithm)? base {_X} of {_LAST}", "log({1}, {0})"),
+    (rf"(\d+/\d+) of {_LAST}", "({0}) * ({1})"),
+    (rf"{_X} out of (?:every )?{_LAST}", "({0}) / ({1})"),
     (rf"{_X} (?:choose|nCr) {_LAST}", "binomial({0}, {1})"),
     (rf"{_X} nPr {_LAST}", "nPr({0}, {1})"),
 ]  # fmt: skip

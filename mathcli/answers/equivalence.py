@@ -8,8 +8,6 @@ from itertools import pairwise
 
 from mathcli.answers.cleaning import clean, normalized
 from mathcli.answers.exact import Undefined, rational
-from mathcli.answers.library import compare_with_library, is_for_library, to_latex
-from mathcli.answers.numerals import number_in_words
 from mathcli.answers.policy import DEFAULT, Policy
 from mathcli.answers.reader import senses
 from mathcli.answers.rules import Rules
@@ -31,6 +29,8 @@ def _lacks(text: str, term: Term) -> bool:
         value = rational(term.value if isinstance(term, Quantity) else term)
     except Undefined:
         return False
+    from mathcli.answers.numerals import number_in_words
+
     words = re.findall(r"(?<!\\)\b[A-Za-z]{2,}\b", unwrapped(text))
     if value is None or len(words) < 3 or any(map(number_in_words, words)):
         return False
@@ -106,6 +106,8 @@ class Equivalence:
     def _unread(
         self, texts: tuple[str, str], found: tuple[tuple[Sense, ...], tuple[Sense, ...]]
     ) -> Comparison:
+        from mathcli.answers.library import compare_with_library, is_for_library, to_latex
+
         latex = [
             text if not terms else to_latex(terms[0].term)
             for text, terms in zip(texts, found, strict=True)

@@ -122,6 +122,8 @@ def _side_by_side(text: str) -> list[Sense]:
     if _SPACED_THOUSANDS.fullmatch(text):
         found.append(Sense(parse(text.replace(" ", ""), Reading()), (("spaced", True),)))
     items = tuple(parse(part, Reading()) for part in text.split())
+    if re.search(r"\d\s+-", text) and not re.search(r"\d\s+\d", text):
+        found.append(Sense(parse(text, Reading()), (("spaced", True),)))  # a difference
     choices = (("spaced", False),) if found else ()
     return [*found, Sense(Group("tuple", items), choices)]
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from mathcli.answers import stated
 from mathcli.answers.boxes import balanced, boxes, last_boxed, opened
 from mathcli.answers.conclusions import concluded
+from mathcli.answers.printed import without_words
 from mathcli.answers.typesetting import latex_of, value_of
 
 __all__ = ["CONVENTIONS", "Answer", "balanced", "extract_answer", "last_boxed"]
@@ -106,7 +107,7 @@ def extract_answer(
                 return _answer(found)
     for output in reversed(outputs):
         if (printed := _printed(output)) is not None:
-            return _answer(printed)
+            return _answer(without_words(printed))
     for source in (visible, text) if guess and ended else ():
         found = _concluded(source, words=text == given)
         # A student may answer in a word or a sentence; a model that does has not answered.

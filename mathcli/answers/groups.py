@@ -27,7 +27,6 @@ from mathcli.answers.terms import (
     substitute,
     symbols,
 )
-from mathcli.answers.units import size
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
 
 if TYPE_CHECKING:
@@ -290,8 +289,10 @@ def _name(item: Term) -> str | None:
     """What a value is a value of: the left side of an equation in words, or a counted thing."""
     if isinstance(item, Relation) and item.ops == ("=",) and isinstance(item.terms[0], Unknown):
         return item.terms[0].text
-    if isinstance(item, Quantity) and size(item.unit) is None:
-        return stem(item.unit)
+    if isinstance(item, Quantity):
+        from mathcli.answers.units import size
+
+        return stem(item.unit) if size(item.unit) is None else None
     return None
 
 

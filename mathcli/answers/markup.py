@@ -1,4 +1,4 @@
-"""Markup around and inside an answer: HTML, MathML, Markdown, and LaTeX's math delimiters.
+"""Markup of web pages in an answer: HTML and MathML.
 
 A tag is taken away only where it is known what it means: a superscript is a power, a line break
 separates, and letters in angle brackets may be an inequality.
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import html
 import re
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree
 
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]+);")
 _RAISED = re.compile(r"<sup>(.*?)</sup>", re.S | re.I)
@@ -18,9 +21,6 @@ _NAMES = "b|i|u|s|strong|em|span|div|p|answer|code|var|font|big|small|mark|pre|l
 _PAIRED = re.compile(rf"<({_NAMES})(?:\s[^<>]*)?>(.*?)</\1>", re.S | re.I)
 _CLOSING = re.compile(rf"</(?:{_NAMES})>\s*$", re.I)
 _MATHML = re.compile(r"<math[\s>].*?</math>", re.S)
-_EMPHASIS = re.compile(r"^(\*\*|\*|__|_)(?=[^\s*_])([^*]+?)(?<=[^\s*_])\1")
-_DELIMITER = re.compile(r"\\[()\[\]](?![A-Za-z])")
-_DOLLAR = re.compile(r"(?<!\\)\$")
 
 
 def without_tags(text: str) -> str:
@@ -46,6 +46,8 @@ def without_tags(text: str) -> str:
 
 def _mathml(text: str) -> str:
     """MathML as LaTeX, or unchanged where it is not well-formed."""
+    from xml.etree import ElementTree
+
     if "<!" in text or "<?" in text or len(text) > 4000:
         return text  # nothing that could define entities goes to a parser
     try:
@@ -67,17 +69,3 @@ def _latex(node: ElementTree.Element) -> str:
     if name in _LAYOUTS and len(parts) == 2:
         return _LAYOUTS[name] % tuple(parts)
     return (node.text or "").strip() + "".join(parts)
-
-
-def without_delimiters(text: str) -> str:
-    """Without math and Markdown delimiters around the text or parts of it."""
-    rows = text.replace(r"\\", "\0")  # a row break and a bracket are no opening delimiter
-    text = _DELIMITER.sub(" ", rows).replace("\0", r"\\").strip()
-    text = _EMPHASIS.sub(lambda m: m[2], text)
-    text = text.strip("`").strip()
-    dollars = len(_DOLLAR.findall(text))
-    if dollars and dollars % 2 == 0:
-        text = _DOLLAR.sub(" ", text)
-    elif dollars:
-        text = _DOLLAR.sub(r"\\$", text)
-    return text.strip()

@@ -13,7 +13,10 @@ _MONTHS = {name: place + 1 for place, name in enumerate(str.split(
 _MONTHS |= {name[:3]: month for name, month in _MONTHS.items()} | {"sept": 9}
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _HALF = r"(?:\s*([AaPp])\.?\s?[Mm]\b\.?)?"
-_DIGITAL = re.compile(rf"(\d{{1,2}}):(\d\d)(?::(\d\d))?{_HALF}(?:\s*(?:hours|hrs|o'clock))?", re.I)
+_DIGITAL = re.compile(
+    rf"(\d{{1,2}})(?::|\.(?=\d\d\s*[ap]\.?m))(\d\d)(?::(\d\d))?{_HALF}(?:\s*(?:hours|hrs|o'clock))?",
+    re.I,
+)
 _HOUR = re.compile(
     r"(\d{1,2}|[a-z]+)\s*(?:(o'?\s?clock)|([ap])\.?\s?m\b\.?)(?:\s*([ap])\.?m\.?)?", re.I
 )
@@ -52,7 +55,7 @@ def read_clock(text: str) -> Clock | None:
             past[1]
         )
         value = _count(past[3])
-        if minutes is None or value is None or not 0 < minutes < 60:
+        if minutes is None or value is None or minutes not in range(5, 60, 5):
             return None
         before = past[2].lower() in ("to", "before")
         if before:

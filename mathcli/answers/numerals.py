@@ -26,6 +26,10 @@ def words_of(text: str) -> list[str] | None:
     lower = text.lower().replace("&", " and ").strip()
     if not _ALLOWED.fullmatch(lower) or re.search(r"\s,|,(?!\d)|-\s|\s-|--", lower):
         return None
+    if re.search(r"(?<![a-z])-|-(?![a-z])", lower) or not re.fullmatch(
+        r"[\s,-]*", _WORD.sub("", lower)
+    ):
+        return None
     words = _WORD.findall(lower)
     return words if 0 < len(words) <= MAX_WORDS else None
 

@@ -245,6 +245,7 @@ class Parser:
             over, under = (arg.value for arg in fraction.args if isinstance(arg, Number))
             if 0 < over < under:
                 return Apply("add", (whole, fraction))
+            raise Unreadable("a mixed number whose fraction is no part of one")
         if written:
             raise Unreadable("two numbers side by side")
         return times(whole, fraction)

@@ -78,7 +78,8 @@ def _number(plain: str) -> list[Sense]:
         places = len(repeating[1].partition(".")[2])
         fixed = Fraction(repeating[1].rstrip(".") or 0) if repeating[1] not in (".", "-.") else 0
         tail = Fraction(int(repeating[2]), 9 * 10**places)
-        return [sure(Number(fixed - tail if repeating[1].startswith("-") else fixed + tail))]
+        value = fixed - tail if repeating[1].startswith("-") else fixed + tail
+        return [Sense(Number(value), (), Trust.DOUBTFUL if places else Trust.SURE)]
     several = several_in_words(plain)
     if several is None:
         return []
@@ -101,6 +102,8 @@ def _compound(plain: str) -> Term | None:
     if len(parts) < 2 or not _COMPOUND.fullmatch(plain):
         return None
     signs = _SIGN_UNITS | (_ARCS if parts[0][1] == "°" else {})
+    if parts[0][1] in ("h", "hr", "hrs", "d") and parts[1][1] in ("m", "h"):
+        signs |= {"m": "min"}  # `2h30m`
     units = [signs.get(unit) or canonical(unit) for _, unit in parts]
     sizes = [size(unit) for unit in units]
     known = [found for found in sizes if found is not None]

@@ -16,7 +16,6 @@ from mathcli.answers.terms import (
     is_scalar,
     walk,
 )
-from mathcli.answers.units import size
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ class Quantities:
 
     def _with_none(self, quantity: Quantity, value: Term) -> Comparison:
         """The other side has no unit."""
+        from mathcli.answers.units import size
+
         found = self.rules.compare_lowered(quantity.value, value)
         if quantity.unit == "percent" and found.verdict is not Verdict.CORRECT:
             as_decimal = self.rules.compare_lowered(Apply("percent", (quantity.value,)), value)
@@ -73,6 +74,8 @@ class Quantities:
             return self.rules.compare_lowered(Apply("degrees", (degrees.value,)), radians.value)
         if first.unit in _WARMTH and second.unit in _WARMTH:
             return self.rules.compare_lowered(_kelvin(first), _kelvin(second))
+        from mathcli.answers.units import size
+
         sizes = size(first.unit), size(second.unit)
         if sizes[0] is not None and sizes[1] is not None:
             if sizes[0][0] != sizes[1][0]:
@@ -85,6 +88,8 @@ class Quantities:
     def _different(self, first: Quantity, second: Quantity) -> Comparison:
         """Units of different dimensions; `unit` and its powers stand for any."""
         names = [first.unit.partition("^")[0], second.unit.partition("^")[0]]
+        if {"lb", "pound-sterling"} == set(names):
+            return undecided("pounds of weight against pounds of money")
         if "unit" in names:
             return self.rules.compare_lowered(first.value, second.value)
         return incorrect(f"different units: {min(first.unit, second.unit)} "

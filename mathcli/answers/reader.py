@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from mathcli.answers.cleaning import clean
-from mathcli.answers.english import formula, is_bound
 from mathcli.answers.expressions import expressions
-from mathcli.answers.phrases import read_phrase
 from mathcli.answers.senses import Sense, Trust, sure
-from mathcli.answers.sentences import one_number
 from mathcli.answers.statements import lowered
 from mathcli.answers.terms import (
     Choice,
@@ -25,10 +23,15 @@ from mathcli.answers.terms import (
     Unknown,
     Words,
 )
-from mathcli.answers.units import split_unit
 from mathcli.answers.words import folded, is_prose, read_choice, unwrapped
 
+if TYPE_CHECKING:
+    from mathcli.answers.units import Split
+
 MAX_LENGTH = 4000
+_PHRASED = re.compile(r"[A-Za-z\u0080-\uffff:&°'\"]|\d\s*[-/.]\s*\d+\s*[-/.]\s*\d|\.\.\.|_")
+_MARKED = re.compile(r"[^-+*/^=<>()\[\]{}\d\s.,!|;:_]")
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2}")
 _LETTER_SETS: dict[str, Term] = {
     "R": SetOf("reals", ()),
     r"\phi": Nothing("empty", True),
@@ -36,6 +39,7 @@ _LETTER_SETS: dict[str, Term] = {
     r"\Phi": Nothing("empty", True),
 }
 _TRUTHS = {"T": Words("yes"), "F": Words("no")}
+_BOUND = re.compile(r"(?:<=?|>=?)\s*-?[\d./]+")
 _LETTERS = re.compile(r"\(([A-J])\)(?:\s*(?:,|and|,\s*and|&|or)?\s*\(([A-J])\))+")
 _CONDITION = re.compile(
     r"[,;]?\s*\(?\s*[a-z]\s*\\in\s*\\mathbb\{[NZ]\}\s*(?:[_^]\s*\{?\s*[*+]\s*\}?)?\s*\)?$"
@@ -46,7 +50,7 @@ _COUNTED = re.compile(
     r"(?:\d+(?:\.\d+)?\s+[A-Za-z]{3,}\s+(?:and\s+)?){1,6}\d+(?:\.\d+)?\s+[A-Za-z]{3,}"
 )
 _EXCEPT = re.compile(
-    r"(?:all |the )*real (?:numbers?|values)(?: of)?(?: [a-z])? "
+    r"(?:all |the )*(?:real )?(?:numbers?|values|[a-z])(?: of)?(?: [a-z])? "
     r"(?:except|other than|but)(?: for)? (?:[a-z] = )?(.+)"
 )
 _TEXT_MONEY = re.compile(r"\\text\s*\{\s*([-+]?\\\$[^{}]*)\}")
@@ -104,14 +108,24 @@ class _Reader:
 
     def _special(self, text: str) -> list[Sense]:
         """Exceptions, residues and phrases, which are read whole."""
+        if _BOUND.fullmatch(text):
+            return [sense.map(_domain) for sense in self.expressions(f"x {text}")]
         for term in (self._exception(text), self._residue(text)):
             if term is not None:
                 return [sure(term)]
+        if not _PHRASED.search(text):
+            return []
+        from mathcli.answers.phrases import read_phrase
+
         return read_phrase(text)
 
     def _formula(self, text: str) -> list[Sense]:
         """A formula in English words."""
         plain = unwrapped(text)
+        if not _WORD.search(plain):
+            return []
+        from mathcli.answers.english import formula, is_bound
+
         written = formula(plain)
         if written is None:
             return []
@@ -126,7 +140,7 @@ class _Reader:
         found = self._choices(text) + self._listed(text)
         if found and isinstance(found[-1].term, Group):
             return found
-        unit = split_unit(text)
+        unit = _unit_of(text)
         written = self.expressions(text)
         if unit is not None:
             inner = self.read(unit.body)
@@ -186,8 +200,10 @@ class _Reader:
     def _listed(self, text: str) -> list[Sense]:
         """`3 cm, 4 cm`, `\\$5 and \\$10`, `3 cats 2 dogs`: each member with its own unit."""
         plain = unwrapped(text)
-        if re.search(r"[()\[\]{}=<>]", plain):
+        if re.search(r"[()\[\]{}=<>]", plain) or not _MARKED.search(plain):
             return []
+        from mathcli.answers.units import split_unit
+
         parts = [part.strip() for part in _SEPARATOR.split(plain) if part.strip()]
         if len(parts) == 1 and _COUNTED.fullmatch(plain):
             parts = re.findall(r"\d+(?:\.\d+)?\s+[A-Za-z]+", plain)
@@ -246,6 +262,8 @@ class _Reader:
 
     def _one_number(self, text: str) -> list[Sense]:
         """A sentence that says one number: `she has 5 apples left`."""
+        from mathcli.answers.sentences import one_number
+
         said = one_number(unwrapped(text))
         if said is None:
             return []
@@ -265,6 +283,15 @@ class _Reader:
             words = tuple(Words(folded(name), name) for name in names)
             return [sure(Group("list", words))]
         return [sure(Words(folded(text), unwrapped(text)))]
+
+
+def _unit_of(text: str) -> Split | None:
+    """What `split_unit` finds, which is not loaded for plain numbers."""
+    if not _MARKED.search(text):
+        return None
+    from mathcli.answers.units import split_unit
+
+    return split_unit(text)
 
 
 def _domain(term: Term) -> Term:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from mathcli.answers.exact import Undefined
 from mathcli.answers.forms import is_linear
-from mathcli.answers.points import Point, points
 from mathcli.answers.scalars import NeedsWorker
 from mathcli.answers.solutions import Conditions, is_condition, variable_of
 from mathcli.answers.statements import labelled
@@ -33,6 +32,7 @@ from mathcli.answers.terms import (
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
 
 if TYPE_CHECKING:
+    from mathcli.answers.points import Point
     from mathcli.answers.rules import Rules
     from mathcli.answers.scalars import Scalars
 
@@ -206,6 +206,8 @@ class Relations:
 
     def _tried(self, first: Relation, second: Relation) -> Comparison:
         """Inequalities in several variables, which no factor makes one: tried at points."""
+        from mathcli.answers.points import points
+
         scalars = self.rules.scalars
         names = sorted(symbols(first) | symbols(second))
         for _, point in points(names, scalars.low.mp):

@@ -16,6 +16,8 @@ NOISE = Fraction(1, 10**12)
 """Relative difference that floating point leaves behind, in a number of many digits."""
 ZERO_NOISE = (Fraction(1, 10**20), Fraction(1, 10**12))
 """Between these a number of as many digits as floating point prints may be a zero."""
+COMPUTED = 9
+"""Decimals from which on a number was worked out by a program, and may be given rounded."""
 MANY_DIGITS = 14
 """Digits from which on a decimal may have come out of floating-point arithmetic."""
 
@@ -50,7 +52,7 @@ def _rounds_to(first: Term, second: Term, one: Fraction, other: Fraction) -> boo
             if _places(exact) is None:
                 return True
             longer = _places(exact) or 0
-            if longer > places >= 5 and round(exact, places) == value:
+            if longer >= COMPUTED > places >= 5 and round(exact, places) == value:
                 return True
     return all(_places(value) is None for _, value, _ in sides) or any(
         not isinstance(term, Number) and _places(value) is None for term, value, _ in sides

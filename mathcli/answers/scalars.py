@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.exact import Undefined, rational
 from mathcli.answers.forms import difference, is_nonzero_constant, is_zero, only_variables
-from mathcli.answers.identity import ENOUGH_POINTS
 from mathcli.answers.operators import has_bound
-from mathcli.answers.points import points
 from mathcli.answers.policy import Policy
 from mathcli.answers.rounding import agree, close
 from mathcli.answers.terms import (
@@ -263,7 +261,9 @@ class Scalars:
         """The constant factor between two expressions; `False`: there is none, `None`: unknown."""
         if not self.algebra:
             raise NeedsWorker
+        from mathcli.answers.identity import ENOUGH_POINTS
         from mathcli.answers.numeric import NotNumeric
+        from mathcli.answers.points import points
 
         names = sorted(symbols(first) | symbols(second))
         if not names:
@@ -291,7 +291,9 @@ class Scalars:
         return self._zeros_of(first, second, names) and self._zeros_of(second, first, names)
 
     def _zeros_of(self, first: Term, second: Term, names: list[str]) -> bool:
+        from mathcli.answers.identity import ENOUGH_POINTS
         from mathcli.answers.numeric import NotNumeric
+        from mathcli.answers.points import points
 
         mp, found = self.low.mp, 0
         for _, point in points(names, mp):

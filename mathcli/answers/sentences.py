@@ -14,7 +14,7 @@ _NUMBER = re.compile(
     r"(?<![\w.])-?(?:\\?\$)?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?(?:\\?%)?(?![\w.]*\d)"
 )
 _CHANGES = re.compile(
-    r"\b(?:not|no|none|never|nor|neither|without|less|more|fewer|greater|larger|smaller|least|most"
+    r"\b(?:and|tens|not|no|none|never|nor|neither|without|less|more|fewer|greater|larger|smaller|least|most"
     r"|between|over|under|above|below|than|or|but|plus|minus|times|divided|multiplied|squared|cubed"
     r"|power|root|factorial|half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?"
     r"|eighths?|ninths?|tenths?|hundredths?|thousandths?|hundreds?|thousands?|millions?|billions?"
@@ -26,6 +26,7 @@ _CHANGES = re.compile(
     r"|last|next|previous|between|before|after|until|past|[b-hj-z])\b",
     re.I,
 )
+_HAN_CHANGES = re.compile("[的多余左右以不非除未半]|平方|立方|倍数")
 _SAYS = re.compile(
     r"(?:.*\b(?:is|are|was|were|has|have|had|gets?|got|pays?|paid|costs?|makes?|made|needs?|needed"
     r"|equals|sells?|sold|buys?|bought|takes?|took|gives?|gave|earns?|earned|spends?|spent|saves?"
@@ -37,6 +38,10 @@ _SAYS = re.compile(
     r"(?: (?:about|approximately|around|roughly|only|exactly|a total of|just|then|now|still|all"
     r"|equal to))*",
     re.I,
+)
+_CLAIMS = re.compile(
+    r"(?:is|are|was|were|has|have|does|do|can|will)\b"
+    r"(?! the (?:only |final |right )?(?:answer|solution|result|one)\b)"
 )
 _COUNTED = re.compile(r"(?:of (?:the|a|an|his|her|their|all) )?[^\W\d_]+(?:[ '’-][^\W\d_]+){0,6}")
 
@@ -56,10 +61,10 @@ def one_number(plain: str) -> tuple[str, str] | None:
     before = plain[: number.start()].strip(" .:,$\\")
     after = plain[number.end() :].strip(" .,!$\\%")
     rest = f"{before} {after}".strip()
-    if not rest or _CHANGES.search(rest) or not is_prose(rest):
+    if not rest or _CHANGES.search(rest) or _HAN_CHANGES.search(rest) or not is_prose(rest):
         return None
     if before and not _SAYS.fullmatch(before):
         return None
-    if after and not _COUNTED.fullmatch(after):
+    if after and (not _COUNTED.fullmatch(after) or _CLAIMS.match(after)):
         return None
     return number[0].replace(",", ""), folded(rest)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any
 
 from mathcli.answers.decoding import decoded
 from mathcli.errors import UsageError
+from mathcli.json_text import parse
 
 FORMATS = ("csv", "tsv", "jsonl", "lines")
 DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -112,7 +112,7 @@ def _guess(text: str) -> str:
     first = next((line for line in text.split("\n", 20)[:20] if line.strip()), "")
     if first.lstrip().startswith("{"):
         try:
-            return "jsonl" if isinstance(json.loads(first), dict) else "lines"
+            return "jsonl" if isinstance(parse(first), dict) else "lines"
         except ValueError:
             return "jsonl" if re.match(r'\s*\{\s*"', first) else "lines"
     for form, delimiter in (("tsv", "\t"), ("csv", ","), ("csv", ";")):
@@ -180,8 +180,8 @@ def _json_rows(name: str, text: str) -> list[dict[str, Any]]:
 
 def _decoded(name: str, number: int, line: str) -> Any:
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
+        return parse(line)
+    except ValueError:
         raise UsageError(
             f"{name}, line {number}: not JSON", "each line has to be one JSON object"
         ) from None

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.exact import Undefined
-from mathcli.answers.points import real_roots
 from mathcli.answers.terms import (
     Apply,
     Constant,
@@ -184,6 +183,8 @@ class Conditions:
 
     def zeros(self, gap: Term) -> Iterator[Any]:
         """Zeros and poles of an expression, and where parts of it turn or cease to be real."""
+        from mathcli.answers.points import real_roots
+
         roots = real_roots(gap, self.name, self.mp)
         yield from roots
         if roots or not symbols(gap):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mathcli.answers.numerals import number_in_words
 from mathcli.answers.quantities import Quantities, stem
 from mathcli.answers.realsets import NotReal, pieces
 from mathcli.answers.statements import labelled, lowered
@@ -40,7 +39,8 @@ _COUNTING = frozenset(
 _NO_NUMBER = frozenset(
     str.split("know unknown determined determine sure error exception cannot impossible "
               "number numbers value everything anything all any except "
-              "hyperbola ellipse parabola circle multiples divisible factors base never page")
+              "hyperbola ellipse parabola circle multiple factor divisor multiples "
+              "divisible factors base never page")
 )  # fmt: skip
 
 
@@ -150,6 +150,8 @@ class Tagged:
             return self.words(words, other.value)
         if isinstance(other, Group) and all(isinstance(item, Words) for item in other.items):
             return incorrect("one name against several")
+        from mathcli.answers.numerals import number_in_words
+
         said = words.text.split()
         if any(number_in_words(word) is not None for word in said) or _may_count(said):
             return undecided("a sentence that may say a number")

@@ -35,6 +35,7 @@ _PLAIN = re.compile(
     , re.S,
 )  # fmt: skip
 _HAN = re.compile(r"^(.*\d)\s*([\u4e00-\u9fff]+)$")
+_HAN_CHANGES = re.compile("[的多余左右上下以不非除未半号第]|平方|立方|倍数")
 _IN_PARENTHESES = re.compile(r"^(-?[\d.,/]+)\s*(?:\\text\s*\{\s*)?\(([A-Za-z ]+)\)\s*\}?$")
 _AFTER_LETTER = re.compile(
     rf"^(.*(?:\\?pi|[a-z}}]))\s+([A-Za-z]{{2,}}(?: [A-Za-z]+)?{_POWER})$", re.S
@@ -46,7 +47,7 @@ _NOT_UNITS = frozenset(
         "inf infinity where with each from all mod real integer integers than then when choose "
         "nCr nPr excluded except included missing omitted short over under below above less more "
         "fewer times plus minus squared cubed factorial remainder radical root divided but by "
-        "hundred thousand million billion hundreds thousands dozen half halves third thirds "
+        "tens hundred thousand million billion hundreds thousands dozen half halves third thirds "
         "quarter quarters fourth fourths fifth fifths sixth sixths seventh sevenths eighth eighths "
         "ninth ninths tenth tenths hundredth hundredths thousandth thousandths repeating recurring "
         "power base R r C P choices only approx wrong false true max min gcd lcm per "
@@ -62,7 +63,7 @@ _JOINTS = frozenset(
     )
 )  # fmt: skip
 _GRAMMAR = re.compile(r"([A-Za-zμΩ°]+\.?|°)(?:\^\{?(-?\d)\}?)?|(/)|([·*\s-]+)")
-_SQUARES = [(re.compile(r"\b(?:square|sq\.?)\s+([A-Za-z]+)", re.I), r"\1^2"),
+_SQUARES = [(re.compile(r"\b(?:squared?|sq\.?)\s+([A-Za-z]+)", re.I), r"\1^2"),
             (re.compile(r"\b(?:cubic|cu\.?)\s+([A-Za-z]+)", re.I), r"\1^3"),
             (re.compile(r"([A-Za-z]+)\s+squared\b", re.I), r"\1^2"),
             (re.compile(r"([A-Za-z]+)\s+cubed\b", re.I), r"\1^3"),
@@ -225,7 +226,7 @@ def _written(text: str) -> Split | None:
     if noted and _is_unit_text(noted[2]):
         return Split(noted[1], canonical(noted[2]))
     han = _HAN.match(text)
-    if han:
+    if han and not _HAN_CHANGES.search(han[2]):
         return Split(han[1], han[2])
     plain = _PLAIN.match(text)
     if plain and _is_unit_text(_plain(plain[3])):

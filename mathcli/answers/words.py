@@ -66,6 +66,11 @@ _LETTER = re.compile(
     re.S,
 )
 _CONTINUED = re.compile(r"[-+*/^=<>!_]|\\(?:cdot|cup|cap|in|times)|[A-Za-z(]\b(?![A-Za-z])|\d+\s*,")
+_DAYS = {
+    short: f"{day}day"
+    for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+    for short in {day[:3].title(), day[:4].title()} - {"Wedn", "Satu"}
+}
 _ROMAN = re.compile(r"(?:I{1,3}|IV|VI{0,3}|IX|X)")
 _ROMANS = re.compile(rf"{_ROMAN.pattern}(?:(?:\s*,\s*|\s+)(?:and\s+|&\s+|or\s+)?{_ROMAN.pattern})*")
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b\s*", re.I)
@@ -91,6 +96,8 @@ def read_words(text: str) -> Term | None:
     if not plain or len(plain) > _LONGEST or not re.search("[A-Za-z]{2}", plain):
         return None
     lower = plain.lower()
+    if plain in _DAYS:
+        return Words(_DAYS[plain], plain)
     if _NONE_GIVEN.fullmatch(lower):
         return Words("none of these")
     truth = _TRUTH.fullmatch(lower)

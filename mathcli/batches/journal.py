@@ -10,16 +10,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mathcli.errors import BatchStopped, UsageError
+from mathcli import output_files
+from mathcli.errors import BatchStopped, OutputError, UsageError
+from mathcli.json_text import is_json, parse
+from mathcli.output_files import Place
 from mathcli.solving import ModelInfo, SolveOptions
+from mathcli.text_safety import json_line
 
 UNCALIBRATED = "none"
 """The calibration of a run in which nothing was learned."""
+_GO_ON = "what was written stays; the same command goes on from there"
+_LONGEST_LINE = 1 << 26  # bytes
+# How a record begins, whole and torn. Keys are 24 hexadecimal digits today.
+_RECORD = rb'\{\s*"key"\s*:\s*"[^"\\]{1,200}"\s*,\s*"run"\s*:\s*"(?P<run>[0-9a-f]{16})"'
+_BEGUN = rb'\{(?:"(?:k(?:e(?:y(?:"(?::(?: (?:"[^"\\]{0,200}(?:".{0,30})?)?)?)?)?)?)?)?)?'
 _NOT_THE_ANSWERS = frozenset(("timeout",))  # may change from one start to the next
 
 
@@ -73,12 +83,16 @@ class RunSettings:
 
 
 class Journal:
-    """An output file in which a batch goes on.
+    """An output in which a batch goes on.
+
+    A pipe or a device (`/dev/stdout`) gets the results as they finish; it keeps nothing, so that
+    nothing is read from it and nothing can go on there.
 
     Args:
         path: created if need be, its folder too.
         settings: of this run.
-        fresh: begin anew, whatever the file holds.
+        fresh: begin anew; what is there has to be results, of whatever settings.
+        inputs: files or descriptors that the batch reads, which the output may not be.
 
     Raises:
         UsageError: another batch is writing the file; the file holds results of other settings,
@@ -86,18 +100,34 @@ class Journal:
         BatchStopped: it cannot be written.
     """
 
-    def __init__(self, path: Path, settings: RunSettings, *, fresh: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: RunSettings,
+        *,
+        fresh: bool = False,
+        inputs: Iterable[Path | int] = (),
+    ) -> None:
         self.path = path
         self._settings = settings
+        self._records: dict[str, Mapping[str, Any]] = {}
+        self._place = place_of_results(path, inputs)
         self._file = self._open()
+        if self._place.streams:
+            return
         try:
             self._lock()
             if fresh:
                 os.ftruncate(self._file, 0)
-            self._records = self._read()
+            self._read()
         except BaseException:
             os.close(self._file)
             raise
+
+    @property
+    def streams(self) -> bool:
+        """Is it a pipe or a device, beside which nothing can be kept?"""
+        return self._place.streams
 
     @property
     def done(self) -> Mapping[str, Mapping[str, Any]]:
@@ -111,14 +141,13 @@ class Journal:
             BatchStopped: it could not be written whole; the file is as it was before.
         """
         record = {"key": key, **self._settings.record(), **record}
-        line = (json.dumps(record, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
-        end = os.lseek(self._file, 0, os.SEEK_END)
+        line = f"{json_line(record)}\n".encode()
         try:
-            written = os.write(self._file, line)
-            if written < len(line):  # a disk that is nearly full takes a part
-                raise OSError(28, "No space left on device")
+            if self._place.streams:
+                output_files.write_all(self._file, line)
+            else:
+                self._append(line)
         except OSError as error:
-            os.ftruncate(self._file, end)
             raise self._stopped(error) from None
         self._records[key] = record
 
@@ -129,21 +158,16 @@ class Journal:
             BatchStopped: the new file could not be written; the old one stays.
         """
         ordered = [key for key in keys if key in self._records]
-        if list(self._records) == ordered:
+        if self._place.streams or list(self._records) == ordered:
             return
         wanted = set(ordered)
         ordered += [key for key in self._records if key not in wanted]
-        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
-            with draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            with output_files.writing(replace(self._place, exists=True)) as draft:
                 for key in ordered:
-                    file.write(json.dumps(self._records[key], ensure_ascii=False) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
-        except OSError as error:
-            draft.unlink(missing_ok=True)
-            raise self._stopped(error) from None
+                    draft.write(f"{json_line(self._records[key])}\n")
+        except OutputError as error:
+            raise BatchStopped(error.message, _GO_ON) from None
 
     def close(self) -> None:
         """Let go of the file."""
@@ -159,10 +183,22 @@ class Journal:
 
     def _open(self) -> int:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            if self._place.streams:
+                return output_files.open_stream(self._place)
+            self._place.target.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self._place.target, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         except OSError as error:
             raise self._stopped(error) from None
+
+    def _append(self, line: bytes) -> None:
+        end = os.lseek(self._file, 0, os.SEEK_END)
+        try:
+            written = os.write(self._file, line)
+            if written < len(line):  # a disk that is nearly full takes a part
+                raise OSError(28, "No space left on device")
+        except OSError:
+            os.ftruncate(self._file, end)
+            raise
 
     def _lock(self) -> None:
         try:
@@ -176,39 +212,80 @@ class Journal:
                 f"another batch is writing {self.path}", "wait for it, or choose another file"
             ) from None
 
-    def _read(self) -> dict[str, Mapping[str, Any]]:
-        """The results so far; a torn last line is cut off."""
+    def _read(self) -> None:
+        """Take up the results so far.
+
+        Nothing is changed before every whole line is known to be of this run. Then a torn last
+        line of this run is cut off, and a whole one that lacks its end gets it.
+        """
+        whole, tail = 0, b""
         with os.fdopen(os.dup(self._file), "rb") as file:
             file.seek(0)
-            data = file.read()
-        whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            os.ftruncate(self._file, len(whole))
-        records: dict[str, Mapping[str, Any]] = {}
-        for number, line in enumerate(whole.splitlines(), 1):
-            record = self._checked(number, line)
-            records[record["key"]] = record
-        return records
+            number = 0
+            while line := file.readline(_LONGEST_LINE):
+                number += 1
+                if not line.endswith(b"\n"):
+                    tail = line
+                    break
+                self._take_up(number, line)
+                whole += len(line)
+        if not tail:
+            return
+        if is_json(tail):
+            self._take_up(number, tail)
+            self._append(b"\n")
+        elif len(tail) < _LONGEST_LINE and _is_torn(tail, self._settings.key, bool(whole)):
+            os.ftruncate(self._file, whole)
+        else:
+            raise _foreign(self.path, number)
 
-    def _checked(self, number: int, line: bytes) -> dict[str, Any]:
+    def _take_up(self, number: int, line: bytes) -> None:
         try:
-            record = json.loads(line)
-            record["key"]
+            record = parse(line)
+            key = record["key"]
             refusal = self._settings.refusal(record)
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(
-                f"{self.path}, line {number}, is no result of a batch",
-                "choose another file, or --fresh to begin it anew",
-            ) from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise _foreign(self.path, number) from None
+        if not isinstance(key, str):
+            raise _foreign(self.path, number)
         if refusal is not None:
             raise UsageError(
                 f"{self.path} was begun {refusal}",
                 "choose another file, or --fresh to begin it anew",
             )
-        return dict(record)
+        self._records[key] = record
 
     def _stopped(self, error: OSError) -> BatchStopped:
         return BatchStopped(
-            f"{self.path} cannot be written: {error.strerror}",
-            "what was written stays; the same command goes on from there",
+            f"{self.path} cannot be written: {error.strerror or error}",
+            "name another file with -o" if self._place.streams else _GO_ON,
         )
+
+
+def place_of_results(path: Path, inputs: Iterable[Path | int] = ()) -> Place:
+    """Where results would go; looks, and touches nothing.
+
+    Raises:
+        UsageError: what is there are no results of a batch, or it is the input.
+    """
+    place = output_files.look(path, "results", inputs=inputs, folders=True)
+    if place.exists and not place.streams:
+        head = output_files.head(place.target)
+        if head and re.match(_RECORD, head) is None:
+            raise _foreign(path, 1)
+    return place
+
+
+def _foreign(path: Path, number: int) -> UsageError:
+    return UsageError(f"{path}, line {number}, is no result of a batch", "choose another file")
+
+
+def _is_torn(tail: bytes, run: str, follows: bool) -> bool:
+    """Is this the beginning of a record of this run, as a killed process leaves one?
+
+    Where other records of the run stand before it, less of it is enough.
+    """
+    found = re.match(_RECORD, tail)
+    if found is not None:
+        return found["run"] == run.encode()
+    return follows and re.fullmatch(_BEGUN, tail) is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from mathcli.answers.sheets import (
     first_text,
 )
 from mathcli.errors import UsageError
+from mathcli.json_text import parse
 
 Format = Literal["jsonl", "csv", "tsv", "txt"]
 _SUFFIXES: dict[str, Format] = {
@@ -180,8 +180,8 @@ def _decoded(lines: Iterable[bytes]) -> Iterator[tuple[int, str, str | None]]:
 
 def _json_row(text: str) -> dict[str, Any] | str:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = parse(text)
+    except ValueError as error:
         return f"it is not JSON ({error})"
     if isinstance(value, str):
         return {PROBLEMS[0]: value}

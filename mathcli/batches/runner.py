@@ -10,6 +10,7 @@ from typing import Any
 from mathcli.batches.reading import Problem
 from mathcli.errors import ContextFull, MathcliError, TimeUp
 from mathcli.solving import SolveOptions, Solver, Transcript
+from mathcli.text_safety import one_line
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Outcome:
         found = self.transcript.answer if self.transcript else None
         if found is None or (self.transcript and self.transcript.needs_human):
             return ""
-        return " ".join(found.text.split())
+        return one_line(found.text)
 
     def record(self) -> dict[str, Any]:
         """The transcript with the input row, the answer as `prediction`, and what was expected.

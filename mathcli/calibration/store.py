@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,10 +18,13 @@ from mathcli.calibration.features import FEATURES
 from mathcli.calibration.learning import LEARNED, WITH_CUE, Classifier, Learning
 from mathcli.calibration.reference import Judged
 from mathcli.calibration.report import OWN, Report
-from mathcli.errors import UsageError
+from mathcli.errors import OutputError, UsageError
+from mathcli.json_text import parse
+from mathcli.output_files import write_whole
 from mathcli.solving import ModelInfo
 from mathcli.solving.methods import AUTO
 from mathcli.solving.records import from_record
+from mathcli.text_safety import json_page
 
 SCHEMA = 1
 
@@ -136,14 +138,13 @@ def save(learned: Learned, path: Path) -> None:
     Raises:
         UsageError: it cannot be written.
     """
-    draft = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(learned.record(), ensure_ascii=False, indent=1)
-        draft.write_text(text + "\n", encoding="utf-8")
-        draft.replace(path)
+        write_whole(path, json_page(learned.record()))
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    except OutputError as error:
+        raise UsageError(error.message) from None
 
 
 def load(model: ModelInfo) -> Learned | None:
@@ -154,7 +155,7 @@ def load(model: ModelInfo) -> Learned | None:
     """
     path = path_of(model)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = parse(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated
@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
-from mathcli import __version__
+from mathcli import __version__, screen
 from mathcli.cli import output
 from mathcli.cli.defaults import config_file, read_defaults
 from mathcli.cli.starting import COMMANDS, SHORT_HELP
@@ -26,6 +26,7 @@ _EPILOG = (
 )
 
 _GROUPS = ("history", "models")  # they have commands of their own
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _MATHEMATICS = ("solve", "check")  # their arguments may begin with a minus
 
 
@@ -91,16 +92,24 @@ def run(argv: Sequence[str]) -> int:
         return output.report_error(error, as_json=as_json)
     except typer.TyperException as error:
         return output.report_error(_usage(error), as_json=as_json)
-    except BrokenPipeError:
-        output.drop_output()
-        return int(Exit.OK)
+    except screen.Ended as ended:
+        return _ended(ended, as_json=as_json)
+    except SystemExit as ended:  # Rich's, when the reader of a help text has gone
+        return 0 if ended.code == 1 else int(ended.code or 0)
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
+    except OSError as error:  # a help text is written past our streams
+        told = screen.lost(error) if error.filename is None and error.errno in _NO_ROOM else None
+        return output.report_error(told or _bug(error), as_json=as_json)
     except Exception as error:
         return output.report_error(_bug(error), as_json=as_json)
     if code == Exit.INTERRUPTED:
         output.note("mathcli: interrupted")
     return int(code or 0)
+
+
+def _ended(ended: screen.Ended, *, as_json: bool) -> int:
+    return output.report_error(ended.error, as_json=as_json) if ended.error is not None else 0
 
 
 def _needed(argv: Sequence[str]) -> Sequence[str]:
@@ -122,7 +131,7 @@ def _bug(error: Exception) -> MathcliError:
     if os.environ.get("MATHCLI_DEBUG"):
         import traceback
 
-        traceback.print_exc(file=sys.stderr)
+        output.note(traceback.format_exc())
     return MathcliError(
         f"internal error: {type(error).__name__}: {error}",
         "this is a bug in mathcli; MATHCLI_DEBUG=1 shows where",

@@ -118,10 +118,14 @@ def batch_command(
 
         mathcli batch homework.csv -o answers.jsonl && mathcli grade answers.jsonl
     """
+    from mathcli.batches.journal import place_of_results
     from mathcli.engines.llamacpp import EngineOptions
 
+    inputs: tuple[Path | int, ...] = (0,) if file == "-" else (Path(file),)
     if out is None and fresh:
         raise UsageError("--fresh needs an output file", "name one with -o")
+    if out is not None:
+        place_of_results(out, inputs)
     effort = Effort(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
         reward, branch, iterations,
@@ -143,7 +147,7 @@ def batch_command(
     setup = chosen_setup(model, engine, card, sandbox, remote=remote, effort=effort)
     with _open(file) as source:
         work = _Batch(file, source, answer_only=answer_only, printing=out is None or answer_only)
-        code = asyncio.run(Driver(Plan(out, fresh, width), work).run(setup, asked))
+        code = asyncio.run(Driver(Plan(out, fresh, width, inputs), work).run(setup, asked))
     raise typer.Exit(int(code))
 
 
@@ -197,8 +201,8 @@ class _Batch:
     def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
         """Print a result that is not only for the file."""
         if self._printing:
-            line = outcome.answer if self._answer_only else output.to_json(record)
-            self._print(outcome.problem.index, line + "\n")
+            line = outcome.answer + "\n" if self._answer_only else output.record_line(record)
+            self._print(outcome.problem.index, line)
         return self._read_by_somebody
 
     def _print(self, index: int, text: str) -> None:

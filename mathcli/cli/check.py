@@ -12,6 +12,7 @@ import typer
 from mathcli.answers import Comparison, Policy, Verdict
 from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
+from mathcli.text_safety import given_text
 
 
 class UnitsRule(str, Enum):
@@ -165,6 +166,7 @@ def check_command(
 
         mathcli check --explain "36 km/h" "10 m/s"
     """
+    first, second = given_text(first), given_text(second)
     strictness = {
         "decimal_comma": decimal_comma,
         "positive": positive,

@@ -75,14 +75,14 @@ def complete_card(incomplete: str) -> Iterator[Offer]:
 def complete_transcript(incomplete: str) -> Iterator[Offer]:
     """Transcripts of the history: `last`, and ids with their problems."""
     from mathcli.history import History
-    from mathcli.rendering.safety import safe
+    from mathcli.text_safety import one_line
 
     entries = History().entries()
     if entries:
         yield "last", "the latest one"
     for entry in entries[:_MOST_IDS]:
         problem = (entry.read() or {}).get("problem", "")
-        yield entry.id[:8], safe(" ".join(str(problem).split())[:50])
+        yield entry.id[:8], one_line(str(problem)[:200])[:50]
 
 
 def _model_files(begun: str) -> Iterator[Offer]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, Literal
 
 import typer
 
 from mathcli.cli import output
-from mathcli.errors import EngineError, Exit
+from mathcli.errors import EngineError, Exit, SandboxError
 
 State = Literal["ok", "warning", "failed"]
 _MARKS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
@@ -54,7 +56,9 @@ class Report:
 def doctor_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Check the native library, the processor, the sandbox and the embedded model.
+    """Check the native library, the processor, the embedded model and the sandbox.
+
+    The layers of the sandbox are tried one by one; then a program is run under all of them.
 
     Exit code: 0, or 5 when something that every solve needs has failed.
 
@@ -118,6 +122,7 @@ def _embedded() -> Finding:
 
 
 def _sandbox() -> list[Finding]:
+    """Each layer, tried on its own; then a program under all of them, and one under few."""
     from mathcli.sandbox import layers
 
     findings = []
@@ -131,4 +136,26 @@ def _sandbox() -> list[Finding]:
                 None if layer.available or not layer.required else "see: --sandbox basic",
             )
         )
-    return findings
+    strict, basic = (asyncio.run(_run_program(one)) for one in ("strict", "basic"))
+    if basic.state == "failed" and strict.state == "ok":
+        basic = replace(basic, state="warning")  # nothing needs it
+    return [*findings, strict, basic]
+
+
+async def _run_program(sandbox: Literal["strict", "basic"]) -> Finding:
+    """Run a program as a model's program is run, as this user, in this place."""
+    from mathcli.sandbox import Executor, Limits
+
+    name = f"sandbox: a program, {sandbox}"
+    limits = Limits(wall_seconds=60.0, cpu_seconds=60.0)
+    began = time.monotonic()
+    try:
+        async with Executor(workers=1, limits=limits, sandbox=sandbox) as executor:
+            execution = await executor.run("from sympy import *\nprint(factorint(42))")
+    except SandboxError as error:
+        return Finding(name, "failed", error.message, error.hint)
+    seconds = time.monotonic() - began
+    if execution.stdout == "{2: 1, 3: 1, 7: 1}\n":
+        return Finding(name, "ok", f"ran, {seconds:.1f} s with the start")
+    ended = execution.error or execution.stopped_by or "it printed something else"
+    return Finding(name, "failed", f"does not run: {ended}", "MATHCLI_DEBUG=1 mathcli run -")

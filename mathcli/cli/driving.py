@@ -4,7 +4,6 @@ they finish, stopped by Ctrl-C as people expect."""
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -18,6 +17,8 @@ from mathcli.cli.options import Asked
 from mathcli.cli.session import Setup, session
 from mathcli.cli.tally import Tally
 from mathcli.errors import Exit
+from mathcli.output_files import look, writing
+from mathcli.text_safety import json_line
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where results go, and how many problems are in work at once."""
+    """Where results go, how many problems are in work at once, and what is read."""
 
     out: Path | None
     fresh: bool
     width: int
+    inputs: tuple[Path | int, ...] = ()
 
 
 class Work(Protocol):
@@ -84,11 +86,12 @@ class Driver:
     ) -> AbstractContextManager[Journal | None]:
         from mathcli.batches import Journal, RunSettings
 
-        if self._plan.out is None:
+        if (out := self._plan.out) is None:
             return nullcontext(None)
         reward = solver.reward.name if solver.reward is not None else None
         settings = RunSettings(solver.model, options, reward, _calibration(solver, options))
-        return Journal(self._plan.out, settings, fresh=self._plan.fresh)
+        plan = self._plan
+        return Journal(out, settings, fresh=plan.fresh, inputs=plan.inputs)
 
     async def _solve_all(
         self, solver: Solver, options: SolveOptions, journal: Journal | None
@@ -112,7 +115,7 @@ class Driver:
             return Exit.INTERRUPTED
         if journal is not None:
             journal.finish(self._keys)
-        return self._report_bad_lines()
+        return self._report_bad_lines(keeps=journal is not None and not journal.streams)
 
     async def _problems(self, journal: Journal | None, progress: Tally) -> AsyncIterator[Problem]:
         """The problems that are not done yet, as the input gives them."""
@@ -134,13 +137,16 @@ class Driver:
                 continue
             yield row
 
-    def _report_bad_lines(self) -> Exit:
+    def _report_bad_lines(self, *, keeps: bool) -> Exit:
+        """Tell of the lines that hold no problem, in a file beside the results if they keep any."""
         if not self.bad:
             return Exit.OK
-        if self._plan.out is not None:
+        if keeps and self._plan.out is not None:
             errors = self._plan.out.with_name(self._plan.out.name + ".errors.jsonl")
-            lines = (json.dumps(bad.record(), ensure_ascii=False) for bad in self.bad)
-            errors.write_text("\n".join(lines) + "\n", encoding="utf-8", errors="backslashreplace")
+            lines = "".join(f"{json_line(bad.record())}\n" for bad in self.bad)
+            place = look(errors, "bad lines", inputs=self._plan.inputs, is_ours=_are_bad_lines)
+            with writing(place) as draft:
+                draft.write(lines)
             output.note(f"mathcli: {len(self.bad)} lines were skipped; they are in {errors}")
         return Exit.STOPPED
 
@@ -161,6 +167,10 @@ class Driver:
             loop.add_signal_handler(signal.SIGINT, interrupted)
         except NotImplementedError:  # Windows: Ctrl-C ends at once
             return
+
+
+def _are_bad_lines(head: bytes) -> bool:
+    return head.startswith(b'{"line": ')
 
 
 def _calibration(solver: Solver, options: SolveOptions) -> str | None:

@@ -25,7 +25,7 @@ from mathcli.cli.effort import (
     StrategyChoice,
 )
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
-from mathcli.cli.eval_report import EvalReport, about, written
+from mathcli.cli.eval_report import EvalReport, about, place_of_summary, written
 from mathcli.cli.given import given, refuse_others
 from mathcli.cli.keeping import check_page
 from mathcli.cli.options import (
@@ -178,12 +178,13 @@ def eval_command(
 
         mathcli eval --from tora_outputs.jsonl --rerun --card tora
     """
+    from mathcli.batches.journal import place_of_results
     from mathcli.engines.llamacpp import EngineOptions
 
     _check_words(ctx, dataset, recorded, compare, out=out, fresh=fresh, rerun=rerun)
     if sample is not None and limit is not None:
         raise UsageError("--sample and --limit both say how many", "leave one out")
-    check_page(html)
+    check_page(html, [one for one in (dataset, recorded, out, *(forced or ())) if one is not None])
     if compare is not None:
         output.emit(compare_files(*compare, seed), as_json=as_json)
     if recorded is not None:
@@ -192,6 +193,9 @@ def eval_command(
         )
         output.emit(score(asked_of_file), as_json=as_json)
     assert dataset is not None
+    if out is not None:
+        place_of_results(out, (dataset,))
+        place_of_summary(out)
     problems = _dataset(dataset, limit, sample, seed)
     effort = Effort(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
@@ -213,7 +217,7 @@ def eval_command(
     remote = Remote(server, concurrency, patience, chat_template)
     setup = chosen_setup(model, engine, card, sandbox, remote=remote, effort=effort)
     work = _Evaluation(problems)
-    code = asyncio.run(Driver(Plan(out, fresh, width), work).run(setup, asked))
+    code = asyncio.run(Driver(Plan(out, fresh, width, (dataset,)), work).run(setup, asked))
     report = work.report(code, tuple(forced or ()))
     output.emit(written(report, work.records, out, html), as_json=as_json)
 

@@ -14,6 +14,8 @@ from mathcli.cli.eval_report import (
     CompareReport,
     EvalReport,
     about,
+    place_of_graded,
+    place_of_summary,
     write_records,
     written,
 )
@@ -54,8 +56,9 @@ def score(asked: Scoring) -> EvalReport:
     from mathcli.evaluation.results import result
     from mathcli.evaluation.summary import summarize
 
-    if asked.out is not None and asked.out.exists() and asked.out.samefile(asked.file):
-        raise UsageError("-o names the file that is scored", "choose another file")
+    place = place_of_graded(asked.out, (asked.file, *asked.forced)) if asked.out else None
+    if asked.out is not None:
+        place_of_summary(asked.out)
     card = _card(asked)
     records, extra = _graded(asked.file, card, asked.limit)
     tallied = None
@@ -64,8 +67,8 @@ def score(asked: Scoring) -> EvalReport:
     results = [result(record) for record in records]
     summary = summarize(results, selected(results, asked.forced))
     report = EvalReport(about(asked.file.name, None, records), summary, tallied, extra=extra)
-    if asked.out is not None:
-        write_records(asked.out, records)
+    if place is not None:
+        write_records(place, records)
     return written(report, records, asked.out, asked.html)
 
 
@@ -117,11 +120,13 @@ def _graded(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """A file's records with verdicts, and what is to be told of them beside the measures."""
     from mathcli.evaluation.predictions import predictions
-    from mathcli.evaluation.results import is_own, read_records
+    from mathcli.evaluation.results import check_own, is_own, read_records
     from mathcli.models import CodeFormat
 
     rows = read_records(file)[:limit]
     if is_own(rows[0]):
+        for number, row in enumerate(rows, 1):
+            check_own(row, f"{file.name}, record {number}")
         known = [row for row in rows if row.get("expected_answer") is not None]
         if not known:
             raise UsageError(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mathcli.cli import output
-from mathcli.errors import BatchStopped, Exit
+from mathcli.cli.keeping import write_page
+from mathcli.errors import Exit, MathcliError, OutputError
+from mathcli.output_files import Place, look, writing
+from mathcli.text_safety import json_line, json_page
 
 if TYPE_CHECKING:
     from mathcli.evaluation.comparison import Comparison
@@ -107,46 +110,68 @@ def written(
     """
     try:
         if out is not None:
-            summary = json.dumps(report.record(), ensure_ascii=False, indent=2) + "\n"
-            _replace(out.with_name(f"{out.name}.summary.json"), summary)
+            place = place_of_summary(out)
+            if not place.streams:
+                _write(place, json_page(report.record()))
         if html is not None:
             _write_page(html, report, records)
-    except BatchStopped as error:
+    except MathcliError as error:
         output.report_error(error, as_json=False)
         return replace(report, exit_code=error.exit_code)
     return report
 
 
-def write_records(out: Path, records: Sequence[Record]) -> None:
+def place_of_summary(out: Path) -> Place:
+    """Where the measures go that stand beside results; with results that stream, nowhere.
+
+    Raises:
+        UsageError: there is a file of something else.
+    """
+    results = look(out, "results", folders=True)
+    if results.streams:
+        return results
+    summary = out.with_name(f"{out.name}.summary.json")
+    return look(summary, "a summary", is_ours=_is_summary, folders=True)
+
+
+def place_of_graded(out: Path, inputs: Iterable[Path | int]) -> Place:
+    """Where graded records go.
+
+    Raises:
+        UsageError: there is a file of something else, or it is an input.
+    """
+    return look(out, "graded results", inputs=inputs, is_ours=_are_graded)
+
+
+def write_records(place: Place, records: Sequence[Record]) -> None:
     """Write graded records, one a line.
 
     Raises:
-        BatchStopped: the file cannot be written; what was there stays.
+        OutputError: the file cannot be written; what was there stays.
     """
-    _replace(out, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
+    _write(place, "".join(f"{json_line(one)}\n" for one in records))
+
+
+def _write(place: Place, text: str) -> None:
+    with writing(place) as draft:
+        draft.write(text)
 
 
 def _write_page(file: Path, report: EvalReport, records: Sequence[Record]) -> None:
     from mathcli.rendering.report import report_page
 
+    text = report_page(report.title(), report.record(), report.summary, records)
     try:
-        text = report_page(report.title(), report.record(), report.summary, records)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BatchStopped(
-            f"{file} cannot be written: {error.strerror}",
-            "write it from results with: mathcli eval --from RESULTS --html FILE",
-        ) from None
+        write_page(file, text)
+    except OutputError as error:
+        hint = "write it from results with: mathcli eval --from RESULTS --html FILE"
+        raise OutputError(error.message, hint) from None
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file at once."""
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise BatchStopped(
-            f"{path} cannot be written: {error.strerror}", "choose another file with -o"
-        ) from None
+def _is_summary(head: bytes) -> bool:
+    return re.match(rb'\{\s*"schema": \d+,\s*"dataset": ', head) is not None
+
+
+def _are_graded(head: bytes) -> bool:
+    """Records of `eval`, whichever way they were read."""
+    return head.startswith(b"{") and b'"verdict": ' in head

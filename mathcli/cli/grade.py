@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
@@ -28,6 +29,8 @@ from mathcli.cli.check import (
 )
 from mathcli.cli.output import emit, note
 from mathcli.errors import Exit, UsageError
+from mathcli.output_files import Place, look, writing
+from mathcli.screen import Rows, Stream
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -151,7 +154,6 @@ def grade_command(
     for told in (*answers.notes, *(right.notes if right else ())):
         note(told)
     form, delimiter = output_format(out, answers)
-    _refuse_to_overwrite(out, file, key)
     found = items(answers, right)
     extra = extra_columns(found, answers, joined=right is not None)
     counts: Counter[str] = Counter()
@@ -159,6 +161,8 @@ def grade_command(
     _check_field(by, found)
     processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(found))
 
+    form = "jsonl" if as_json else form
+    place = _place(out, form, (file, key))
     strictness = {
         "decimal_comma": decimal_comma,
         "positive": positive,
@@ -167,8 +171,7 @@ def grade_command(
         "case": case,
     }
     grading = grader_for(tolerance, timeout, percent, processes, strictness=strictness)
-
-    with grading as grader, _opened(out) as sink:
+    with grading as grader, _opened(place, as_json=form == "jsonl") as sink:
 
         def rows() -> Iterator[dict[str, Any]]:
             for item, comparison in zip(found, _verdicts(found, grader), strict=True):
@@ -178,8 +181,8 @@ def grade_command(
                     group[comparison.verdict.value] += 1
                 yield graded(item, comparison, extra)
 
-        with _progress(len(found), shown=sink is not sys.stdout) as watched:
-            write_rows(watched(rows()), "jsonl" if as_json else form, sink, delimiter)
+        with _progress(len(found), shown=place is not None) as watched:
+            write_rows(watched(rows()), form, sink, delimiter)
     result = GradeResult(counts, require_all)
     for name, group in groups.items():
         note(f"{by} {name}: {_totals(group)}")
@@ -252,31 +255,39 @@ def _with_comma(answer: str, accepted: Sequence[str], grader: Grader) -> Match |
     return None
 
 
-def _refuse_to_overwrite(out: str | None, file: str, key: str | None) -> None:
-    """The answers and the key are not written over."""
-    for given in (file, key):
-        if out not in (None, "-") and given not in (None, "-") and _same_file(str(out), str(given)):
-            raise UsageError(f"-o {out} would overwrite what is graded", "name another file")
-
-
-def _same_file(one: str, other: str) -> bool:
-    try:
-        return Path(one).samefile(other)
-    except OSError:
-        return False
-
-
 @contextmanager
-def _opened(out: str | None) -> Iterator[TextIO]:
-    if out is None or out == "-":
-        yield sys.stdout
+def _opened(place: Place | None, *, as_json: bool) -> Iterator[TextIO]:
+    """Where rows go: they pass as they may be shown, also into a file."""
+    if place is None:
+        yield cast("TextIO", Rows(Stream(sys.stdout), as_json=as_json))
         return
-    try:
-        sink = Path(out).open("w", encoding="utf-8", newline="")  # noqa: SIM115
-    except OSError as error:
-        raise UsageError(f"cannot write {out}: {error.strerror}", "name another file") from None
-    with sink:
-        yield sink
+    with writing(place) as draft:
+        yield cast("TextIO", Rows(draft, as_json=as_json))
+
+
+def _place(out: str | None, form: str, inputs: Sequence[str | None]) -> Place | None:
+    """The file for the rows; `None`: standard output.
+
+    Raises:
+        UsageError: it is an input, or there is a file that `grade` did not write.
+    """
+    if out is None or out == "-":
+        return None
+    read = [0 if one == "-" else Path(one) for one in inputs if one is not None]
+    ours = _is_table if form in ("csv", "tsv") else _is_json if form == "jsonl" else _is_list
+    return look(Path(out), "graded answers", inputs=read, is_ours=ours)
+
+
+def _is_table(head: bytes) -> bool:
+    return re.search(rb"verdict[,;\t]reason\r?$", head.partition(b"\n")[0]) is not None
+
+
+def _is_json(head: bytes) -> bool:
+    return head.startswith(b"{") and b'"verdict": ' in head and b'"reason": ' in head
+
+
+def _is_list(head: bytes) -> bool:
+    return head.partition(b"\t")[0].decode("ascii", "replace") in {one.value for one in Verdict}
 
 
 @contextmanager
@@ -286,10 +297,11 @@ def _progress(total: int, *, shown: bool) -> Iterator[Any]:
         with nullcontext():
             yield lambda rows: rows
         return
-    from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    from mathcli.console import console
+
+    with Progress(console=console(stderr=True), transient=True) as progress:
         yield lambda rows: progress.track(rows, total=total, description="grading")
 
 

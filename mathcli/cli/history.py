@@ -15,6 +15,7 @@ from mathcli.cli.keeping import check_page, write_page
 from mathcli.cli.thinking import ShowThinking
 from mathcli.errors import Exit, UsageError
 from mathcli.history import MAX_BYTES, MAX_COUNT
+from mathcli.text_safety import given_text, one_line, shortened
 
 if TYPE_CHECKING:
     from mathcli.history import Entry
@@ -61,13 +62,11 @@ class Table:
 
     def text(self) -> str:
         """One line for each: id, time, answer, problem."""
-        from mathcli.rendering.safety import safe
-
         lines = []
         for row in self.rows:
             answer = "-" if row.answer is None else _cut(row.answer, 16)
             at = row.at[:16].replace("T", " ")
-            lines.append(safe(f"{row.id[:8]}  {at}  {answer:16}  {_cut(row.problem, 60)}"))
+            lines.append(f"{row.id[:8]}  {at}  {answer:16}  {_cut(row.problem, 60)}")
         return "".join(f"{line}\n" for line in lines)
 
     def record(self) -> Mapping[str, Any]:
@@ -106,6 +105,7 @@ def search_command(
 
         mathcli history search "x^2"
     """
+    text = given_text(text)
     wanted = text.casefold()
 
     def fits(record: Mapping[str, Any]) -> bool:
@@ -144,12 +144,14 @@ def show_command(
     if record is None:
         raise UsageError(f"the transcript {entry.id} is damaged", f"see: {entry.path}")
     if as_json:
-        output.write(output.to_json(record) + "\n")
+        output.write_record(record)
         return
     transcript = Transcript.from_record(record, f"the transcript {entry.id}")
     if html is not None:
         check_page(html)
-        write_page(html, transcript)
+        from mathcli.rendering.html import page
+
+        write_page(html, page(transcript))
     elif as_markdown:
         from mathcli.rendering.markdown import markdown
 
@@ -167,7 +169,7 @@ def export_command() -> None:
         mathcli history export > transcripts.jsonl && mathcli replay transcripts.jsonl
     """
     for _, record in reversed(list(_records())):
-        output.write(output.to_json(record) + "\n")
+        output.write_record(record)
 
 
 @history_app.command("clear")
@@ -189,7 +191,7 @@ def clear_command(
     if count and not yes:
         if not sys.stdin.isatty():
             raise UsageError(f"{count} transcripts would be deleted", "add: --yes")
-        typer.confirm(f"Delete {count} transcripts?", abort=True, err=True)
+        output.confirm(f"Delete {count} transcripts?")
     output.note(f"{history.clear()} transcripts deleted")
 
 
@@ -242,16 +244,14 @@ def _answer(record: Mapping[str, Any]) -> str | None:
 
 
 def _cut(text: str, width: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    return shortened(one_line(text), width)
 
 
 def _show(transcript: Transcript, *, whole_thoughts: bool) -> None:
-    from rich.console import Console
-
+    from mathcli.console import console
     from mathcli.rendering.terminal import TerminalTrace
 
-    trace = TerminalTrace(Console(highlight=False), whole_thoughts=whole_thoughts)
+    trace = TerminalTrace(console(), whole_thoughts=whole_thoughts)
     for segment in transcript.segments:
         if segment.kind != "output":
             trace.delta(segment.kind, segment.text)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from mathcli.cli import output
-from mathcli.errors import UsageError
-
-if TYPE_CHECKING:
-    from mathcli.solving import Transcript
+from mathcli.errors import OutputError
+from mathcli.output_files import look, writing
 
 Html = Annotated[
     Path | None,
@@ -28,30 +26,30 @@ NoHistory = Annotated[
 ]
 
 
-def check_page(file: Path | None) -> None:
+def check_page(file: Path | None, inputs: Iterable[Path | int] = ()) -> None:
     """Refuse, before any work is done, a page that could not be written.
 
     Raises:
-        UsageError: it is a folder, or there is no such folder.
+        UsageError: it is a folder or an input, there is no such folder, or there is a file that
+            is no page of mathcli's.
     """
-    if file is not None and file.is_dir():
-        raise UsageError(f"{file} is a folder, not a file for the page")
-    if file is not None and not file.parent.is_dir():
-        raise UsageError(f"there is no folder {file.parent} for the page {file.name}")
+    if file is not None:
+        look(file, "the page", inputs=inputs, is_ours=_is_page)
 
 
-def write_page(file: Path, transcript: Transcript) -> None:
-    """Write a solution's page.
+def write_page(file: Path, text: str) -> None:
+    """Write a page.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: there is something else meanwhile.
+        OutputError: the file cannot be written.
     """
-    from mathcli.rendering.html import page
+    with writing(look(file, "the page", is_ours=_is_page)) as draft:
+        draft.write(text)
 
-    try:
-        file.write_text(page(transcript), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from None
+
+def _is_page(head: bytes) -> bool:
+    return head.startswith(b"<!doctype html>") and b'"generator" content="mathcli"' in head
 
 
 def keep(record: Mapping[str, Any]) -> None:
@@ -60,5 +58,5 @@ def keep(record: Mapping[str, Any]) -> None:
 
     try:
         History().add(record)
-    except OSError as error:
-        output.note(f"mathcli: not kept in the history: {error.strerror} (see --no-history)")
+    except (OSError, OutputError) as error:
+        output.note(f"mathcli: not kept in the history: {error} (see --no-history)")

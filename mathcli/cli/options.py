@@ -53,7 +53,7 @@ CardName = Annotated[
     str | None,
     typer.Option(
         "--card",
-        help="How to talk to it. (default: as the file says)",
+        help="How to talk to it: a card, or a .toml file with one. (default: as the file says)",
         autocompletion=complete_card,
     ),
 ]

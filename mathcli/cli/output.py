@@ -1,22 +1,28 @@
 """The one place where results and errors become text or JSON, and an exit code.
 
 A command builds a frozen `Result`; text and JSON come from the same object, so that the two
-cannot drift. Data goes to standard output, everything else to standard error.
+cannot drift. What is printed goes through `mathcli.screen`.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Mapping
 from typing import Any, NoReturn, Protocol
 
 import typer
 
 from mathcli.errors import Exit, MathcliError
+from mathcli.screen import confirm, note, record_line, write, write_record
+from mathcli.text_safety import one_line, shortened
+
+__all__ = [
+    "SCHEMA", "Result", "confirm", "emit", "note", "record_line", "report_error", "write",
+    "write_record",
+]  # fmt: skip
 
 SCHEMA = 1
+_LONGEST_LINE = 2000  # characters of a message
 
 
 class Result(Protocol):
@@ -32,44 +38,13 @@ class Result(Protocol):
 
 def emit(result: Result, *, as_json: bool) -> NoReturn:
     """Print `result` on standard output and leave with its exit code."""
-    text = to_json(result.record()) if as_json else result.text()
-    if text:
-        write(text if text.endswith("\n") else text + "\n")
+    if as_json:
+        write_record(result.record())
+    elif text := result.text():
+        write(text)
+        if not text.endswith("\n"):
+            write("\n")
     raise typer.Exit(int(result.exit_code))
-
-
-def to_json(record: Mapping[str, Any]) -> str:
-    """One line of JSON, readable as UTF-8 by whatever comes next in the pipe."""
-    return json.dumps(record, ensure_ascii=False)
-
-
-def write(text: str) -> bool:
-    """Write to standard output; what its encoding lacks becomes escapes.
-
-    A reader that has gone (`| head -1`) is no error: the rest is dropped in silence. Returns
-    whether anybody still reads.
-    """
-    encoding = sys.stdout.encoding or "ascii"
-    try:
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        drop_output()
-        return False
-    return True
-
-
-def drop_output() -> None:
-    """Send standard output nowhere from now on, so that the exit's flush cannot fail."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def note(text: str) -> None:
-    """A progress line, warning or hint for the person who watches (standard error)."""
-    try:
-        print(text, file=sys.stderr, flush=True)
-    except UnicodeEncodeError:
-        print(text.encode("ascii", "backslashreplace").decode(), file=sys.stderr, flush=True)
 
 
 def report_error(error: MathcliError, *, as_json: bool) -> int:
@@ -77,11 +52,18 @@ def report_error(error: MathcliError, *, as_json: bool) -> int:
     if os.environ.get("MATHCLI_DEBUG"):
         import traceback
 
-        traceback.print_exception(error)
+        note("".join(traceback.format_exception(error)))
     if as_json:
-        write(to_json({"schema": SCHEMA, "error": error.record()}) + "\n")
+        try:
+            write_record({"schema": SCHEMA, "error": error.record()})
+        except MathcliError:  # standard output is what failed
+            _tell(error)
     else:
-        note(f"mathcli: {error.message}")
-        if error.hint:
-            note(f"  {error.hint}")
+        _tell(error)
     return int(error.exit_code)
+
+
+def _tell(error: MathcliError) -> None:
+    note(f"mathcli: {shortened(one_line(error.message), _LONGEST_LINE)}")
+    if error.hint:
+        note(f"  {shortened(one_line(error.hint), _LONGEST_LINE)}")

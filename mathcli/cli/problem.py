@@ -9,6 +9,8 @@ from pathlib import Path
 
 from mathcli.cli import output
 from mathcli.errors import UsageError
+from mathcli.screen import echo
+from mathcli.text_safety import given_text
 
 _PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "heic", "bmp", "tif", "tiff", "svg")
 _DOCUMENTS = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "zip")
@@ -33,7 +35,7 @@ def problem_text(words: Sequence[str] | None) -> str:
             output.note("Type the problem, then Ctrl-D.")
         text = _piped()
     else:
-        text = " ".join(words).strip()
+        text = given_text(" ".join(words).strip())
         _check_no_file(words, text)
     if not text.strip():
         raise UsageError(
@@ -58,7 +60,7 @@ def _piped() -> str:
 
 def _asked() -> str:
     """One line, typed at a prompt."""
-    print("Problem: ", end="", file=sys.stderr, flush=True)
+    echo("Problem: ")
     line = sys.stdin.readline()
     if not line.endswith("\n"):
         output.note("")  # Ctrl-D leaves the cursor behind the prompt

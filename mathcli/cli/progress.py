@@ -24,7 +24,6 @@ def download_progress() -> Iterator[Bar | Lines]:
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield Lines()
         return
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         DownloadColumn,
@@ -34,6 +33,8 @@ def download_progress() -> Iterator[Bar | Lines]:
         TransferSpeedColumn,
     )
 
+    from mathcli.console import console
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -41,7 +42,7 @@ def download_progress() -> Iterator[Bar | Lines]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=console(stderr=True)) as progress:
         yield Bar(progress)
 
 
@@ -67,7 +68,7 @@ class Bar:
 
     def say(self, text: str) -> None:
         """A line above the bar."""
-        self._progress.console.print(text, markup=False, highlight=False)
+        self._progress.console.print(text)
 
 
 class Lines:

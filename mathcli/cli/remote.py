@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Remote:
-    """What the call says of a server. Without an address the model runs here."""
+    """What the call says of a server. Without an address the model runs here.
+
+    `limit`: seconds until it has to be known what the server serves.
+    """
 
     url: str | None = None
     concurrency: int | None = None
     patience: float | None = None
     chat_template: Path | None = None
+    limit: float | None = None
 
     def options(self, model: str | None, engine: EngineOptions) -> ServerOptions | None:
         """How to use the server, if there is one.
@@ -53,6 +57,7 @@ class Remote:
             concurrency=self.concurrency,
             backoff=backoff,
             template=self._template(),
+            limit=self.limit,
             on_wait=lambda words: output.note(f"mathcli: {words}"),
         )
 
@@ -148,7 +153,7 @@ def _card(engine: ServerEngine, name: str | None) -> Card:
 
 
 def _card_by_name(engine: ServerEngine, template: str | None) -> Card:
-    from mathcli.models import cards, find_card
+    from mathcli.models import GENERIC, cards, match_card
 
     names = engine.served.names
     known = cards()
@@ -156,17 +161,16 @@ def _card_by_name(engine: ServerEngine, template: str | None) -> Card:
         for card in known.values():
             if name.lower() in (card.name, *card.checkpoints):
                 return card
-    generic = find_card(lambda _: None)
     for name in names:
-        card = find_card(lambda _, name=name: name)  # type: ignore[misc]
-        if card.name != generic.name:
-            return card
+        matched = match_card([name])
+        if matched is not None:
+            return matched
     if template is None:
         raise ModelError(
             f"no card knows the model {engine.served.model}",
-            "say how to talk to it: --card NAME (see: mathcli models list)",
+            "say how to talk to it: --card NAME (see: mathcli models list; base: by examples)",
         )
-    return generic
+    return known[GENERIC]
 
 
 def _describe(engine: ServerEngine, card: Card) -> ModelInfo:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -17,6 +16,8 @@ from mathcli.cli import output
 from mathcli.cli.completion import complete_transcript
 from mathcli.cli.options import Sandbox
 from mathcli.errors import Exit, UsageError
+from mathcli.json_text import parse
+from mathcli.text_safety import one_line, shortened
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -87,7 +88,8 @@ async def _replay(
         with Grader(workers=executor.workers) as grader:
             async for done in _in_order(recorded, executor, grader):
                 stand = stand and done.stands
-                output.write((output.to_json(_record(done)) if as_json else _line(done)) + "\n")
+                line = output.record_line(_record(done)) if as_json else _line(done) + "\n"
+                output.write(line)
     return stand
 
 
@@ -132,11 +134,8 @@ def _first_difference(now: str, before: str) -> tuple[str, str]:
 
 
 def _short(text: str) -> str:
-    """A text on one line, harmless to a terminal."""
-    from mathcli.rendering.safety import safe
-
-    text = " ".join(safe(text).split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    """A text on one line."""
+    return shortened(one_line(text), _SHOWN)
 
 
 def _record(done: Replay) -> dict[str, Any]:
@@ -160,7 +159,9 @@ def _recorded(record: Mapping[str, Any], where: str) -> _Recorded:
     if expect is None and "verdict" in record and "expected_answer" in record:  # a batch's line
         expect = {"expected": record["expected_answer"], "verdict": record["verdict"]}
     known = {**record, "id": str(record["id"])} if "id" in record else record
-    return _Recorded(Transcript.from_record(known, where), expect if expect else None)
+    if expect is not None and not isinstance(expect, Mapping):
+        raise UsageError(f"{where}: expect must be an object")
+    return _Recorded(Transcript.from_record(known, where), expect or None)
 
 
 def _records(name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -191,17 +192,17 @@ def _parsed(data: bytes, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     except UnicodeDecodeError:
         raise UsageError(f"{name} is not UTF-8 text") from None
     try:
-        whole = json.loads(text)
+        whole = parse(text)
     except ValueError:
         whole = None
     if isinstance(whole, dict):
         yield name, whole
         return
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             where = f"{name}, line {number}"
             try:
-                record = json.loads(line)
+                record = parse(line)
             except ValueError as error:
                 raise UsageError(f"{where} is not JSON: {error}") from None
             if not isinstance(record, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from mathcli.sandbox import Execution
+    from mathcli.sandbox import Execution, Limits
 
 
 @dataclass(frozen=True)
@@ -79,16 +80,26 @@ def run_command(
     """
     import asyncio
 
-    from mathcli.sandbox import Executor, Limits
+    from mathcli.sandbox import Executor
 
+    limits = _limits(timeout)
     program = _read(file)
-    limits = Limits(wall_seconds=timeout, cpu_seconds=timeout)
 
     async def run() -> RunResult:
         async with Executor(workers=1, limits=limits, sandbox=sandbox.value) as executor:
             return RunResult(await executor.run(program))
 
     emit(asyncio.run(run()), as_json=as_json)
+
+
+def _limits(timeout: float) -> Limits:
+    from mathcli.sandbox import Limits
+
+    try:
+        return Limits(wall_seconds=timeout, cpu_seconds=timeout)
+    except UsageError as error:
+        words = error.message.replace("wall_seconds", "--timeout")
+        raise UsageError(words, "for example: --timeout 10") from None
 
 
 def _read(file: str) -> str:
@@ -98,4 +109,6 @@ def _read(file: str) -> str:
         raise UsageError(
             f"cannot read {file}: {error.strerror}", "name a file, or - for standard input"
         ) from None
-    return data.decode("utf-8", "surrogateescape")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what PowerShell's > writes
+        return data.decode("utf-16", "replace")
+    return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")

@@ -49,7 +49,7 @@ def card_for(name: str) -> tuple[Card, Path | None]:
     Raises:
         ModelError: there is neither a card nor a model of this name.
     """
-    from mathcli.models import card_named, find_card, find_model
+    from mathcli.models import card_named, card_of_file, find_model
     from mathcli.solving.adapting import adapted
 
     try:
@@ -60,7 +60,7 @@ def card_for(name: str) -> tuple[Card, Path | None]:
         return card_named(name), None
     model = _open(path)
     try:
-        return adapted(find_card(model.metadata, path), model.metadata).card, path
+        return adapted(card_of_file(model.metadata, path), model.metadata).card, path
     finally:
         model.close()
 

@@ -134,7 +134,7 @@ async def _loaded(
     doing(f"loading {path.name}")
     card, engine = await asyncio.to_thread(_load, setup, path, judge)
     try:
-        for line in _about(setup, path, engine):
+        for line in _about(setup, path, engine, card):
             output.note(line)
         digest = await asyncio.to_thread(file_digest, path)
         yield card, engine, _describe(path, engine, card.name, digest)
@@ -142,9 +142,16 @@ async def _loaded(
         engine.close()
 
 
-def _about(setup: Setup, path: Path, engine: LlamaEngine) -> list[str]:
+def _about(setup: Setup, path: Path, engine: LlamaEngine, card: Card) -> list[str]:
     """What is used and why, and what to mend; of the embedded model only what is wrong."""
+    from mathcli.models import BASE
+
     lines = [engine.build.hint] if engine.build.hint else []
+    if card.name == BASE and setup.card is None:
+        lines.append(
+            f"{path.name}: no card knows it and it has no chat template: asked by worked "
+            "examples, as a base model (another way: --card NAME)"
+        )
     if path != embedded_model() or setup.engine.gpu != "auto":
         threads = "1 thread" if engine.threads == 1 else f"{engine.threads} threads"
         busy = f" ({engine.governor.busy})" if engine.governor.busy else ""
@@ -197,14 +204,16 @@ def card_of(setup: Setup, path: Path) -> Card:
 
 def _card_and_note(setup: Setup, path: Path) -> Adapted:
     from mathcli.engines.native import with_header
-    from mathcli.models import card_named, find_card
+    from mathcli.models import card_named, card_of_file
     from mathcli.solving.adapting import Adapted, adapted, depends_on_file
 
     name = "nano" if setup.card is None and path == embedded_model() else setup.card
     named = card_named(name) if name is not None else None
     if named is not None and not depends_on_file(named):
         return Adapted(named)
-    return with_header(path, lambda metadata: adapted(named or find_card(metadata, path), metadata))
+    return with_header(
+        path, lambda metadata: adapted(named or card_of_file(metadata, path), metadata)
+    )
 
 
 def _describe(path: Path, engine: LlamaEngine, card: str, digest: str) -> ModelInfo:

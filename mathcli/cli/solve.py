@@ -50,6 +50,7 @@ from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, chosen_setup, session
 from mathcli.cli.thinking import ShowThinking, Think, asked_thinking
 from mathcli.errors import Exit, UsageError
+from mathcli.text_safety import given_text, one_line
 
 if TYPE_CHECKING:
     from mathcli.answers import Comparison
@@ -96,7 +97,7 @@ class SolveResult:
         answer = self.transcript.answer
         if answer is None or self.transcript.needs_human:
             return "\n"
-        return " ".join(answer.text.split()) + "\n"
+        return one_line(answer.text) + "\n"
 
     def record(self) -> Mapping[str, Any]:
         """The transcript, with an `expect` object where an answer was expected."""
@@ -152,7 +153,12 @@ def solve_command(
     threads: Threads = None,
     gpu: Gpu = "auto",
     guess: Annotated[
-        int, typer.Option(min=0, max=16, help="Tokens to guess ahead from the text itself.")
+        int,
+        typer.Option(
+            min=0,
+            max=16,
+            help="Tokens to guess ahead from the text itself; none with hybrid models.",
+        ),
     ] = 0,
     server: ServerUrl = None,
     concurrency: Concurrency = None,
@@ -183,6 +189,7 @@ def solve_command(
         raise UsageError("--markdown goes with neither --json nor --answer-only")
     check_page(html)
     text = problem_text(problem)
+    expect = given_text(expect) if expect is not None else None
     effort = Effort(
         strategy, samples, budget, confidence, min_agreement, check, paraphrase,
         reward, branch, iterations,
@@ -195,7 +202,7 @@ def solve_command(
         context=context, sequences=1, threads=threads, gpu=gpu, guesses=guess, verbose=verbose
     )
     workers = 1 if effort.name == "once" else None  # one solution runs one program at a time
-    remote = Remote(server, concurrency, patience, chat_template)
+    remote = Remote(server, concurrency, patience, chat_template, limit=timeout)
     setup = chosen_setup(
         model, engine, card, sandbox, remote=remote, workers=workers, effort=effort
     )
@@ -209,7 +216,9 @@ def solve_command(
         if not no_history:
             keep(result.record())
         if html is not None:
-            write_page(html, transcript)
+            from mathcli.rendering.html import page
+
+            write_page(html, page(transcript))
 
 
 async def _solve(
@@ -240,11 +249,10 @@ async def _solve(
 
 
 def _terminal(whole_thoughts: bool) -> TerminalTrace:
-    from rich.console import Console
-
+    from mathcli.console import console
     from mathcli.rendering.terminal import TerminalTrace
 
-    return TerminalTrace(Console(highlight=False), whole_thoughts=whole_thoughts)
+    return TerminalTrace(console(), whole_thoughts=whole_thoughts)
 
 
 def _compare(answer: str, expected: str) -> Comparison:

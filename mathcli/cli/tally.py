@@ -58,11 +58,12 @@ class Tally:
 
     def __enter__(self) -> Tally:
         if sys.stderr.isatty():
-            from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn
 
-            columns = (BarColumn(bar_width=20), TextColumn("{task.description}"))
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            from mathcli.console import console
+
+            columns = (BarColumn(bar_width=20), TextColumn("{task.description}", markup=False))
+            self._bar = Progress(*columns, console=console(stderr=True), transient=True)
             self._bar.add_task(self._line(), total=None)
             self._bar.start()
         return self

@@ -33,15 +33,19 @@ class Cache:
     Args:
         context: the library's context.
         model: the library's model.
+        unified: all sequences share one key-value cache.
     """
 
-    def __init__(self, context: Any, model: Any) -> None:
+    def __init__(self, context: Any, model: Any, *, unified: bool) -> None:
         self._context = context
         self._memory = lib.llama_get_memory(context)
         self._window: int = lib.llama_model_n_swa(model)
         recurrent, hybrid = lib.llama_model_is_recurrent(model), lib.llama_model_is_hybrid(model)
         self.recurrent = bool(recurrent or hybrid)
         """Does a sequence have a state that cannot be taken back?"""
+        self.saves = self.recurrent and (unified or not self._window)
+        """Can it be saved? What is restored of a window would be overwritten by copies between
+        separate caches, which the library makes later."""
 
     def held(self, seat: int) -> int:
         """How many tokens of a sequence are remembered."""

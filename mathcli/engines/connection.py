@@ -5,6 +5,7 @@ A failure is either `Unavailable` (asking again may help) or an error for the us
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import os
@@ -16,12 +17,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
+from mathcli.engines.bodies import LONGEST_ANSWER, LONGEST_REFUSAL, check_plain, read_body
 from mathcli.engines.retries import Unavailable, retry_after
 from mathcli.errors import ContextFull, EngineError, UsageError
+from mathcli.json_text import parse
 
 _AWAY = (408, 425, 429, 502, 503, 504)
 _NO_SUCH_THING = (404, 405, 501)
 _CONNECT_SECONDS = 10.0
+_QUESTION_SECONDS = 30.0  # for what a server knows without thinking
 
 
 class Connection:
@@ -40,42 +44,74 @@ class Connection:
     def __init__(self, url: str, *, key: str | None = None, silence: float = 300.0) -> None:
         self.url = server_url(url)
         self.host = urlsplit(self.url).hostname or ""
+        self.silence = silence
         self._key = key
+        sent = {"Accept-Encoding": "identity"}
+        if key:
+            sent["Authorization"] = f"Bearer {key}"
         self._client = httpx2.AsyncClient(
             base_url=self.url,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
+            headers=sent,
             timeout=httpx2.Timeout(silence, connect=_CONNECT_SECONDS),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=16),
             trust_env=not is_loopback(self.host),  # a proxy has no business on this machine
         )
 
-    async def get(self, path: str, **params: str) -> dict[str, Any] | None:
-        """The JSON object at `path`; `None` where the server has no such thing."""
-        with _told(self.url):
-            response = await self._client.get(path, params=params)
-            if response.status_code in _NO_SUCH_THING:
-                return None
-            self._check(response)
-            return _object(response.text, self.url)
+    async def get(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        within: float = _QUESTION_SECONDS,
+    ) -> dict[str, Any] | None:
+        """The JSON object at `path`; `None` where the server has no such thing.
 
-    async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        Args:
+            within: seconds for the whole of the answer.
+        """
+        return await self._ask("GET", path, within, params=params or {})
+
+    async def post(
+        self, path: str, body: Mapping[str, Any], within: float | None = None
+    ) -> dict[str, Any]:
         """The JSON object that answers `body`.
+
+        Args:
+            within: seconds for the whole of the answer; as long as it may be silent without.
 
         Raises:
             Unavailable: the server cannot answer now.
             ContextFull: the request has more tokens than the context.
             EngineError: it never will.
         """
-        with _told(self.url):
-            response = await self._client.post(path, json=body)
-            self._check(response)
-            return _object(response.text, self.url)
+        found = await self._ask("POST", path, within or self.silence, json=body)
+        if found is None:
+            raise self._failure(404, "", None)
+        return found
+
+    async def _ask(
+        self, method: str, path: str, within: float, **sent: Any
+    ) -> dict[str, Any] | None:
+        async def ask() -> dict[str, Any] | None:
+            with _told(self.url):
+                async with self._client.stream(method, path, **sent) as response:
+                    if method == "GET" and response.status_code in _NO_SUCH_THING:
+                        return None
+                    await self._check(response)
+                    return _object(await read_body(response, LONGEST_ANSWER, self.url), self.url)
+
+        try:
+            return await asyncio.wait_for(ask(), within)
+        except asyncio.TimeoutError:
+            raise Unavailable(f"no whole answer in {within:.3g} s") from None
 
     @asynccontextmanager
     async def events(
-        self, path: str, body: Mapping[str, Any]
+        self, path: str, body: Mapping[str, Any], within: float | None = None
     ) -> AsyncGenerator[AsyncGenerator[dict[str, Any], None], None]:
         """The JSON objects of the event stream that answers `body`, up to `[DONE]`.
+
+        Args:
+            within: seconds for each part of the answer, where that is less than it may be silent.
 
         Leaving the context closes the stream, which tells the server to stop.
 
@@ -84,10 +120,13 @@ class Connection:
         """
         with _told(self.url):
             headers = {"Accept": "text/event-stream"}
-            async with self._client.stream("POST", path, json=body, headers=headers) as response:
-                if not response.is_success:
-                    await response.aread()
-                self._check(response)
+            seconds = min(within or self.silence, self.silence)
+            times = httpx2.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
+            async with self._client.stream(
+                "POST", path, json=body, headers=headers, timeout=times
+            ) as response:
+                await self._check(response)
+                check_plain(response, self.url)
                 async with aclosing(self._objects(response)) as objects:
                     yield objects
 
@@ -106,10 +145,11 @@ class Connection:
         """Close all connections."""
         await self._client.aclose()
 
-    def _check(self, response: httpx2.Response) -> None:
+    async def _check(self, response: httpx2.Response) -> None:
         if not response.is_success:
             after = retry_after(response.headers.get("retry-after"))
-            raise self._failure(response.status_code, response.text, after)
+            text = await read_body(response, LONGEST_REFUSAL, self.url, cut=True)
+            raise self._failure(response.status_code, text, after)
 
     def _failure(self, status: int, text: str, after: float | None) -> Exception:
         said = _message(text)
@@ -155,6 +195,10 @@ def _told(url: str) -> Iterator[None]:
         ) from None
     except httpx2.TransportError:
         raise Unavailable("the connection broke") from None
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
+        raise EngineError(
+            f"{url} is no OpenAI-compatible server: {error}", "check the address"
+        ) from None
 
 
 def _reason(error: BaseException) -> str:
@@ -208,7 +252,7 @@ def is_loopback(host: str) -> bool:
 
 def _object(text: str, url: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = parse(text)
     except ValueError:
         found = None
     if not isinstance(found, dict):
@@ -222,7 +266,7 @@ def _message(text: str) -> str:
     """What an error's body says: OpenAI's, FastAPI's or plain text; one short line."""
     said: Any = text
     try:
-        found = json.loads(text)
+        found = parse(text)
     except ValueError:
         found = None
     if isinstance(found, dict):
@@ -231,7 +275,7 @@ def _message(text: str) -> str:
         said = said.get("message") or said
     if not isinstance(said, str):
         said = json.dumps(said)
-    line = " ".join(said.split())
+    line = " ".join(said[:4000].split())
     if line.startswith("<"):  # a proxy's page
         return ""
     return line if len(line) <= 300 else line[:297] + "..."

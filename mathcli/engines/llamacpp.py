@@ -49,7 +49,7 @@ class EngineOptions:
     native library's log on standard error.
 
     `guesses` is how many tokens are guessed ahead from the text itself while one sequence writes
-    alone (see `lookup`); the text stays the same.
+    alone (see `lookup`); the text stays the same. A model with a recurrent state guesses nothing.
 
     `deterministic` gives at most four sequences a cache each and evaluates one sequence a step.
     The library's arithmetic differs in the last bits with the size of a batch and with what else

@@ -21,6 +21,7 @@ from mathcli.engines import nativelog
 from mathcli.engines.base import Piece
 from mathcli.engines.cache import Cache
 from mathcli.engines.header import layer_lists
+from mathcli.engines.kinds import not_text, not_text_by_log, refusal
 from mathcli.engines.memory import Outline, outline_of
 from mathcli.engines.specials import parts
 from mathcli.errors import EngineError, ModelError
@@ -95,6 +96,10 @@ def _load(path: Path, params: Any) -> Any:
     model = lib.llama_model_load_from_file(str(path).encode(), params)
     if not model:
         raise load_failure(path, nativelog.recent())
+    what = not_text(lambda key: _metadata(model, key))
+    if what is not None:
+        lib.llama_model_free(model)
+        raise ModelError(*refusal(path.name, what))
     return model
 
 
@@ -259,7 +264,7 @@ class Context:
                 f"no memory for a context of {n_ctx} tokens" + last_reason(),
                 "try a smaller context: --context 2048",
             )
-        self.cache = Cache(self._context, model._model)
+        self.cache = Cache(self._context, model._model, unified=unified)
         self._n_vocab = model.n_vocab
         self.n_ctx: int = lib.llama_n_ctx(self._context)
         self.n_batch = n_batch
@@ -371,6 +376,9 @@ def load_failure(path: Path, log: Sequence[str]) -> ModelError:
         return ModelError(
             f"{path.name} is truncated or damaged", "download it again, and check its size"
         )
+    what = not_text_by_log(text)
+    if what is not None:
+        return ModelError(*refusal(path.name, what))
     return ModelError(f"{path.name} could not be loaded{last_reason(log)}")
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 from collections import deque
 from typing import Any
+
+from mathcli import screen
 
 _lines: deque[str] = deque(maxlen=200)
 _partial = ""
@@ -33,7 +34,7 @@ def _receive(level: int, text: bytes, _data: object) -> None:
     global _partial
     decoded = text.decode("utf-8", "replace")
     if _echo:
-        print(decoded, end="", file=sys.stderr, flush=True)
+        screen.echo(decoded)
     *complete, _partial = (_partial + decoded).split("\n")
     _lines.extend(complete)
 

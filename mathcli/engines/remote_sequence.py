@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from mathcli.engines.base import Completion, Counts, Piece, Sampling, TextSequence
+from mathcli.engines.bodies import first, listed, mapping, number, text_of
 from mathcli.engines.loops import LoopDetector
 from mathcli.engines.remote_tokens import RemoteText
 from mathcli.engines.retries import Attempts, Unavailable
@@ -20,6 +23,7 @@ from mathcli.errors import ContextFull, EngineError
 if TYPE_CHECKING:
     from mathcli.engines.server import ServerEngine
 
+_QUESTION_SECONDS = 30.0  # to say why there was no text
 _MOST_SEED = 2**32 - 1  # llama.cpp takes this very number for "any seed"
 
 
@@ -69,7 +73,8 @@ class ServerSequence(TextSequence):
         await self._engine.measure(self._text)
         self._check_room()
         asked = self._engine.served.probability_fields() if probabilities else {}
-        writing = Writing(stop, max_tokens, on_text, self._loops)
+        ends = self._engine.served.ends
+        writing = Writing(stop, max_tokens, on_text, self._loops, ends=ends)
         attempts = self._engine.attempts()
         try:
             async with self._engine.turns:
@@ -146,7 +151,7 @@ class ServerSequence(TextSequence):
         engine, served, text = self._engine, self._engine.served, self._text
         if writing.received:
             text = text.copy()
-            text.pieces.append(Piece(writing.received))
+            text.pieces.append(_written(writing.received))
             await engine.measure(text)
         most = writing.most(engine.context_length - text.length if text.length else None)
         if writing.finish is not None:
@@ -161,23 +166,29 @@ class ServerSequence(TextSequence):
             **asked,
         }
         writing.begin(text.length)
-        async with engine.connection.events("/v1/completions", body) as events:
+        silence = engine.connection.silence
+        within = attempts.limit(silence)
+        async with engine.connection.events("/v1/completions", body, within) as events:
             began = False
+            heard = time.monotonic()
             try:
-                async for event in events:
+                while (event := await _next(events, heard + silence)) is not None:
                     began = True
-                    attempts.succeeded()
-                    engine.answered()
+                    before = len(writing.received)
                     writing.take(event)
+                    if len(writing.received) > before or writing.finish is not None:
+                        heard = time.monotonic()
+                        attempts.succeeded()
+                        engine.answered()
                     if writing.finish is not None:
                         return
                 raise Unavailable("the answer broke off")
             except Unavailable:
                 if not began:
-                    await self._ask_why(body)
+                    await self._ask_why(body, min(within, _QUESTION_SECONDS))
                 raise
 
-    async def _ask_why(self, body: dict[str, Any]) -> None:
+    async def _ask_why(self, body: dict[str, Any], within: float) -> None:
         """Ask again for a single token without a stream: llama-cpp-python tells only then that a
         text is too long.
 
@@ -186,7 +197,7 @@ class ServerSequence(TextSequence):
         """
         plain = {name: body[name] for name in ("model", "prompt", "temperature")}
         with suppress(Unavailable):
-            await self._engine.connection.post("/v1/completions", plain | {"max_tokens": 1})
+            await self._engine.connection.post("/v1/completions", plain | {"max_tokens": 1}, within)
 
     def _seed(self) -> int:
         """The sequence's seed at first; later ones would otherwise repeat the same draws."""
@@ -206,7 +217,7 @@ class ServerSequence(TextSequence):
             text.length = writing.prompt
         if text.ids is None:
             text.measured += 1
-        text.pieces.append(Piece(completion.text))
+        text.pieces.append(_written(completion.text))
         text.length += tokens
         self._written += completion.text
         self._recount(generated=tokens, evaluated=writing.evaluated)
@@ -238,6 +249,27 @@ class ServerSequence(TextSequence):
                 raise ValueError(f"{choice!r} is {count} tokens of this model, not one")
 
 
+async def _next(
+    events: AsyncGenerator[dict[str, Any], None], deadline: float
+) -> dict[str, Any] | None:
+    """The next event; `None` at the end.
+
+    Raises:
+        Unavailable: none comes, whatever else may (comments keep a connection alive).
+    """
+    try:
+        return await asyncio.wait_for(anext(events), deadline - time.monotonic())
+    except StopAsyncIteration:
+        return None
+    except asyncio.TimeoutError:
+        raise Unavailable("it writes nothing") from None
+
+
+def _written(text: str) -> Piece:
+    """What a model wrote: where it spells a special token, it was one."""
+    return Piece(text, markup=True)
+
+
 def _scores(choices: Sequence[str], likeliest: dict[str, float] | None, url: str) -> list[float]:
     if likeliest is None:
         raise EngineError(
@@ -256,13 +288,9 @@ def _scores(choices: Sequence[str], likeliest: dict[str, float] | None, url: str
 
 def _log_probabilities(answer: dict[str, Any]) -> dict[str, float] | None:
     """Log-probabilities of the likeliest next tokens, as llama-server or as OpenAI gives them."""
-    choices = answer.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    found = choice.get("logprobs") if isinstance(choice, dict) else None
-    if not isinstance(found, dict):
-        return None
-    if content := found.get("content"):
-        return {top["token"]: float(top["logprob"]) for top in content[0]["top_logprobs"]}
-    if tops := found.get("top_logprobs"):
-        return {token: float(value) for token, value in tops[0].items()}
-    return None
+    found = mapping(first(answer.get("choices")).get("logprobs"))
+    tops = [mapping(one) for one in listed(first(found.get("content")).get("top_logprobs"))]
+    pairs = [(text_of(one.get("token")), number(one.get("logprob"))) for one in tops]
+    pairs += [(name, number(value)) for name, value in first(found.get("top_logprobs")).items()]
+    told = {name: value for name, value in pairs if value is not None}
+    return told or None

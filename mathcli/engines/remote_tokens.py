@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mathcli.engines.base import Piece
+from mathcli.engines.bodies import listed, mapping, whole
 from mathcli.engines.connection import Connection
 from mathcli.engines.serving import Served
 from mathcli.engines.specials import parts
+from mathcli.errors import EngineError
 
 # Where a string that looks like a special token begins: `<|`, `<s>`, `</s>`, `<start_of_turn>`,
 # `[INST]`, and DeepSeek's full-width bar.
@@ -94,7 +96,8 @@ class LlamaServerTokenizer(RemoteTokenizer):
             return []
         body = {"model": self._model, "content": plain, "parse_special": True, "with_pieces": True}
         answer = await self._connection.post("/tokenize", body)
-        found = {_piece(token) for token in answer["tokens"] if token["id"] not in unparsed}
+        told = [mapping(token) for token in listed(answer.get("tokens"))]
+        found = {_piece(token) for token in told if token.get("id") not in unparsed} - {""}
         return sorted(name for name in found if name in plain)
 
     async def _hidden_lead(self) -> list[int]:
@@ -172,7 +175,7 @@ class CountingTokenizer(RemoteTokenizer):
 
     async def _ask(self, text: str) -> int:
         body = {"model": self._model, "input": text}
-        return int((await self._connection.post("/extras/tokenize/count", body))["count"])
+        return _whole((await self._connection.post("/extras/tokenize/count", body)).get("count"))
 
 
 @dataclass
@@ -222,10 +225,27 @@ def _cut_markers(text: str) -> list[str]:
     return [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
 
 
-def _piece(token: dict[str, Any]) -> str:
-    piece = token["piece"]
-    return piece if isinstance(piece, str) else bytes(piece).decode("utf-8", "replace")
+def _piece(token: Mapping[str, Any]) -> str:
+    piece = token.get("piece")
+    if isinstance(piece, str):
+        return piece
+    values = [one for one in map(whole, listed(piece)) if one is not None and one < 256]
+    return bytes(values).decode("utf-8", "replace")
 
 
-def _ids(answer: dict[str, Any]) -> list[int]:
-    return [int(token) for token in answer["tokens"]]
+def _ids(answer: Mapping[str, Any]) -> list[int]:
+    tokens = answer.get("tokens")
+    if not isinstance(tokens, list):
+        raise _no_tokens()
+    return [_whole(token) for token in tokens]
+
+
+def _whole(value: object) -> int:
+    found = whole(value)
+    if found is None:
+        raise _no_tokens()
+    return found
+
+
+def _no_tokens() -> EngineError:
+    return EngineError("the server does not say what tokens a text has", "see its own log")

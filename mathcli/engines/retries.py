@@ -11,8 +11,11 @@ import random
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import isfinite
 
 from mathcli.errors import EngineError
+
+_LEAST_SECONDS = 1.0  # that any answer may take
 
 
 class Unavailable(Exception):
@@ -64,6 +67,14 @@ class Attempts:
         """Something was received: patience begins anew."""
         self._failures = 0
 
+    def limit(self, usual: float) -> float:
+        """Seconds that the next answer may take: what is left of the patience while the server is
+        away, `usual` otherwise."""
+        if self._failures == 0:
+            return usual
+        left = self._since + self._backoff.patience - time.monotonic()
+        return min(usual, max(left, _LEAST_SECONDS))
+
     async def wait(self, trouble: Unavailable) -> None:
         """Sleep until it is time for the next attempt.
 
@@ -103,10 +114,10 @@ def retry_after(value: str | None) -> float | None:
     if value is None:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return None
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - time.time()
+        except (TypeError, ValueError, OverflowError):
+            return None
+    return max(0.0, seconds) if isfinite(seconds) else None

@@ -100,7 +100,8 @@ class Seats:
 
     def save(self, slot: Slot) -> None:
         """Keep the slot's recurrent state, in case it must come back here."""
-        if slot.seat is None:
+        slot.marks.discard(slot.cached)
+        if slot.seat is None or not self._cache.saves:
             return
         kept = [state for state in slot.states if state.length < slot.cached]
         slot.states = [*kept[: _STATES - 1], self._cache.save(slot.seat)]
@@ -137,9 +138,9 @@ class Seats:
         for other in others:
             common = min(slot.common_prefix(other), len(slot.tokens) - 1)
             if other.pending > 1 and common - other.cached >= _WORTH_SHARING:
-                if self._cache.recurrent:
+                if self._cache.saves:
                     other.marks.add(common)
-                return True
+                return self._cache.saves or not self._cache.recurrent
         return False
 
     @property

@@ -35,12 +35,13 @@ from mathcli.engines.remote_sequence import ServerSequence
 from mathcli.engines.remote_tokens import RemoteText, RemoteTokenizer, tokenizer_of
 from mathcli.engines.retries import Attempts, Backoff, Unavailable
 from mathcli.engines.serving import Served, inspect
-from mathcli.errors import ContextFull, EngineError
+from mathcli.errors import ContextFull, EngineError, TimeUp
 
 T = TypeVar("T")
 
 KEY_VARIABLE = "MATHCLI_API_KEY"
 _DEFAULT_CONTEXT = 4096  # tokens, where a server does not tell
+_QUESTION = 30.0  # seconds for the list of models
 _AT_FIRST = 5.0  # seconds to wait for a server that has never answered: its address may be wrong
 
 
@@ -57,6 +58,7 @@ class ServerOptions:
         backoff: how long to wait for a server that is away.
         silence: seconds without a byte after which an answer counts as broken off.
         template: the model's chat template, where the server does not tell it.
+        limit: seconds until it has to be known what the server serves.
         on_wait: is told in words when the server goes away and when it is back.
     """
 
@@ -70,6 +72,7 @@ class ServerOptions:
     backoff: Backoff = field(default_factory=Backoff)
     silence: float = 300.0
     template: str | None = None
+    limit: float | None = None
     on_wait: Callable[[str], None] | None = None
 
 
@@ -95,7 +98,17 @@ class ServerEngine(Engine):
             UsageError: the address makes no sense.
             EngineError: nobody answers there, or no OpenAI-compatible server.
             ModelError: the model is not clear, or not there.
+            TimeUp: the limit is over.
         """
+        try:
+            return await asyncio.wait_for(cls._connected(options), options.limit)
+        except asyncio.TimeoutError:
+            raise TimeUp(
+                f"time was up before {options.url} said what it serves", "try a longer --timeout"
+            ) from None
+
+    @classmethod
+    async def _connected(cls, options: ServerOptions) -> ServerEngine:
         connection = Connection(options.url, key=options.key, silence=options.silence)
         patience = options.backoff.patience
         at_first = replace(options.backoff, patience=min(patience, _AT_FIRST))
@@ -103,7 +116,8 @@ class ServerEngine(Engine):
         try:
             while True:
                 try:
-                    served = await inspect(connection, options.model)
+                    within = min(loading.limit(_QUESTION), max(patience, 1.0))
+                    served = await inspect(connection, options.model, within)
                     return cls(options, connection, served)
                 except Unavailable as trouble:  # one that answers at all is starting
                     await (loading if trouble.answered else reached).wait(trouble)
@@ -171,7 +185,10 @@ class ServerEngine(Engine):
         attempts = self.attempts()
         while True:
             try:
-                answer = await ask()
+                within = attempts.limit(self._options.silence)
+                answer = await asyncio.wait_for(ask(), within)
+            except asyncio.TimeoutError:
+                await self.wait(attempts, Unavailable("it is silent"))
             except Unavailable as trouble:
                 await self.wait(attempts, trouble)
             else:

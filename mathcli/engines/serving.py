@@ -6,14 +6,18 @@ where it is documented and left out where it is not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from mathcli.engines.base import Sampling
+from mathcli.engines.bodies import listed, mapping, text_of, whole
 from mathcli.engines.connection import Connection
+from mathcli.engines.retries import Unavailable
 from mathcli.errors import EngineError, ModelError
+from mathcli.text_safety import shortened
 
 Kind = Literal["llama-server", "llama-cpp-python", "vllm", "ollama", "other"]
 
@@ -26,6 +30,15 @@ _OWNERS: Mapping[str, Kind] = {
 _TITLES: Mapping[Kind, str] = {"vllm": "vLLM", "ollama": "Ollama", "other": "OpenAI-compatible"}
 _USUAL_SLOTS: Mapping[Kind, int] = {"llama-cpp-python": 1}  # it decodes one text at a time
 _SLOTS = 16
+_MOST_SLOTS = 256
+_LONGEST_NAME = 200  # characters
+# How special tokens are spelled: `<|channel|>`, `<|tool_call>`, `<turn|>`, `<think>`, `[THINK]`.
+_MARKER = re.compile(r"<\|[^<>\s]{1,40}>|<[^<>\s|]{1,40}\|>|</?\w{1,40}>|\[/?[A-Z_]{2,40}\]")
+# Those that end a generation are no part of its text.
+_ENDS = frozenset((
+    "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<|return|>", "<|call|>", "<|endoftext|>",
+    "<|end_of_text|>", "<end_of_turn>", "<turn|>", "<|tool_response>", "<eos>", "</s>",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,17 @@ class Served:
         return f"{_TITLES.get(self.kind, self.kind)} {self.version}".strip()
 
     @property
+    def markers(self) -> list[str]:
+        """Strings of the chat template that may be special tokens which a model writes itself:
+        of its thoughts and of its calls."""
+        return sorted(set(_MARKER.findall(self.template or "")) - _ENDS)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Strings that end a text here, where a server shows the special token that ended it."""
+        return tuple(sorted(_ENDS - {"<|end|>"})) if self.kind == "vllm" else ()
+
+    @property
     def most_log_probabilities(self) -> int:
         """How many of the likeliest tokens may be asked for: vLLM and others refuse more than
         their own limit."""
@@ -103,21 +127,22 @@ class Served:
 
         Most servers cut a stop string off and do not say which it was, so that stop strings are
         looked for here and the stream is closed. vLLM can be asked to leave them in the text.
+        Special tokens are left out of a text, unless a server is told to show them.
         """
         if self.kind == "llama-server":
-            return {"timings_per_token": True, "cache_prompt": True}
+            marks = {"preserved_tokens": self.markers} if self.markers else {}
+            return {"timings_per_token": True, "cache_prompt": True, **marks}
         if self.kind == "llama-cpp-python":
             return {}
         options: dict[str, Any] = {"include_usage": True}
-        if self.kind == "vllm":
-            options["continuous_usage_stats"] = True
-            if stop:
-                return {
-                    "stream_options": options,
-                    "stop": stop,
-                    "include_stop_str_in_output": True,
-                }
-        return {"stream_options": options}
+        if self.kind != "vllm":
+            return {"stream_options": options}
+        options["continuous_usage_stats"] = True
+        shown = {"skip_special_tokens": False, "spaces_between_special_tokens": False}
+        fields: dict[str, Any] = {"stream_options": options, **shown}
+        if stop:
+            fields |= {"stop": stop, "include_stop_str_in_output": True}
+        return fields
 
 
 @dataclass(frozen=True)
@@ -135,36 +160,39 @@ class Usage:
     @classmethod
     def read(cls, event: Mapping[str, Any], before: Usage) -> Usage:
         """What an event of a stream says, or what was known `before` it."""
-        timings, usage = event.get("timings"), event.get("usage")
-        if isinstance(timings, dict) and "prompt_n" in timings:
-            cached = int(timings.get("cache_n", 0))
-            return cls(int(timings["prompt_n"]) + cached, cached, int(timings["predicted_n"]))
-        if isinstance(usage, dict) and "prompt_tokens" in usage:
-            details = usage.get("prompt_tokens_details") or {}
-            written = usage.get("completion_tokens")
-            return cls(usage["prompt_tokens"], details.get("cached_tokens"), written)
+        timings, usage = mapping(event.get("timings")), mapping(event.get("usage"))
+        read, written = whole(timings.get("prompt_n")), whole(timings.get("predicted_n"))
+        if read is not None and written is not None:
+            cached = whole(timings.get("cache_n")) or 0
+            return cls(read + cached, cached, written)
+        prompt = whole(usage.get("prompt_tokens"))
+        if prompt is not None:
+            cached_of_it = whole(mapping(usage.get("prompt_tokens_details")).get("cached_tokens"))
+            return cls(prompt, cached_of_it, whole(usage.get("completion_tokens")))
         return before
 
     def evaluated(self, prompt: int, written: int) -> int:
         """Tokens that went through the model: the last one written was not read any more."""
         known = self.prompt if self.prompt is not None else prompt
         wrote = self.written if self.written is not None else written
-        return known - (self.cached or 0) + max(0, wrote - 1)
+        return max(0, known - (self.cached or 0)) + max(0, wrote - 1)
 
 
-async def inspect(connection: Connection, wanted: str | None) -> Served:
+async def inspect(connection: Connection, wanted: str | None, within: float = 30.0) -> Served:
     """Ask a server what it serves.
 
     Args:
         wanted: the server's name of the model to use; not needed where it has only one.
+        within: seconds for the list of models.
 
     Raises:
         Unavailable: it does not answer now.
         EngineError: it is no OpenAI-compatible server.
         ModelError: the model is not clear, or not there.
     """
-    listed = await connection.get("/v1/models")
-    entries = [e for e in (listed or {}).get("data") or [] if isinstance(e, dict) and e.get("id")]
+    found = mapping(await connection.get("/v1/models", within=within))
+    entries = [mapping(one) for one in listed(found.get("data"))]
+    entries = [one for one in entries if text_of(one.get("id"))]
     entry = _chosen(entries, wanted, connection.url)
     kind = _OWNERS.get(str(entry.get("owned_by")), "other")
     model = str(entry["id"])
@@ -177,32 +205,32 @@ async def inspect(connection: Connection, wanted: str | None) -> Served:
         kind,
         model,
         names=_names(model, entry.get("root")),
-        version=str(version.get("version", "")),
+        version=text_of(version.get("version"))[:_LONGEST_NAME],
         context=_count(entry.get("max_model_len") or entry.get("max_context_length")),
         slots=_USUAL_SLOTS.get(kind, _SLOTS),
     )
 
 
-async def _llama_server(connection: Connection, entry: dict[str, Any], model: str) -> Served:
+async def _llama_server(connection: Connection, entry: Mapping[str, Any], model: str) -> Served:
     props = await _extra(connection, "/props", model=model)
-    meta = entry.get("meta") or {}
-    settings = props.get("default_generation_settings") or {}
-    path = str(props.get("model_path") or "")
+    meta = mapping(entry.get("meta"))
+    settings = mapping(props.get("default_generation_settings"))
+    path = text_of(props.get("model_path"))
     return Served(
         "llama-server",
         model,
         names=_names(model, path),
-        version=str(props.get("build_info") or ""),
+        version=text_of(props.get("build_info"))[:_LONGEST_NAME],
         context=_count(settings.get("n_ctx")) or _count(meta.get("n_ctx")),
-        slots=_count(props.get("total_slots")) or 1,
-        template=props.get("chat_template") or None,
-        end=str(props.get("eos_token") or ""),
+        slots=min(_count(props.get("total_slots")) or 1, _MOST_SLOTS),
+        template=text_of(props.get("chat_template")) or None,
+        end=text_of(props.get("eos_token"))[:_LONGEST_NAME],
         file=_base(path),
-        quant=str(props.get("model_ftype") or meta.get("ftype") or ""),
+        quant=(text_of(props.get("model_ftype")) or text_of(meta.get("ftype")))[:_LONGEST_NAME],
     )
 
 
-async def _vllm(connection: Connection, entry: dict[str, Any], model: str) -> Served:
+async def _vllm(connection: Connection, entry: Mapping[str, Any], model: str) -> Served:
     version = await _extra(connection, "/version")
     # Only there when vLLM was started with --enable-tokenizer-info-endpoint.
     tokenizer = await _extra(connection, "/tokenizer_info")
@@ -211,7 +239,7 @@ async def _vllm(connection: Connection, entry: dict[str, Any], model: str) -> Se
         "vllm",
         model,
         names=_names(model, entry.get("root")),
-        version=str(version.get("version", "")),
+        version=text_of(version.get("version"))[:_LONGEST_NAME],
         context=_count(entry.get("max_model_len")),
         template=template if isinstance(template, str) else None,
     )
@@ -220,18 +248,24 @@ async def _vllm(connection: Connection, entry: dict[str, Any], model: str) -> Se
 async def _extra(connection: Connection, path: str, **params: str) -> dict[str, Any]:
     """What is good to know and not needed: a gateway may keep it to itself."""
     try:
-        return await connection.get(path, **params) or {}
+        return await connection.get(path, params) or {}
     except EngineError:
+        return {}
+    except Unavailable as trouble:
+        if trouble.answered:  # it is busy, and will tell
+            raise
         return {}
 
 
-def _chosen(entries: list[dict[str, Any]], wanted: str | None, url: str) -> dict[str, Any]:
+def _chosen(
+    entries: Sequence[Mapping[str, Any]], wanted: str | None, url: str
+) -> Mapping[str, Any]:
     names = [str(entry["id"]) for entry in entries]
     if wanted is not None:
         if not entries:  # it has no list: take the caller's word
             return {"id": wanted}
         for entry in entries:
-            if wanted in (entry["id"], *(entry.get("aliases") or ())):
+            if wanted in (entry["id"], *listed(entry.get("aliases"))):
                 return entry
         raise ModelError(f"{url} has no model {wanted}", f"it has: {_some(names)}")
     if len(entries) == 1:
@@ -244,14 +278,15 @@ def _chosen(entries: list[dict[str, Any]], wanted: str | None, url: str) -> dict
 
 
 def _some(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+    shown = (shortened(name, _LONGEST_NAME) for name in names[:8])
+    return ", ".join(shown) + (", ..." if len(names) > 8 else "")
 
 
 def _names(*found: object) -> tuple[str, ...]:
     """Names as they are, and without the path and the ending of a file."""
     names: list[str] = []
     for name in found:
-        if isinstance(name, str) and name:
+        if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME:
             names += [name, _base(name), _base(name).removesuffix(".gguf")]
     return tuple(dict.fromkeys(names))
 
@@ -261,4 +296,4 @@ def _base(path: str) -> str:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and value > 0 else None
+    return whole(value) or None

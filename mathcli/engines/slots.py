@@ -56,6 +56,8 @@ class Slot:
     @property
     def stretch(self) -> int:
         """Pending tokens that may be evaluated together."""
+        if not self.marks:
+            return self.pending
         mark = min((mark for mark in self.marks if mark > self.cached), default=len(self.tokens))
         return min(mark, len(self.tokens)) - self.cached
 

@@ -9,14 +9,23 @@ from math import exp
 from typing import Any
 
 from mathcli.engines.base import Completion, Finish, Token
+from mathcli.engines.bodies import first, listed, mapping, number, text_of, whole
 from mathcli.engines.loops import LoopDetector
 from mathcli.engines.retries import Unavailable
 from mathcli.engines.serving import Usage
 from mathcli.engines.stops import StopScanner
+from mathcli.errors import EngineError
+
+_LONGEST_TOKEN = 512  # characters; those of real tokenizers have up to 256
+_MOST_EVENTS = 1000  # beside those with text
 
 
 class Writing:
-    """What one `generate` has received, over however many streams it took."""
+    """What one `generate` has received, over however many streams it took.
+
+    Args:
+        ends: strings that are no part of the text and end it as an end token does.
+    """
 
     def __init__(
         self,
@@ -24,6 +33,8 @@ class Writing:
         max_tokens: int,
         on_text: Callable[[str], None] | None,
         loops: LoopDetector | None = None,
+        *,
+        ends: Sequence[str] = (),
     ) -> None:
         self.stops = [stop for stop in stops if stop]
         self.received = ""
@@ -32,13 +43,16 @@ class Writing:
         self.prompt: int | None = None
         self._max_tokens = max_tokens
         self._on_text = on_text
-        self._scanner = StopScanner(self.stops)
+        self._ends = frozenset(ends) - frozenset(self.stops)
+        self._scanner = StopScanner([*self.stops, *sorted(self._ends)])
         self._loops = loops or LoopDetector()
         self._given: list[str] = []
         self._drawn: list[Token] = []
         self._tokens = 0  # of the streams before this one
         self._written = 0
         self._pieces = 0
+        self._before = 0  # pieces of the streams before this one
+        self._events = 0
         self._length = 0
         self._cramped = False
         self._usage = Usage()
@@ -76,11 +90,12 @@ class Writing:
     def take(self, event: Mapping[str, Any]) -> None:
         """Read one event of the stream."""
         self._usage = Usage.read(event, self._usage)
-        choices = event.get("choices")
-        choice = choices[0] if isinstance(choices, list) and choices else None
-        if not isinstance(choice, dict):
+        self._events += 1
+        choice = first(event.get("choices"))
+        if not choice:
+            self._check_end()
             return
-        text, reason = choice.get("text") or "", choice.get("finish_reason")
+        text, reason = text_of(choice.get("text")), choice.get("finish_reason")
         looped = False
         self._drawn += _drawn(choice)
         if text:
@@ -96,26 +111,46 @@ class Writing:
         else:  # the end token is counted there and not here
             self._written = self._usage.written - (1 if ended else 0)
         if self._scanner.stop is not None:
-            self.finish = "stop"
+            self.finish = "eos" if self._scanner.stop in self._ends else "stop"
         elif ended:
             self.finish = "eos"
         elif reason == "length":
             self.finish = "context" if self._is_short else "max_tokens"
         elif reason is not None:  # a server that is shutting down says "abort"
-            raise Unavailable(f"it ended the text with {str(reason)!r}")
+            raise Unavailable(f"it ended the text with {str(reason)[:40]!r}")
         elif looped:
             self.finish = "loop"
+        else:
+            self._check_end()
+
+    def _check_end(self) -> None:
+        """End a stream that does not end by itself: a piece is a token at least.
+
+        Raises:
+            EngineError: it goes on without text.
+        """
+        all_pieces = self._before + self._pieces
+        if (
+            self.tokens > self._max_tokens
+            or all_pieces > self._max_tokens
+            or len(self.received) > _LONGEST_TOKEN * (self._max_tokens + 1)
+        ):
+            self.finish = "max_tokens"
+        elif self._events > _MOST_EVENTS + 4 * self._max_tokens:
+            raise EngineError("the server sends events without text, and no end", "see its own log")
 
     def completion(self, *, keep_stop: bool) -> Completion:
         """What was written, once nothing more will come."""
         self._close_stream()
-        self._give(self._scanner.rest(keep_stop=keep_stop))
+        stop = self._scanner.stop
+        ended = stop in self._ends
+        self._give(self._scanner.rest(keep_stop=keep_stop and not ended))
         now = time.perf_counter()
         text = "".join(self._given)
         return Completion(
             text=text,
             finish=self.finish or "eos",
-            stop=self._scanner.stop,
+            stop=None if ended else stop,
             tokens=self.tokens,
             milliseconds=1000 * (now - self._began),
             first_token_ms=1000 * ((self._first or now) - self._began),
@@ -129,6 +164,7 @@ class Writing:
             if self.prompt is None:
                 self.prompt = usage.prompt
         self._tokens += self._written
+        self._before += self._pieces
         self._written = self._pieces = 0
         self._usage = Usage()
 
@@ -144,15 +180,25 @@ def _drawn(choice: Mapping[str, Any]) -> list[Token]:
     found = choice.get("logprobs")
     if not isinstance(found, dict):
         return []
-    if content := found.get("content"):
-        return [Token(_bytes(one), exp(min(0.0, one["logprob"]))) for one in content]
-    pairs = zip(found.get("tokens") or (), found.get("token_logprobs") or (), strict=False)
-    return [Token(text.encode(), exp(min(0.0, chance))) for text, chance in pairs]
+    if content := listed(found.get("content")):
+        told = [mapping(one) for one in content]
+        return [Token(_bytes(one), _chance(one.get("logprob"))) for one in told]
+    pairs = zip(listed(found.get("tokens")), listed(found.get("token_logprobs")), strict=False)
+    return [Token(text_of(text).encode("utf-8", "replace"), _chance(one)) for text, one in pairs]
+
+
+def _chance(logarithm: object) -> float:
+    """A probability; none where it is not told."""
+    found = number(logarithm)
+    return 0.0 if found is None else exp(min(0.0, found))
 
 
 def _bytes(token: Mapping[str, Any]) -> bytes:
-    spelled = token.get("bytes")
-    return bytes(spelled) if spelled else str(token["token"]).encode()
+    spelled = [whole(one) for one in listed(token.get("bytes"))]
+    known = [one for one in spelled if one is not None and one < 256]
+    if known and len(known) == len(spelled):
+        return bytes(known)
+    return text_of(token.get("token")).encode("utf-8", "replace")
 
 
 def _within(size: int, drawn: Sequence[Token]) -> tuple[Token, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import random
 import re
 from collections import Counter
@@ -18,6 +17,7 @@ from mathcli.batches import BadLine, Problem
 from mathcli.batches.reading import Keys, read_rows
 from mathcli.errors import UsageError
 from mathcli.evaluation.fields import facts, lacking, layout
+from mathcli.json_text import parse
 
 _LISTS = ("data", "examples", "problems", "questions", "test", "rows", "instances")
 
@@ -135,8 +135,8 @@ def _natural(file: Path, folder: Path) -> list[tuple[int, str]]:
 def _whole_json(data: bytes) -> list[dict[str, Any] | str] | None:
     """The rows of a file that is one JSON text; `None` if it is not."""
     try:
-        value = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        value = parse(data.decode("utf-8-sig"))
+    except ValueError:
         return None
     if isinstance(value, dict):
         held = next((value[name] for name in _LISTS if isinstance(value.get(name), list)), None)

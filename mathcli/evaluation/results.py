@@ -15,6 +15,16 @@ _TIMES = ("timeout", "time", "cpu")
 _DEPENDENT = ("particles", "beam", "tree")  # solutions of these come from each other
 
 
+_MOST = 1e18  # of a count
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "samples": list, "attempts": list, "segments": list, "verdicts": list, "groups": list,
+    "rerun": list, "counts": Mapping, "timing": Mapping, "input": Mapping, "model": Mapping,
+    "sampling": Mapping, "verdict": str, "finish": str, "method": str, "chose": str,
+    "strategy": str, "prediction": str, "expected_answer": str, "problem": str,
+    "answer": (str, Mapping), "score": (int, float), "generated_tokens": (int, float),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One of a problem's samples.
@@ -172,3 +182,46 @@ def read_records(path: Path) -> list[dict[str, Any]]:
 def is_own(record: Mapping[str, Any]) -> bool:
     """Was this record written by `mathcli batch` or `mathcli eval`?"""
     return {"key", "index", "prediction", "input"} <= record.keys()
+
+
+def check_own(record: Mapping[str, Any], where: str) -> None:
+    """Refuse a record of our own form whose fields are of other types than ours.
+
+    Args:
+        where: what the record is, for the message (`out.jsonl, record 3`).
+
+    Raises:
+        UsageError: it names the field.
+    """
+    wrong = _wrong_field(record)
+    for part in ("samples", "attempts"):
+        for one in (record.get(part) or ()) if wrong is None else ():
+            wrong = wrong or (_wrong_field(one) if isinstance(one, Mapping) else part)
+    if wrong is None and not is_own(record):
+        wrong = "prediction"
+    for part in ("verdicts", "groups"):
+        if wrong is None and part in record and len(record[part]) != len(samples_of(record)):
+            wrong = part
+    if wrong is not None:
+        raise UsageError(f"{where} is no result of mathcli: see its {wrong}", "is it damaged?")
+
+
+def _wrong_field(record: Mapping[str, Any]) -> str | None:
+    """The first field that is of another type than it should be."""
+    for name, kinds in _TYPES.items():
+        if record.get(name) is not None and not isinstance(record[name], kinds):
+            return name
+    for segment in record.get("segments") or ():
+        whole = isinstance(segment, Mapping) and isinstance(segment.get("text"), str)
+        if not whole or segment.get("kind") not in ("thought", "text", "code", "output"):
+            return "segments"
+    for name in ("counts", "timing"):
+        values = (record.get(name) or {}).values()
+        numbers = [one for one in values if one is not None]
+        if not all(isinstance(one, (int, float)) and abs(one) < _MOST for one in numbers):
+            return name
+    if not all(isinstance(one, str) for one in record.get("verdicts") or ()):
+        return "verdicts"
+    if not all(one is None or isinstance(one, int) for one in record.get("groups") or ()):
+        return "groups"
+    return None

@@ -6,9 +6,9 @@ add, read, and delete at the same time. Its name holds the time and the transcri
 
 from __future__ import annotations
 
-import json
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,8 +18,13 @@ from typing import Any
 
 from mathcli.errors import UsageError
 from mathcli.history import MAX_BYTES, MAX_COUNT
+from mathcli.json_text import parse
+from mathcli.output_files import write_whole
+from mathcli.text_safety import json_line
 
-_NAME = re.compile(r"(\d{8}T\d{6})(\d{6})Z-([0-9a-z]+)\.json")
+_NAME = re.compile(r"([0-9]{8}T[0-9]{6})([0-9]{6})Z-([0-9a-z]+)\.json")
+# A transcript that was being written: by this version, and by earlier ones.
+_DRAFT = re.compile(r"\.[0-9]{8}T[0-9]{12}Z-.*\.[0-9a-f]{8}|[0-9]{8}T[0-9]{12}Z-.*\.[0-9]+")
 _STALE_SECONDS = 3600
 
 
@@ -33,12 +38,21 @@ class Entry:
     size: int
 
     def read(self) -> dict[str, Any] | None:
-        """The record; `None` if it was deleted meanwhile or is damaged."""
+        """The record; `None` if it was deleted meanwhile, is damaged, or no file of the history."""
         try:
-            record = json.loads(self.path.read_text("utf-8"))
+            record = parse(self._data())
         except (OSError, ValueError):
             return None
         return record if isinstance(record, dict) else None
+
+    def _data(self) -> bytes:
+        """What the file holds; what is no file (a pipe) is not waited for."""
+        handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
+                raise ValueError("it is no transcript")
+            return file.read(MAX_BYTES)
 
 
 class History:
@@ -61,7 +75,7 @@ class History:
         """Keep a transcript's record; return its file.
 
         Raises:
-            OSError: the folder cannot be written.
+            OSError, OutputError: the folder cannot be written.
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if os.name == "posix":
@@ -69,15 +83,7 @@ class History:
         now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%fZ")
         name = re.sub("[^0-9a-z]", "", str(record.get("id", "")).lower())[:32] or "0"
         path = self.folder / f"{now}-{name}.json"
-        draft = path.with_suffix(f".{os.getpid()}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123 (a handle, not a path)
-                json.dump(record, file, ensure_ascii=False)
-            draft.replace(path)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
+        write_whole(path, json_line(record), mode=0o600, durable=False)
         self._shrink()
         return path
 
@@ -115,11 +121,12 @@ class History:
         return found[0]
 
     def clear(self) -> int:
-        """Delete everything; return how many transcripts there were."""
+        """Delete all transcripts and drafts; return how many transcripts there were."""
         count = 0
         for path, _ in self._files():
-            count += _NAME.fullmatch(path.name) is not None
-            path.unlink(missing_ok=True)
+            is_entry = _NAME.fullmatch(path.name) is not None
+            if is_entry or _DRAFT.fullmatch(path.name):
+                count += is_entry and _deleted(path)
         return count
 
     def _shrink(self) -> None:
@@ -128,16 +135,14 @@ class History:
         for entry in self.entries():
             kept, total = kept + 1, total + entry.size
             if kept > self._max_count or (total > self._max_bytes and kept > 1):
-                entry.path.unlink(missing_ok=True)
+                _deleted(entry.path)
         for path, _ in self._files():
             try:
-                stale = (
-                    path.suffix != ".json" and time.time() - path.stat().st_mtime > _STALE_SECONDS
-                )
+                age = time.time() - path.lstat().st_mtime
             except OSError:
                 continue
-            if stale:
-                path.unlink(missing_ok=True)
+            if _DRAFT.fullmatch(path.name) and age > _STALE_SECONDS:
+                _deleted(path)
 
     def _files(self) -> Iterator[tuple[Path, int]]:
         try:
@@ -149,6 +154,15 @@ class History:
                         continue
         except FileNotFoundError:
             return
+
+
+def _deleted(path: Path) -> bool:
+    """Delete a file; a folder, or what cannot be deleted, stays."""
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def _default_folder() -> Path:

@@ -7,17 +7,28 @@ from mathcli.models.card import (
     Checkpoint,
     CodeFormat,
     Draw,
+    Example,
     MethodPrompt,
     Reward,
     Switch,
     Thinking,
 )
-from mathcli.models.catalogue import card_named, cards, find_card
+from mathcli.models.catalogue import (
+    BASE,
+    GENERIC,
+    card_named,
+    card_of_file,
+    cards,
+    find_card,
+    match_card,
+)
 from mathcli.models.digests import file_digest
 from mathcli.models.files import Choice, choose_model, find_model, quant_name
 from mathcli.models.schema import load_card
 
 __all__ = [
+    "BASE",
+    "GENERIC",
     "Aggregation",
     "Card",
     "Chat",
@@ -25,16 +36,19 @@ __all__ = [
     "Choice",
     "CodeFormat",
     "Draw",
+    "Example",
     "MethodPrompt",
     "Reward",
     "Switch",
     "Thinking",
     "card_named",
+    "card_of_file",
     "cards",
     "choose_model",
     "file_digest",
     "find_card",
     "find_model",
     "load_card",
+    "match_card",
     "quant_name",
 ]

@@ -18,17 +18,27 @@ Verified = Literal["checkpoint", "template", "text"]
 
 
 @dataclass(frozen=True)
+class Example:
+    """A problem and how it is solved: what the model would write, the program's output included."""
+
+    problem: str
+    solution: str
+
+
+@dataclass(frozen=True)
 class Chat:
     """A method's words for a model that is asked through its file's own chat template.
 
     `assistant` is how the response begins, where the template does not begin it so itself.
-    `tools` are function signatures that the template shows to the model.
+    `tools` are function signatures that the template shows to the model. `examples` are solved
+    problems that stand before the problem as turns of the same conversation.
     """
 
     user: str
     system: str | None = None
     assistant: str = ""
     tools: tuple[Mapping[str, Any], ...] = ()
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,13 +47,15 @@ class MethodPrompt:
 
     Both hold `{problem}`, and may hold `{rounds}`, the number of programs that may run.
     `fallback` names the method that is tried where this one has found no answer. `translations`
-    are raw prompts for problems in other languages than English, by the language's code.
+    are raw prompts for problems in other languages than English, by the language's code. A
+    method is `primed` if its prompt ends inside a program, as `CodeFormat.primed` says of all.
     """
 
     prompt: str | None = None
     chat: Chat | None = None
     fallback: str | None = None
     translations: Mapping[str, str] = field(default_factory=dict)
+    primed: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,8 @@ class CodeFormat:
             is skipped; after any other the program begins at once.
         close: the string that ends it; "" where only the end of the generation does.
         stops: strings that end a generation so that the program can run.
-        feedback: what follows the program, with `{output}`. As much of it as the model wrote
+        feedback: what follows the program, with `{output}`, or with `{json}`: the output as a
+            string of JSON. As much of it as the model wrote
             itself (a stop string, a newline) is not appended again.
         continues: stops after which the model simply writes on where no program precedes them.
         hidden: markers that readers are not shown.

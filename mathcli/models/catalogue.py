@@ -18,6 +18,7 @@ from mathcli.models.store import record_of
 from mathcli.resources import data_path, embedded_model
 
 GENERIC = "generic"
+BASE = "base"
 EMBEDDED = "nano"
 _NAMES = ("general.name", "general.basename")
 
@@ -49,11 +50,13 @@ def _load(*folders: Path) -> Mapping[str, Card]:
 
 
 def card_named(name: str) -> Card:
-    """The card `name`, or the one that has a checkpoint with this alias.
+    """The card `name`, or the one that has a checkpoint with this alias, or that of a TOML file.
 
     Raises:
-        ModelError: there is none; the hint names those that are alike.
+        ModelError: there is none; the hint names those that are alike. Or the file is wrong.
     """
+    if name.endswith(".toml"):
+        return load_card(Path(name))
     known = cards()
     wanted = name.lower()
     if wanted in known:
@@ -89,6 +92,16 @@ def find_card(metadata: Callable[[str], str | None], path: Path | None = None) -
     if path is not None:
         names.append(path.stem)
     return match_card(name for name in names if name) or cards()[GENERIC]
+
+
+def card_of_file(metadata: Callable[[str], str | None], path: Path | None = None) -> Card:
+    """The card that a file is asked with: that of `find_card`, or the card of base models where no
+    card knows it and it has no chat template to be asked through.
+    """
+    card = find_card(metadata, path)
+    if card.name == GENERIC and not metadata("tokenizer.chat_template"):
+        return cards()[BASE]
+    return card
 
 
 def match_card(names: Iterable[str]) -> Card | None:

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mathcli.errors import ModelError
+from mathcli.json_text import parse
 from mathcli.models.digests import digest_of
 from mathcli.models.quants import RemoteFile, size_text
 from mathcli.models.sources import Listing, Source, Unreachable
+from mathcli.output_files import write_whole
 
 _SPARE = 64 << 20  # bytes that a download leaves free
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -112,7 +114,7 @@ class _Part:
         }
         if self._read_label() != origin:
             self.path.unlink(missing_ok=True)
-            self._label.write_text(json.dumps(origin), encoding="utf-8")
+            write_whole(self._label, json.dumps(origin))
         self._digest = hashlib.sha256()
         self.size = 0
         self._output = self.path.open("a+b", buffering=0)
@@ -165,7 +167,7 @@ class _Part:
 
     def _read_label(self) -> Any:
         try:
-            return json.loads(self._label.read_text(encoding="utf-8"))
+            return parse(self._label.read_bytes())
         except (OSError, ValueError):
             return None
 

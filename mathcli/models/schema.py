@@ -14,6 +14,7 @@ from mathcli.models.card import (
     Checkpoint,
     CodeFormat,
     Draw,
+    Example,
     MethodPrompt,
     Reward,
     Switch,
@@ -166,6 +167,20 @@ def _translations(path: Path, key: str, value: Any) -> Mapping[str, str]:
     return {code: read(path, f"{key}.{code}", prompt) for code, prompt in table.items()}
 
 
+def _feedback(path: Path, key: str, value: Any) -> str:
+    text = _text(path, key, value)
+    if "{output}" not in text and "{json}" not in text:
+        raise _wrong(path, key, "has no {output} and no {json}")
+    return text
+
+
+def _thinking(path: Path, key: str, value: Any) -> Thinking:
+    found: Thinking = _read(path, f"{key}.", Thinking, value)
+    if not any(mark in found.forced_close for mark in found.close):
+        raise _wrong(path, f"{key}.forced_close", "has none of the texts of close")
+    return found
+
+
 def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
     found: dict[str, MethodPrompt] = {
         name: _read(path, f"{key}.{name}.", MethodPrompt, table)
@@ -181,6 +196,10 @@ def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
         if method.fallback is not None and method.fallback not in found:
             raise _wrong(path, f"{key}.{name}.fallback", "names no method of this card")
     return found
+
+
+def _examples(path: Path, key: str, value: Any) -> tuple[Example, ...]:
+    return tuple(_read(path, f"{key}.", Example, item) for item in _tables(path, key, value))
 
 
 def _checkpoints(path: Path, key: str, value: Any) -> Mapping[str, Checkpoint]:
@@ -229,21 +248,30 @@ EXECUTION: Mapping[str, _Reader] = {
 _NEEDED: Mapping[type, tuple[str, ...]] = {
     Card: ("name", "title"),
     Chat: ("user",),
+    Example: ("problem", "solution"),
     Reward: ("first", "next"),
 }
 _READERS: Mapping[type, Mapping[str, _Reader]] = {
-    Chat: {"user": _with("{problem}"), "system": _text, "assistant": _text, "tools": _tables},
+    Chat: {
+        "user": _with("{problem}"),
+        "system": _text,
+        "assistant": _text,
+        "tools": _tables,
+        "examples": _examples,
+    },
+    Example: {"problem": _text, "solution": _text},
     MethodPrompt: {
         "prompt": _with("{problem}"),
         "chat": _a(Chat),
         "fallback": _text,
         "translations": _translations,
+        "primed": _flag,
     },
     CodeFormat: {
         "open": _texts,
         "close": _text,
         "stops": _texts,
-        "feedback": _with("{output}"),
+        "feedback": _feedback,
         "continues": _texts,
         "hidden": _texts,
         "drop": _texts,
@@ -321,7 +349,7 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "execution": _execution,
         "program_seconds": _number,
         "doubt": _share,
-        "thinking": _a(Thinking),
+        "thinking": _thinking,
         "sources": _texts,
         "verified": _one_of("checkpoint", "template", "text"),
         "unverified": _texts,

@@ -8,15 +8,16 @@ checked files have a record.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from mathcli.errors import ModelError
+from mathcli.json_text import parse
 from mathcli.models.digests import digest_of
 from mathcli.models.quants import size_text
+from mathcli.output_files import write_whole
 
 _SUFFIX = ".json"
 
@@ -121,9 +122,7 @@ def save(record: Record) -> None:
     """Write the record of a model whose files are complete and checked."""
     path = _record_path(record)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, json.dumps(asdict(record), indent=1))
 
 
 def remove(record: Record) -> int:
@@ -153,7 +152,7 @@ def unfinished() -> list[Unfinished]:
     for label in sorted(models_folder().rglob("*.part.json")):
         path = label.with_suffix("")
         try:
-            values = json.loads(label.read_text(encoding="utf-8"))
+            values = parse(label.read_bytes())
             one = Unfinished(
                 str(values["repository"]), str(values["name"]), path,
                 _size(str(path)) or 0, int(values["size"]),
@@ -206,7 +205,7 @@ def _record_path(record: Record) -> Path:
 def _read(path: Path) -> Record | None:
     """A record, or nothing where the file is no record (any more)."""
     try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        values: dict[str, Any] = parse(path.read_bytes())
         files = tuple(StoredFile(**file) for file in values.pop("files"))
         return Record(**values, files=files) if files else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):

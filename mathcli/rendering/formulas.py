@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_LONGEST = 4000
+_LONGEST = 4000  # characters of a formula
+_LONGEST_OPENER = 200  # and of its opening delimiter, with the spaces in it
 _ENVIRONMENTS = (
     "align|aligned|alignat|alignedat|array|bmatrix|Bmatrix|cases|dcases|eqnarray|equation|flalign|"
     "gather|gathered|matrix|multline|pmatrix|smallmatrix|split|vmatrix|Vmatrix"
@@ -30,6 +31,9 @@ _OPENER = re.compile(
 # The beginning of an opener at the end of what has come so far.
 _BEGUN = re.compile(r"(?:\$|\\[A-Za-z]{0,10}|\\boxed\s+|\\begin\{[A-Za-z]*\*?)$")
 _CLOSERS = {"$": r"(?<!\\)\$", "$$": r"\$\$", r"\(": r"\\\)", r"\[": r"\\\]"}
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_INDEX = re.compile(r"\s*\[[^\]\n]{0,20}\]?")
+_SPACES = re.compile(r"\s*")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 _IN_WORDS = re.compile(r"\\(?:text|mathrm|operatorname\*?|mbox)[a-z]*\s*\{[^{}]*\}?|\\[A-Za-z]+")
 
@@ -56,44 +60,102 @@ class FormulaReader:
 
     def __init__(self) -> None:
         self._held = ""
+        self._needs = ""  # what has to come before there is anything to read
 
     def feed(self, text: str) -> Iterator[str | Formula]:
         """What is complete, as soon as it is."""
         self._held += text
-        yield from self._read(final=False)
+        if self._needs and self._needs not in text and len(self._held) <= _LONGEST:
+            return iter(())
+        return iter(self._read(final=False))
 
     def finish(self) -> Iterator[str | Formula]:
         """What was held back; the text is over."""
-        yield from self._read(final=True)
-        if self._held:
-            yield self._held
-        self._held = ""
+        return iter(self._read(final=True))
 
-    def _read(self, *, final: bool) -> Iterator[str | Formula]:
-        while self._held:
-            opener = _OPENER.search(self._held)
-            begun = None if final else _BEGUN.search(self._held)
-            if opener is None or (begun is not None and begun.start() <= opener.start()):
-                end = begun.start() if begun is not None else len(self._held)
-                if end:
-                    yield self._take(end)
-                return
-            if opener.start():
-                yield self._take(opener.start())
-                continue
-            found = _formula(self._held, opener)
-            if isinstance(found, Formula):
-                self._take(len(found.source))
-                yield found
-            elif found and not final:
-                return  # wait for more
+    def _read(self, *, final: bool) -> list[str | Formula]:
+        text, at = self._held, 0
+        marks = _Marks(text)
+        found: list[str | Formula] = []
+        needs = ""
+        end = len(text) if final else _complete(text, 0)
+        while at < len(text):
+            opener = _OPENER.search(text, at)
+            if opener is None or opener.start() >= end:
+                if end > at:
+                    found.append(text[at:end])
+                    at = end
+                break
+            if opener.start() > at:
+                found.append(text[at : opener.start()])
+                at = opener.start()
+            marks.lacks = ""
+            piece = _formula(marks, opener)
+            if isinstance(piece, Formula):
+                found.append(piece)
+                at += len(piece.source)
+            elif piece and not final:
+                needs = marks.lacks
+                break  # wait for more
             else:
-                taken = self._take(opener.end())
-                yield taken.removeprefix("\\") if taken == "\\$" else taken
+                taken = opener.group()
+                found.append(taken.removeprefix("\\") if taken == "\\$" else taken)
+                at = opener.end()
+            if at > end:
+                end = _complete(text, at)
+        self._held, self._needs = text[at:], needs
+        return found
 
-    def _take(self, count: int) -> str:
-        taken, self._held = self._held[:count], self._held[count:]
-        return taken
+
+def _complete(text: str, at: int) -> int:
+    """Where an opener may have begun at the end of what has come so far."""
+    begun = _BEGUN.search(text, max(at, len(text) - _LONGEST_OPENER))
+    return begun.start() if begun is not None else len(text)
+
+
+class _Marks:
+    """Where the delimiters of a text close; each part of it is looked at a few times, however
+    many delimiters there are."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lacks = ""  # a mark that has not come yet
+        self._braces: dict[int, int] | None = None
+        # By closer: no other one stands from the first place to the match, or to the last place.
+        self._seen: dict[str, tuple[int, int, re.Match[str] | None]] = {}
+
+    def closer(self, pattern: str, at: int) -> re.Match[str] | None:
+        """The first match from `at`, not further away than a formula is long."""
+        since, until, found = self._seen.get(pattern, (at, at, None))
+        if not since <= at <= until:
+            since = until = at
+            found = None
+        if found is None or found.start() < at:
+            start = max(at, until - _LONGEST_OPENER) if since < until else at
+            until = min(len(self.text), at + _LONGEST)
+            found = re.compile(pattern).search(self.text, start, until)
+            self._seen[pattern] = (since, found.start() if found else until, found)
+        return found
+
+    def brace(self, at: int) -> int | None:
+        """Where the brace that opens before `at` closes, not further away than that."""
+        if self._braces is None:
+            self._braces = _braces(self.text)
+        end = self._braces.get(at - 1)
+        self.lacks = "}" if end is None else self.lacks
+        return end if end is not None and end - at <= _LONGEST else None
+
+
+def _braces(text: str) -> dict[int, int]:
+    """The closing brace of each opening one."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for mark in _BRACE.finditer(text):
+        if mark.group() == "{":
+            opened.append(mark.start())
+        elif mark.group() == "}" and opened:
+            found[opened.pop()] = mark.start()
+    return found
 
 
 def formulas_in(text: str) -> list[str | Formula]:
@@ -106,68 +168,59 @@ def formulas_in(text: str) -> list[str | Formula]:
     return [*reader.feed(text), *reader.finish()]
 
 
-def _formula(text: str, opener: re.Match[str]) -> Formula | bool:
-    """The formula at the start of `text`; else whether more text may make it one."""
+def _formula(marks: _Marks, opener: re.Match[str]) -> Formula | bool:
+    """The formula that begins with `opener`; else whether more text may make it one."""
+    text, at = marks.text, opener.start()
+    may_come = len(text) - at <= _LONGEST
     mark = opener.group().strip()
     if mark == "\\$":
         return False
     if opener["sign"]:
         return Formula(mark, mark)
     if opener["macro"]:
-        return _bare(text, opener)
+        return _bare(marks, opener, may_come=may_come)
     if mark.startswith("\\boxed"):
-        end = _matching_brace(text, opener.end())
+        end = marks.brace(opener.end())
         if end is None:
-            return len(text) <= _LONGEST
-        return Formula(text[: end + 1], text[opener.end() : end], boxed=True)
-    if opener["name"]:
-        closer = re.compile(rf"\\end\{{{re.escape(opener['name'])}\}}")
-    else:
-        closer = re.compile(_CLOSERS[mark])
-    found = closer.search(text, opener.end())
-    inner = text[opener.end() : found.start() if found else len(text)]
+            return may_come
+        return Formula(text[at : end + 1], text[opener.end() : end], boxed=True)
+    closer = rf"\\end\{{{re.escape(opener['name'])}\}}" if opener["name"] else _CLOSERS[mark]
+    found = marks.closer(closer, opener.end())
+    inner = text[opener.end() : found.start() if found else opener.end() + _LONGEST]
     if mark == "$" and ("\n\n" in inner or _is_prose(inner)):
         return False
     if found is None:
-        return len(text) <= _LONGEST and (mark == "$$" or "\n\n\n" not in inner)
+        return may_come and (mark == "$$" or "\n\n\n" not in inner)
     if not inner.strip():
         return False
-    source = text[: found.end()]
+    source = text[at : found.end()]
     if opener["name"]:
         return Formula(source, source, display=True)
     return Formula(source, inner.strip(), display=mark in ("$$", "\\["))
 
 
-def _bare(text: str, opener: re.Match[str]) -> Formula | bool:
+def _bare(marks: _Marks, opener: re.Match[str], *, may_come: bool) -> Formula | bool:
     """A macro and its arguments; else whether more text may complete it."""
-    at = opener.end()
+    text, at = marks.text, opener.end()
     if opener["macro"] == "sqrt":
-        index = re.compile(r"\s*\[[^\]\n]{0,20}\]?").match(text, at)
+        index = _INDEX.match(text, at)
         at = index.end() if index else at
     for _ in range(_ARGUMENTS[opener["macro"]]):
-        found = re.compile(r"\s*").match(text, at)
+        found = _SPACES.match(text, at)
         at = found.end() if found else at
         if at >= len(text):
-            return True
+            return may_come
         if text[at] == "{":
-            end = _matching_brace(text, at + 1)
+            end = marks.brace(at + 1)
             if end is None:
-                return len(text) <= _LONGEST
+                return may_come
             at = end + 1
         elif text[at].isascii() and text[at].isalnum() and opener["macro"] != "text":
             at += 1
         else:
             return False
-    return Formula(text[:at], text[:at])
-
-
-def _matching_brace(text: str, at: int) -> int | None:
-    depth = 1
-    for found in re.finditer(r"\\.|[{}]", text[at:], re.DOTALL):
-        depth += {"{": 1, "}": -1}.get(found.group(), 0)
-        if depth == 0:
-            return at + found.start()
-    return None
+    source = text[opener.start() : at]
+    return Formula(source, source)
 
 
 def _is_prose(inner: str) -> bool:

@@ -9,17 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
 from mathcli.rendering.formulas import Formula, formulas_in
-from mathcli.rendering.mathml import mathml
-from mathcli.rendering.safety import safe
+from mathcli.rendering.mathml import MOST_DRAWN, mathml
 from mathcli.rendering.wording import Step, thinking
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Segment
 
+LONGEST_WORDS = 40_000
+"""Characters of words that are shown; a model that repeats itself says nothing new."""
 _PLACE = re.compile("\ue000(\\d+)\ue001")
 _TIMES = re.compile(r"(?<=[\w)\]])(\*+)(?=[\w(\[])")  # 5*x and x**2 are no emphasis
 
@@ -80,13 +83,15 @@ def _outcome(output: Segment) -> tuple[str, str]:
 
 
 def words_html(text: str) -> str:
-    """Markdown with formulas."""
+    """Markdown with formulas. Of a text that has no end, its beginning."""
     from markdown_it import MarkdownIt
 
+    text, rest = text.strip()[:LONGEST_WORDS], len(text.strip()) - LONGEST_WORDS
+    room = MOST_DRAWN
     formulas: list[str] = []
     parts: list[str] = []
     displayed = False
-    for piece in formulas_in(re.sub("[\ue000-\uf8ff]", "\ufffd", safe(text.strip()))):
+    for piece in formulas_in(re.sub("[\ue000-\uf8ff]", "\ufffd", safe(text))):
         if isinstance(piece, str):
             piece = (
                 piece.removeprefix("\n") if displayed else piece
@@ -98,21 +103,24 @@ def words_html(text: str) -> str:
             if displayed and parts:
                 parts[-1] = parts[-1].removesuffix("\n")
             parts.append(f"\ue000{len(formulas)}\ue001")
-            formulas.append(math_html(piece))
+            room -= len(piece.latex)
+            formulas.append(math_html(piece) if room >= 0 else _source_html(piece))
     markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
     markdown.disable(["link", "image", "autolink", "reference", "code", "entity"])
     html: str = markdown.render("".join(parts))
     html = re.sub(r"<(/?)h[1-6]>", lambda found: f"<{found[1]}h3>", html)
-    return _PLACE.sub(lambda found: formulas[int(found[1])], html).strip()
+    html = _PLACE.sub(lambda found: formulas[int(found[1])], html).strip()
+    return html + (f"<p>… and {rest:,} more characters</p>" if rest > 0 else "")
 
 
+@lru_cache(maxsize=1024)
 def math_html(formula: Formula) -> str:
     """A formula as MathML, or the source where it cannot be read."""
     from xml.etree.ElementTree import tostring
 
     tree = mathml(formula.latex, display=formula.display)
     if tree is None:
-        return f'<code class="latex">{escape(safe(formula.source))}</code>'
+        return _source_html(formula)
     tree.set("alttext", safe(formula.latex))
     tree.set("display", "block" if formula.display else "inline")
     html = tostring(tree, encoding="unicode")
@@ -120,7 +128,14 @@ def math_html(formula: Formula) -> str:
     return f'<span class="{kind}{" boxed" if formula.boxed else ""}">{html}</span>'
 
 
+def _source_html(formula: Formula) -> str:
+    return f'<code class="latex">{escape(safe(formula.source))}</code>'
+
+
 def _highlighted(program: str) -> str:
+    """A program in colours; one of unusual length without."""
+    if len(program) > LONGEST_WORDS:
+        return escape(safe(program))
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer

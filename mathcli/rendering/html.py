@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from mathcli.rendering.formulas import Formula
 from mathcli.rendering.fragments import digest, math_html, step_html, words_html
-from mathcli.rendering.safety import safe
 from mathcli.rendering.several import doubtful, other_answers, outcome
 from mathcli.rendering.wording import (
     Step,
@@ -26,6 +25,7 @@ from mathcli.rendering.wording import (
     why_none,
 )
 from mathcli.solving.transcript import Segment
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Sample, Transcript, Vote

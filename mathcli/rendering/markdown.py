@@ -10,13 +10,21 @@ import re
 from typing import TYPE_CHECKING
 
 from mathcli.rendering.formulas import Formula, formulas_in
-from mathcli.rendering.mathml import without_python
-from mathcli.rendering.safety import safe
+from mathcli.rendering.mathml import is_live, without_python
 from mathcli.rendering.several import outcome
 from mathcli.rendering.wording import cost, how_checked, how_sure, steps_of, thinking, why_none
+from mathcli.text_safety import one_line, safe
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Sample, Transcript
+
+_FENCE = re.compile(r"(?m)^ {0,3}(?P<fence>`{3,})[ \t]*(?P<language>[A-Za-z0-9_+-]{0,20})[ \t]*$")
+_CODE = re.compile(r"(?<![`\\])(`+)(?!`)[^`\n]+(?<!`)\1(?!`)")
+_ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
+# One that would take the meaning from a mark behind it, or begin a notebook's formula.
+_BACKSLASH = re.compile(r"\\(?=begin|end|[\[\](){}$`<&~\\]|\Z)")
+# What many readers of Markdown make a link of: the mark that ends it breaks it.
+_ADDRESS = re.compile(r"(?i)\b(?:https?|ftps?|mailto|xmpp|file|data|javascript):|\bwww\.|(?<=\w)@")
 
 
 def markdown(transcript: Transcript) -> str:
@@ -24,7 +32,7 @@ def markdown(transcript: Transcript) -> str:
     parts = ["**Problem.** " + _words(transcript.problem)]
     for number, sample in enumerate(transcript.attempts, 1):
         parts += [
-            f"**Attempt {number}, given up** ({_plain(safe(outcome(sample)))})",
+            f"**Attempt {number}, given up** ({_plain(one_line(outcome(sample)))})",
             *_steps(sample),
         ]
     parts += _steps(transcript)
@@ -32,17 +40,20 @@ def markdown(transcript: Transcript) -> str:
         parts.append(f"**No answer:** {why_none(transcript)} ({cost(transcript)}).")
     else:
         answer = _formula(Formula("", transcript.answer.latex or transcript.answer.text))
-        parts.append(f"**Answer:** {answer} ({how_sure(transcript)}; {cost(transcript)})")
+        parts.append(
+            f"**Answer:** {answer} ({_plain(one_line(how_sure(transcript)))}; {cost(transcript)})"
+        )
     if transcript.check is not None:
         parts.append(f"**Check:** {how_checked(transcript.check)}.")
         parts.append(_fenced(transcript.check.program, "python"))
         parts.append(_fenced(transcript.check.output, "text"))
     if transcript.samples:
         samples = enumerate(transcript.samples, 1)
-        lines = (f"{number}. {_plain(safe(outcome(sample)))}" for number, sample in samples)
+        lines = (f"{number}. {_plain(one_line(outcome(sample)))}" for number, sample in samples)
         parts.append("**Samples:**\n\n" + "\n".join(lines))
     model = transcript.model
-    parts.append(f"*{_plain(model.name)} ({model.quant}), mathcli transcript `{transcript.id}`*")
+    name = _plain(one_line(f"{model.name} ({model.quant})"))
+    parts.append(f"*{name}, mathcli transcript {_code(transcript.id)}*")
     return "\n\n".join(parts) + "\n"
 
 
@@ -63,24 +74,67 @@ def _steps(solution: Transcript | Sample) -> list[str]:
 
 
 def _words(text: str) -> str:
-    pieces = formulas_in(safe(text.strip()))
+    """A model's words: their Markdown may format, and neither link, embed nor swallow the rest."""
+    parts: list[str] = []
+    rest = safe(text.strip())
+    while opened := _FENCE.search(rest):
+        close = re.compile(rf"(?m)^ {{0,3}}{opened['fence']}`*[ \t]*$").search(rest, opened.end())
+        end = close.start() if close is not None else len(rest)
+        code = rest[opened.end() : end].strip("\n")
+        parts += [_prose(rest[: opened.start()]), f"\n{_fenced(code, opened['language'])}\n"]
+        rest = rest[close.end() :] if close is not None else ""
+    return "".join([*parts, _prose(rest)])
+
+
+def _prose(text: str) -> str:
     return "".join(
-        _formula(piece) if isinstance(piece, Formula) else _plain(piece) for piece in pieces
+        _formula(piece) if isinstance(piece, Formula) else _plain(piece)
+        for piece in formulas_in(text)
     )
 
 
 def _plain(text: str) -> str:
+    """Words without formulas; what is between backticks on one line stays as it is."""
+    parts, at = [], 0
+    for code in _CODE.finditer(text):
+        parts += [_without_links(text[at : code.start()]), code.group()]
+        at = code.end()
+    return "".join([*parts, _without_links(text[at:])])
+
+
+def _without_links(text: str) -> str:
+    r"""Markdown in which no bracket, address or tag is more than its characters.
+
+    An entity stands for a bracket behind a backslash, which would else begin a formula in a
+    notebook.
+    """
     text = re.sub(r"(?<=[\w)\]])(\*+)(?=[\w(\[])", lambda found: "\\*" * len(found[1]), text)
-    text = text.replace("<", "&lt;").replace("$", "\\$").replace("](", "]\\(")
-    return re.sub(r"(?m)^(\s{0,3}\[[^\]]*\]):", r"\1\\:", text)
+    text = _ENTITY.sub("&amp;", text).replace("<", "&lt;")
+    text = _BACKSLASH.sub("&#92;", text)
+    text = re.sub(r"[\[\]`$]", lambda found: "\\" + found.group(), text)
+    text = _ADDRESS.sub(lambda found: found.group()[:-1] + "\\" + found.group()[-1], text)
+    return re.sub(r"(?m)^([ \t>*+-]*)(?=~~~)", r"\1\\", text)
 
 
 def _formula(formula: Formula) -> str:
     latex = without_python(safe(formula.latex.strip())).replace("<", r"\lt ").replace("$", "")
-    latex = re.sub(r"\s*\n\s*", " ", latex)
+    latex = re.sub(r"\s*\n\s*", " ", latex).replace("`", "'")
+    if is_live(latex):
+        return _code(formula.latex)
+    latex = re.sub(r"\](?=[(\[:])", "] ", latex)  # no link where a reader knows no formulas
+    latex = latex.replace("://", ": //")
     if formula.boxed:
         latex = rf"\boxed{{{latex}}}"
-    return f"\n\n$$\n{latex}\n$$\n\n" if formula.display else f"${latex}$"
+    if not formula.display:
+        return f"${latex}$"
+    latex = "{}" + latex if re.match(r"[-+*>#=~|_]|\d+[.)]", latex) else latex
+    return f"\n\n$$\n{latex}\n$$\n\n"
+
+
+def _code(text: str) -> str:
+    """A text between backticks, on one line."""
+    text = one_line(text).replace("`", "'")
+    return f"`{text}`" if text else ""
 
 
 def _fenced(text: str, language: str) -> str:

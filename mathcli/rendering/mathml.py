@@ -11,13 +11,15 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING
 
-from mathcli.rendering.safety import safe
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 MAX_LATEX = 4000
 """Longer formulas are shown as their source."""
+MOST_DRAWN = 20_000
+"""Characters of formulas that are drawn in one text; further ones are shown as their source."""
 _MAX_DEPTH = 60
 
 _ELEMENTS = frozenset(
@@ -34,6 +36,7 @@ _ATTRIBUTES = frozenset(
         "accent", "movablelimits", "mathvariant", "notation", "minsize", "maxsize",
     )
 )  # fmt: skip
+_INVISIBLE = frozenset("\u2061\u2062\u2063\u2064")  # function application, times, comma, plus
 _OPERATORS = frozenset("~⟂∥±∓⩽⩾⟹⟸⟺⇒⇐⇔→←↔↦∖⧵∼≈≡≅≃∝⊂⊆⊃⊇∈∉∋∪∩∧∨≤≥≠<>=+-−×÷·∗∘⊕⊗↑↓⌊⌋⌈⌉⟨⟩:;,，；：？!")
 # The library's environments by the names it does not know.
 _SAME = {
@@ -69,6 +72,13 @@ _MACROS = (
 )
 # Macros of the text's own could grow without end.
 _DEFINES = re.compile(r"\\(?:(?:new|renew|provide)command|def|let|gdef|edef|Declare)")
+_LIVE = re.compile(
+    r"\\(?:href|url|includegraphics|include|input|html\w*|class|cssId|style|data|bbox|require"
+    r"|mmlToken|texttip|tooltip|toggle|mathtip|action|unicode|special|write|openout|read|catcode"
+    r"|csname|expandafter|global|long|futurelet|[egx]?def|let|gdef|xdef|edef|char|Newextarrow"
+    r"|(?:re|provide)?new\w*|provide\w*|renew\w*|Declare\w*|immediate|loop|verb|lstinline)"
+    r"(?![a-z])|\^\^|(?i:javascript|vbscript|data):"
+)
 _POWER = re.compile(r"\*\*\s*(\([^()]*\)|-?[A-Za-z0-9.]+)")
 _ROOT = re.compile(r"(?<![\\A-Za-z])sqrt\(([^()]*)\)")
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{([A-Za-z]+\*?)\}")
@@ -94,6 +104,17 @@ def mathml(latex: str, *, display: bool = False) -> Element | None:
         return _clean(found)
     except Exception:  # the library raises many kinds on text that is no LaTeX
         return None
+
+
+def is_live(latex: str) -> bool:
+    r"""Would a formula do more than show itself where a page's script draws it?
+
+    It may link, load, take a name or a style of the page, or define what others mean.
+
+    >>> is_live(r"\href{javascript:x}{2}"), is_live(r"\frac{1}{2}")
+    (True, False)
+    """
+    return _LIVE.search(latex) is not None
 
 
 def without_python(latex: str) -> str:
@@ -145,7 +166,8 @@ def _clean(element: Element) -> Element:
     from xml.etree.ElementTree import Element
 
     tag = element.tag if element.tag in _ELEMENTS else "mrow"
-    text = safe(re.sub(r"\s", " ", unescape(element.text or "")))
+    text = re.sub(r"\s", " ", unescape(element.text or ""))
+    text = text if text in _INVISIBLE else safe(text)
     if tag == "mi" and len(text) > 1 and text.startswith("\\"):
         raise ValueError(f"{text} is an unknown macro")
     if tag == "mi" and text in _OPERATORS:

@@ -10,7 +10,7 @@ from html import escape
 from itertools import count
 from typing import TYPE_CHECKING
 
-from mathcli.rendering.safety import safe
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from mathcli.evaluation.estimators import Share

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from mathcli.rendering.fragments import digest
 from mathcli.rendering.plots import bars, curves, histogram
-from mathcli.rendering.safety import safe
 from mathcli.rendering.solutions import solution_html
 from mathcli.rendering.wording import OUTCOMES
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from mathcli.evaluation.estimators import Share

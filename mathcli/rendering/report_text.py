@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from typing import TYPE_CHECKING
 
 from mathcli.rendering.wording import OUTCOMES
+from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -53,7 +51,7 @@ def comparison_text(first: str, second: str, found: Comparison) -> str:
             table.add_row(f"{one.measure} by {kind}", style="bold")
         name = one.part or (one.measure if one.measure == "tokens" else f"{one.measure} %")
         table.add_row(
-            _clean(name)[:_NAME],
+            one_line(name)[:_NAME],
             str(one.problems),
             *_values(one),
             f"{one.adjusted:.2g}" if one.adjusted >= 1e-4 else "<1e-4",
@@ -129,7 +127,7 @@ def _shares(name: str, shares: Mapping[str, Share]) -> Table:
     table = _table(name, "problems", "accuracy", "95 % interval", "")
     for part, share in shares.items():
         bar = "#" * round(20 * share.value)
-        table.add_row(_clean(part), f"{share.total:,}", _percent(share), _interval(share), bar)
+        table.add_row(one_line(part), f"{share.total:,}", _percent(share), _interval(share), bar)
     return table
 
 
@@ -153,10 +151,10 @@ def _rerun(rerun: Tallied) -> Table:
 def _examples(rerun: Tallied) -> list[str]:
     lines = [""] if rerun.examples else []
     for one in rerun.examples[:3]:
-        recorded = "nothing" if one["recorded"] is None else _clean(one["recorded"])
-        lines.append(f"{_clean(one['id'])}: {one['outcome'].replace('_', ' ')}")
+        recorded = "nothing" if one["recorded"] is None else one_line(one["recorded"])
+        lines.append(f"{one_line(one['id'])}: {one['outcome'].replace('_', ' ')}")
         lines.append(f"  recorded  {recorded[:_SHOWN]}")
-        lines.append(f"  now       {_clean(one['now'])[:_SHOWN]}")
+        lines.append(f"  now       {one_line(one['now'])[:_SHOWN]}")
     return lines
 
 
@@ -175,15 +173,9 @@ def _table(*columns: str | None) -> Table:
 
 
 def _printed(parts: Sequence[RenderableType]) -> str:
-    from rich.console import Console
-    from rich.text import Text
+    from mathcli.console import drawn
 
-    colour = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    out = StringIO()
-    console = Console(file=out, width=WIDTH, force_terminal=colour, highlight=False)
-    for part in parts:
-        console.print(Text(part) if isinstance(part, str) else part)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return drawn(parts, WIDTH)
 
 
 def _percent(share: Share) -> str:
@@ -193,12 +185,3 @@ def _percent(share: Share) -> str:
 def _interval(share: Share) -> str:
     low, high = share.interval
     return f"{100 * low:.1f} to {100 * high:.1f}"
-
-
-def _clean(text: str) -> str:
-    """A model's text on one line, harmless to a terminal, and no markup."""
-    from rich.markup import escape
-
-    from mathcli.rendering.safety import safe
-
-    return escape(" ".join(safe(text).split()))

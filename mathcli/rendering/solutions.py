@@ -9,8 +9,8 @@ from typing import Any
 from mathcli.evaluation.results import answer_of, samples_of
 from mathcli.rendering.formulas import Formula
 from mathcli.rendering.fragments import math_html, step_html, words_html
-from mathcli.rendering.safety import safe
 from mathcli.rendering.wording import OUTCOMES, steps_of
+from mathcli.text_safety import safe
 
 Record = Mapping[str, Any]
 _SHOWN = 8  # samples of one problem that are shown whole

@@ -9,24 +9,30 @@ beneath it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
 from mathcli.rendering.formulas import Formula, FormulaReader
-from mathcli.rendering.safety import safe
+from mathcli.rendering.mathml import MOST_DRAWN
 from mathcli.rendering.several import doubtful, numbered, other_answers
 from mathcli.rendering.thoughts import ThoughtTrace
 from mathcli.rendering.wording import cost, how_sure, why_given_up, why_none
+from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.syntax import Syntax
 
     from mathcli.solving.transcript import Sample, Segment, SegmentKind, Transcript
+
+
+_MOST_LINES = 1000  # of a program, and of an output
+_LONGEST_IN_COLOUR = 2000  # characters of a line
 
 
 class TerminalTrace:
@@ -48,6 +54,8 @@ class TerminalTrace:
         self._bar = "│ " if _encodes(console, "│") else "| "
         self._empty = True
         self._heard = False
+        self._room = MOST_DRAWN
+        self._code_lines = 0
 
     def delta(self, kind: SegmentKind, text: str) -> None:
         """More of the model's thought, its words or its program."""
@@ -61,8 +69,7 @@ class TerminalTrace:
             if self._line == "" and self._syntax is None:
                 self._start_block()
             *lines, self._line = (self._line + text).split("\n")
-            for line in lines:
-                self._show_code(line)
+            self._show_code(lines)
 
     def segment(self, segment: Segment) -> None:
         """A segment is complete."""
@@ -73,8 +80,11 @@ class TerminalTrace:
             self._wrapper.end()
         elif segment.kind == "code":
             if self._line:
-                self._show_code(self._line)
-            self._line, self._syntax = "", None
+                self._show_code([self._line])
+            if self._code_lines > _MOST_LINES:
+                more = f"… and {self._code_lines - _MOST_LINES:,} more lines"
+                self._console.print(Text(more), soft_wrap=True)
+            self._line, self._syntax, self._code_lines = "", None, 0
         else:
             self._show_output(segment)
         self._empty = True
@@ -116,7 +126,7 @@ class TerminalTrace:
             self._show_panel(lines, trust, price, doubtful=doubtful(transcript))
         else:
             self._console.print(Text("answer: ").append(lines), soft_wrap=True)
-            self._console.print(f"({trust}; {price})", soft_wrap=True)
+            self._console.print(Text(f"({trust}; {price})"), soft_wrap=True)
 
     def _show_solution(self, transcript: Transcript) -> None:
         """All segments at once."""
@@ -148,7 +158,7 @@ class TerminalTrace:
         return "\n".join(self._drawn(Formula(text, text)) or [text])
 
     def _show_words(self, pieces: Iterable[str | Formula]) -> None:
-        for piece in pieces:
+        for piece in _joined(pieces):
             if isinstance(piece, str):
                 text = piece
             else:
@@ -171,6 +181,9 @@ class TerminalTrace:
         """The lines of a formula: Unicode, or its source where that cannot be shown."""
         from mathcli.rendering.unicode import formula
 
+        self._room -= len(piece.latex)
+        if self._room < 0:
+            return piece.source.split("\n")
         width = self._console.width - 2 if self._console.is_terminal else 100
         lines = formula(piece.latex, display=piece.display, width=width)
         if lines is None or not all(_encodes(self._console, line) for line in lines):
@@ -184,24 +197,47 @@ class TerminalTrace:
         self._console.print()
         self._syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
 
-    def _show_code(self, line: str) -> None:
+    def _show_code(self, lines: Sequence[str]) -> None:
+        """Lines of a program, printed at once: a model may write thousands of empty ones."""
+        room = max(0, _MOST_LINES - self._code_lines)
+        self._code_lines += len(lines)
+        lines = lines[:room]
+        if lines:
+            shown = Text("\n").join(self._coloured(line) for line in lines)
+            self._console.print(shown, soft_wrap=True)
+
+    def _coloured(self, line: str) -> Text:
         shown = Text().append(self._bar, style="dim")
-        if self._syntax is not None:
+        if len(line) > _LONGEST_IN_COLOUR or not line.strip():
+            shown.append(line)
+        elif self._syntax is not None:
             shown.append_text(self._syntax.highlight(line))
         shown.rstrip()
-        self._console.print(shown, soft_wrap=True)
+        return shown
 
     def _show_output(self, segment: Segment) -> None:
         arrow = "→ " if _encodes(self._console, "→") else "> "
         style = "red" if segment.error else "cyan"
-        for index, line in enumerate(safe(segment.text).split("\n")):
-            lead = arrow if index == 0 else "  "
-            self._console.print(
-                Text().append(lead, style="dim").append(line, style=style), soft_wrap=True
-            )
+        lines = safe(segment.text).split("\n")
+        if len(lines) > _MOST_LINES:
+            lines[_MOST_LINES:] = [f"… and {len(lines) - _MOST_LINES:,} more lines"]
+        shown = (
+            Text().append("  " if index else arrow, style="dim").append(line, style=style)
+            for index, line in enumerate(lines)
+        )
+        self._console.print(Text("\n").join(shown), soft_wrap=True)
         if self._console.is_terminal:
             self._console.print(Text(f"  {segment.ms / 1000:.2f} s", style="dim"))
         self._console.print()
+
+
+def _joined(pieces: Iterable[str | Formula]) -> Iterator[str | Formula]:
+    """Words that follow each other as one text: a loop of delimiters is thousands of them."""
+    for is_words, group in groupby(pieces, lambda one: isinstance(one, str)):
+        if is_words:
+            yield "".join(str(one) for one in group)
+        else:
+            yield from group
 
 
 class _Wrapper:

@@ -61,8 +61,13 @@ def formula(latex: str, *, display: bool = False, width: int = 80) -> tuple[str,
     if _PLAIN_NUMBERS.fullmatch(latex):  # the most common answers: not worth loading a parser
         return (latex,)
     tree = mathml(latex, display=display)
-    if tree is None:
-        return None
+    try:
+        return _lines(tree, width, display=display) if tree is not None else None
+    except (ValueError, IndexError, TypeError, RecursionError):
+        return None  # half a formula is a tree that lacks parts
+
+
+def _lines(tree: Element, width: int, *, display: bool) -> tuple[str, ...] | None:
     if display or _has_rows(tree):
         drawn = _Drawing(flat=False).row(list(tree)).box
         if 0 < drawn.width <= width:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mathcli.text_safety import one_line
+
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Check, Sample, Segment, Transcript
 
@@ -131,7 +133,7 @@ def agreeing(transcript: Transcript) -> int:
 def taking_part(transcript: Transcript) -> int:
     """How many solutions a vote counts, those without an answer among them; 0 without a vote."""
     if transcript.votes and transcript.agreement:
-        return round(agreeing(transcript) / transcript.agreement)
+        return min(round(agreeing(transcript) / max(transcript.agreement, 1e-9)), 10**9)
     return sum(vote.count for vote in transcript.votes)
 
 
@@ -143,7 +145,7 @@ def place_of_answer(transcript: Transcript) -> int:
         if transcript.answer is not None and vote.answer == transcript.answer.text:
             return place
     for place, vote in enumerate(votes):
-        took_part = vote.count / share if share else 0.0
+        took_part = vote.count / max(share, 1e-9) if share else 0.0
         if abs(took_part - round(took_part)) < 1e-6 and took_part <= most:
             return place
     return 0
@@ -152,9 +154,11 @@ def place_of_answer(transcript: Transcript) -> int:
 def _chosen(scored_by: str, transcript: Transcript) -> str:
     """How the answer was chosen among several."""
     if transcript.evidence == "voted" and scored_by not in _CHOSEN:
-        return f"weighed by the reward model {scored_by}"
-    words = _CHOSEN.get(scored_by, "best of {n} by the reward model " + scored_by)
-    return words.format(n=len(transcript.samples))
+        return f"weighed by the reward model {one_line(scored_by)}"
+    count = len(transcript.samples)
+    if scored_by in _CHOSEN:
+        return _CHOSEN[scored_by].format(n=count)
+    return f"best of {count} by the reward model {one_line(scored_by)}"
 
 
 def why_none(solution: Transcript | Sample) -> str:

@@ -21,11 +21,12 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from mathcli.sandbox import wire
-from mathcli.sandbox.modules import confine_imports
+from mathcli.sandbox.alike import begin_alike, hide_process_numbers
+from mathcli.sandbox.modules import Finder, confine_imports, open_packages
 from mathcli.sandbox.prepared import main_module
 
-_LONGEST_VALUE = 256 * 1024
-_LONGEST_ERROR = 4096
+_LONGEST_ERROR = 16 * 1024
+_LONGEST_VALUE = wire.REPORT_BYTES - wire.REPORT.size - _LONGEST_ERROR
 
 
 class Nowhere(io.TextIOBase):
@@ -39,12 +40,14 @@ class Nowhere(io.TextIOBase):
 
 
 _output: io.TextIOWrapper | None = None
+_finder: Finder | None = None
 
 
 def make_ready() -> None:
     """In the warm parent: what all children begin with, where a fork leaves it as it is."""
     global _output
-    _seed()
+    open_packages()
+    begin_alike()
     _output = _new_output()
 
 
@@ -54,6 +57,7 @@ def prepare(slot: memoryview | None = None) -> None:
     Args:
         slot: the child's shared memory, where modules come from the warm parent alone.
     """
+    global _finder
     if slot is not None:
         report = slot[wire.INSTRUCTIONS_BYTES :]
 
@@ -61,9 +65,10 @@ def prepare(slot: memoryview | None = None) -> None:
             write_report(report, wire.NEEDS_MODULE, None, module)
             os._exit(wire.EXIT_NEEDS_MODULE)
 
-        confine_imports(ask)
+        _finder = confine_imports(ask)
+        hide_process_numbers()
     if _output is None:
-        _seed()
+        begin_alike()
     sys.stdout = _output or _new_output()
     sys.stderr = Nowhere()
 
@@ -82,10 +87,12 @@ def run(
         limit: sets this process's processor time and output limits, where nobody else can.
     """
     report = slot[wire.INSTRUCTIONS_BYTES :]
-    length, cpu_seconds, output_bytes = wire.HEAD.unpack_from(slot)
-    start = wire.HEAD.size
+    length, names, cpu_seconds, output_bytes = wire.HEAD.unpack_from(slot)
     write_report(report, wire.BEGUN, None, None)
-    work = marshal.loads(slot[start : start + length])
+    if _finder is not None and names:
+        missing = bytes(slot[wire.HEAD.size : wire.HEAD.size + names]).decode()
+        _finder.missing.update(missing.split(","))
+    work = marshal.loads(slot[wire.WORK : wire.WORK + length])
     if limit is not None:
         limit(cpu_seconds, output_bytes)
     if work["stderr"]:
@@ -111,6 +118,7 @@ def warm() -> None:
     main, shown, sys.stdout = sys.modules["__main__"], sys.stdout, Nowhere()
     _execute(_ORDINARY | {"value": "always"})
     sys.modules["__main__"], sys.stdout = main, shown
+    begin_alike()
 
 
 def rehearse(slot: memoryview, tell: Callable[[], None]) -> NoReturn:
@@ -121,8 +129,8 @@ def rehearse(slot: memoryview, tell: Callable[[], None]) -> NoReturn:
         os._exit(status)
 
     work = marshal.dumps(_ORDINARY)
-    wire.HEAD.pack_into(slot, 0, len(work), 1.0, wire.MiB)
-    slot[wire.HEAD.size : wire.HEAD.size + len(work)] = work
+    wire.HEAD.pack_into(slot, 0, len(work), 0, 1.0, wire.MiB)
+    slot[wire.WORK : wire.WORK + len(work)] = work
     run(slot, leave=leave)
 
 
@@ -135,14 +143,6 @@ def _new_output() -> io.TextIOWrapper:
         newline="",
         write_through=True,
     )
-
-
-def _seed() -> None:
-    """Make every program see the same random numbers, whatever ran before it."""
-    for name in ("random", "numpy.random", "sympy.core.random"):
-        module = sys.modules.get(name)
-        if module is not None:
-            module.seed(0)
 
 
 def _execute(work: dict[str, Any]) -> str | None:
@@ -219,15 +219,15 @@ def _report_error(report: memoryview, error: BaseException) -> None:
 
 def write_report(report: memoryview, outcome: int, value: str | None, error: str | None) -> None:
     """Say how the program went; only the warm parent reads it."""
-    value_bytes = wire.pack_text(value)[:_LONGEST_VALUE]
-    error_bytes = wire.pack_text(error)[:_LONGEST_ERROR]
+    value_bytes, value_cut = wire.shortened(value, _LONGEST_VALUE)
+    error_bytes, error_cut = wire.shortened(error, _LONGEST_ERROR)
     start, middle = wire.REPORT.size, wire.REPORT.size + len(value_bytes)
     report[start:middle] = value_bytes
     report[middle : middle + len(error_bytes)] = error_bytes
     wire.REPORT.pack_into(
         report,
         0,
-        outcome,
+        outcome | wire.SHORTENED if value_cut or error_cut else outcome,
         wire.ABSENT if value is None else len(value_bytes),
         wire.ABSENT if error is None else len(error_bytes),
     )

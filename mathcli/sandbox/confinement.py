@@ -23,6 +23,9 @@ class Confinement(Protocol):
     # Where the kernel does not limit memory: how many bytes a process occupies.
     memory_of: Callable[[int], int] | None
 
+    # Whether programs can start processes that outlive them.
+    leaves_processes: bool
+
     def prepare(self) -> None:
         """In the warm parent, once. Raises MissingLayer."""
 

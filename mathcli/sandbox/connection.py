@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import mathcli
 from mathcli.sandbox import wire
@@ -66,7 +69,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, workers: int, sandbox: str) -> None:
         self._ours, theirs = socket.socketpair()
         with theirs:
-            self.process = _launch(theirs.fileno(), workers, sandbox)
+            self.process, self._complaint = _launch(theirs.fileno(), workers, sandbox)
         self.lost = False
         self._ready = False
         self._reason: str | None = None
@@ -79,22 +82,31 @@ class Connection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_connection(lambda: self, sock=self._ours)
 
-    def begin(self, work: bytes, limits: Limits) -> tuple[int, asyncio.Future[Answer]]:
-        """Send a program; its number, and the future that its answer or `Lost` settles."""
+    def begin(
+        self, work: bytes, limits: Limits, names: Sequence[str] = ()
+    ) -> tuple[int, asyncio.Future[Answer]]:
+        """Send a program; its number, and the future that its answer or `Lost` settles.
+
+        Args:
+            work: what the child is asked to do.
+            limits: what it may use.
+            names: modules that it seems to want.
+        """
         self._last_run += 1
         run = self._last_run
         answer = self._owed[run] = asyncio.get_running_loop().create_future()
+        wanted = ",".join(names).encode()
         header = wire.REQUEST.pack(
-            wire.RUN, run, len(work), limits.wall_seconds, limits.cpu_seconds,
+            wire.RUN, run, len(wanted), len(work), limits.wall_seconds, limits.cpu_seconds,
             int(limits.memory_bytes), int(limits.output_bytes),
         )  # fmt: skip
-        self._transport.write(header + work)
+        self._transport.write(header + wanted + work)
         return run, answer
 
     def cancel(self, run: int) -> None:
         """Kill a program; its answer still comes."""
         if run in self._owed:
-            self._transport.write(wire.REQUEST.pack(wire.CANCEL, run, 0, 0.0, 0.0, 0, 0))
+            self._transport.write(wire.REQUEST.pack(wire.CANCEL, run, 0, 0, 0.0, 0.0, 0, 0))
 
     def data_received(self, data: bytes) -> None:
         """Settle every answer that has come whole."""
@@ -125,12 +137,16 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Tell everybody who waits."""
         self.lost = True
+        if not self._ready and self._reason is None:
+            self._reason = _last_line(self._complaint)
         for answer in self._owed.values():
             answer.set_exception(Lost(self._ready, self._reason))
         self._owed.clear()
 
     async def close(self) -> None:
         """End the process: it kills its children when the socket closes."""
+        if self._complaint is not None:
+            self._complaint.close()
         self._transport.abort()
         for _ in range(200):
             if self.process.poll() is not None:
@@ -140,19 +156,42 @@ class Connection(asyncio.Protocol):
         self.process.wait()
 
 
-def _launch(descriptor: int, workers: int, sandbox: str) -> subprocess.Popen[bytes]:
-    """A fresh interpreter, in its own session, in no folder of the user's."""
+def _launch(
+    descriptor: int, workers: int, sandbox: str
+) -> tuple[subprocess.Popen[bytes], IO[bytes] | None]:
+    """A fresh interpreter, in its own session, in no folder of the user's; and its errors."""
     given = [str(descriptor), str(workers), sandbox, "\n".join(_more_paths())]
-    return subprocess.Popen(
+    shown = bool(os.environ.get("MATHCLI_DEBUG"))
+    complaint = None if shown else _file_in_memory()
+    process = subprocess.Popen(
         [sys.executable, "-B", "-c", _START, *given],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=None if os.environ.get("MATHCLI_DEBUG") else subprocess.DEVNULL,
+        stderr=None if shown else complaint or subprocess.DEVNULL,
         env=_environment(),
         cwd="/",
         pass_fds=(descriptor,),
         start_new_session=True,
     )
+    return process, complaint
+
+
+def _file_in_memory() -> IO[bytes] | None:
+    """Where errors can be read from later; `None` where there can be no such place."""
+    with contextlib.suppress(OSError, AttributeError):  # not on Linux
+        return os.fdopen(os.memfd_create("errors"), "w+b")
+    with contextlib.suppress(OSError):
+        return tempfile.TemporaryFile()
+    return None
+
+
+def _last_line(complaint: IO[bytes] | None) -> str | None:
+    """What a process that did not start said last: the message of a Python error."""
+    if complaint is None:
+        return None
+    complaint.seek(0)
+    lines = complaint.read(64 * 1024).decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:300] if lines else None
 
 
 def _environment() -> dict[str, str]:

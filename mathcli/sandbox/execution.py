@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +10,13 @@ from mathcli.errors import UsageError
 MiB = 1024 * 1024
 
 Status = Literal["ok", "raised", "stopped"]
+
+_MOST = {  # what the kernel's own arithmetic surely takes
+    "wall_seconds": 10_000_000,
+    "cpu_seconds": 10_000_000,
+    "memory_bytes": 1024**5,
+    "output_bytes": 64 * MiB,
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,8 @@ class Limits:
         output_bytes: what the program may print; the kernel stops it there.
 
     Raises:
-        UsageError: a limit that is not a positive number, or output beyond 64 MiB.
+        UsageError: a limit that is not a number within its bounds: times above 0 and up to ten
+            million seconds, memory of 1 byte to 1 PiB, output of 1 byte to 64 MiB.
     """
 
     wall_seconds: float = 5.0
@@ -33,12 +40,19 @@ class Limits:
     output_bytes: int = MiB
 
     def __post_init__(self) -> None:
-        for name in ("wall_seconds", "cpu_seconds", "memory_bytes", "output_bytes"):
+        for name, most in _MOST.items():
             value = getattr(self, name)
-            if not (value > 0 and math.isfinite(value)):
+            least = 1 if name.endswith("_bytes") else 0
+            if not isinstance(value, (int, float)) or not (value > 0 and value >= least):
                 raise UsageError(f"{name} must be a positive number, not {value!r}")
-        if self.output_bytes > 64 * MiB:
-            raise UsageError("output_bytes must be at most 64 MiB")
+            if value > most:
+                raise UsageError(f"{name} must be at most {_shown(most, name)}, not {value!r}")
+
+
+def _shown(most: int, name: str) -> str:
+    if not name.endswith("_bytes"):
+        return f"{most:,} seconds"
+    return "64 MiB" if name == "output_bytes" else "1 PiB"
 
 
 @dataclass(frozen=True)
@@ -52,11 +66,12 @@ class Execution:
         stdout: what it printed, up to `Limits.output_bytes`; also what it printed before a stop.
         value: the last expression's value as text, or `None`.
         error: the last line of the traceback, or `None`.
-        seconds: wall time.
+        seconds: wall time that it ran, without waiting for libraries to load.
         peak_bytes: largest resident set of its process, the interpreter included.
         stopped_by: `time`, `cpu`, `memory`, `output`, `forbidden`, `crash` or `killed`; `None`
             unless the status is `stopped`.
-        truncated: output was cut at `Limits.output_bytes`.
+        truncated: output was cut at `Limits.output_bytes`, or `value` or `error` was longer than
+            fits into a report (1 MiB and 16 KiB) and says in its middle how much is left out.
     """
 
     program: str

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Literal
 
 from mathcli.errors import SandboxError, UsageError
-from mathcli.sandbox import verdict, wire
+from mathcli.sandbox import modules, verdict, wire
 from mathcli.sandbox.connection import Answer, Lost
 from mathcli.sandbox.execution import Execution, Limits
 from mathcli.sandbox.semantics import Semantics, instructions
@@ -80,20 +80,22 @@ class Executor:
             SandboxError: the confinement asked for cannot be put on.
         """
         limits = limits or self.limits
-        work = marshal.dumps(instructions(program, earlier, semantics))
-        if len(work) > wire.INSTRUCTIONS_BYTES - wire.HEAD.size:
+        asked = instructions(program, earlier, semantics)
+        names = modules.mentioned("\n".join([*asked["replay"], asked["program"]]))
+        work = marshal.dumps(asked)
+        if len(work) > wire.LONGEST_WORK:
             return verdict.never_ran(program, error="ValueError: the program is too long")
         async with self._places:
-            answer = await self._answer(work, limits)
+            answer = await self._answer(work, limits, names)
         if answer is None:
             return verdict.never_ran(program, error=None)
         return verdict.execution(program, answer, limits)
 
-    async def _answer(self, work: bytes, limits: Limits) -> Answer | None:
+    async def _answer(self, work: bytes, limits: Limits, names: Sequence[str]) -> Answer | None:
         """The warm parent's answer; `None` if it died while the program ran."""
         for _ in range(_LAUNCHES):
             connection = await self._connected()
-            run, answer = connection.begin(work, limits)
+            run, answer = connection.begin(work, limits, names)
             try:
                 return await asyncio.shield(answer)
             except asyncio.CancelledError:
@@ -113,7 +115,13 @@ class Executor:
             if self._connection is None or self._connection.lost:
                 if self._connection is not None:
                     await self._connection.close()
-                self._connection = Connection(self.workers, self.sandbox)
+                    self._connection = None
+                try:
+                    self._connection = Connection(self.workers, self.sandbox)
+                except OSError as error:  # no process, no descriptor, no memory
+                    raise SandboxError(
+                        f"the executor's process does not start: {error}", "run: mathcli doctor"
+                    ) from None
                 await self._connection.open()
             return self._connection
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import subprocess
 import sys
@@ -30,37 +31,41 @@ class Layer:
 
 
 def layers() -> list[Layer]:
-    """The layers of this operating system, the required ones first."""
+    """The layers of this operating system, the required ones first.
+
+    On Linux each is tried: a process puts it on and does what it must stop.
+    """
     if sys.platform == "linux":
-        return [_limits("address space by the kernel"), *_linux()]
+        return _linux()
     if sys.platform == "darwin":
         return [_limits("memory by looking every 20 ms"), _seatbelt()]
     return _windows()
 
 
-def _limits(memory: str) -> Layer:
+def _limits(memory: str, trouble: str = "") -> Layer:
     return Layer(
         name="limits",
         stops="time, memory, output, open files, core dumps, outliving the tool",
         passes="anything but quantity",
         required=True,
-        available=True,
-        detail=f"rlimits; {memory}; wall time by the warm parent",
+        available=not trouble,
+        detail=trouble or f"rlimits; {memory}; wall time by the warm parent",
     )
 
 
 def _linux() -> list[Layer]:
     from mathcli.sandbox import landlock, seccomp
 
-    missing, version = seccomp.missing(), landlock.version()
-    namespaces = _has_namespaces()
+    trouble = _tried()
+    missing, version = seccomp.missing() or trouble["seccomp"], landlock.version()
     return [
+        _limits("address space by the kernel", trouble["limits"]),
         Layer(
             name="seccomp",
             stops="files, networks, new processes, threads and programs, signals, new code",
             passes="reading its own memory; bugs of the kernel in the calls that remain",
             required=True,
-            available=missing is None,
+            available=not missing,
             detail=missing or f"table of {platform.machine()}",
         ),
         Layer(
@@ -68,29 +73,45 @@ def _linux() -> list[Layer]:
             stops="opening files, TCP, signals and tracing of others, a second time",
             passes="stat, chmod, UDP (seccomp stops them)",
             required=False,
-            available=version > 0,
-            detail=f"version {version}" if version else "this kernel has none",
+            available=not trouble["landlock"],
+            detail=trouble["landlock"] or f"version {version}",
         ),
         Layer(
             name="namespaces",
             stops="networks and paths, a third time",
             passes="anything else",
             required=False,
-            available=namespaces,
-            detail="user, network, mount" if namespaces else "forbidden to this user",
+            available=not trouble["namespaces"],
+            detail=trouble["namespaces"] or "network, mount, IPC, host name",
+        ),
+        Layer(
+            name="capabilities",
+            stops="the powers of the superuser, where mathcli has them",
+            passes="what the owner of a file may do",
+            required=False,
+            available=not trouble["capabilities"],
+            detail=trouble["capabilities"] or "all are dropped",
         ),
     ]
 
 
-def _has_namespaces() -> bool:
-    probe = (
+def _tried() -> dict[str, str]:
+    """Why each layer of Linux does not work here; an empty text where it does."""
+    program = (
         "import sys; del sys.path[0]; sys.path += sys.argv[1:];"
-        "from mathcli.sandbox.namespaces import Namespaces; print(Namespaces().network)"
+        "from mathcli.sandbox.tryout import main; main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", probe, *sys.path], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, *sys.path], capture_output=True, text=True, check=False
     )
-    return done.stdout.strip() == "True"
+    try:
+        found = json.loads(done.stdout)
+    except ValueError:
+        found = {}
+    last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+    unsaid = f"it could not be tried: {last[0]}"
+    names = ("limits", "seccomp", "landlock", "namespaces", "capabilities")
+    return {name: str(found.get(name, unsaid)) for name in names}
 
 
 def _seatbelt() -> Layer:

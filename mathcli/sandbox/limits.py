@@ -9,14 +9,21 @@ does nothing on macOS, where the warm parent watches the resident set instead.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import math
 import os
 import resource
 import sys
 from pathlib import Path
 
+from mathcli.sandbox import libc
+
 _STACK_BYTES = 64 * 1024 * 1024
 _FILES = 4096
+_USUAL_SIZE = 1024**3
+_CLOSE_RANGE = 436  # the same on every architecture
+_LAST = 0x7FFFFFFF
 
 
 def own_limits() -> None:
@@ -38,17 +45,48 @@ def child_limits() -> None:
 
 
 def close_all_but(keep: int) -> None:
-    """Leave standard input, output, error and the descriptor `keep`."""
-    os.closerange(3, keep)
-    os.closerange(keep + 1, _FILES)
+    """Leave standard input, output, error and the descriptor `keep`, whatever the numbers are."""
+    for first, last in ((3, keep - 1), (keep + 1, _LAST)):
+        if first <= last:
+            _close(first, last)
+
+
+def _close(first: int, last: int) -> None:
+    if sys.platform == "linux":
+        try:
+            libc.syscall(_CLOSE_RANGE, first, last, 0)
+            return
+        except OSError:  # before Linux 5.9, or a filter that does not know it
+            pass
+    for one in _descriptors():
+        if first <= one <= last:
+            with contextlib.suppress(OSError):
+                os.close(one)
+
+
+def _descriptors() -> list[int]:
+    """What is open; where nobody tells, every number below the limit that was set at the start."""
+    for folder in ("/proc/self/fd", "/dev/fd"):
+        with contextlib.suppress(OSError):
+            return [int(one) for one in os.listdir(folder)]  # noqa: PTH208
+    return list(range(_FILES))
 
 
 def limit_run(pid: int, *, cpu_seconds: float, address_space: int, output_bytes: int) -> None:
     """Limit the child `pid` from outside, before its program starts (Linux). Raises OSError."""
     if sys.platform == "linux":
-        for kind, pair in _run_limits(cpu_seconds, output_bytes).items():
-            resource.prlimit(pid, kind, pair)
-        resource.prlimit(pid, resource.RLIMIT_AS, (address_space, address_space))
+        wanted = _run_limits(cpu_seconds, output_bytes)
+        wanted[resource.RLIMIT_AS] = (address_space, address_space)
+        for kind, pair in wanted.items():
+            most = _inherited(kind)
+            resource.prlimit(pid, kind, pair if max(pair) <= most else (most, most))
+
+
+@functools.lru_cache
+def _inherited(kind: int) -> int:
+    """The most that this process's children may be given."""
+    _, most = resource.getrlimit(kind)
+    return sys.maxsize if most == resource.RLIM_INFINITY or os.geteuid() == 0 else most
 
 
 def limit_itself(cpu_seconds: float, output_bytes: int) -> None:
@@ -62,11 +100,14 @@ def _run_limits(cpu_seconds: float, output_bytes: int) -> dict[int, tuple[int, i
     # stops a program, on a busy machine too, and equal programs get equal verdicts.
     seconds = math.floor(cpu_seconds) + 1
     return {
-        resource.RLIMIT_CPU: (seconds, seconds + 1),
+        resource.RLIMIT_CPU: (seconds, seconds),  # equal: no handler of a signal runs first
         resource.RLIMIT_FSIZE: (output_bytes, output_bytes),
     }
 
 
 def address_space() -> int:
-    """This process's size in bytes (Linux)."""
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    """This process's size in bytes (Linux); a guess where the kernel does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:
+        return _USUAL_SIZE

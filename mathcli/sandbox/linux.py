@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mathcli.sandbox import libc, limits, seccomp
+from mathcli.sandbox.capabilities import Capabilities
 from mathcli.sandbox.confinement import MissingLayer
 from mathcli.sandbox.landlock import Ruleset, version
 from mathcli.sandbox.namespaces import Namespaces
@@ -17,26 +18,32 @@ from mathcli.sandbox.namespaces import Namespaces
 class Basic:
     """Process limits only: what is asked for with `--sandbox basic`.
 
-    The program is still a fork of its own, without descriptors and environment, with limits on
-    time, memory, output and open files, and dies with its parent. Files, networks and other
-    processes are as open to it as to its user.
+    The program is still a fork of its own, without descriptors, environment and capabilities,
+    with limits on time, memory, output and open files; it dies with its parent, and what it
+    starts ends with it. Files, networks and other processes are as open to it as to its user.
     """
 
     limit_itself: Callable[[float, int], None] | None = None
     memory_of: Callable[[int], int] | None = None
+    leaves_processes = True  # NPROC does not bind the superuser
 
     def prepare(self) -> None:
         """Nothing from here on can gain rights or be traced; memory is taken from it first."""
+        self._capabilities = Capabilities()
+        self._capabilities.bound()
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("1000")  # rather than the model's process
+        with contextlib.suppress(OSError):  # what loses its parent comes here, and is ended
+            libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
         libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
         libc.prctl(libc.PR_SET_DUMPABLE, 0)
 
     def enter(self, parent: int, keep: int) -> None:
         """See `Confinement.enter`."""
-        die_with(parent)
-        limits.child_limits()
         limits.close_all_but(keep)
+        limits.child_limits()
+        self._capabilities.drop()
+        die_with(parent)  # after that: giving up capabilities forgets the wish to die
 
 
 class Strict(Basic):
@@ -45,6 +52,8 @@ class Strict(Basic):
     seccomp alone denies every call that takes a path, and so covers all that Landlock stops;
     Landlock and namespaces stand behind it in case of a hole.
     """
+
+    leaves_processes = False
 
     def prepare(self) -> None:
         """Build the filter and the ruleset, and enter the namespaces."""
@@ -58,7 +67,7 @@ class Strict(Basic):
 
     def enter(self, parent: int, keep: int) -> None:
         """Put the layers on, the system call filter last."""
-        self._namespaces.leave_root()  # first: giving up capabilities forgets the wish to die
+        self._namespaces.leave_root()
         if self._ruleset is not None:
             self._ruleset.restrict()
         super().enter(parent, keep)

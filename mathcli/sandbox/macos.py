@@ -34,6 +34,7 @@ class Basic:
     def __init__(self) -> None:
         self.limit_itself: Callable[[float, int], None] | None = limits.limit_itself
         self.memory_of: Callable[[int], int] | None = footprint
+        self.leaves_processes = False
 
     def prepare(self) -> None:
         """Nothing to do."""

@@ -2,8 +2,8 @@
 
 Stops: opening, reading, writing, listing, testing for or changing any file (there is no call
 left that takes a path); sockets of every kind; new processes, threads and programs; signals,
-ptrace and any other reach into another process; io_uring, bpf, keyrings, perf; new executable
-memory; the 32-bit and x32 doors (the process is killed).
+ptrace and any other reach into another process, its clocks included; io_uring, bpf, keyrings,
+perf; new executable memory; the 32-bit and x32 doors (the process is killed).
 
 Does not stop: using up time and memory (limits do), reading this process's own memory, and
 bugs of the kernel in the few calls that remain.
@@ -39,7 +39,7 @@ CALLS: dict[str, tuple[int, int]] = {
     "rt_sigpending": (127, 136), "sigaltstack": (131, 132), "restart_syscall": (219, 128),
     "alarm": (37, _NONE), "pause": (34, _NONE), "setitimer": (38, 103), "getitimer": (36, 102),
     # itself
-    "getpid": (39, 172), "getppid": (110, 173), "gettid": (186, 178), "getuid": (102, 174),
+    "getpid": (39, 172), "gettid": (186, 178), "getuid": (102, 174),
     "geteuid": (107, 175), "getgid": (104, 176), "getegid": (108, 177),
     "getrlimit": (97, 163), "prlimit64": (302, 261), "getrandom": (318, 278),
     "futex": (202, 98), "sched_yield": (24, 124), "sched_getaffinity": (204, 123),
@@ -120,7 +120,28 @@ _ONLY_READS: list[Instruction] = [
     (_RETURN, 0, 0, _DENY),
 ]
 
-_CHECKS = {"mmap": _NOT_EXECUTABLE, "mprotect": _NOT_EXECUTABLE, "prlimit64": _ONLY_READS}
+# The kernel takes the first argument as 32 bits. Clocks of other processes have their process
+# number in it, and numbers from 16 on.
+_OWN_CLOCKS: list[Instruction] = [
+    _low(0),
+    (_AT_LEAST, 0, 1, 16),
+    (_RETURN, 0, 0, _DENY),
+    (_RETURN, 0, 0, _ALLOW),
+]
+
+# The process itself, by the number 0.
+_ITSELF: list[Instruction] = [
+    _low(0),
+    (_EQUAL, 0, 1, 0),
+    (_RETURN, 0, 0, _ALLOW),
+    (_RETURN, 0, 0, _DENY),
+]
+
+_CHECKS = {
+    "mmap": _NOT_EXECUTABLE, "mprotect": _NOT_EXECUTABLE, "prlimit64": _ONLY_READS,
+    "clock_gettime": _OWN_CLOCKS, "clock_getres": _OWN_CLOCKS, "clock_nanosleep": _OWN_CLOCKS,
+    "sched_getaffinity": _ITSELF,
+}  # fmt: skip
 
 
 class _Program(ctypes.Structure):

@@ -13,13 +13,13 @@ was printed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from mathcli.errors import UsageError
 from mathcli.sandbox.execution import Execution
+from mathcli.text_safety import safe
 
 Earlier = Literal["ignored", "joined", "replayed"]
 Value = Literal["never", "if_silent", "instead", "appended"]
@@ -150,18 +150,6 @@ def _cut(text: str, semantics: Semantics) -> str:
     return text[: semantics.head] + semantics.marker + text[len(text) - semantics.tail :]
 
 
-_HARMFUL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-
-
 def harmless(text: str) -> str:
-    """`text` with control and direction characters written as Python escapes."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _HARMFUL.sub(lambda found: _escape(found.group()), text.replace("\r\n", "\n"))
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    """`text` as a model and a reader may see it, with lines that end in one way."""
+    return safe(text.replace("\r\n", "\n"))

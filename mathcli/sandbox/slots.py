@@ -10,6 +10,7 @@ the next child would inherit.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import math
 import mmap
@@ -17,8 +18,9 @@ import os
 import socket
 import sys
 import tempfile
+import time
 
-from mathcli.sandbox import libc, wire
+from mathcli.sandbox import libc, modules, wire
 
 
 class Slot:
@@ -30,6 +32,7 @@ class Slot:
     """
 
     def __init__(self, memory: mmap.mmap, index: int) -> None:
+        self.index = index
         self._memory = memory
         self._start = index * wire.SLOT_BYTES
         self.view = memoryview(memory)[self._start : self._start + wire.SLOT_BYTES]
@@ -43,20 +46,67 @@ class Slot:
         self.pid = 0
         self.go = -1  # a socket: a byte starts the program, others come when it is done
         self.run: int | None = None  # what the child works for; None while it waits
+        self.names: dict[str, None] = {}  # modules that its program wants, in order
+        self._missing: dict[str, None] = {}  # modules that it asked for and that are not there
         self.stopped = wire.NOTHING
-        self.began = self.deadline = math.inf
-        self.cpu_seconds = 0.0
+        self.loading = False  # the child loads modules, and will say when it is done
+        self.started: float | None = None  # when the program that runs now was told to go
+        self.deadline = math.inf
+        self.seconds = self.wall_seconds = self.cpu_seconds = 0.0  # used; left; left
         self.memory_bytes = self.output_bytes = 0
+        self.address_space = 0  # of the child before its program
         self.restarts = 0
+        self.unread = False  # the child has ended without reading "go"
         self.answered = self.gone = False  # its answer is on its way; its child is reaped
+        self._length = 0
         self._head = b""
         self._report_length = self._output_length = self._sent = 0
+
+    def accept(self, run: int, length: int, wall: float, cpu: float, memory: int, out: int) -> None:
+        """Work for a run, whose instructions are in place."""
+        self.run, self._length = run, length
+        self.wall_seconds, self.cpu_seconds = wall, cpu
+        self.memory_bytes, self.output_bytes = memory, out
+
+    def work(self, length: int) -> memoryview:
+        """Where so many bytes of instructions belong."""
+        return self.view[wire.WORK : wire.WORK + length]
+
+    def write_head(self) -> None:
+        """Tell the child what lies in its memory."""
+        names = ",".join(self._missing).encode()
+        if len(names) > wire.NAMES_BYTES:
+            names = b"*"
+        sizes = (self._length, len(names), self.cpu_seconds, self.output_bytes + 1)
+        wire.HEAD.pack_into(self.view, 0, *sizes)
+        self.view[wire.HEAD.size : wire.HEAD.size + len(names)] = names
+
+    def grant(self, asked: str) -> None:
+        """Have the module `asked` when the program begins again, or know that it is not there."""
+        if asked in self.names or not modules.exists(asked):
+            self._missing[asked] = None
+        else:
+            self.names[asked] = None
+
+    def refuse_all(self) -> None:
+        """Have no further modules when the program begins again."""
+        self._missing["*"] = None
+
+    def pause(self, cpu_seconds: float) -> None:
+        """Its child is gone, having used so much; what is left is for the next one."""
+        if self.started is not None:
+            ran = time.monotonic() - self.started
+            self.seconds += ran
+            self.wall_seconds -= ran
+            self.cpu_seconds -= cpu_seconds
+        self.started = None
 
     def start_over(self) -> None:
         """Have no report and no output, with the instructions as they are."""
         wire.REPORT.pack_into(self.report, 0, wire.UNSAID, wire.ABSENT, wire.ABSENT)
         os.ftruncate(self.output, 0)
         os.lseek(self.output, 0, os.SEEK_SET)
+        self.unread = self.loading = False
 
     def wipe(self) -> None:
         """Belong to nobody, and hold nothing of whoever had it."""
@@ -81,11 +131,7 @@ class Slot:
 
     def has_report(self) -> bool:
         """Whether its child has written how the program went."""
-        return self.report[0] in (wire.OK, wire.RAISED)
-
-    def never_began(self, status: int) -> bool:
-        """Whether its child, ended with `status`, was killed before it saw the program."""
-        return os.WIFSIGNALED(status) and self.report[0] == wire.UNSAID
+        return self.report[0] & ~wire.SHORTENED in (wire.OK, wire.RAISED)
 
     def wanted_module(self, status: int) -> str | None:
         """The module for which its child ended with `status`."""
@@ -95,15 +141,16 @@ class Slot:
         start = wire.REPORT.size
         return bytes(self.report[start : start + min(length, 200)]).decode("ascii", "replace")
 
-    def finish(self, status: int, seconds: float, peak_bytes: int) -> None:
+    def finish(self, status: int, peak_bytes: int) -> None:
         """Prepare the answer about its run."""
         assert self.run is not None
         _, value, error = wire.REPORT.unpack_from(self.report)
         length = wire.REPORT.size + sum(one for one in (value, error) if one != wire.ABSENT)
         self._report_length = min(length, wire.REPORT_BYTES)
-        self._output_length = min(os.fstat(self.output).st_size, self.output_bytes)
+        # One byte more than is allowed says that there was too much.
+        self._output_length = min(os.fstat(self.output).st_size, self.output_bytes + 1)
         self._head = wire.ANSWER.pack(
-            wire.RESULT, self.stopped, self.run, status, seconds, peak_bytes,
+            wire.RESULT, self.stopped, self.run, status, self.seconds, peak_bytes,
             self._report_length, self._output_length,
         )  # fmt: skip
 
@@ -130,7 +177,7 @@ def slots(count: int) -> list[Slot]:
 
 
 def _file_in_memory() -> int:
-    if sys.platform == "linux":
+    with contextlib.suppress(OSError, AttributeError):  # not on Linux
         return os.memfd_create("output", 0)
     with tempfile.TemporaryFile() as file:  # without a name, and gone with its last descriptor
         return os.dup(file.fileno())

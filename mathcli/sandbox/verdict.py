@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import signal
 
 from mathcli.sandbox import wire
@@ -22,7 +23,8 @@ _NAMES = {
 _STOPPED_BY_SIGNAL = {  # not every system has every signal
     int(getattr(signal, name)): by for name, by in _NAMES.items() if hasattr(signal, name)
 }
-_STOPPED_BY_PARENT = {wire.TIME: "time", wire.MEMORY: "memory", wire.OUTPUT: "output"}
+_STOPPED_BY_PARENT = {wire.TIME: "time", wire.MEMORY: "memory", wire.OUTPUT: "output",
+                      wire.CPU: "cpu"}  # fmt: skip
 
 
 def execution(program: str, answer: Answer, limits: Limits) -> Execution:
@@ -32,9 +34,9 @@ def execution(program: str, answer: Answer, limits: Limits) -> Execution:
     into anything else; a process that ended in any way but the one at the end of `child.run`
     has raised, whatever its report says.
     """
-    truncated = len(answer.output) >= limits.output_bytes
-    stopped_by = _stopped_by(answer, truncated)
-    outcome, value, error = wire.unpack_report(answer.report)
+    too_much = len(answer.output) > limits.output_bytes
+    stopped_by = _stopped_by(answer, too_much)
+    outcome, shortened, value, error = wire.unpack_report(answer.report)
     status: Status = "ok"
     if stopped_by is not None:
         status, value, error = "stopped", None, None
@@ -43,16 +45,17 @@ def execution(program: str, answer: Answer, limits: Limits) -> Execution:
         error = f"SystemExit: the program ended the interpreter (exit status {answer.status >> 8})"
     elif outcome == wire.RAISED:
         status, value, error = "raised", None, error or "Exception"
+    said = value is not None or status == "raised"
     return Execution(
         program=program,
         status=status,
-        stdout=answer.output.decode("utf-8", "replace"),
+        stdout=_text(answer.output, int(limits.output_bytes)),
         value=value,
         error=error,
         seconds=answer.seconds,
         peak_bytes=answer.peak_bytes,
         stopped_by=stopped_by,
-        truncated=truncated,
+        truncated=too_much or (said and shortened),
     )
 
 
@@ -63,10 +66,17 @@ def never_ran(program: str, *, error: str | None) -> Execution:
     return Execution(program, status, "", None, error, 0.0, 0, stopped_by, False)
 
 
-def _stopped_by(answer: Answer, truncated: bool) -> str | None:
+def _text(output: bytes, most: int) -> str:
+    """The first `most` bytes as text; a character that the cut goes through is left out."""
+    if len(output) <= most:
+        return output.decode("utf-8", "replace")
+    return codecs.getincrementaldecoder("utf-8")("replace").decode(output[:most])
+
+
+def _stopped_by(answer: Answer, too_much: bool) -> str | None:
     if answer.stopped in _STOPPED_BY_PARENT:
         return _STOPPED_BY_PARENT[answer.stopped]
-    if truncated:
+    if too_much:
         return "output"
     killed_by = answer.status & 0x7F
     if killed_by:

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -128,7 +129,8 @@ class _Worker:
             assert self.process.stdin is not None
             assert self.process.stderr is not None
             with contextlib.suppress(OSError):
-                head = wire.HEAD.pack(len(instructions), limits.cpu_seconds, limits.output_bytes)
+                sizes = (len(instructions), 0, limits.cpu_seconds, int(limits.output_bytes))
+                head = wire.HEAD.pack(*sizes).ljust(wire.WORK, b"\0")
                 self.process.stdin.write(head + instructions)
                 self.process.stdin.close()
             while self.process.poll() is None:
@@ -141,7 +143,7 @@ class _Worker:
                 time.sleep(_LOOK_SECONDS)
             report = self.process.stderr.read()[-wire.REPORT_BYTES :]
             self.output.seek(0)
-            shown = self.output.read(int(limits.output_bytes))
+            shown = self.output.read(int(limits.output_bytes) + 1)
             status = (self.process.returncode & 0xFF) << 8
             seconds = time.monotonic() - began
             return Answer(status, stopped, seconds, job.peak_bytes(), report, shown)
@@ -176,8 +178,10 @@ class Connection:
         """Have a first interpreter load SymPy."""
         self._spares.append(_Worker())
 
-    def begin(self, work: bytes, limits: Limits) -> tuple[int, asyncio.Future[Answer]]:
-        """Send a program; its number, and the future of its answer."""
+    def begin(
+        self, work: bytes, limits: Limits, names: Sequence[str] = ()
+    ) -> tuple[int, asyncio.Future[Answer]]:
+        """Send a program; its number, and the future of its answer. It imports for itself."""
         self._last_run += 1
         run = self._last_run
         worker = self._running[run] = self._spares.pop() if self._spares else _Worker()
@@ -201,9 +205,10 @@ class Connection:
 
 def work() -> None:
     """The worker's side: load SymPy, read one program, run it, write the report to stderr."""
-    from mathcli.sandbox import child, modules
+    from mathcli.sandbox import alike, child, modules
 
-    for name in (*modules.FIRST, *modules.SOON):
+    alike.patch()
+    for name in modules.FIRST:
         modules.load(name)
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)

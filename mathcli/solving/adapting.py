@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from mathcli.models import Card, CodeFormat, Draw, MethodPrompt
 from mathcli.models.catalogue import GENERIC, cards
-from mathcli.solving.methods import WORDS
+from mathcli.solving.methods import PROGRAMS, WORDS
 from mathcli.solving.recognition import Recognized, recognize
 from mathcli.templates.messages import marks_of
 
@@ -69,7 +69,7 @@ def _of_unknown(card: Card, found: Recognized, metadata: Metadata) -> Adapted:
     votes = card.votes if not thinks else replace(draw, samples=card.votes.samples)
     tokens = _THINKING_TOKENS if thinks else max(card.max_tokens, _WORDS_TOKENS)
     fitted = replace(
-        card,
+        card if not thinks else _without_examples(card),
         thinking=found.thinking,
         sampling=draw,
         votes=votes,
@@ -81,8 +81,17 @@ def _of_unknown(card: Card, found: Recognized, metadata: Metadata) -> Adapted:
     if found.feedback is not None:
         code = replace(code, feedback=found.feedback)
     words = card.methods[WORDS]
-    methods = {**card.methods, _PROGRAMS: MethodPrompt(chat=words.chat)}
-    return Adapted(replace(fitted, code=code, methods=methods))
+    calls = {method: MethodPrompt(chat=words.chat) for method in PROGRAMS}
+    return Adapted(replace(fitted, code=code, methods={**card.methods, **calls}))
+
+
+def _without_examples(card: Card) -> Card:
+    """A card for a model that thinks: examples show it solutions without a thought."""
+    methods = {
+        name: replace(prompt, chat=prompt.chat and replace(prompt.chat, examples=()))
+        for name, prompt in card.methods.items()
+    }
+    return replace(card, methods=methods)
 
 
 def _fenced(card: Card) -> Card:

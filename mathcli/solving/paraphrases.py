@@ -11,8 +11,11 @@ import re
 from collections import Counter
 from dataclasses import replace
 
+from mathcli.engines import Piece, TextSequence
+from mathcli.models import Thinking
 from mathcli.solving.prompts import language, render_request
 from mathcli.solving.task import Task
+from mathcli.solving.thinking import begins_inside, mode_of
 
 _REQUEST = """\
 Rewrite the problem below in other words, so that it asks exactly the same. Keep every number, \
@@ -101,17 +104,32 @@ async def _asked_for(task: Task, wanted: int) -> list[str]:
     if template is None:
         return []
     sampling = replace(task.options.sampling, temperature=_WARM)
-    root = await engine.open(render_request(_REQUEST, task.problem, template), sampling)
+    thinking, mode = task.solver.card.thinking, mode_of(task.solver.card, "off")
+    prompt = render_request(_REQUEST, task.problem, template, mode.switch)
+    root = await engine.open(prompt, sampling)
     task.asides.append(root)
+    if thinking is not None and begins_inside(thinking, prompt, first=True):
+        await root.append([Piece(thinking.forced_close, markup=True)])
     room = 2 * root.counts.length
     found: list[str] = []
     for number in range(wanted):
         [twin] = await root.fork(1, seed=sampling.seed + number)
         task.asides.append(twin)
-        written = await twin.generate(stop=("\n\n",), max_tokens=room, keep_stop=False)
-        text = written.text.strip().strip('"')
+        text = (await _written(twin, thinking, room)).strip().strip('"')
         if not asks_the_same(task.problem, text):
             break
         if text not in found:
             found.append(text)
     return found
+
+
+async def _written(sequence: TextSequence, thinking: Thinking | None, room: int) -> str:
+    """A paragraph of the model's; a thought that it begins is closed at once."""
+    opens = thinking.open if thinking is not None else ()
+    stops = ("\n\n", *opens)
+    written = await sequence.generate(stop=stops, max_tokens=room, keep_stop=False)
+    if thinking is None or written.stop not in opens:
+        return written.text
+    thought = f"{written.stop}{thinking.forced_close}"
+    await sequence.append([Piece(thought, markup=True)])
+    return (await sequence.generate(stop=("\n\n",), max_tokens=room, keep_stop=False)).text

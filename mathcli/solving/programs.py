@@ -33,7 +33,7 @@ def framed(output: str, code: CodeFormat, stream: SegmentStream, begin: str = ""
     elif code.syntax == "fenced":
         before = code.close + before
     else:
-        before = remaining(code.close + before, stream.text)
+        before = remaining(stream.close + before, stream.text)
     after = after.replace("{begin}", begin)
     pieces = [Piece(before, markup=True), Piece(output), Piece(after, markup=True)]
     return [piece for piece in pieces if piece.text]

@@ -13,7 +13,14 @@ from mathcli.engines import Piece
 from mathcli.models import Card, Chat, Reward, Switch
 from mathcli.solving.calls import offered
 from mathcli.templates.bounded import render
-from mathcli.templates.messages import NO_MARKS, Marks, opening, variables
+from mathcli.templates.messages import (
+    NO_MARKS,
+    Marks,
+    Message,
+    assistant,
+    opening,
+    variables,
+)
 
 _NO_SWITCH = Switch()
 # Private use characters: no template contains them.
@@ -56,13 +63,18 @@ def render_prompt(
     return _pieces(text, {_PROBLEM: problem})
 
 
-def render_request(request: str, problem: str, chat_template: str) -> list[Piece]:
+def render_request(
+    request: str, problem: str, chat_template: str, switch: Switch | None = None
+) -> list[Piece]:
     """Something else that is asked of a model about a problem; `request` holds `{problem}`.
+
+    Args:
+        switch: how thinking is asked for, or is not.
 
     Raises:
         ModelError: the chat template is broken.
     """
-    text = _render_chat(Chat(user=request), chat_template)
+    text = _render_chat(Chat(user=request), chat_template, switch or _NO_SWITCH)
     return _pieces(text, {_PROBLEM: problem})
 
 
@@ -113,12 +125,24 @@ def _render_chat(
     marks: Marks = NO_MARKS,
     seconds: float | None = None,
 ) -> str:
-    user = chat.user.replace("{problem}", _PROBLEM) + switch.user
-    system = "\n\n".join(filter(None, (switch.system, chat.system)))
+    messages = _messages(chat, switch)
     if template is None:
-        text = f"{system}\n\n{user}\n\n" if system else f"{user}\n\n"
+        text = "".join(f"{message['content']}\n\n" for message in messages)
     else:
-        found = variables(opening(user, system), chat.tools, more=switch.variables, marks=marks)
+        found = variables(messages, chat.tools, more=switch.variables, marks=marks)
         text = render(template, found, seconds=seconds)
     begin = switch.begin + chat.assistant
     return text if text.endswith(begin) else text + begin
+
+
+def _messages(chat: Chat, switch: Switch) -> list[Message]:
+    """The conversation before the model's first word, examples included."""
+    asked = [
+        chat.user.replace("{problem}", problem) + switch.user
+        for problem in (*(example.problem for example in chat.examples), _PROBLEM)
+    ]
+    system = "\n\n".join(filter(None, (switch.system, chat.system)))
+    messages = opening(asked[0], system)
+    for example, user in zip(chat.examples, asked[1:], strict=True):
+        messages += [assistant(example.solution), *opening(user)]
+    return messages

@@ -34,6 +34,7 @@ _OUTPUT = '\ue000"output"\ue000'
 _VARIABLE = "sum_of_digits"  # which nothing but our call mentions
 _PROGRAM = f'{_VARIABLE} = "b"\nprint({_VARIABLE})'
 _SWITCHES = ("enable_thinking", "thinking")  # variables that templates know
+_LONGEST = 10_000  # characters around a call or a thought: readers and patterns take time
 _TAG = r"<[^<>\s]{1,40}>|\[/?[A-Z_]{3,40}\]"
 _TAG_BEFORE = re.compile(rf"({_TAG})(\w*)\s*$")
 _TAG_AFTER = re.compile(rf"^\s*({_TAG})")
@@ -131,6 +132,8 @@ def _called(asked: str, text: str, thinking: Thinking | None) -> tuple[str, str 
     shown = next((one for one in forms if one in text), None)
     begin = _alike(asked, text)
     at = text.find(shown, begin) if shown is not None else len(text)
+    if len(text) - begin > _LONGEST:
+        return None  # no turn of ours is as long
     written = [name for name in _SYNTAXES if syntax_named(name).write(_PROGRAM) in text]
     for name in dict.fromkeys([*written, *_SYNTAXES]):
         end = end_of_call(syntax_named(name), text, begin, at, _PROGRAM)
@@ -176,9 +179,7 @@ def end_of_call(syntax: Syntax, text: str, begin: int, end: int, program: str) -
     return None
 
 
-def _end_of_message(
-    syntax: Syntax, text: str, begin: int, end: int, program: str
-) -> int | None:
+def _end_of_message(syntax: Syntax, text: str, begin: int, end: int, program: str) -> int | None:
     closed = text.find(syntax.close, begin, end)
     header = text.rfind("to=", begin, closed) if closed >= 0 else -1
     if header < 0 or syntax.read(text[header:closed]).program != program:
@@ -220,7 +221,7 @@ def _thinking(template: str, texts: Mapping[str, str | None]) -> Thinking | None
 def _around_thought(text: str | None) -> tuple[str, str, str | None] | None:
     """The markers around a thought in a conversation, and all that stands before the answer."""
     before, found, after = (text or "").partition(_THOUGHT)
-    opened, closed = _TAG_BEFORE.search(before), _TAG_AFTER.search(after)
+    opened, closed = _TAG_BEFORE.search(before[-_LONGEST:]), _TAG_AFTER.search(after[:_LONGEST])
     if not found or opened is None or closed is None:
         return None
     marker = opened[1] + opened[2]

@@ -8,8 +8,11 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from mathcli.errors import UsageError
+from mathcli.text_safety import shortened
 
 T = TypeVar("T")
+
+_MOST = 1e18  # of a number; `nan` is not within it either
 
 
 def from_record(kind: type[T], record: object, where: str) -> T:
@@ -56,6 +59,8 @@ def _value(kind: Any, value: object, where: str) -> Any:
     if is_dataclass(kind):
         return from_record(kind, value, where)  # type: ignore[arg-type]
     plain = origin or kind
+    if isinstance(value, (int, float)) and not -_MOST <= value <= _MOST:
+        raise UsageError(f"{where} must be a number of a usual size, not {_said(value)}")
     number = plain is float and isinstance(value, int) and not isinstance(value, bool)
     wrong_bool = isinstance(value, bool) and plain is not bool
     if wrong_bool or not (number or isinstance(value, plain)):
@@ -73,5 +78,5 @@ def _at(where: str, name: str) -> str:
 
 
 def _said(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
+    text = str(type(value).__name__) if isinstance(value, (dict, list)) else repr(value)
+    return shortened(text, 40)

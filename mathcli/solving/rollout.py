@@ -17,9 +17,11 @@ from mathcli.errors import ContextFull
 from mathcli.models import CodeFormat
 from mathcli.sandbox import Execution, feedback
 from mathcli.solving.answering import answer_in
+from mathcli.solving.calls import read_call
 from mathcli.solving.doubt import least_probability, words_cue
 from mathcli.solving.evidence import says
-from mathcli.solving.methods import AUTO, WORDS, program_method
+from mathcli.solving.fences import fenced_program
+from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.programs import framed
 from mathcli.solving.progress import Progress, Spent
@@ -102,7 +104,7 @@ class Rollout:
         self._writer = Writer(
             card, sequence, progress, self.spent,
             budget=setting.mode.budget, max_tokens=options.max_tokens or card.max_tokens,
-            watched=setting.watched,
+            runs=setting.method != WORDS, watched=setting.watched,
         )  # fmt: skip
 
     @property
@@ -257,28 +259,29 @@ class Rollout:
     @property
     def _code(self) -> CodeFormat:
         """The markers of the coming generation: only a first program is begun by the prompt."""
-        code = self._card.code
-        if code.primed and (self.method == "cot" or self.segments):
-            return replace(code, primed=False)
-        return code
+        card = self._card
+        primed = (card.code.primed and self.method != "cot") or card.methods[self.method].primed
+        return replace(card.code, primed=primed and not self.segments)
 
     async def _after(self, turn: Turn, completion: Completion) -> Finish | None:
         """What a turn's end means: another turn, a program to run, or the end of it all."""
         match completion.finish:
             case "max_tokens" | "context" | "loop" as cut:
                 return cut
-        if self._writes_on(turn, completion):
-            return None
-        if not self._wants_to_run(turn, completion):
-            return "answer"
+        if not self._in_another_fence(turn):
+            if self._writes_on(turn, completion):
+                return None
+            if not self._wants_to_run(turn, completion):
+                return "answer"
         if len(self.executions) >= self._setting.rounds:
             return "max_rounds"
         await self._run(turn)
         return "answer" if self.method == "pal" else None
 
     def _writes_on(self, turn: Turn, completion: Completion) -> bool:
-        """Did the model only end a block of words?"""
-        return completion.stop in self._card.code.continues and not turn.stream.ends_with_program
+        """Did the model only end a block of words, or in words anything that would be a program?"""
+        ends = turn.stream.ends_with_program and self.method != WORDS
+        return completion.stop in self._card.code.continues and not ends
 
     def _wants_to_run(self, turn: Turn, completion: Completion) -> bool:
         """Did the model stop for an output, or end right after a program without an answer?"""
@@ -293,7 +296,27 @@ class Rollout:
             return False
         if completion.stop in stream.stops:
             return True
-        return stream.ends_with_program and (code.syntax != "fenced" or "\\boxed" not in turn.words)
+        called = code.syntax != "fenced" and not stream.in_fence
+        return stream.ends_with_program and (called or "\\boxed" not in turn.words)
+
+    def _in_another_fence(self, turn: Turn) -> bool:
+        """Has the model, without an answer, ended a program in a fence that the card does not name?
+
+        Blocks may lie across turns, so this reads the whole text, up to the first program.
+        """
+        card, text = self._card, self.sequence.text
+        asks = self.method in PROGRAMS and "```python" in card.code.open and card.thinking is None
+        if not asks or turn.stream.programs or self.executions or "\\boxed" in text:
+            return False
+        found = fenced_program(text)
+        if found is None:
+            return False
+        turn.stream.programs.append(found.program)
+        turn.stream.calls.append(read_call(found.program, card.code))
+        whole = replace(self.segments[0], tokens=sum(one.tokens for one in self.segments))
+        words = [replace(whole, text=found.before, tokens=0)] if found.before.strip() else []
+        self.segments[:] = [*words, replace(whole, kind="code", text=found.program)]
+        return True
 
     def _amend(self, **changes: Any) -> None:
         """Record the last program as what it turned out to be."""

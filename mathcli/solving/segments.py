@@ -8,8 +8,11 @@ from typing import Literal
 
 from mathcli.models import CodeFormat, Thinking
 from mathcli.solving.calls import Call, completed, read_call, syntax_named
+from mathcli.solving.markers import MarkerBuffer, is_special
 
 Kind = Literal["thought", "text", "code", "stray"]
+FENCE_END = "\n```"
+_FENCES = ("```python", "```py")
 _Mode = Literal["thought", "text", "opening", "code", "call", "header", "stopped"]
 
 
@@ -19,7 +22,8 @@ class SegmentStream:
     A program begins after its opening marker (after that marker's line, if it is a fence) and
     ends at its closing marker. What follows a stop marker (the fence of the output, which the
     executor will fill) is dropped. The program of a tool call is handed out when the call is
-    complete. Inside of a thought nothing is a marker but its end, and programs if they run there.
+    complete; a model that was offered a tool and writes a fence all the same has that read too.
+    Inside of a thought nothing is a marker but its end, and programs if they run there.
     The end of a thought that nothing has opened gives a `stray`: what stands in it and all words
     of the generation before it were a thought.
 
@@ -57,14 +61,16 @@ class SegmentStream:
         self._hidden = (*code.continues, *code.hidden)
         self._solution_ends = tuple(ends)
         # A program is collected with the newline before it: a closing marker may begin with it.
-        self._buffer = "\n" if code.primed else ""
+        self._buffer = MarkerBuffer("\n" if code.primed else "")
         self._outer: Literal["thought", "text"] = "thought" if inside else "text"
         self._mode: _Mode = "code" if code.primed else self._outer
         if self._channels is not None and not inside:
             self._mode = "header"
-        self._close = code.close
+        calls = code.syntax != "fenced" and self._channels is None
+        self._fences = tuple(one for one in _FENCES if calls and one not in code.open)
+        self._in_fence = False
+        self.close = code.close
         self._program = ""
-        self._line_begins = True
         self._closed_at = 0
         self.text = ""
         self.programs: list[str] = []
@@ -108,13 +114,23 @@ class SegmentStream:
         return self._mode in ("opening", "code", "call")
 
     @property
+    def fences(self) -> tuple[str, ...]:
+        """Strings that begin a fence, where the family was trained to call tools."""
+        return self._fences
+
+    @property
+    def in_fence(self) -> bool:
+        """Is this inside of such a fence, or was the last program in one?"""
+        return self._in_fence and (self.in_program or self.ends_with_program)
+
+    @property
     def in_call(self) -> bool:
         """Is this inside of a tool call?"""
         return self._mode == "call"
 
     def feed(self, text: str) -> list[tuple[Kind, str]]:
         """Take more text; return what is certain by now."""
-        self._buffer += text
+        self._buffer.text += text
         self.text += text
         return list(self._advance(final=False))
 
@@ -128,12 +144,12 @@ class SegmentStream:
         if self._mode in ("code", "call"):
             called = self._mode == "call"
             if called:
-                self._program += self._buffer
-                if self._close:  # one that seemed to stand in a string ended the call after all
-                    self._program = self._program.rstrip().removesuffix(self._close)
-            self._buffer = ""
+                self._program += self._buffer.text
+                if self.close:  # one that seemed to stand in a string ended the call after all
+                    self._program = self._program.rstrip().removesuffix(self.close)
+            self._buffer.text = ""
             shown = self._close_program(self._outer)
-            self.unclosed = bool(self._close)
+            self.unclosed = bool(self.close)
             if called:
                 found.append(("code", shown))
         return found
@@ -141,6 +157,7 @@ class SegmentStream:
     def copy(self) -> SegmentStream:
         """This stream, to be gone on with by a copy of its text."""
         twin = copy.copy(self)
+        twin._buffer = copy.copy(self._buffer)
         twin.programs, twin.calls = list(self.programs), list(self.calls)
         return twin
 
@@ -155,7 +172,7 @@ class SegmentStream:
             "call": self._next_call,
             "header": self._next_header,
         }
-        while self._buffer and self._mode != "stopped":
+        while self._buffer.text and self._mode != "stopped":
             step = steps[self._mode](final)
             if step is None:
                 return
@@ -165,8 +182,8 @@ class SegmentStream:
     def _next_text(self, final: bool) -> tuple[Kind, str] | None:
         """Words up to a marker, or all that can be no part of one."""
         starts = self._syntax.starts
-        text, marker = self._until(
-            (*self._code.open, *self._ends, *self._hidden, *self._thought_opens,
+        text, marker = self._buffer.until(
+            (*self._code.open, *self._fences, *self._ends, *self._hidden, *self._thought_opens,
              *self._thought_closes, *self._headers),
             final, starts=starts,
         )  # fmt: skip
@@ -180,7 +197,7 @@ class SegmentStream:
             self._mode = "header"
         elif marker in self._ends:
             self._mode = "stopped"
-        elif marker in self._code.open:
+        elif marker in self._code.open or marker in self._fences:
             self._begin_program(marker)
         if text.strip():
             self.ends_with_program = False
@@ -191,7 +208,7 @@ class SegmentStream:
         runs = self._runs_in_thought
         opens = self._code.open if runs else ()
         ends = self._ends if runs else tuple(filter(is_special, self._solution_ends))
-        text, marker = self._until(
+        text, marker = self._buffer.until(
             (*self._thought_closes, *self._thought_opens, *self._headers, *opens, *ends),
             final,
             starts=self._syntax.starts if runs else (),
@@ -213,7 +230,9 @@ class SegmentStream:
     def _next_header(self, final: bool) -> tuple[Kind, str] | None:
         """The header of a message."""
         assert self._channels is not None
-        text, marker = self._until((self._channels.end, *self._solution_ends), final, whole=True)
+        text, marker = self._buffer.until(
+            (self._channels.end, *self._solution_ends), final, whole=True
+        )
         if marker == self._channels.end:
             kind = self._channels.kind(text)
             self._outer = "thought" if kind == "thought" else "text"
@@ -230,40 +249,42 @@ class SegmentStream:
 
     def _next_opening(self, final: bool) -> tuple[Kind, str] | None:
         """The rest of a fence's line."""
-        newline = self._buffer.find("\n")
-        if newline < 0:
+        _, newline, rest = self._buffer.text.partition("\n")
+        if not newline:
             return None
-        self._buffer = self._buffer[newline:]
+        self._buffer.text = newline + rest
         self._mode = "code"
         return "text", ""
 
     def _next_code(self, final: bool) -> tuple[Kind, str] | None:
         """Program text up to its closing marker."""
-        text, marker = self._until(tuple(filter(None, (self._close, *self._solution_ends))), final)
+        text, marker = self._buffer.until(
+            tuple(filter(None, (self.close, *self._solution_ends))), final
+        )
         if not text and not marker:
             return None
         shown = text if self._program else text[1:]  # without the newline before the program
         self._program += text
         if marker:
-            self._close_program("stopped" if marker != self._close else self._outer)
+            self._close_program("stopped" if marker != self.close else self._outer)
         return "code", shown
 
     def _next_call(self, final: bool) -> tuple[Kind, str] | None:
         """A call up to the marker that closes it, which none does inside of a string."""
         ends = tuple(filter(is_special, self._solution_ends))
-        text, marker = self._until(tuple(filter(None, (self._close, *ends))), final)
+        text, marker = self._buffer.until(tuple(filter(None, (self.close, *ends))), final)
         self._program += text
         if marker and not self._syntax.complete(self._program):
             self._program += marker
             return "code", ""
         if marker:
-            unclosed = marker != self._close
+            unclosed = marker != self.close
             if unclosed:
-                self._buffer = ""
+                self._buffer.text = ""
             shown = self._close_program("stopped" if unclosed else self._outer)
             if unclosed:
                 self._closed_at -= len(marker)
-                self.unclosed = bool(self._close)
+                self.unclosed = bool(self.close)
             return "code", shown
         return ("code", "") if text else None
 
@@ -271,17 +292,21 @@ class SegmentStream:
 
     def _begin_program(self, marker: str) -> None:
         self._program = ""
-        self._close = dict(self._syntax.closes).get(marker, self._code.close)
-        if self._code.syntax != "fenced":
+        self.close = dict(self._syntax.closes).get(marker, self._code.close)
+        self._in_fence = marker in self._fences
+        if self._in_fence:
+            self.close = FENCE_END
+            self._mode = "opening"
+        elif self._code.syntax != "fenced":
             self._mode = "call"
             if marker in self._syntax.starts:
-                self._buffer = marker + self._buffer
+                self._buffer.text = marker + self._buffer.text
         elif "```" in marker:
             self._mode = "opening"
         else:
             self._mode = "code"
-            if not self._buffer.startswith("\n"):
-                self._buffer = "\n" + self._buffer
+            if not self._buffer.text.startswith("\n"):
+                self._buffer.text = "\n" + self._buffer.text
 
     def _close_program(self, mode: Literal["thought", "text", "stopped"]) -> str:
         """Keep the program; return it as readers see it."""
@@ -289,8 +314,8 @@ class SegmentStream:
         if self._mode == "code":
             written = written[1:]
         self._mode = "header" if self._channels is not None and mode == "text" else mode
-        self._closed_at = len(self.text) - len(self._buffer)
-        call = read_call(written, self._code)
+        self._closed_at = len(self.text) - len(self._buffer.text)
+        call = Call(written) if self._in_fence else read_call(written, self._code)
         self.programs.append(written)
         self.calls.append(call)
         self.ends_with_program = True
@@ -301,63 +326,3 @@ class SegmentStream:
     @property
     def _headers(self) -> tuple[str, ...]:
         return self._channels.begin if self._channels is not None else ()
-
-    def _until(
-        self,
-        markers: tuple[str, ...],
-        final: bool,
-        *,
-        starts: tuple[str, ...] = (),
-        whole: bool = False,
-    ) -> tuple[str, str]:
-        """Take the text before the first of `markers`, and that marker; without one take all
-        but a tail that one may begin with.
-
-        Args:
-            starts: those of the markers that are ones at the begin of a line only.
-            whole: without a marker take nothing, if this is not the end.
-        """
-        hits = [(at, -len(m), m) for m in markers if (at := self._find(m, m in starts)) >= 0]
-        if hits:
-            at, _, marker = min(hits)
-            return self._take(at, len(marker)), marker
-        if whole and not final:
-            return "", ""
-        held = 0 if final else max((_overlap(self._buffer, m) for m in markers), default=0)
-        return self._take(len(self._buffer) - held), ""
-
-    def _find(self, marker: str, at_line_begin: bool) -> int:
-        at = self._buffer.find(marker)
-        while at_line_begin and at >= 0:
-            before = self._buffer[:at].rpartition("\n")
-            if not before[2].strip() and (before[1] or self._line_begins):
-                break
-            at = self._buffer.find(marker, at + 1)
-        return at
-
-    def _take(self, length: int, marker: int = 0) -> str:
-        """Take text from the buffer, and the marker after it."""
-        text, self._buffer = self._buffer[:length], self._buffer[length + marker :]
-        if text:
-            _, newline, last = text.rpartition("\n")
-            self._line_begins = not last.strip() and (bool(newline) or self._line_begins)
-        if marker:
-            self._line_begins = True  # a marker is as good as a line's begin
-        return text
-
-
-def is_special(marker: str) -> bool:
-    """Whether a string is spelled as special tokens are, and so means the end wherever it stands.
-
-    >>> is_special("<|im_end|>"), is_special("[/INST]"), is_special("### Problem")
-    (True, True, False)
-    """
-    return marker[:1] + marker[-1:] in ("<>", "[]")
-
-
-def _overlap(text: str, marker: str) -> int:
-    """Length of the longest tail of `text` that `marker` begins with."""
-    for length in range(min(len(text), len(marker) - 1), 0, -1):
-        if marker.startswith(text[-length:]):
-            return length
-    return 0

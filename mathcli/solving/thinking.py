@@ -66,9 +66,10 @@ def mode_of(card: Card, asked: Asked = None) -> Mode:
 
 def _off(thinking: Thinking) -> Mode:
     """Without thinking: as the family does it, else by ending each thought as it begins."""
-    switched = thinking.off != Switch()
-    budget = thinking.off.budget if switched else 0
-    return Mode("off", thinking.off if switched else thinking.on, budget)
+    if thinking.off != Switch():
+        return Mode("off", thinking.off, thinking.off.budget)
+    least = next(iter(thinking.efforts.values()), thinking.on)
+    return Mode("off", least, 0)
 
 
 def _at_most(thinking: Thinking, tokens: int) -> Mode:

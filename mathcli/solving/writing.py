@@ -10,8 +10,9 @@ from __future__ import annotations
 from mathcli.engines import Completion, Piece, TextSequence
 from mathcli.models import Card
 from mathcli.solving.calls import completed
+from mathcli.solving.markers import is_special
 from mathcli.solving.progress import Progress, Spent
-from mathcli.solving.segments import is_special
+from mathcli.solving.segments import FENCE_END, SegmentStream
 from mathcli.solving.turn import Turn
 
 _MOST_CLOSED = 4  # thoughts of one turn that are closed for a model that opens new ones
@@ -24,6 +25,7 @@ class Writer:
     Args:
         budget: the most tokens of thinking, over all turns; `None` for no limit.
         max_tokens: the most tokens of one turn.
+        runs: whether programs run.
         watched: whether to ask how probable the tokens of words are.
     """
 
@@ -36,6 +38,7 @@ class Writer:
         *,
         budget: int | None,
         max_tokens: int,
+        runs: bool,
         watched: bool,
     ) -> None:
         self._card = card
@@ -46,6 +49,7 @@ class Writer:
         self._spent = spent
         self._budget = budget
         self._max_tokens = max_tokens
+        self._runs = runs
         self._watched = watched
 
     async def write(self, turn: Turn, pauses: tuple[str, ...]) -> Completion:
@@ -88,7 +92,7 @@ class Writer:
         before = self._sequence.counts.generated
         try:
             completion = await self._sequence.generate(
-                stop=self._stops(thinks, pauses),
+                stop=self._stops(turn.stream, pauses),
                 max_tokens=room,
                 on_text=turn.take,
                 probabilities=self._watched,
@@ -106,20 +110,25 @@ class Writer:
             self._progress.drawn += completion.drawn
         return completion, tokens
 
-    def _stops(self, thinks: bool, pauses: tuple[str, ...]) -> tuple[str, ...]:
-        """What ends a stretch that begins inside or outside of a thought."""
+    def _stops(self, stream: SegmentStream, pauses: tuple[str, ...]) -> tuple[str, ...]:
+        """What ends a stretch that begins inside or outside of a thought, or in a fence."""
         thinking, code, card = self._thinking, self._code, self._card
-        if thinks and thinking is not None:
+        if stream.in_thought and thinking is not None:
             ends = tuple(filter(is_special, card.stops))
             return (*thinking.close, *(code.stops if thinking.runs_code else ()), *ends)
         marks = (*thinking.open, *thinking.close) if thinking is not None else ()
-        return tuple(dict.fromkeys((*code.stops, *card.stops, *pauses, *marks)))
+        fences: tuple[str, ...] = ()
+        if self._runs and stream.fences:
+            fences = (FENCE_END,) if stream.in_program else stream.fences
+        return tuple(dict.fromkeys((*code.stops, *card.stops, *pauses, *marks, *fences)))
 
     def _goes_on(self, turn: Turn, stop: str, pauses: tuple[str, ...]) -> bool:
         """Does a stop string mean nothing more than another stretch?"""
         stream, thinking = turn.stream, self._thinking
         if stream.in_call:
             return True  # it stands in a string of the program
+        if stop in stream.fences or (stop == FENCE_END and stream.in_fence):
+            return stream.in_program
         if stop in self._card.stops:
             return False
         if stop in self._code.stops and (not stream.in_thought or stream.ends_with_program):

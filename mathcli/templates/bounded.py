@@ -14,18 +14,20 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from mathcli import __version__
 from mathcli.errors import ModelError
 from mathcli.templates.child import TOO_DEEP, TOO_MUCH_MEMORY
+from mathcli.templates.texts import KeptTexts, is_answer
 
 SECONDS = 0.6  # of processor time; published templates need some hundredths
 _WALL_SECONDS = 4.0  # where the system does not count processor time, or is very busy
 _START_SECONDS = 60.0  # for our own code to start, on the slowest machine
 _LONGEST_TEMPLATE = 1_000_000  # characters
 _MOST_OUTPUT = 16_000_000  # bytes of all texts together
+_NO_START = "the process that renders it does not start"
 _START = "import sys; sys.path += sys.argv[1:]; from mathcli.templates.child import work; work()"
 
 Variables = Mapping[str, Any]
@@ -98,9 +100,7 @@ _RENDERED: dict[tuple[str, str, date | None], Rendered] = {}
 def _kept_or_new(
     template: str, requests: Sequence[str], day: date | None, seconds: float
 ) -> Sequence[Rendered]:
-    from mathcli.templates.texts import KeptTexts
-
-    kept = KeptTexts(__version__, template, requests, day)
+    kept = KeptTexts(template, requests, day)
     found = kept.read()
     if found is None:
         found, whole = _answers(template, requests, day or date.today(), seconds)
@@ -123,23 +123,33 @@ def _answers(
         "requests": [json.loads(one) for one in requests],
     }
     lines, end = _run(json.dumps(request).encode(), seconds)
-    answers: list[dict[str, str]] = [json.loads(line) for line in lines]
+    answers = [*takewhile(is_answer, map(_parsed, lines[: len(requests)]))]
     missing = len(requests) - len(answers)
     limited = any(one.get("error") in (TOO_MUCH_MEMORY, TOO_DEEP) for one in answers)
     return answers + [{"error": end}] * missing, not missing and not limited
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _run(request: bytes, seconds: float) -> tuple[list[bytes], str]:
     """The whole lines that the child wrote after `ready`, and why there are no more of them."""
     here = str(Path(__file__).parents[2])
     paths = [path for path in sys.path if Path(path).is_absolute()]
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _START, here, *paths],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        close_fds=True,
-    )
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _START, here, *paths],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            close_fds=True,
+        )
+    except OSError as error:
+        return [], f"{_NO_START} ({error.strerror})"
     assert process.stdin is not None
     assert process.stdout is not None
     late = threading.Event()
@@ -167,7 +177,7 @@ def _run(request: bytes, seconds: float) -> tuple[list[bytes], str]:
         process.stdout.close()
         process.wait()
     if not started:
-        return [], "the process that renders it does not start"
+        return [], _NO_START
     return written.split(b"\n")[:-1], _ending(process.returncode, late.is_set(), seconds)
 
 

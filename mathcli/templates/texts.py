@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 _MOST = 200  # files: some kilobytes each
@@ -17,14 +18,12 @@ class KeptTexts:
     """The texts of one template for given variables. Losing them costs time, never correctness.
 
     Args:
-        version: mathcli's, whose next one may render differently.
         day: where the template shows the date.
     """
 
-    def __init__(
-        self, version: str, template: str, requests: Sequence[str], day: date | None
-    ) -> None:
-        known = json.dumps([version, template, list(requests), str(day)])
+    def __init__(self, template: str, requests: Sequence[str], day: date | None) -> None:
+        # What renders is part of the key: another version of it may render differently.
+        known = json.dumps([_renderer_digest(), template, list(requests), str(day)])
         self._count = len(requests)
         self._name = hashlib.sha256(known.encode()).hexdigest() + ".json"
 
@@ -42,7 +41,7 @@ class KeptTexts:
         except (OSError, ValueError):
             return None
         whole = isinstance(found, list) and len(found) == self._count
-        return found if whole and all(map(_is_rendered, found)) else None
+        return found if whole and all(map(is_answer, found)) else None
 
     def write(self, texts: Sequence[dict[str, str]]) -> None:
         """Keep them, and of all such files the newest. A folder without room is no error."""
@@ -57,8 +56,14 @@ class KeptTexts:
                 file.unlink()
 
 
-def _is_rendered(one: object) -> bool:
-    """Is this what `write` was given?"""
+@cache
+def _renderer_digest() -> str:
+    source = Path(__file__).with_name("environment.py")
+    return hashlib.sha256(source.read_bytes()).hexdigest()
+
+
+def is_answer(one: object) -> bool:
+    """Is this a `text` or an `error`, and nothing else?"""
     if not isinstance(one, dict) or len(one) != 1:
         return False
     [(key, value)] = one.items()

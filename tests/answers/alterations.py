@@ -181,7 +181,7 @@ WAYS: tuple[Callable[[str, random.Random], str | None], ...] = (
 def alterations(keys: list[str], count: int, seed: int = 1) -> Iterator[Alteration]:
     """About `count` different alterations of the keys, each of another value."""
     chance, seen = random.Random(seed), set[tuple[str, str]]()
-    for _ in range(60):
+    for _ in range(200):
         for key in keys:
             for way in WAYS:
                 altered = way(key, chance)

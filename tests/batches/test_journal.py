@@ -182,3 +182,143 @@ def test_a_kill_leaves_whole_lines(tmp_path: Path) -> None:
     with Journal(path, SETTINGS) as journal:
         assert list(journal.done) == [str(n) for n in range(len(journal.done))]
         assert len(journal.done) >= 90
+
+
+# -- files that are not its own ----------------------------------------------------------------
+
+FOREIGN = {
+    "a document": b'{"precious": "no final newline"}',
+    "a document with a key": b'{"key": "a", "precious": 1}\n',
+    "a text": b"chapter 1\nchapter 2, no final newline",
+    "one line": b"chapter 1",
+    "a dataset": b'{"problem":"1+1","answer":"2"}\n{"problem":"2+2","answer":"4"}',
+    "a list": b"[1, 2]\n",
+    "a number": b"5\n",
+    "deep": b"[" * 100_000,
+    "bytes": bytes(range(256)) * 10,
+    "an unhashable key": b'{"key": ["a"], "run": "0123456789abcdef"}\n',
+    "blank lines": b"\n\n",
+    "another beginning": b'{"key": "a", "ru',
+}
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_a_batch_did_not_begin_is_never_changed(
+    tmp_path: Path, name: str, fresh: bool
+) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_bytes(FOREIGN[name])
+    with pytest.raises(UsageError, match="is no result of a batch"):
+        Journal(path, SETTINGS, fresh=fresh)
+    assert path.read_bytes() == FOREIGN[name]
+
+
+def begun(path: Path) -> bytes:
+    with Journal(path, SETTINGS) as journal:
+        journal.add("a", {"answer": "1"})
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "after", [b"my own words", b'{"mine": 1}', b'{"key": "b", "run": "0', b"\0"]
+)
+def test_a_tail_that_is_not_its_own_stays(tmp_path: Path, after: bytes) -> None:
+    path = tmp_path / "out.jsonl"
+    whole = begun(path) + after
+    path.write_bytes(whole)
+    if after.startswith(b'{"key": "b"'):  # this may be the beginning of its own
+        after = b'{"key": "b", "run": "ffffffffffffffff", "x'
+        path.write_bytes(whole := begun(tmp_path / "new.jsonl") + after)
+    with pytest.raises(UsageError):
+        Journal(path, SETTINGS)
+    assert path.read_bytes() == whole
+
+
+def test_every_torn_end_of_a_record_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    line = begun(path)
+    for cut in range(1, len(line) - 2):
+        path.write_bytes(line + line[:cut])
+        with Journal(path, SETTINGS):
+            pass
+        assert path.read_bytes() == line
+
+
+def test_a_last_line_without_its_end_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_bytes(begun(path)[:-1])
+    with Journal(path, SETTINGS) as journal:
+        assert list(journal.done) == ["a"]
+        journal.add("b", {})
+    assert [line["key"] for line in lines(path)] == ["a", "b"]
+
+
+def test_a_torn_record_alone_goes_on_where_it_names_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    whole = begun(path)
+    path.write_bytes(whole[:-5])
+    with Journal(path, SETTINGS) as journal:
+        assert not journal.done
+
+
+def test_the_input_is_no_output(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    whole = begun(path)
+    (tmp_path / "link").symlink_to(path)
+    with pytest.raises(UsageError, match="is the input"):
+        Journal(tmp_path / "link", SETTINGS, fresh=True, inputs=[path])
+    assert path.read_bytes() == whole
+
+
+def test_links_and_modes_are_kept_to_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "real.jsonl"
+    path.touch(0o600)
+    (tmp_path / "link").symlink_to("real.jsonl")
+    with Journal(tmp_path / "link", SETTINGS) as journal:
+        journal.add("b", {})
+        journal.add("a", {})
+        journal.finish(["a", "b"])
+    assert [line["key"] for line in lines(path)] == ["a", "b"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "link").is_symlink()
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
+def test_a_device_gets_results_and_is_not_read(device: str) -> None:
+    with Journal(Path(device), SETTINGS) as journal:
+        assert journal.streams
+        journal.add("b", {})
+        journal.add("a", {})
+        journal.finish(["a", "b"])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
+def test_a_full_device_stops_the_batch() -> None:
+    full = Path("/dev/full")
+    with Journal(full, SETTINGS) as journal, pytest.raises(BatchStopped, match="No space left"):
+        journal.add("a", {})
+
+
+def test_a_pipe_gets_lines_as_they_finish(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(BatchStopped, match="nobody reads from it"):
+        Journal(pipe, SETTINGS)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with Journal(pipe, SETTINGS) as journal:
+        journal.add("b", {"x": 1})
+        assert json.loads(os.read(reader, 9999))["key"] == "b"
+        os.close(reader)
+        with pytest.raises(BatchStopped, match="cannot be written"):
+            journal.add("a", {})
+
+
+def test_harmful_characters_are_escaped_in_the_file(tmp_path: Path) -> None:
+    from tests.harmful import ALL, found_in
+
+    path = tmp_path / "out.jsonl"
+    with Journal(path, SETTINGS) as journal:
+        journal.add("a", {"answer": ALL})
+    assert not found_in(path.read_text())
+    assert lines(path)[0]["answer"] == ALL

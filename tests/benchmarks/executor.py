@@ -3,9 +3,10 @@
     python -m tests.benchmarks.executor [--quick] [--batch 10000]
 
 Prints the time of a warm run above plain `exec`, runs per second over the pool, the first run
-against the import of SymPy, the same against an executor that makes a new process pool for each
-call, how far beyond its limit any hostile program got, and what a long batch with one hostile
-program in ten left behind. Machines are noisy: compare figures of one run.
+against the import of SymPy, the same for programs with libraries, the same against an executor
+that makes a new process pool for each call, how far beyond its limit any hostile program got, and
+what a long batch with one hostile program in ten left behind. Machines are noisy: compare figures
+of one run.
 """
 
 from __future__ import annotations
@@ -29,6 +30,12 @@ from tests.sandbox.batch import Batch
 from tests.sandbox.hostile.test_hostile import ALL
 from tests.sandbox.outside import Outside
 
+LIBRARIES = {
+    "NumPy": "import numpy as np\nprint(np.arange(5).sum())",
+    "sympy.stats": "from sympy.stats import Die, E\nprint(E(Die('X', 6)))",
+    "a name computed": "m = __import__('num' + 'py')\nprint(m.arange(5).sum())",
+    "a rare module": "import wave\nprint(wave.__name__)",
+}
 LIMITS = Limits(wall_seconds=1.0, memory_bytes=256 * 1024 * 1024)
 
 
@@ -41,6 +48,7 @@ def main() -> None:
     print(f"cores {os.cpu_count()}, load average {os.getloadavg()[0]:.1f}")
     speed = asyncio.run(measure(pairs=100 if options.quick else 400))
     show_speed(speed)
+    asyncio.run(show_libraries(20 if options.quick else 100))
     show_pools(speed, calls=5 if options.quick else 20)
     asyncio.run(show_hostile())
     if not options.quick:
@@ -56,6 +64,28 @@ def show_speed(speed: Speed) -> None:
     print(f"import of SymPy       {speed.first_import:8.0f} ms")
     beyond = speed.first_run - speed.first_import
     print(f"first run after start {speed.first_run:8.0f} ms   {beyond:.0f} ms above the import")
+
+
+async def show_libraries(count: int) -> None:
+    """Programs that import what not all programs have loaded."""
+    async with Executor() as executor:
+        begin = time.perf_counter()
+        await executor.run(LIBRARIES["NumPy"])
+        print(
+            f"first run with NumPy  {1000 * (time.perf_counter() - begin):8.0f} ms from the start"
+        )
+        await asyncio.sleep(2.0)
+        for name, program in LIBRARIES.items():
+            seconds = []
+            for _ in range(count):
+                await asyncio.sleep(0.02)
+                begin = time.perf_counter()
+                assert (await executor.run(program)).status == "ok"
+                seconds.append(time.perf_counter() - begin)
+            begin = time.perf_counter()
+            await asyncio.gather(*[executor.run(program) for _ in range(count)])
+            rate = count / (time.perf_counter() - begin)
+            print(f"with {name:17}{1000 * statistics.median(seconds):8.2f} ms   {rate:.0f} /s")
 
 
 def show_pools(speed: Speed, calls: int) -> None:

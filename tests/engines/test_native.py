@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import gguf
+import numpy as np
 import pytest
 
 from mathcli.engines import Piece
 from mathcli.engines.native import Model
 from mathcli.errors import ModelError
-from tests.random_model import TINY, write_random_model
+from tests.random_model import TINY, add_tokenizer, write_random_model
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +87,62 @@ def test_an_unknown_architecture_is_named(tmp_path: Path) -> None:
     path = write_random_model(tmp_path / "odd.gguf", TINY)
     path.write_bytes(path.read_bytes().replace(b"qwen2", b"qwenX"))
     with pytest.raises(ModelError, match="does not know the architecture 'qwenX'"):
+        Model(path)
+
+
+def write_image_encoder(path: Path) -> None:
+    writer = gguf.GGUFWriter(str(path), "clip")
+    writer.add_type("mmproj")
+    writer.add_bool("clip.has_vision_encoder", True)
+    _finish(writer)
+
+
+def write_adapter(path: Path) -> None:
+    writer = gguf.GGUFWriter(str(path), "qwen2")
+    writer.add_type("adapter")
+    writer.add_string("adapter.type", "lora")
+    _finish(writer)
+
+
+def write_embedding_model(path: Path) -> None:
+    write_random_model(path, TINY, causal=False)
+
+
+def write_tokenizer(path: Path) -> None:
+    writer = gguf.GGUFWriter(str(path), "qwen2")
+    writer.add_context_length(64)
+    writer.add_embedding_length(64)
+    writer.add_block_count(1)
+    writer.add_feed_forward_length(64)
+    writer.add_head_count(4)
+    writer.add_layer_norm_rms_eps(1e-6)
+    add_tokenizer(writer, 320)
+    _finish(writer)
+
+
+def _finish(writer: gguf.GGUFWriter) -> None:
+    writer.add_tensor("some.weight", np.zeros((4, 4), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("write", "what"),
+    [
+        (write_image_encoder, r"it reads images for another model \(mmproj\)"),
+        (write_adapter, r"it says nothing of qwen2\.context_length, as adapters do not"),
+        (write_embedding_model, r"it turns texts into vectors, or fills gaps in them \(qwen2\)"),
+        (write_tokenizer, "it has a tokenizer and no weights"),
+    ],
+)
+def test_a_file_that_is_no_model_that_writes_text_is_refused_for_what_it_is(
+    write: Callable[[Path], None], what: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "other.gguf"
+    write(path)
+    with pytest.raises(ModelError, match=rf"other\.gguf is no model that writes text: {what}"):
         Model(path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +13,16 @@ import pytest
 from mathcli.engines import Completion, Counts, Engine, Piece, Sampling
 from mathcli.engines.llamacpp import LlamaEngine
 from mathcli.engines.server import ServerEngine, ServerOptions
+from mathcli.engines.serving import Served
 from mathcli.errors import ContextFull, EngineError, ModelError, UsageError
 from mathcli.models import card_named
 from mathcli.sandbox import Executor
 from mathcli.solving import ModelInfo, SolveOptions, Solver
 from tests.servers.fresh import fresh_problems
-from tests.servers.running import RunningServer
+from tests.servers.llama_server import llama_server
+from tests.servers.running import RunningServer, native_server
 
+START = 256  # <|im_start|> in the tiny model
 PROBLEM = "Solve x^2 - 5x + 6 = 0"
 
 
@@ -295,3 +299,29 @@ def test_an_address_that_makes_no_sense() -> None:
     for url in ("ftp://here", "http://", "http://me:secret@here:1", "http://a b", "http://x?y=1"):
         with pytest.raises(UsageError):
             with_server(url, write)
+
+
+def test_llama_server_shows_special_tokens_and_reads_them_again(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = llama_server()
+    if program is None:
+        pytest.skip("there is no llama-server: python -m tests.servers.llama_server builds it")
+    drawn = Served.sampling_fields
+
+    def forced(served: Served, sampling: Sampling, seed: int) -> dict[str, Any]:
+        return drawn(served, sampling, seed) | {"logit_bias": [[START, 100]]}
+
+    monkeypatch.setattr(Served, "sampling_fields", forced)
+
+    async def work(engine: ServerEngine) -> tuple[str, Counts]:
+        assert "<|im_start|>" in (engine.served.template or "")
+        sequence = await engine.open([Piece("1 + 1")], Sampling())
+        await sequence.generate(max_tokens=3)
+        await sequence.append("2")
+        return sequence.text, sequence.counts
+
+    with native_server(program, tmp_path / "log", slots=1, model=tiny_model) as server:
+        text, counts = with_server(server.url, work)
+    assert text == "<|im_start|>" * 3 + "2"
+    assert counts.length == len("1 + 1") + 3 + 1  # a byte is a token there, and so is a name

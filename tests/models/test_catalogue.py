@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mathcli.errors import ModelError
-from mathcli.models import card_named, cards, catalogue, find_card
+from mathcli.models import card_named, card_of_file, cards, catalogue, find_card, load_card
 from mathcli.resources import data_path, embedded_model
 from mathcli.sandbox import Semantics
 
@@ -121,6 +121,19 @@ def test_a_file_is_known_by_its_own_name_where_its_metadata_say_nothing() -> Non
     assert find_card({"general.name": "LLaMA v2"}.get, path).name == "tora"
 
 
+@pytest.mark.parametrize(
+    ("name", "card"), [("Gemma 3 270M", "base"), ("", "base"), ("llm-agents_tora-7b-v1.0", "tora")]
+)
+def test_a_file_without_a_chat_template_is_asked_by_examples_unless_a_card_knows_it(
+    name: str, card: str
+) -> None:
+    metadata = {"general.name": name}
+    assert card_of_file(metadata.get).name == card
+    assert card_of_file({**metadata, "tokenizer.chat_template": ""}.get).name == card
+    with_template = card_of_file({**metadata, "tokenizer.chat_template": "{{ messages }}"}.get)
+    assert with_template.name == ("generic" if card == "base" else card)
+
+
 def test_the_embedded_model_needs_no_other_card() -> None:
     assert find_card({}.get, embedded_model()).name == "nano"
 
@@ -131,6 +144,14 @@ def test_a_card_is_called_by_its_name_or_an_alias() -> None:
     with pytest.raises(ModelError) as caught:
         card_named("qwen2.5-meth")
     assert "qwen2.5-math" in (caught.value.hint or "")
+
+
+def test_a_card_is_called_by_the_path_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "variant.toml"
+    path.write_text('name = "variant"\ntitle = "Mine"\n[methods.cot]\nprompt = "Q: {problem}"\n')
+    assert card_named(str(path)).name == "variant"
+    with pytest.raises(ModelError, match="cannot be read"):
+        card_named(str(tmp_path / "absent.toml"))
 
 
 def test_the_user_s_card_replaces_the_one_of_its_name(own_cards: Path) -> None:
@@ -152,3 +173,33 @@ def test_a_wrong_card_of_the_user_is_named(own_cards: Path) -> None:
     (own_cards / "mine.toml").write_text("name = 'mine'\ncolour = 'red'")
     with pytest.raises(ModelError, match=r"mine\.toml: colour is no key of a card"):
         cards()
+
+
+VARIANTS = sorted((Path(__file__).parents[1] / "benchmarks/variants").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.stem)
+def test_every_variant_that_was_measured_is_a_card(path: Path) -> None:
+    assert load_card(path).name == path.stem
+
+
+@pytest.mark.parametrize("name", ["generic", "qwen2.5-coder"])
+def test_models_are_asked_in_words_that_were_measured(name: str) -> None:
+    variants = {path.stem: load_card(path) for path in VARIANTS}
+    card, won = card_named(name), variants["plan-example"]
+    assert card.prompt_for("tir") == won.prompt_for("tir")
+    assert (card.code, card.execution) == (won.code, won.execution)
+    assert card.prompt_for("cot") == variants["words-user"].prompt_for("cot")
+
+
+def test_every_card_says_its_licence_and_where_it_was_read() -> None:
+    for card in cards().values():
+        assert card.licence not in ("", "unknown"), card.name
+        assert card.sources or card.name in ("nano", "generic"), card.name
+        assert card.verified in ("checkpoint", "template", "text")
+
+
+def test_thinking_leaves_room_for_an_answer() -> None:
+    for card in cards().values():
+        if card.thinking is not None and card.thinking.budget is not None:
+            assert card.thinking.budget + 2048 == card.max_tokens, card.name

@@ -60,12 +60,22 @@ def test_the_least_card_is_a_card(tmp_path: Path) -> None:
             GOOD.replace("prompt =", "chat.user =") + "translations = {zh = '{problem}'}",
             "methods.tir.translations are of a prompt",
         ),
+        (GOOD + "primed = 'yes'", "methods.tir.primed must be true or false"),
+        (
+            GOOD.replace("prompt =", "chat.user =") + "chat.examples = [{problem = '1 + 1'}]",
+            "methods.tir.chat.examples lacks solution",
+        ),
+        (
+            GOOD.replace("prompt =", "chat.user =") + "chat.examples = {problem = '1 + 1'}",
+            "methods.tir.chat.examples must be a list of tables",
+        ),
         (GOOD + "[code]\nsyntax = 'cobol'", "code.syntax must be one of: fenced, hermes,"),
         (
             GOOD + "[thinking]\nopen = []",
             "thinking.open must be a list of texts that are not empty",
         ),
         (GOOD + "[thinking]\nclose = ['']", "thinking.close must be a list of texts that are not"),
+        (GOOD + "[thinking]\nclose = ['[/X]']", "thinking.forced_close has none of the texts of"),
         (GOOD + "[thinking]\ndefault = 'no'", "thinking.default must be one of: on, off, always"),
         (GOOD + "[thinking]\nbudget = -1", "thinking.budget must be a whole number of at least 0"),
         (GOOD + "[thinking]\non = {user = 1}", "thinking.on.user must be a text"),

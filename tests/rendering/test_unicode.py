@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mathcli.rendering.safety import safe
 from mathcli.rendering.unicode import formula
+from mathcli.text_safety import safe
 
 TABLE = [
     line.split("\t")

@@ -103,7 +103,7 @@ def test_limits_alone_bound_files_and_processes() -> None:
 def test_limits_of_a_run_are_set_from_outside() -> None:
     with subprocess.Popen(["sleep", "100"]) as process:
         limits.limit_run(process.pid, cpu_seconds=1.5, address_space=10**9, output_bytes=77)
-        assert resource.prlimit(process.pid, resource.RLIMIT_CPU) == (2, 3)
+        assert resource.prlimit(process.pid, resource.RLIMIT_CPU) == (2, 2)
         assert resource.prlimit(process.pid, resource.RLIMIT_AS) == (10**9, 10**9)
         assert resource.prlimit(process.pid, resource.RLIMIT_FSIZE) == (77, 77)
         process.kill()

@@ -16,9 +16,10 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from tests.cache import CACHE
+
 PACKAGE = "llama-cpp-python"
 VARIABLE = "MATHCLI_LLAMA_SOURCE"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mathcli-tests"
 _NAMED = os.environ.get(VARIABLE)  # read before tests put the user's folders away
 
 

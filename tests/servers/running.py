@@ -91,9 +91,10 @@ def python_server(log: Path, *words: str) -> RunningServer:
 def native_server(
     program: Path, log: Path, *words: str, slots: int = 4, model: Path | None = None
 ) -> RunningServer:
-    """llama.cpp's server with some slots, each of the model's whole context."""
+    """llama.cpp's server with some slots, each of the embedded model's whole context."""
     port = free_port()
-    command = [str(program), "--model", str(model or embedded_model()), "--alias", "nano"]
+    model = model or embedded_model()
+    command = [str(program), "--model", str(model), "--alias", model.stem]
     command += ["--host", "127.0.0.1", "--port", str(port), "--threads", "1", "--offline"]
     command += ["--ctx-size", str(512 * slots), "--parallel", str(slots), *words]
     return RunningServer(command, log, port)

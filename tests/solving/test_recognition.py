@@ -86,6 +86,12 @@ def test_a_template_that_loops_with_a_call_is_an_error_at_once() -> None:
         recognize(TURNS.replace("CALL", loop))
 
 
+def test_a_template_that_writes_endlessly_around_a_call_costs_no_time() -> None:
+    long = "{% for i in range(90000) %}<think>({% endfor %}"
+    found = recognize(TURNS.replace("CALL", HERMES + long).replace("<think>", long + "<think>", 1))
+    assert (found.shows_tools, found.syntax) == (True, None)
+
+
 @dataclass(frozen=True)
 class Row:
     """What is to be found in one published template."""

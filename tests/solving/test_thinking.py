@@ -1,5 +1,7 @@
 """Every way to think and every syntax of calls, through the real loop with a replayed model."""
 
+# ruff: noqa: E501 (texts as models write them)
+
 from __future__ import annotations
 
 import asyncio
@@ -12,10 +14,14 @@ from hypothesis import strategies as st
 
 from mathcli.engines import Piece
 from mathcli.errors import UsageError
-from mathcli.models import Card, Chat, CodeFormat, MethodPrompt, Switch, Thinking
+from mathcli.models import Card, Chat, CodeFormat, MethodPrompt, Switch, Thinking, cards
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
 from mathcli.solving.calls import syntax_named
+from mathcli.solving.options import Silent
+from mathcli.solving.paraphrases import paraphrases
+from mathcli.solving.prompts import render_prompt
+from mathcli.solving.task import Task
 from mathcli.solving.thinking import begins_inside, mode_of
 from tests.replayed import ReplayedEngine
 
@@ -185,7 +191,7 @@ def test_no_answer_is_taken_from_a_thought_that_was_cut_off(family: Family, how:
     """At every place: in the markers, in the thought, in the call, after the close."""
     thought = family.thought("It may be \\boxed{1}. The answer is 1.")
     turn = thought + family.call("print(2)")
-    for at in range(len(turn) + 1):
+    for at in range(CUTS.index(how), len(turn) + 1, len(CUTS)):  # together: everywhere
         found = cut(family, turn, at, how)
         assert found.answer is None or found.answer.text != "1", at
         if how == "max_tokens" and at < len(thought.rstrip()) and found.answer is not None:
@@ -206,8 +212,6 @@ def cut(family: Family, turn: str, at: int, how: str) -> Transcript:
 
 
 def prompt_of(one: Card) -> list[Piece]:
-    from mathcli.solving.prompts import render_prompt
-
     return render_prompt(one, "tir", "?", CHATML, None, mode_of(one).switch)
 
 
@@ -217,6 +221,29 @@ def test_a_thought_cut_off_in_the_middle_is_kept_and_named(family: Family) -> No
     assert (found.finish, found.answer) == ("max_tokens", None)
     assert kinds(found) == ["thought"]
     assert found.counts.thinking_tokens > 0
+
+
+@pytest.mark.parametrize("name", [name for name, one in cards().items() if one.thinking])
+@pytest.mark.parametrize("how", ["max_tokens", "context", "end", "budget"])
+def test_no_card_takes_an_answer_from_a_thought(name: str, how: str) -> None:
+    one = cards()[name]
+    assert one.thinking is not None
+    guesses = "I guess \\boxed{1}. The answer is 1.\n#### 1\n<answer>1</answer> "
+    for method in one.methods:
+        prompt = render_prompt(one, method, "?", CHATML, None, mode_of(one).switch)
+        inside = begins_inside(one.thinking, prompt, first=True)
+        written = ("" if inside else one.thinking.open[0] + "\n") + guesses * 3
+        engine = ReplayedEngine(written, "It is \\boxed{3}.", template=CHATML)
+        if how == "context":
+            engine.context = sum(len(piece.text) for piece in prompt) + 80
+        if how == "end":
+            engine.texts = [written]
+        options = {"max_tokens": {"max_tokens": 80}, "budget": {"think": 40}}.get(how, {})
+        found = solve(engine, one, method=method, **options)
+        answer = found.answer.text if found.answer else None
+        assert answer == ("3" if how == "budget" else None)
+        assert found.segments[0].kind == "thought"
+        assert found.counts.thinking_tokens > 30
 
 
 # -- budgets -----------------------------------------------------------------------------------
@@ -459,3 +486,46 @@ def test_where_a_response_begins_is_what_the_template_wrote() -> None:
     assert begins(Piece("assistant\n", markup=True), thinking=Thinking(begun=True))
     assert not begins(Piece("</think>", markup=True), thinking=Thinking(begun=True))
     assert not begins_inside(None, [Piece("<think>", markup=True)], first=True)
+
+
+# -- fences of a model that was offered a tool -----------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["qwen3", "lfm2.5", "mistral", "llama 3"])
+def test_a_fence_in_place_of_a_call_runs_too(name: str) -> None:
+    family = FAMILIES.get(name, FAMILIES["ministral 3"])
+    written = "I compute.\n```python\nx = 6 * 7\nprint(x)\n```\n\nWhen you run this it prints 41."
+    engine, found = play(family, written, "It is \\boxed{42}.")
+    assert kinds(found) == ["text", "code", "output", "text"]
+    assert texts(found, "code") == ["x = 6 * 7\nprint(x)"]
+    assert "41" not in engine.opened[0].text
+    assert found.answer is not None
+    assert (found.answer.text, found.evidence) == ("42", "computed")
+
+
+def test_a_fence_does_not_run_where_words_were_asked_for_or_an_answer_stands() -> None:
+    written = "So:\n```python\nprint(6 * 7)\n```\nIt is \\boxed{42}."
+    _, words = play(FAMILIES["qwen3"], written, method="cot")
+    assert (words.counts.executions, words.finish) == (0, "answer")
+    assert words.answer is not None
+    _, after = play(FAMILIES["qwen3"], "It is \\boxed{42}. To see it:\n```python\nprint(41)\n```\n")
+    assert (after.counts.executions, after.finish) == (0, "answer")
+
+
+# -- what else a model is asked ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["qwen3", "qwen3.5"])
+def test_rewordings_are_written_without_a_thought(name: str) -> None:
+    problem = "Ann has 3 boxes with 12 pens each. How many pens has she?"
+    good = "Each of Ann's 3 boxes holds 12 pens. How many pens has she?"
+    turns = ["<think>I should", good] if name == "qwen3" else [good]
+    engine = ReplayedEngine(*turns, template=CHATML)
+    solver = Solver(engine, BENCH.executor, FAMILIES[name].card, MODEL)
+
+    async def asked() -> list[str]:
+        task = Task(solver, problem, "tir", SolveOptions(), Silent())
+        return await paraphrases(task, 1)
+
+    assert BENCH.loop.run_until_complete(asked()) == [good]
+    assert engine.opened[0].text.endswith("</think>\n\n") or name == "qwen3"

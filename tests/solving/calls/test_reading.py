@@ -1,5 +1,7 @@
 """Every syntax of tool calls: what it writes it reads, and what models get wrong is still read."""
 
+# ruff: noqa: E501 (texts as models write them)
+
 from __future__ import annotations
 
 import inspect
@@ -10,9 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mathcli.models import CodeFormat, schema
-from mathcli.sandbox import Semantics
 from mathcli.solving import calls
-from mathcli.solving.calls import TOOL, completed, read_call, recorded_program, syntax_named
+from mathcli.solving.calls import TOOL, completed, recorded_program, syntax_named
 from mathcli.solving.segments import SegmentStream
 
 SYNTAXES = [name for name in schema.SYNTAXES if name != "fenced"]
@@ -64,7 +65,7 @@ def test_every_syntax_of_cards_is_a_module() -> None:
 
 
 @pytest.mark.parametrize("name", SYNTAXES)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(program=programs, size=st.integers(1, 40))
 def test_a_program_is_read_as_it_was_written(name: str, program: str, size: int) -> None:
     written = syntax_named(name).write(program)
@@ -75,7 +76,7 @@ def test_a_program_is_read_as_it_was_written(name: str, program: str, size: int)
 
 
 @pytest.mark.parametrize("name", sorted(set(SYNTAXES) - UNESCAPED.keys() - {"llama3"}))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_any_text_is_read_as_it_was_written(name: str, text: str) -> None:
     assume(text.strip())
@@ -84,7 +85,7 @@ def test_any_text_is_read_as_it_was_written(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(UNESCAPED))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_any_text_without_escapes_is_read_as_it_was_written(name: str, text: str) -> None:
     assume(text.strip())
@@ -108,7 +109,7 @@ def test_the_words_before_a_call_are_words_and_the_markers_are_shown_to_nobody(n
 
 @pytest.mark.parametrize("name", SYNTAXES)
 @given(text=st.lists(st.sampled_from(MARKERS) | st.text(max_size=8), max_size=12).map("".join))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 def test_whatever_is_in_a_call_is_a_program_or_an_error(name: str, text: str) -> None:
     syntax = syntax_named(name)
     for begin in (
@@ -308,6 +309,4 @@ def test_the_tool_is_described_as_templates_expect_it() -> None:
     function = TOOL["function"]
     assert TOOL["type"] == "function"
     assert function["parameters"]["required"] == list(function["parameters"]["properties"])
-    assert read_call('{"name": "%s", "arguments": {"code": "1"}}' % function["name"],
-                     CodeFormat(syntax="hermes")).program == "1"  # fmt: skip
-    assert Semantics()  # what "run" means is the executor's own
+    assert function["name"] == "python"

@@ -1,0 +1,61 @@
+"""JSON from outside: whatever is wrong with it is one kind of error."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+DEEPEST = 100
+"""Objects and lists within each other; nothing that mathcli writes comes near."""
+_OPENING = ("[", "{")
+
+
+def parse(data: str | bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: it is no JSON, no UTF-8, too deep, or holds a number that is none (`NaN`) or
+            that has too many digits.
+    """
+    text = data.decode("utf-8") if isinstance(data, bytes) else data
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+    except RecursionError:
+        raise _too_deep() from None
+    if sum(map(text.count, _OPENING)) > DEEPEST:
+        _check_depth(value)
+    return value
+
+
+def is_json(data: str | bytes) -> bool:
+    """Can it be parsed?"""
+    try:
+        parse(data)
+    except ValueError:
+        return False
+    return True
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [one for held in level for one in _held(held)]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _held(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [one for one in value.values() if isinstance(one, (dict, list))]
+    return (
+        [one for one in value if isinstance(one, (dict, list))] if isinstance(value, list) else []
+    )
+
+
+def _too_deep() -> ValueError:
+    return ValueError(f"more than {DEEPEST} objects or lists are within each other")

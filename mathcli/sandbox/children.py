@@ -1,0 +1,262 @@
+"""The children of the warm parent: who there is, who waits for a program, who has ended.
+
+A child is a fork of the warm parent, or of the library process where its program wants what that
+has loaded. Spares of both kinds wait for programs. Whoever ends is reaped here, and what it has
+left running is ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import select
+import socket
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from mathcli.sandbox import modules, processes, wire
+from mathcli.sandbox.confinement import Confinement
+from mathcli.sandbox.forking import Forks
+from mathcli.sandbox.library import SUPPORTED, Library
+from mathcli.sandbox.slots import Slot
+
+_MOST_LIBRARIES = 5  # processes, one after the other; only something outside ends them
+
+Ended = tuple[Slot, int, resource.struct_rusage]  # a child's slot, its status, what it used
+
+
+class Children:
+    """All children, and their slots.
+
+    Args:
+        every: the slots; the last is for the library process's own use.
+        forks: makes children of this process.
+        poll: where the library process's socket is registered until it has said that it is ready.
+        connection: the socket to the main process.
+        confinement: the layers.
+        spares: how many children wait for a program.
+    """
+
+    def __init__(
+        self, every: list[Slot], forks: Forks, poll: select.poll, connection: socket.socket,
+        confinement: Confinement, spares: int,
+    ) -> None:  # fmt: skip
+        self._rehearsal = every.pop()
+        self._every = every
+        self._forks = forks
+        self._poll = poll
+        self._connection = connection
+        self._confinement = confinement
+        self._spares_wanted = spares
+        self._free = deque(every)
+        self._spares: dict[bool, deque[Slot]] = {False: deque(), True: deque()}  # in the library?
+        self._slots: dict[int, Slot] = {}  # by process, until it is reaped
+        self._library: Library | None = None
+        self._libraries = 0
+        self._library_wanted = False
+
+    # -- slots and spares
+
+    def have_room(self) -> bool:
+        """Whether another program can be taken in."""
+        return bool(self._free)
+
+    def lack_spares(self, *, busy: bool) -> bool:
+        """Whether to fork now; while programs run, they get the processor first."""
+        return self._lacking(busy) is not None
+
+    def _lacking(self, busy: bool) -> bool | None:
+        enough = self._spares_wanted // 2 if busy else self._spares_wanted
+        if len(self._free) < 2:
+            return None
+        if len(self._spares[False]) < enough:
+            return False
+        if self._library_wanted and self._library_ready() and len(self._spares[True]) < enough:
+            return True
+        return None
+
+    def add_spare(self, *, busy: bool) -> None:
+        """Fork a child that has no program yet."""
+        in_library = bool(self._lacking(busy))
+        slot = self._free.popleft()
+        if self._fork(slot, (), self._library if in_library else None, hurry=False):
+            self._spares[in_library].append(slot)
+        else:
+            self.give_back(slot)
+
+    def drop_spares(self) -> None:
+        """Let the spares of this process go: it has changed."""
+        while self._spares[False]:
+            self.let_go(self._spares[False].popleft())
+
+    def let_go(self, slot: Slot) -> None:
+        """Close the socket of a child that waits: it leaves."""
+        os.close(slot.go)
+        slot.go = -1
+
+    def take(self, names: Sequence[str]) -> Slot:
+        """A slot for a program that wants these modules, with its child if there is a spare."""
+        in_library = any(modules.in_library(name) for name in names)
+        self._library_wanted |= in_library
+        loaded = self._library.modules if in_library and self._library is not None else None
+        spares = self._spares[in_library]
+        if spares and (not names or (loaded is not None and loaded.issuperset(names))):
+            slot = spares.popleft()
+        else:
+            slot = self._free.popleft()
+        return slot
+
+    def give_back(self, slot: Slot) -> None:
+        """The slot's child and run are over."""
+        slot.wipe()
+        self._free.append(slot)
+
+    # -- forks
+
+    def must_wait(self, slot: Slot) -> bool:
+        """Whether its program wants the library process, which is not ready."""
+        if not SUPPORTED or not any(modules.in_library(name) for name in slot.names):
+            return False
+        self._library_wanted = True
+        self.open_library()
+        return self.library_loads()
+
+    def fork_for(self, slot: Slot, *, hurry: bool) -> bool | None:
+        """Give the slot a child for its program.
+
+        Args:
+            slot: which does not have to wait.
+            hurry: no time for what only helps the next program.
+
+        Returns:
+            Whether the child has to load modules first; `None` where there can be no child.
+        """
+        in_library = any(modules.in_library(name) for name in slot.names)
+        library = self._library if in_library else None
+        loaded = library.modules if library is not None else None
+        names = [name for name in slot.names if not loaded or name not in loaded]
+        return bool(names) if self._fork(slot, names, library, hurry=hurry) else None
+
+    def _fork(
+        self, slot: Slot, names: Sequence[str], library: Library | None, *, hurry: bool
+    ) -> bool:
+        wait, slot.go = processes.socket_pair()
+        try:
+            if library is not None:
+                slot.pid = library.fork(slot, wait, names)
+                slot.address_space = library.address_space
+            else:
+                slot.pid = self._forks.fork(slot, wait, names, hurry=hurry)
+                slot.address_space = self._forks.address_space
+        except OSError:
+            if library is not None:
+                library.end()
+            self.let_go(slot)
+            slot.pid = 0
+            return False
+        finally:
+            os.close(wait)
+        self._slots[slot.pid] = slot
+        return True
+
+    def try_confinement(self) -> None:
+        """Let one child put the layers on, so that a failure is known before any program.
+
+        Raises:
+            OSError: why it failed.
+        """
+        slot = self._free.popleft()
+        if not self._fork(slot, (), None, hurry=True):
+            raise OSError("no new process can be started")
+        self.let_go(slot)
+        _, status = os.waitpid(slot.pid, 0)
+        del self._slots[slot.pid]
+        if os.waitstatus_to_exitcode(status) == wire.EXIT_UNCONFINED:
+            raise OSError(wire.unpack_report(bytes(slot.report)).error)
+        self.give_back(slot)
+
+    # -- the library process
+
+    def open_library(self) -> None:
+        """Start the library process, if there is none and it can be had."""
+        if self._library is None and SUPPORTED and self._libraries < _MOST_LIBRARIES:
+            self._libraries += 1
+            with contextlib.suppress(OSError):
+                self._library = Library(self._forks, self._every, self._rehearsal, self._connection)
+                self._poll.register(self._library.channel, select.POLLIN)
+
+    def library_loads(self) -> bool:
+        """Whether the library process is there and not ready."""
+        return self._library is not None and self._library.modules is None
+
+    def _library_ready(self) -> bool:
+        return self._library is not None and self._library.modules is not None
+
+    def hear_library(self, descriptor: int) -> bool:
+        """Whether it was the library process that spoke on `descriptor`: it is ready."""
+        if self._library is None or descriptor != self._library.channel.fileno():
+            return False
+        self._poll.unregister(descriptor)
+        try:
+            self._library.hear()
+        except OSError:
+            self._library.end()  # reaping it does the rest
+        return True
+
+    # -- ends
+
+    def reap(self) -> Iterator[Ended]:
+        """Learn from the kernel which children have ended, and how."""
+        while self._slots or self._library is not None:
+            try:
+                if sys.platform == "linux":
+                    ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                    if ended is None:
+                        return
+                    processes.kill_group(ended.si_pid)  # while its number is still its own
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if self._confinement.leaves_processes:
+                self._kill_strangers()
+            if pid in self._slots:
+                slot = self._slots.pop(pid)
+                self._forget(slot)
+                yield slot, status, usage
+            elif self._library is not None and pid == self._library.pid:
+                self._close_library(self._library)
+
+    def _forget(self, slot: Slot) -> None:
+        for spares in self._spares.values():
+            if slot in spares:
+                spares.remove(slot)
+
+    def _close_library(self, library: Library) -> None:
+        with contextlib.suppress(KeyError):
+            self._poll.unregister(library.channel)
+        library.channel.close()
+        self._library = None
+
+    def _kill_strangers(self) -> None:
+        """End what programs have left running: whoever loses its parent becomes a child here."""
+        known = self._slots.keys() | ({self._library.pid} if self._library else set())
+        for pid in processes.children():
+            if pid not in known:
+                processes.kill(pid)
+
+    def kill_all(self) -> None:
+        """End everything, and wait for it."""
+        if self._library is not None:
+            self._library.end()
+        for pid in self._slots:
+            processes.kill(pid)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                if self._confinement.leaves_processes:
+                    self._slots.clear()
+                    self._kill_strangers()
+                os.waitpid(-1, 0)

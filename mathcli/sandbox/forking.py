@@ -1,0 +1,165 @@
+"""How a process that has everything loaded makes children that wait for a program.
+
+Used by the warm parent and by the library process. A child confines itself before it sees its
+program: it unmaps all slots but its own, closes everything but its standard streams and a socket
+that says "go", and puts the layers on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from mathcli.sandbox import child, libc, limits, modules, prepared, wire
+from mathcli.sandbox.confinement import Confinement
+from mathcli.sandbox.pages import HotPages, collapse
+from mathcli.sandbox.slots import Slot
+
+GO, GO_AND_WAIT = b"!", b"?"
+WAIT = 3  # the one descriptor beside the standard ones, the same in every child
+_WARMINGS = 10  # CPython has specialized its byte code by then
+
+
+class Forks:
+    """Forks of this process.
+
+    Args:
+        confinement: puts the layers on.
+    """
+
+    def __init__(self, confinement: Confinement) -> None:
+        self._confinement = confinement
+        self._parent = os.getpid()  # of all children, whoever forks them
+        self._hot_pages: HotPages | None = None
+        self._warms_children = False
+        self.address_space = 0
+
+    def renew(self) -> None:
+        """After loading: keep the collector off what children share."""
+        if sys.platform == "linux":
+            child.make_ready()
+            self.address_space = limits.address_space()
+        gc.freeze()
+
+    def settle(self, slot: Slot) -> None:
+        """Make forks cheap, which takes a while: done when nobody waits.
+
+        Args:
+            slot: for a rehearsal; it holds nothing afterwards.
+        """
+        prepared.prepare()
+        for _ in range(_WARMINGS):
+            child.warm()
+        gc.collect()
+        gc.freeze()
+        self._hot_pages = self._find_hot_pages(slot)
+        self._warms_children = self._hot_pages is None
+        self.renew()
+
+    def _find_hot_pages(self, slot: Slot) -> HotPages | None:
+        if sys.platform != "linux":
+            return None
+        parent = os.getpid()
+
+        def rehearse(keep: int, tell: Callable[[], None]) -> None:
+            self._confine(slot, keep=keep, parent=parent)
+            child.prepare(slot.view)
+            child.rehearse(slot.view, tell)
+
+        try:
+            collapse()
+            return HotPages(rehearse)
+        except OSError:
+            return None
+        finally:
+            slot.wipe()
+
+    def fork(
+        self, slot: Slot, wait: int, names: Sequence[str] = (), *, sibling: bool = False,
+        hurry: bool = False,
+    ) -> int:  # fmt: skip
+        """A child that waits for its program; its process number.
+
+        Args:
+            slot: what belongs to it.
+            wait: its end of the socket that says "go".
+            names: modules that it loads first; it then says what that has cost (`wire.LOADED`).
+            sibling: make it a child of this process's parent (Linux).
+            hurry: its program is already here.
+
+        Raises:
+            OSError: there can be no more processes.
+        """
+        pid = libc.fork_sibling() if sibling else libc.fork()
+        if pid == 0:
+            self._become_child(slot, wait, names, hurry)
+        return pid
+
+    def _become_child(self, slot: Slot, wait: int, names: Sequence[str], hurry: bool) -> NoReturn:
+        def wait_to_be_killed(status: int) -> NoReturn:
+            with contextlib.suppress(OSError):
+                os.write(wait, b"done")
+                os.read(wait, 1)
+            os._exit(status)
+
+        try:
+            wait = _moved(wait)
+            address_space = self._load(names)
+            if self._hot_pages is not None:
+                with contextlib.suppress(OSError):  # some may be gone; the rest is copied
+                    self._hot_pages.copy()
+            self._confine(slot, keep=wait, parent=self._parent)
+        except BaseException as error:
+            child.write_report(slot.report, wire.RAISED, None, str(error))
+            os._exit(wire.EXIT_UNCONFINED)
+        try:
+            if self._warms_children and not hurry:
+                child.warm()  # nobody waits for this child yet
+            child.prepare(slot.view)
+            if names:
+                os.write(wait, wire.LOADED.pack(time.process_time(), address_space))
+            go = os.read(wait, 1)
+            if go:
+                leave = wait_to_be_killed if go == GO_AND_WAIT else os._exit
+                child.run(slot.view, leave=leave, limit=self._limit())
+        finally:
+            os._exit(1)
+
+    def _load(self, names: Sequence[str]) -> int:
+        """Load modules, and say how large this process is."""
+        for name in names:
+            modules.load(name)
+        if names:
+            self.renew()
+        return self.address_space
+
+    def _limit(self) -> Callable[[float, int], None] | None:
+        limit = self._confinement.limit_itself
+        if limit is None:
+            return None
+        used = time.process_time()
+        return lambda cpu_seconds, output_bytes: limit(cpu_seconds + used, output_bytes)
+
+    def _confine(self, slot: Slot, *, keep: int, parent: int) -> None:
+        """Give up all that is the parent's. Raises OSError where a layer cannot be put on."""
+        signal.set_wakeup_fd(-1)
+        slot.unmap_others()
+        os.dup2(slot.output, 1)
+        os.dup2(0, 2)  # the null device, even where the warm parent's errors are shown
+        os.setpgid(0, 0)
+        self._confinement.enter(parent, keep)
+        gc.enable()
+
+
+def _moved(descriptor: int) -> int:
+    """The same socket under the number that it has in every child."""
+    if descriptor != WAIT:
+        os.dup2(descriptor, WAIT)
+        os.close(descriptor)
+    return WAIT

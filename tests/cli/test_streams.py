@@ -1,0 +1,66 @@
+"""Standard streams that are closed, full or no longer read, and other locales."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MATHCLI = f"{sys.executable} -m mathcli"
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+SOLVE = "solve --no-history 'What is 3 times 4?'"
+
+
+def shell(command: str, **environment: str) -> tuple[int, str, str]:
+    """What a command in a shell comes to; `exit ${PIPESTATUS[0]}` gives a pipe's own code."""
+    done = subprocess.run(
+        ["bash", "-c", command.replace("mathcli", MATHCLI, 1)],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+        env=os.environ | environment,
+    )  # fmt: skip
+    out, err = done.stdout.decode(), done.stderr.decode()
+    assert "Traceback" not in out + err
+    assert "internal error" not in out + err
+    return done.returncode, out, err
+
+
+@pytest.mark.parametrize("words", ["check 1 1", "--version", "--help", "solve --help", SOLVE])
+@pytest.mark.parametrize("where", [">/dev/full", ">&-"])
+def test_output_that_is_lost_is_said(words: str, where: str) -> None:
+    if where == ">/dev/full" and not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    code, out, err = shell(f"mathcli {words} {where}")
+    assert (code, out) == (6, "")
+    assert err.startswith("mathcli: standard output cannot be written: ")
+    assert len(err.splitlines()) <= 2
+
+
+@pytest.mark.parametrize("words", ["--help", SOLVE, "doctor", "history path"])
+def test_a_reader_that_goes_ends_it_in_silence(words: str) -> None:
+    assert shell(f"mathcli {words} | true; exit ${{PIPESTATUS[0]}}") == (0, "", "")
+
+
+def test_standard_error_that_is_closed_or_full_changes_nothing() -> None:
+    for where in ("2>&-", "2>/dev/full"):
+        code, out, _ = shell(f"mathcli check 1 2 {where}")
+        assert (code, bool(out)) == (1, True)
+
+
+def test_standard_input_that_is_closed_is_empty() -> None:
+    code, _, err = shell("mathcli solve - <&-")
+    assert (code, err.splitlines()[0]) == (2, "mathcli: there is no problem to solve")
+    assert shell("mathcli batch -q - <&-")[0] == 0
+
+
+def test_all_of_them_closed() -> None:
+    assert shell("mathcli check 1 1 <&- >&- 2>&-")[0] == 6
+
+
+def test_words_are_utf8_whatever_the_locale_says() -> None:
+    assert shell("mathcli check √16 4", **ASCII)[0] == 0
+    code, out, _ = shell("mathcli check --json '√2' '√3'", **ASCII)
+    assert code == 1
+    assert r'"\u221a2"' in out or '"first"' not in out
