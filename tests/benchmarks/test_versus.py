@@ -35,6 +35,8 @@ def test_what_cannot_be_read_for_certain_makes_no_pair() -> None:
     assert values(r"\text{Evelyn}") is None
     assert values("5x(x+1)") is None
     assert values("") is None
+    assert values(r"3 \frac{3}{8}") is None
+    assert values(r"\overline{CD}") is None
 
 
 def test_labelled_rows_are_taken_as_they_are(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.cli.conftest import Run
 from tests.servers.llama_server import llama_server
 from tests.servers.running import RunningServer, native_server
 
-pytestmark = [pytest.mark.checkpoint, pytest.mark.slow]
+pytestmark = [pytest.mark.checkpoint, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PROBLEMS = ("What is 12 + 30?", "What is 7 * 8?")
 
