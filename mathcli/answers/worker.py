@@ -55,7 +55,6 @@ def main() -> None:
         return
     # Loaded before the clock of a request runs:
     from mathcli.answers import identity, library, numeric, phrases, solutions  # noqa: F401
-
     from mathcli.answers.equivalence import Equivalence
     from mathcli.answers.policy import Policy
 
