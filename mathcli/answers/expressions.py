@@ -39,7 +39,7 @@ _TIGHT = re.compile(r"/\s*\d*\s*(?:\\?[A-Za-z(])")
 _LETTERS = re.compile(r"(?=[A-H]{2,6}$)A?B?C?D?E?F?G?H?")
 _APPLIED = re.compile(r"(?<![\\A-Za-z}])[A-Za-z]\(\s*-?0*[1-9]\d*(?:\.\d+)?\s*\)")
 _UPPER_I = re.compile(r"(?<![A-Za-z\\{])I(?![A-Za-z_(])")
-_UPPER_E = re.compile(r"(?<![A-Za-z\\{])E(?![A-Za-z_])")
+_UPPER_E = re.compile(r"(?<![A-Za-z\\{])E(?![A-Za-z_(])")
 _VARIABLE = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _COUNTING = [
     (re.compile(r"(?<![\\\w}])\{?\}?[_^]\{?(\d+)\}?\s*([CP])\s*_\{?(\d+)\}?"), 1),
@@ -62,7 +62,7 @@ def expressions(text: str, *, decimal_comma: bool = False) -> list[Sense]:
     found += _counted(text) + _undecorated(text)
     if _MAYBE_DECIMAL.fullmatch(text):
         decimal = parse(text.replace(",", "."), Reading())
-        found.append(Sense(decimal, (), Trust.DOUBTFUL))
+        found.append(Sense(decimal, (), Trust.ONE_SIDE))
     if _LETTERS.fullmatch(unwrapped(text)):
         found.append(sure(Group("list", tuple(Choice(letter) for letter in unwrapped(text)))))
     return found + _components(text)
