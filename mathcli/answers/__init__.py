@@ -10,11 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.accepted import Match, split_accepted
-from mathcli.answers.extraction import CONVENTIONS, Answer, extract_answer
 from mathcli.answers.policy import Policy
 from mathcli.answers.verdict import Comparison, Verdict
 
 if TYPE_CHECKING:
+    from mathcli.answers.extraction import CONVENTIONS, Answer, extract_answer
     from mathcli.answers.grader import Grader
     from mathcli.answers.votes import AnswerClass, Grouping, answer_classes
 
@@ -33,8 +33,11 @@ __all__ = [
     "split_accepted",
 ]
 
-# Loaded when first used: extracting runs on every start, and has no need of processes.
+# Loaded when first used: who compares two answers need not find any, and the other way round.
 _LATER = {
+    "CONVENTIONS": "mathcli.answers.extraction",
+    "Answer": "mathcli.answers.extraction",
+    "extract_answer": "mathcli.answers.extraction",
     "Grader": "mathcli.answers.grader",
     "AnswerClass": "mathcli.answers.votes",
     "Grouping": "mathcli.answers.votes",

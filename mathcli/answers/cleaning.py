@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from mathcli.answers.extraction import balanced, last_boxed
+from mathcli.answers.boxes import balanced, last_boxed
 
 _DOUBLED = re.compile(r"\\\\(?=[A-Za-z]|[,;:!{}%$&])")
 _LAID_OUT = re.compile(
