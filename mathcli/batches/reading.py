@@ -200,12 +200,13 @@ class _TableLines:
     def __init__(self, lines: Iterator[tuple[int, str, str | None]]) -> None:
         self._lines = lines
         self._length = 0
+        self.number = 0  # of the last line
 
     def __iter__(self) -> _TableLines:
         return self
 
     def __next__(self) -> str:
-        _, text, trouble = next(self._lines)
+        self.number, text, trouble = next(self._lines)
         self._length += len(text) + 1
         if trouble == _TOO_LONG or self._length > LONGEST_LINE:
             self._length = 0
@@ -240,9 +241,9 @@ def _table_rows(
         except StopIteration:
             return
         except csv.Error as error:
-            yield reader.line_num, "", f"it is not {form.upper()} ({error})"
+            yield source.number, "", f"it is not {form.upper()} ({error})"
             continue
         if None in row:
-            yield reader.line_num, "", "it has more cells than the header has names"
+            yield source.number, "", "it has more cells than the header has names"
         else:
-            yield reader.line_num, delimiter.join(map(str, row.values())), dict(row)
+            yield source.number, delimiter.join(map(str, row.values())), dict(row)
