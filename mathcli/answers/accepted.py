@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mathcli.answers.verdict import Comparison
 
 _SPACED = re.compile(r"\s\|\|\s")
+_CUT = re.compile(r"^[+*/^=<>)\]},]|[-+*/^=<>(\[{,]$")  # no answer begins or ends so
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,12 @@ def split_accepted(cell: str) -> tuple[str, ...]:
 
     Bars of a norm are no separators:
 
-    >>> split_accepted("||v||"), split_accepted("||v|| || 5")
-    (('||v||',), ('||v||', '5'))
+    >>> split_accepted("||v||"), split_accepted("||v|| || 5"), split_accepted("3||v||+1")
+    (('||v||',), ('||v||', '5'), ('3||v||+1',))
     """
     parts = _SPACED.split(cell)
     if len(parts) == 1:
         parts = cell.split("||")
     parts = [part.strip() for part in parts]
-    return tuple(parts) if all(parts) else (cell.strip(),)
+    whole = all(part and not _CUT.search(part) for part in parts)
+    return tuple(parts) if whole else (cell.strip(),)

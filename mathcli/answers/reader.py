@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from mathcli.answers.units import Split
 
 MAX_LENGTH = 4000
-_PHRASED = re.compile(r"[A-Za-z\u0080-\uffff:&°'\"]|\d\s*[-/.]\s*\d+\s*[-/.]\s*\d|\.\.\.|_")
+_PHRASED = re.compile(
+    r"(?<![\\A-Za-z])[A-Za-z]{2}|\\(?:text|mathrm|mathbf|ldots)|[\u0080-\uffff:&°'\"]|\.\.\."
+    r"|\d\s*[-/.]\s*\d+\s*[-/.]\s*\d|[0-9A-Fa-f]\}?_|\d\s*[Rr]|[A-Za-z]\.[A-Za-z]"
+)
 _MARKED = re.compile(r"[^-+*/^=<>()\[\]{}\d\s.,!|;:_]")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2}")
 _LETTER_SETS: dict[str, Term] = {

@@ -52,7 +52,8 @@ def _rounds_to(first: Term, second: Term, one: Fraction, other: Fraction) -> boo
             if _places(exact) is None:
                 return True
             longer = _places(exact) or 0
-            if longer >= COMPUTED > places >= 5 and round(exact, places) == value:
+            rounded = longer > places >= 5 and round(exact, places) == value
+            if rounded and longer >= COMPUTED:
                 return True
     return all(_places(value) is None for _, value, _ in sides) or any(
         not isinstance(term, Number) and _places(value) is None for term, value, _ in sides

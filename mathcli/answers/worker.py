@@ -53,7 +53,8 @@ def main() -> None:
     settings = read_frame(source)
     if settings is None:
         return
-    from mathcli.answers import library, numeric  # noqa: F401 - loaded before a request's clock runs
+    # Loaded before the clock of a request runs:
+    from mathcli.answers import identity, library, numeric, phrases, solutions  # noqa: F401
     from mathcli.answers.equivalence import Equivalence
     from mathcli.answers.policy import Policy
 

@@ -236,7 +236,7 @@ def test_a_class_of_answers_is_graded_as_it_was_written(mathcli: Run, tmp_path: 
         ("something nobody can read", "something nobody can read", "correct"),
     ]
     data = [{"response": given, "solution": right} for given, right, _ in rows]
-    done = mathcli("grade", write(tmp_path / "a.jsonl", data))
+    done = mathcli("grade", write(tmp_path / "a.jsonl", data), "--timeout", "30")
     found = verdicts(done.out)
     assert [*zip(rows, found, strict=True)] == [(row, row[2]) for row in rows]
 
