@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mathcli.errors import OutputError
+from mathcli.input_files import own
 from mathcli.json_text import parse
 from mathcli.output_files import write_whole
 
@@ -32,7 +33,7 @@ class JsonCache:
     def read(self) -> dict[str, Any]:
         """What is kept; nothing when the file is missing or damaged."""
         try:
-            found = parse(self.path.read_bytes())
+            found = parse(own(self.path))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}

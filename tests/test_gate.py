@@ -13,8 +13,8 @@ import mathcli
 ROOT = Path(mathcli.__file__).parent
 GATE = {"screen.py", "console.py"}
 # Programs of their own, whose streams are a protocol with their parent, not a screen.
-OTHER_PROCESSES = {"answers/worker.py", "sandbox/child.py", "sandbox/warm_parent.py",
-                   "sandbox/windows.py"}  # fmt: skip
+OTHER_PROCESSES = {"answers/worker.py", "sandbox/child.py", "sandbox/tryout.py",
+                   "sandbox/warm_parent.py", "sandbox/windows.py"}  # fmt: skip
 PRINTS = {"print", "pprint", "input", "Console", "Styled", "Progress"}
 MODULES = {"typer": {"echo", "secho", "confirm", "prompt", "echo_via_pager"},
            "click": {"echo", "secho", "confirm", "prompt"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from mathcli.answers.accepted import Match, split_accepted
 from mathcli.answers.cells import answer_in_cell
 from mathcli.answers.sheets import ACCEPTED, find
 from mathcli.answers.verdict import Comparison
+from mathcli.json_text import parse
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -53,7 +53,7 @@ def _listed(value: Any) -> Any:
         return value.get("text", value)
     if isinstance(value, str) and value.strip()[:1] == "[":
         try:
-            return json.loads(value)
+            return parse(value)
         except ValueError:
             return value
     return value

@@ -16,6 +16,7 @@ from typing import Any
 
 from mathcli.answers.decoding import decoded
 from mathcli.errors import UsageError
+from mathcli.input_files import LONGEST_LINE
 from mathcli.json_text import parse
 
 FORMATS = ("csv", "tsv", "jsonl", "lines")
@@ -151,7 +152,7 @@ def _first_rows(head: str, delimiter: str) -> list[list[str]]:
 
 
 def _table_rows(name: str, text: str, delimiter: str) -> list[dict[str, Any]]:
-    csv.field_size_limit(10**9)
+    csv.field_size_limit(LONGEST_LINE)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[dict[str, Any]] = []
     try:

@@ -6,13 +6,13 @@ a place more than a bounded number of times, whatever the text.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
 from mathcli.answers.boxes import last_boxed
 from mathcli.answers.conclusions import approximated, last_side, value_in
 from mathcli.answers.formulas import formulas
+from mathcli.json_text import parse
 
 MAX_ANSWER = 2_000
 """Characters of an answer; what is longer is no answer but a text."""
@@ -100,7 +100,7 @@ def in_json(text: str) -> str | None:
     if not found:
         return None
     try:
-        value = json.loads(found[-1])
+        value = parse(found[-1])
     except ValueError:
         return str(found[-1]).strip('"') or None
     if isinstance(value, list):

@@ -24,6 +24,7 @@ from mathcli.answers.sheets import (
     first_text,
 )
 from mathcli.errors import UsageError
+from mathcli.input_files import LONGEST_LINE
 from mathcli.json_text import parse
 
 Format = Literal["jsonl", "csv", "tsv", "txt"]
@@ -31,6 +32,8 @@ _SUFFIXES: dict[str, Format] = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".tsv": "tsv",
     ".txt": "txt",
 }  # fmt: skip
+_TOO_LONG = f"it is longer than {LONGEST_LINE >> 20} MiB"
+_SHOWN = 1000  # bytes of a line that is too long
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,9 @@ def _chain(
 
 def _decoded(lines: Iterable[bytes]) -> Iterator[tuple[int, str, str | None]]:
     for number, raw in enumerate(lines, 1):
+        if len(raw) > LONGEST_LINE:
+            yield number, raw[:_SHOWN].decode("utf-8", "backslashreplace"), _TOO_LONG
+            continue
         data = raw.rstrip(b"\r\n")
         if number == 1:
             data = data.removeprefix(b"\xef\xbb\xbf")
@@ -188,26 +194,56 @@ def _json_row(text: str) -> dict[str, Any] | str:
     return value if isinstance(value, dict) else "it is not a JSON object"
 
 
+class _TableLines:
+    """A table's lines for its reader; one row between quotes may have many, but not without end."""
+
+    def __init__(self, lines: Iterator[tuple[int, str, str | None]]) -> None:
+        self._lines = lines
+        self._length = 0
+        self.number = 0  # of the last line
+
+    def __iter__(self) -> _TableLines:
+        return self
+
+    def __next__(self) -> str:
+        self.number, text, trouble = next(self._lines)
+        self._length += len(text) + 1
+        if trouble == _TOO_LONG or self._length > LONGEST_LINE:
+            self._length = 0
+            raise csv.Error(_TOO_LONG)
+        return text + "\n"
+
+    def begin_row(self) -> None:
+        """A new row is read."""
+        self._length = 0
+
+
 def _table_rows(
     name: str, lines: Iterator[tuple[int, str, str | None]], columns: Sequence[str], form: Format
 ) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
-    csv.field_size_limit(10**9)
+    csv.field_size_limit(LONGEST_LINE)
     delimiter = DELIMITERS[form]
-    reader = csv.DictReader((text + "\n" for _, text, _ in lines), delimiter=delimiter)
-    if columns and not set(columns) & set(reader.fieldnames or ()):
+    source = _TableLines(lines)
+    reader = csv.DictReader(source, delimiter=delimiter)
+    try:
+        names = reader.fieldnames or ()
+    except csv.Error as error:
+        raise UsageError(f"{name} is not {form.upper()} ({error})", "is it a table?") from None
+    if columns and not set(columns) & set(names):
         raise UsageError(
             f"{name} has no column for the problems",
             f"name one of its columns {', '.join(columns[:-1])} or {columns[-1]}",
         )
     while True:
+        source.begin_row()
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield reader.line_num, "", f"it is not {form.upper()} ({error})"
+            yield source.number, "", f"it is not {form.upper()} ({error})"
             continue
         if None in row:
-            yield reader.line_num, "", "it has more cells than the header has names"
+            yield source.number, "", "it has more cells than the header has names"
         else:
-            yield reader.line_num, delimiter.join(map(str, row.values())), dict(row)
+            yield source.number, delimiter.join(map(str, row.values())), dict(row)

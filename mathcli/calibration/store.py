@@ -19,6 +19,7 @@ from mathcli.calibration.learning import LEARNED, WITH_CUE, Classifier, Learning
 from mathcli.calibration.reference import Judged
 from mathcli.calibration.report import OWN, Report
 from mathcli.errors import OutputError, UsageError
+from mathcli.input_files import own
 from mathcli.json_text import parse
 from mathcli.output_files import write_whole
 from mathcli.solving import ModelInfo
@@ -155,7 +156,7 @@ def load(model: ModelInfo) -> Learned | None:
     """
     path = path_of(model)
     try:
-        record = parse(path.read_bytes())
+        record = parse(own(path))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

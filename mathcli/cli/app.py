@@ -115,7 +115,8 @@ def _ended(ended: screen.Ended, *, as_json: bool) -> int:
 def _needed(argv: Sequence[str]) -> Sequence[str]:
     """The one command that is called; all, where the help or the user's file may name others."""
     called = argv[:1]
-    return called if called and called[0] in COMMANDS and not config_file().exists() else COMMANDS
+    known = bool(called) and called[0] in COMMANDS
+    return called if known and not os.path.lexists(config_file()) else COMMANDS
 
 
 def _usage(error: typer.TyperException) -> UsageError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import TypeVar
@@ -11,20 +10,6 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _AHEAD = 256  # items read before they are asked for
-
-
-def raw_lines(descriptor: int) -> Iterator[bytes]:
-    """Lines of a descriptor as they arrive.
-
-    Not through a buffered reader: the interpreter waits for its lock at exit, and a thread that
-    waits for input would hold it for ever.
-    """
-    rest = b""
-    while chunk := os.read(descriptor, 1 << 16):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
-    if rest:
-        yield rest
 
 
 async def arriving(items: Iterator[T]) -> AsyncIterator[T]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.arriving import arriving, raw_lines
+from mathcli.cli.arriving import arriving
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -53,6 +53,7 @@ from mathcli.cli.session import chosen_setup
 from mathcli.cli.tally import Tally
 from mathcli.cli.thinking import Think, asked_thinking
 from mathcli.errors import UsageError
+from mathcli.input_files import lines
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -179,8 +180,9 @@ class _Batch:
         from mathcli.batches import BadLine, read_problems
 
         if self._name == "-":
-            return arriving(read_problems("-", raw_lines(self._source.fileno())))
-        found = list(read_problems(self._name, self._source))  # at once: the total is known
+            return arriving(read_problems("-", lines(self._source.fileno(), "standard input")))
+        # At once: the total is known.
+        found = list(read_problems(self._name, lines(self._source, self._name)))
         blank = sum(isinstance(row, BadLine) and not row.reason for row in found)
         progress.expect(len(found) - blank)
         return at_once(found)

@@ -36,6 +36,7 @@ from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, card_of, chosen_setup, session
 from mathcli.cli.tally import Tally
 from mathcli.errors import UsageError
+from mathcli.input_files import lines
 
 if TYPE_CHECKING:
     from mathcli.batches import Journal, Problem
@@ -184,7 +185,7 @@ def _problems(plan: _Plan) -> list[Problem]:
     found: list[Problem] = []
     try:
         with plan.dataset.open("rb") as file:
-            for row in read_problems(plan.dataset.name, file):
+            for row in read_problems(plan.dataset.name, lines(file, plan.dataset.name)):
                 if isinstance(row, Problem):
                     found.append(row)
                 elif row.reason:

@@ -12,17 +12,12 @@ the option, in a command's table for that command:
 from __future__ import annotations
 
 import difflib
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mathcli.errors import UsageError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from mathcli.toml_text import table_of
 
 Defaults = dict[str, dict[str, Any]]
 _NEVER = {"help", "version", "install_completion", "show_completion"}
@@ -42,19 +37,16 @@ def read_defaults(root: Any) -> Defaults:
         root: the group of all commands.
 
     Raises:
-        UsageError: the file is no TOML, or has a key or a value that no option has.
+        UsageError: the file cannot be read, is no TOML, or has a key or a value that no option has.
     """
     path = config_file()
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+        table = table_of(path)
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}", "mend the file, or remove it") from None
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is no TOML: {error}", "mend the file, or remove it") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read {path}: {reason}", "mend the file, or remove it") from None
     return _defaults(table, root, path)
 
 

@@ -29,6 +29,7 @@ from mathcli.cli.check import (
 )
 from mathcli.cli.output import emit, note
 from mathcli.errors import Exit, UsageError
+from mathcli.input_files import named
 from mathcli.output_files import Place, look, writing
 from mathcli.screen import Rows, Stream
 
@@ -149,8 +150,8 @@ def grade_command(
     from mathcli.answers.sheet_output import extra_columns, graded, output_format, write_rows
     from mathcli.answers.sheets import read_sheet
 
-    answers = read_sheet(file, _read(file))
-    right = read_sheet(key, _read(key)) if key is not None else None
+    answers = read_sheet(file, named(file))
+    right = read_sheet(key, named(key)) if key is not None else None
     for told in (*answers.notes, *(right.notes if right else ())):
         note(told)
     form, delimiter = output_format(out, answers)
@@ -303,12 +304,3 @@ def _progress(total: int, *, shown: bool) -> Iterator[Any]:
 
     with Progress(console=console(stderr=True), transient=True) as progress:
         yield lambda rows: progress.track(rows, total=total, description="grading")
-
-
-def _read(name: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"cannot read {name}: {error.strerror}", "name a file, or - for standard input"
-        ) from None

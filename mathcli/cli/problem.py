@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mathcli.cli import output
 from mathcli.errors import UsageError
+from mathcli.input_files import LONGEST_LINE, named
 from mathcli.screen import echo
 from mathcli.text_safety import given_text
 
@@ -50,10 +51,8 @@ def _is_terminal() -> bool:
 
 
 def _piped() -> str:
-    if sys.stdin is None:  # closed by the caller
-        return ""
     try:
-        return sys.stdin.buffer.read().decode("utf-8-sig")
+        return named("-", most=LONGEST_LINE).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError("the problem on standard input is not UTF-8 text") from None
 
@@ -61,7 +60,7 @@ def _piped() -> str:
 def _asked() -> str:
     """One line, typed at a prompt."""
     echo("Problem: ")
-    line = sys.stdin.readline()
+    line = sys.stdin.readline(LONGEST_LINE)
     if not line.endswith("\n"):
         output.note("")  # Ctrl-D leaves the cursor behind the prompt
     return line

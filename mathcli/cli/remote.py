@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mathcli.cli import output
 from mathcli.cli.guard import doing
 from mathcli.errors import ModelError, UsageError
+from mathcli.input_files import LONGEST_LINE, named
 
 if TYPE_CHECKING:
     from mathcli.engines.llamacpp import EngineOptions
@@ -74,11 +75,11 @@ class Remote:
     def _template(self) -> str | None:
         if self.chat_template is None:
             return None
+        data = named(self.chat_template, most=LONGEST_LINE)
         try:
-            return self.chat_template.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise UsageError(f"cannot read {self.chat_template}: {reason}") from None
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            raise UsageError(f"cannot read {self.chat_template}: it is not UTF-8 text") from None
 
 
 def _check_unused_by_server(engine: EngineOptions) -> None:

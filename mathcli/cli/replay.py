@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from mathcli.cli import output
 from mathcli.cli.completion import complete_transcript
 from mathcli.cli.options import Sandbox
 from mathcli.errors import Exit, UsageError
+from mathcli.input_files import is_file, named
 from mathcli.json_text import parse
 from mathcli.text_safety import one_line, shortened
 
@@ -165,16 +165,9 @@ def _recorded(record: Mapping[str, Any], where: str) -> _Recorded:
 
 
 def _records(name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if name == "-":
-        yield from _parsed(sys.stdin.buffer.read(), "standard input")
-        return
     path = Path(name)
-    if path.is_file() or path.suffix in (".json", ".jsonl"):
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise UsageError(f"{name} cannot be read: {error.strerror}") from None
-        yield from _parsed(data, name)
+    if name == "-" or is_file(path) or path.suffix in (".json", ".jsonl"):
+        yield from _parsed(named(name), "standard input" if name == "-" else name)
         return
     from mathcli.history import History
 

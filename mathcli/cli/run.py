@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import codecs
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +12,7 @@ import typer
 from mathcli.cli.options import AsJson, Sandbox, SandboxName
 from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
+from mathcli.input_files import LONGEST_LINE, named
 
 if TYPE_CHECKING:
     from mathcli.sandbox import Execution, Limits
@@ -103,12 +102,7 @@ def _limits(timeout: float) -> Limits:
 
 
 def _read(file: str) -> str:
-    try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"cannot read {file}: {error.strerror}", "name a file, or - for standard input"
-        ) from None
+    data = named(file, most=LONGEST_LINE)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what PowerShell's > writes
         return data.decode("utf-16", "replace")
     return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import random
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from mathcli.answers.decoding import decoded
 from mathcli.answers.sheets import delimiter_of, read_sheet
@@ -17,6 +18,7 @@ from mathcli.batches import BadLine, Problem
 from mathcli.batches.reading import Keys, read_rows
 from mathcli.errors import UsageError
 from mathcli.evaluation.fields import facts, lacking, layout
+from mathcli.input_files import bounded
 from mathcli.json_text import parse
 
 _LISTS = ("data", "examples", "problems", "questions", "test", "rows", "instances")
@@ -102,10 +104,9 @@ def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
         if path.is_dir():
             yield from _folder_rows(path)
             return
-        data = path.read_bytes()
-        if path.suffix == ".gz":
-            data, path = gzip.decompress(data), path.with_suffix("")
-    except (OSError, EOFError) as error:
+        data = _read(path)
+        path = path.with_suffix("") if path.suffix == ".gz" else path
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read {path}: {reason}", "name a dataset's file") from None
     data = decoded(path.name, data)[0].encode("utf-8", "replace")
@@ -118,10 +119,19 @@ def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     yield from read_rows(path.name, data.splitlines(keepends=True))
 
 
+def _read(path: Path) -> bytes:
+    """What a file holds, unpacked where it is compressed, and bounded either way."""
+    with path.open("rb") as file:
+        if path.suffix != ".gz":
+            return bounded(file, str(path))
+        with gzip.open(file) as unpacked:
+            return bounded(cast("BinaryIO", unpacked), f"{path}, unpacked,")
+
+
 def _folder_rows(folder: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     files = [file for file in folder.rglob("*.json") if file.is_file()]
     for number, file in enumerate(sorted(files, key=lambda one: _natural(one, folder)), 1):
-        found = _whole_json(file.read_bytes())
+        found = _whole_json(_read(file))
         name = str(file.relative_to(folder))
         for row in found if found is not None else ["it is not JSON"]:
             yield number, name, row if isinstance(row, str) else {"unique_id": name, **row}

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
 from mathcli.errors import ModelError
 from mathcli.models.card import Card, Checkpoint
-from mathcli.models.schema import load_card
+from mathcli.models.schema import card_of, load_card, read_table
 from mathcli.models.store import record_of
 from mathcli.resources import data_path, embedded_model
+from mathcli.screen import note
 
 GENERIC = "generic"
 BASE = "base"
@@ -30,23 +32,66 @@ def user_cards() -> Path:
     return platformdirs.user_config_path("mathcli") / "cards"
 
 
+@dataclass(frozen=True)
+class _Catalogue:
+    """The cards by name, and by name why a card of the user's cannot be used."""
+
+    cards: Mapping[str, Card]
+    broken: Mapping[str, ModelError]
+
+    def usable(self, card: Card) -> Card:
+        """`card`, unless the user has replaced it with one that cannot be used.
+
+        Raises:
+            ModelError: what is wrong with that one.
+        """
+        if card.name in self.broken:
+            raise self.broken[card.name]
+        return card
+
+
 def cards() -> Mapping[str, Card]:
     """All cards by name, in alphabetical order. A card of the user's replaces one of its name.
 
+    A card of the user's that is wrong is left out: a warning says which file and which key, once.
+
     Raises:
-        ModelError: a card is wrong; the message says which file and which key.
+        ModelError: a card that comes with mathcli is wrong.
     """
+    return _catalogue().cards
+
+
+def _catalogue() -> _Catalogue:
     return _load(data_path("cards"), user_cards())
 
 
 @cache
-def _load(*folders: Path) -> Mapping[str, Card]:
+def _load(shipped: Path, users: Path) -> _Catalogue:
     found: dict[str, Card] = {}
-    for folder in folders:
-        for path in sorted(folder.glob("*.toml")):
-            card = load_card(path)
+    for path in sorted(shipped.glob("*.toml")):
+        card = load_card(path)
+        found[card.name] = card
+    broken: dict[str, ModelError] = {}
+    for path in _card_files(users):
+        name = path.stem.lower()
+        try:
+            table = read_table(path)
+            name = str(table.get("name", name))
+            card = card_of(path, table)
+        except ModelError as error:
+            broken[name] = error
+            note(f"warning: a card is left out: {error.message}")
+        else:
             found[card.name] = card
-    return dict(sorted(found.items()))
+    return _Catalogue(dict(sorted(found.items())), broken)
+
+
+def _card_files(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.glob("*.toml"))
+    except OSError as error:
+        note(f"warning: the cards in {folder} cannot be read: {error.strerror}")
+        return []
 
 
 def card_named(name: str) -> Card:
@@ -57,8 +102,11 @@ def card_named(name: str) -> Card:
     """
     if name.endswith(".toml"):
         return load_card(Path(name))
-    known = cards()
+    catalogue = _catalogue()
+    known = catalogue.cards
     wanted = name.lower()
+    if wanted in catalogue.broken:
+        raise catalogue.broken[wanted]
     if wanted in known:
         return known[wanted]
     found = checkpoint_named(wanted)
@@ -69,10 +117,15 @@ def card_named(name: str) -> Card:
 
 
 def checkpoint_named(alias: str) -> tuple[Card, Checkpoint] | None:
-    """The checkpoint with this alias and its card."""
-    for card in cards().values():
+    """The checkpoint with this alias and its card.
+
+    Raises:
+        ModelError: the user has replaced the card with one that cannot be used.
+    """
+    catalogue = _catalogue()
+    for card in catalogue.cards.values():
         if alias.lower() in card.checkpoints:
-            return card, card.checkpoints[alias.lower()]
+            return catalogue.usable(card), card.checkpoints[alias.lower()]
     return None
 
 
@@ -82,16 +135,21 @@ def find_card(metadata: Callable[[str], str | None], path: Path | None = None) -
     Args:
         metadata: looks up a GGUF metadata value, `None` where there is none.
         path: the file: what it was pulled as, and its name, say more than metadata may.
+
+    Raises:
+        ModelError: the user has replaced the card with one that cannot be used.
     """
     if path is not None and path == embedded_model():
         return load_card(data_path(f"cards/{EMBEDDED}.toml"))
+    catalogue = _catalogue()
     record = record_of(path) if path is not None else None
-    if record is not None and record.card in cards():
-        return cards()[record.card or ""]
+    if record is not None and record.card in catalogue.cards:
+        return catalogue.usable(catalogue.cards[record.card or ""])
     names = [metadata(key) for key in _NAMES]
     if path is not None:
         names.append(path.stem)
-    return match_card(name for name in names if name) or cards()[GENERIC]
+    found = match_card(name for name in names if name) or catalogue.cards[GENERIC]
+    return catalogue.usable(found)
 
 
 def card_of_file(metadata: Callable[[str], str | None], path: Path | None = None) -> Card:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mathcli.errors import ModelError
+from mathcli.input_files import own
 from mathcli.json_text import parse
 from mathcli.models.digests import digest_of
 from mathcli.models.quants import RemoteFile, size_text
@@ -167,7 +168,7 @@ class _Part:
 
     def _read_label(self) -> Any:
         try:
-            return parse(self._label.read_bytes())
+            return parse(own(self._label))
         except (OSError, ValueError):
             return None
 

@@ -10,14 +10,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mathcli import json_text
 from mathcli.errors import ModelError
+from mathcli.input_files import own
 from mathcli.models import store
 from mathcli.models.catalogue import match_card
 from mathcli.models.names import OLLAMA, Name, ollama_label, parse
@@ -260,10 +261,8 @@ def _size(path: Path) -> int | None:
 
 def _json(path: Path) -> Any:
     try:
-        if path.stat().st_size > _MOST_JSON:
-            return None
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return json_text.parse(own(path, most=_MOST_JSON))
+    except (OSError, ValueError):
         return None
 
 

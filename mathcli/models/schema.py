@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,14 +19,11 @@ from mathcli.models.card import (
     Switch,
     Thinking,
 )
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from mathcli.toml_text import table_of
 
 T = TypeVar("T")
 _Reader = Callable[[Path, str, Any], Any]
+_MOST = 2**31 - 1  # of any number in a card
 
 METHODS = ("tir", "pal", "cot", "auto")
 TRANSLATED = ("zh",)  # languages that problems are recognized in, beside English
@@ -44,10 +40,28 @@ def load_card(path: Path) -> Card:
     Raises:
         ModelError: with the file and the key that is wrong.
     """
+    return card_of(path, read_table(path))
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """The TOML table of a card, unchecked.
+
+    Raises:
+        ModelError: the file cannot be read, or is no TOML.
+    """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(f"the card {path} cannot be read: {error}") from None
+        return table_of(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ModelError(f"the card {path} cannot be read: {reason}", "mend it") from None
+
+
+def card_of(path: Path, table: Mapping[str, Any]) -> Card:
+    """The card that the table of the file `path` is.
+
+    Raises:
+        ModelError: with the file and the key that is wrong.
+    """
     card: Card = _read(path, "", Card, table)
     if bool(card.methods) == (card.reward is not None):
         raise _wrong(path, "methods", "or reward must be there, and not both")
@@ -81,8 +95,8 @@ def _text(path: Path, key: str, value: Any) -> str:
 
 def _whole(least: int) -> _Reader:
     def read(path: Path, key: str, value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise _wrong(path, key, f"must be a whole number of at least {least}")
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= _MOST:
+            raise _wrong(path, key, f"must be a whole number from {least} to {_MOST}")
         return value
 
     return read
@@ -95,8 +109,8 @@ def _share(path: Path, key: str, value: Any) -> float:
 
 
 def _number(path: Path, key: str, value: Any) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
-        raise _wrong(path, key, "must be a number that is not negative")
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _MOST:
+        raise _wrong(path, key, f"must be a number from 0 to {_MOST}")
     return value
 
 

@@ -5,7 +5,6 @@ No message here repeats a whole address or a header: they may hold a token or a 
 
 from __future__ import annotations
 
-import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from mathcli.errors import ModelError
+from mathcli.json_text import parse
 from mathcli.models.quants import RemoteFile
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each new try, while nothing arrives
@@ -166,10 +166,10 @@ class WebSource(Source):
         while True:
             try:
                 with self.open(address, what, headers) as response:
-                    return json.loads(_bounded(response, self.title))
+                    return parse(_bounded(response, self.title))
             except Unreachable as trouble:
                 self.pause(trouble, waits)
-            except (ValueError, RecursionError):
+            except ValueError:
                 raise self.strange(what) from None
 
     def strange(self, what: str) -> ModelError:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mathcli.errors import ModelError
+from mathcli.input_files import own
 from mathcli.json_text import parse
 from mathcli.models.digests import digest_of
 from mathcli.models.quants import size_text
@@ -152,7 +153,7 @@ def unfinished() -> list[Unfinished]:
     for label in sorted(models_folder().rglob("*.part.json")):
         path = label.with_suffix("")
         try:
-            values = parse(label.read_bytes())
+            values = parse(own(label))
             one = Unfinished(
                 str(values["repository"]), str(values["name"]), path,
                 _size(str(path)) or 0, int(values["size"]),
@@ -205,7 +206,7 @@ def _record_path(record: Record) -> Path:
 def _read(path: Path) -> Record | None:
     """A record, or nothing where the file is no record (any more)."""
     try:
-        values: dict[str, Any] = parse(path.read_bytes())
+        values: dict[str, Any] = parse(own(path))
         files = tuple(StoredFile(**file) for file in values.pop("files"))
         return Record(**values, files=files) if files else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):

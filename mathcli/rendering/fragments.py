@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING
 
 from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import MOST_DRAWN, mathml
-from mathcli.rendering.wording import Step, thinking
+from mathcli.rendering.wording import LONGEST_WORDS, Step, beginning, thinking
 from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Segment
 
-LONGEST_WORDS = 40_000
-"""Characters of words that are shown; a model that repeats itself says nothing new."""
 _PLACE = re.compile("\ue000(\\d+)\ue001")
 _TIMES = re.compile(r"(?<=[\w)\]])(\*+)(?=[\w(\[])")  # 5*x and x**2 are no emphasis
 
@@ -58,7 +56,7 @@ def _thought_html(thought: Segment) -> str:
     """A thought, folded; as plain text, for it is long and seldom well formed."""
     count = thinking(thought.tokens) if thought.tokens else "thinking"
     cut = ", ended by its budget" if thought.truncated else ""
-    text = escape(safe(thought.text.strip()))
+    text = escape(safe(beginning(thought.text.strip())))
     return (
         f'<details class="thought"><summary>{count}{cut}</summary>'
         f'<div class="thinking">{text}</div></details>'

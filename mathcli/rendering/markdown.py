@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import is_live, without_python
 from mathcli.rendering.several import outcome
-from mathcli.rendering.wording import cost, how_checked, how_sure, steps_of, thinking, why_none
+from mathcli.rendering.wording import (
+    beginning,
+    cost,
+    how_checked,
+    how_sure,
+    steps_of,
+    thinking,
+    why_none,
+)
 from mathcli.text_safety import one_line, safe
 
 if TYPE_CHECKING:
@@ -62,7 +70,7 @@ def _steps(solution: Transcript | Sample) -> list[str]:
     for step in steps_of(solution.segments):
         for thought in step.thoughts:
             count = thinking(thought.tokens) if thought.tokens else "thinking"
-            folded = _fenced(thought.text.strip(), "text")
+            folded = _fenced(beginning(thought.text.strip()), "text")
             parts.append(f"<details><summary>{count}</summary>\n\n{folded}\n\n</details>")
         if step.words.strip():
             parts.append(_words(step.words))

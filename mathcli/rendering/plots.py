@@ -10,6 +10,7 @@ from html import escape
 from itertools import count
 from typing import TYPE_CHECKING
 
+from mathcli.rendering.wording import most_parts
 from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
@@ -22,14 +23,18 @@ _RIGHT = 140
 _ROW = 24
 _TOP = 26
 _BINS = 24
+_MOST_BARS = 40
 _names = count(1)
 
 
 def bars(title: str, shares: Mapping[str, Share]) -> str:
     """Shares as horizontal bars, each with its 95 % interval."""
-    height = _TOP + _ROW * len(shares) + 8
+    shares, left = most_parts(shares, _MOST_BARS)
+    height = _TOP + _ROW * (len(shares) + bool(left)) + 8
     parts = list(_percent_lines(height - 8))
-    told = []
+    told = [left] if left else []
+    if left:
+        parts.append(_text(_LEFT, height - 16, left, "start"))
     for row, (name, share) in enumerate(shares.items()):
         low, high = share.interval
         middle = _TOP + _ROW * row + _ROW / 2

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Record = Mapping[str, Any]
 _TOGETHER = 40  # problems that are compressed together
+_MOST_PROBLEMS = 20_000  # of which the page has the solutions
+_MOST_CHOICES = 200  # subjects or levels to choose from
 _ONE_LINE = 160  # characters of a problem in the list
 _MARKS = {"correct": "✓", "incorrect": "✗", "undecided": "?"}
 
@@ -73,7 +75,7 @@ def report_page(
             *_problems(records),
             "</main>",
             _footer(about),
-            *_stores(records),
+            *_stores(records[:_MOST_PROBLEMS]),
             f'<script type="application/json" id="measures">{_data(about)}</script>',
             f"<script>{script}</script>",
             "</body>",
@@ -164,6 +166,8 @@ def _tokens(records: Sequence[Record], verdict: str) -> list[float]:
 def _problems(records: Sequence[Record]) -> list[str]:
     from mathcli.evaluation.fields import facts
 
+    left = len(records) - _MOST_PROBLEMS
+    records = records[:_MOST_PROBLEMS]
     known = [facts(one.get("input") or one) for one in records]
     rows = [
         _row(number, record, one)
@@ -178,6 +182,7 @@ def _problems(records: Sequence[Record]) -> list[str]:
         _select("level", sorted({one.level for one in known if one.level})),
         "</div>",
         f'<p class="shown" id="shown" aria-live="polite">{len(rows)} problems</p>',
+        f"<p>{left:,} more problems are in the results file.</p>" if left > 0 else "",
         "<noscript><p>Solutions are compressed in this page; a script of its own unpacks "
         "them.</p></noscript>",
         '<ol class="problems">',
@@ -187,7 +192,7 @@ def _problems(records: Sequence[Record]) -> list[str]:
 
 
 def _select(name: str, values: Sequence[str]) -> str:
-    if len(values) < 2:
+    if not 2 <= len(values) <= _MOST_CHOICES:  # with more of them the search is the better way
         return ""
     options = "".join(f"<option>{escape(safe(value))}</option>" for value in values)
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mathcli.rendering.wording import OUTCOMES
+from mathcli.rendering.wording import OUTCOMES, most_parts
 from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mathcli.evaluation.summary import Estimate, Summary
 
 WIDTH = 80
+_MOST_PARTS = 40  # rows of one table
+_MOST_DIFFERENCES = 200
 _SHOWN = 52  # characters of a recorded output
 _NAME = 19  # and of a part's name beside seven figures
 
@@ -31,7 +33,7 @@ def summary_text(title: str, summary: Summary, rerun: Tallied | None = None) -> 
         ("method", summary.by_method),
     ):
         if len(shares) > 1:
-            parts += ["", _shares(name, shares)]
+            parts += ["", *_shares(name, shares)]
     curves = summary.curves()
     if curves:
         parts += ["", _curves(curves)]
@@ -44,7 +46,8 @@ def comparison_text(first: str, second: str, found: Comparison) -> str:
     """What differs between two runs."""
     table = _table("", "n", "A", "B", "B - A", "95 % interval", "p", "")
     kind = ""
-    for one in found.differences:
+    rows = found.differences[:_MOST_DIFFERENCES]
+    for one in rows:
         if one.kind != kind:
             kind = one.kind
             table.add_row()
@@ -57,6 +60,8 @@ def comparison_text(first: str, second: str, found: Comparison) -> str:
             f"{one.adjusted:.2g}" if one.adjusted >= 1e-4 else "<1e-4",
             "*" if one.real else "",
         )
+    if len(rows) < len(found.differences):
+        table.add_row(f"({len(found.differences) - len(rows):,} more are in --json)")
     alone = [
         f"{count} only in {name}"
         for count, name in ((found.only_first, "A"), (found.only_second, "B"))
@@ -123,12 +128,13 @@ def _not(summary: Summary) -> str:
     return "".join(f", {part}" for part in parts)
 
 
-def _shares(name: str, shares: Mapping[str, Share]) -> Table:
+def _shares(name: str, shares: Mapping[str, Share]) -> list[RenderableType]:
     table = _table(name, "problems", "accuracy", "95 % interval", "")
-    for part, share in shares.items():
+    shown, left = most_parts(shares, _MOST_PARTS)
+    for part, share in shown.items():
         bar = "#" * round(20 * share.value)
         table.add_row(one_line(part), f"{share.total:,}", _percent(share), _interval(share), bar)
-    return table
+    return [table, f"({left})"] if left else [table]
 
 
 def _curves(curves: Mapping[str, Mapping[int, Estimate]]) -> Table:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
+    from mathcli.evaluation.estimators import Share
     from mathcli.solving.transcript import Check, Sample, Segment, Transcript
+
+LONGEST_WORDS = 40_000
+"""Characters of words that are shown; a model that repeats itself says nothing new."""
 
 _EVIDENCE = {
     "computed": "computed by a program",
@@ -182,6 +186,24 @@ def what_to_raise(solution: Transcript | Sample) -> str | None:
     if option is None or not cut_in_thought(solution):
         return None
     return f"raise {option}, or let it think less with --think N"
+
+
+def beginning(text: str) -> str:
+    """A plain text as it is shown: of one that has no end its beginning, and how much follows."""
+    rest = len(text) - LONGEST_WORDS
+    return text if rest <= 0 else f"{text[:LONGEST_WORDS]}\n… and {rest:,} more characters"
+
+
+def most_parts(shares: Mapping[str, Share], most: int) -> tuple[dict[str, Share], str]:
+    """The parts with the most problems, in the order that they have, and how many are left out.
+
+    A field that is taken for a subject may be another in each row.
+    """
+    if len(shares) <= most:
+        return dict(shares), ""
+    largest = {*sorted(shares, key=lambda one: -shares[one].total)[:most]}
+    kept = {name: share for name, share in shares.items() if name in largest}
+    return kept, f"{len(shares) - most:,} smaller ones are not shown"
 
 
 def thinking(tokens: int) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mathcli.errors import ModelError
+from mathcli.json_text import parse
 from mathcli.templates.child import TOO_DEEP, TOO_MUCH_MEMORY
 from mathcli.templates.texts import KeptTexts, is_answer
 
@@ -131,8 +132,8 @@ def _answers(
 
 def _parsed(line: bytes) -> Any:
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
+        return parse(line)
+    except ValueError:
         return None
 
 

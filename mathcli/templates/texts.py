@@ -11,7 +11,11 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from mathcli.input_files import own
+from mathcli.json_text import parse
+
 _MOST = 200  # files: some kilobytes each
+_LARGEST = 64 << 20  # bytes of a file: what `bounded` lets a template write
 
 
 class KeptTexts:
@@ -37,7 +41,7 @@ class KeptTexts:
     def read(self) -> list[dict[str, str]] | None:
         """A `text` or an `error` for each; `None` where they are not kept, or damaged."""
         try:
-            found = json.loads(self.path.read_text("utf-8"))
+            found = parse(own(self.path, most=_LARGEST))
         except (OSError, ValueError):
             return None
         whole = isinstance(found, list) and len(found) == self._count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.cli.conftest import Run
 @pytest.fixture(autouse=True)
 def no_file_is_left() -> Iterator[None]:
     yield
+    if config_file().is_dir():
+        config_file().rmdir()
     config_file().unlink(missing_ok=True)
 
 
@@ -70,3 +73,26 @@ def test_what_makes_no_sense_is_refused_with_its_place(mathcli: Run, text: str, 
     assert (done.code, done.out) == (2, "")
     assert str(path) in done.err
     assert words in done.err
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "large", "no UTF-8", "deep", "long number"])
+def test_what_is_no_file_of_settings_is_refused_in_one_line(mathcli: Run, kind: str) -> None:
+    path = write("")
+    path.unlink()
+    data = {
+        "no UTF-8": b"\xff",
+        "deep": b"x = " + b"[" * 50_000,
+        "long number": b"x=" + b"9" * 5000,
+    }
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.write_bytes(data.get(kind, b""))
+        if kind == "large":
+            os.truncate(path, 1 << 30)
+    done = mathcli("check", "1", "1", timeout=30)
+    assert (done.code, done.out) == (2, "")
+    assert f"cannot read {path}: " in done.err
+    assert len(done.err.splitlines()) == 2

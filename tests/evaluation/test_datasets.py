@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +128,39 @@ def test_keys_are_the_same_in_every_part(tmp_path: Path) -> None:
     whole = read_dataset(jsonl(tmp_path / "set.jsonl", [*rows(5), *rows(5)]))
     assert len({p.key for p in whole.problems}) == 10
     assert [p.key for p in whole.limited(3).problems] == [p.key for p in whole.problems[:3]]
+
+
+DAMAGED = gzip.compress(json.dumps(rows(50)).encode())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x1f\x8b", DAMAGED[:60], DAMAGED[:-3], DAMAGED[:40] + b"\xff" * 9 + DAMAGED[49:],
+     DAMAGED + b"more", b"no gzip at all"],
+)  # fmt: skip
+def test_damaged_gzip_is_one_line(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "set.json.gz"
+    path.write_bytes(data)
+    with pytest.raises(UsageError) as caught:
+        read_dataset(path)
+    assert "\n" not in caught.value.message
+
+
+def test_a_file_is_not_unpacked_beyond_its_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kilobyte of gzip may hold a gigabyte, also in many members."""
+    monkeypatch.setattr("mathcli.input_files.bounded.__kwdefaults__", {"most": 1 << 20})
+    for name, data in {
+        "one": gzip.compress(b"\0" * (8 << 20)),
+        "many": gzip.compress(b" " * 100_000) * 80,
+        "plain": b" " * (8 << 20),
+    }.items():
+        path = tmp_path / ("set.jsonl" if name == "plain" else "set.jsonl.gz")
+        path.write_bytes(data)
+        tracemalloc.start()
+        with pytest.raises(UsageError, match=r"set\.jsonl.* is longer than 1 MiB"):
+            read_dataset(path)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 6 << 20

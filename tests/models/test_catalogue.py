@@ -169,12 +169,6 @@ def test_a_card_of_the_user_s_own_needs_one_file(own_cards: Path) -> None:
     assert card_named("my-7b").name == "mine"
 
 
-def test_a_wrong_card_of_the_user_is_named(own_cards: Path) -> None:
-    (own_cards / "mine.toml").write_text("name = 'mine'\ncolour = 'red'")
-    with pytest.raises(ModelError, match=r"mine\.toml: colour is no key of a card"):
-        cards()
-
-
 VARIANTS = sorted((Path(__file__).parents[1] / "benchmarks/variants").glob("*.toml"))
 
 
@@ -203,3 +197,59 @@ def test_thinking_leaves_room_for_an_answer() -> None:
     for card in cards().values():
         if card.thinking is not None and card.thinking.budget is not None:
             assert card.thinking.budget + 2048 == card.max_tokens, card.name
+
+
+def test_a_broken_card_is_left_out_with_a_warning_that_is_said_once(
+    own_cards: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (own_cards / "broken.toml").write_text(
+        'name = "broken"\ntitle = "x"\nsampling.temprature = 1\n'
+    )
+    (own_cards / "mine.toml").write_text(
+        "name = 'mine'\ntitle = 'M'\nmethods.cot.prompt = '{problem}'"
+    )
+    assert named("something else") == "generic"
+    assert card_named("mine").title == "M"
+    assert "broken" not in catalogue.cards()
+    said = capsys.readouterr().err
+    assert said.count("warning") == 1
+    assert f"{own_cards / 'broken.toml'}: sampling.temprature" in said
+    with pytest.raises(ModelError, match=r"broken\.toml: sampling\.temprature is no key"):
+        card_named("broken")
+
+
+def test_a_broken_card_does_not_bring_back_the_one_that_it_replaces(own_cards: Path) -> None:
+    (own_cards / "mine.toml").write_text('name = "tora"\n')
+    assert "tora" in catalogue.cards()  # it still stands in lists
+    for find in (
+        lambda: card_named("tora"),
+        lambda: card_named("tora-code-7b"),
+        lambda: find_card({"general.name": "ToRA Code 7B"}.get),
+    ):
+        with pytest.raises(ModelError, match=r"mine\.toml"):
+            find()
+    assert named("Qwen2.5-Math-7B-Instruct") == "qwen2.5-math"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff", b"name = ", b"name = 5", b"x = " + b"[" * 9000, b"\0" * (5 << 20), None,
+     b"name='n'\ntitle='t'\nmethods.cot.prompt='{problem}'\nsampling.temperature=nan",
+     b"name='n'\ntitle='t'\nmethods.cot.prompt='{problem}'\nsampling.temperature=inf",
+     b"name='n'\ntitle='t'\nmethods.cot.prompt='{problem}'\nmax_tokens=" + b"9" * 400],
+)  # fmt: skip
+def test_no_card_of_the_user_s_stops_the_others(own_cards: Path, data: bytes | None) -> None:
+    path = own_cards / "broken.toml"
+    if data is None:
+        path.mkdir()
+    else:
+        path.write_bytes(data)
+    assert named("Qwen2.5-Math-7B-Instruct") == "qwen2.5-math"
+    with pytest.raises(ModelError, match=r"broken\.toml"):
+        card_named(
+            "n"
+            if data and data.startswith(b"name='n'")
+            else "5"
+            if data == b"name = 5"
+            else "broken"
+        )

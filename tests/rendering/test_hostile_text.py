@@ -70,7 +70,8 @@ def with_text(record: Any, text: str) -> Any:
     "around", ["{}", "${}$", r"\boxed{{{}}}", "`{}`", "a {}\nb", r"\text{{{}}}"]
 )
 def test_no_form_shows_what_could_harm(around: str) -> None:
-    for base in (sample(), voted(scored_by="x", agreement=0.5)):
+    thinking = sample(segments=(Segment("thought", "…", 1, 1), *sample().segments))
+    for base in (thinking, voted(scored_by="x", agreement=0.5)):
         record = with_text(json.loads(json_line(base.record())), around.format(ALL))
         for name, text in all_forms(Transcript.from_record(record)).items():
             assert not found_in(text) - {"\x1b"}, name
@@ -116,6 +117,23 @@ def test_a_looping_model_is_read_in_one_go(part: str) -> None:
     list(reader.finish())
     assert len(words_html(text)) < 30 * LENGTH
     assert len(markdown(sample(segments=(Segment("text", text, 1, 1),)))) < 10 * LENGTH
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_thought_that_loops_is_shown_in_one_go(part: str, whole: bool) -> None:
+    thought = Segment("thought", part * (3 * LENGTH // len(part)), 1, 1)
+    transcript = sample(segments=(thought,))
+    out = io.StringIO()
+    trace = TerminalTrace(SafeConsole(file=out, width=80), whole_thoughts=whole)
+    for at in range(0, LENGTH, 1000):
+        trace.delta("thought", thought.text[at : at + 1000])
+    trace.segment(thought)
+    assert len(out.getvalue()) < (2 * LENGTH if whole else 200)
+    assert len(page(transcript)) < 10 * LENGTH
+    assert len(markdown(transcript)) < 4 * LENGTH  # a fence of backticks is as long
+    for text in (page(transcript), markdown(transcript)):
+        assert "more characters" in text or part.isspace()
 
 
 @pytest.mark.parametrize("part", ["$", r"\frac{", "\n", "a ", "*", "x" * 5000 + "\n"])

@@ -18,6 +18,7 @@ from mathcli.evaluation.results import result
 from mathcli.evaluation.summary import Estimate, summarize
 from mathcli.rendering import plots, report
 from mathcli.rendering.report import report_page
+from mathcli.rendering.report_text import summary_text
 from mathcli.rendering.solutions import solution_html
 from tests.evaluation.samples import program, record, sample
 from tests.rendering.test_html import CHROMIUM, HOSTILE, Tags, _browse, _contrast, in_a_browser
@@ -209,3 +210,19 @@ def test_hostile_text_in_chromium(tmp_path: Path) -> None:
     assert "evil.example" not in log
     assert "CONSOLE" not in log  # a blocked request or script would be told here
     assert CHROMIUM
+
+
+def test_what_a_page_and_a_table_show_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field that is taken for a subject may be another in each row."""
+    monkeypatch.setattr(report, "_MOST_PROBLEMS", 50)
+    rows = [graded(n) for n in range(90)]
+    for number, row in enumerate(rows):
+        row["input"] = {**row["input"], "type": f"subject {number}"}
+    text = made(rows)
+    assert "50 smaller ones are not shown" in text
+    assert text.count('class="bar"') == 40 + 2  # and the two levels
+    assert len(stored(text)) == text.count("<li id=") == 50
+    assert "40 more problems are in the results file." in text
+    table = summary_text("run", summarize([result(one) for one in rows]))
+    assert "(50 smaller ones are not shown)" in table
+    assert len(table.splitlines()) < 80

@@ -132,6 +132,17 @@ def test_closing_leaves_nothing_and_may_be_repeated() -> None:
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
+def test_closing_before_it_is_ready_is_silent(caplog: pytest.LogCaptureFixture) -> None:
+    """A wrong model's name ends a call before the warm parent has started."""
+
+    async def work() -> None:
+        async with Executor(workers=1, sandbox="basic"):
+            pass
+
+    asyncio.run(work())
+    assert not caplog.records
+
+
 def test_closing_ends_programs_that_run() -> None:
     pool = Pool(workers=2)
     pool.run(SOLVE)
