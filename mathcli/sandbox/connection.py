@@ -145,8 +145,9 @@ class Connection(asyncio.Protocol):
 
     async def close(self) -> None:
         """End the process: it kills its children when the socket closes."""
-        if self._complaint is not None:
-            self._complaint.close()
+        complaint, self._complaint = self._complaint, None
+        if complaint is not None:
+            complaint.close()
         self._transport.abort()
         for _ in range(200):
             if self.process.poll() is not None:

@@ -65,7 +65,6 @@ class WarmParent:
         self._poll.register(self._wake, select.POLLIN)
         connection.setblocking(False)
         self._listen()
-        gc.disable()  # children enable it
 
     def serve(self) -> None:
         """Run until the main process is gone. Raises OSError where a layer cannot be put on."""
@@ -201,6 +200,7 @@ def main(descriptor: str, workers: str, sandbox: str) -> None:
         limits.close_all_but(WAIT)
         limits.own_limits()
         alike.patch()
+        gc.disable()  # there is nothing to find while loading; children enable it
         for name in modules.FIRST:
             modules.load(name)
         importlib.import_module(modules.FIRST[0])  # says why where it cannot be loaded
