@@ -155,9 +155,10 @@ def _execute(work: dict[str, Any]) -> str | None:
     tree = first if len(blocks) == 1 else _parsed(blocks[-1])
     assert tree is not None
     last = _last_expression(tree) if work["value"] != "never" else None
-    try:
-        exec(_compiled(tree), main.__dict__)
-        value = None if last is None else eval(_compiled(last), main.__dict__)
+    names = (main.__dict__,)
+    try:  # with a *, a call always leaves as much room for recursion, however warm CPython is
+        exec(_compiled(tree), *names)
+        value = None if last is None else eval(_compiled(last), *names)
     except SystemExit as error:
         if error.code not in (None, 0):
             raise

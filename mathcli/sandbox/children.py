@@ -1,7 +1,7 @@
 """The children of the warm parent: who there is, who waits for a program, who has ended.
 
-A child is a fork of the warm parent, or of the library process where its program wants what that
-has loaded. Spares of both kinds wait for programs. Whoever ends is reaped here, and what it has
+A child is made by a forker: by the library process where its program wants what that has loaded.
+Spares of both kinds wait for programs. Whoever ends is reaped here, and what it has
 left running is ended.
 """
 
@@ -13,16 +13,16 @@ import resource
 import select
 import socket
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
-from mathcli.sandbox import modules, processes, wire
+from mathcli.sandbox import forkers, modules, processes, wire
 from mathcli.sandbox.confinement import Confinement
+from mathcli.sandbox.forkers import FIRST, LIBRARY, SETTLED, Forker
 from mathcli.sandbox.forking import Forks
-from mathcli.sandbox.library import SUPPORTED, Library
 from mathcli.sandbox.slots import Slot
 
-_MOST_LIBRARIES = 5  # processes, one after the other; only something outside ends them
+_MOST_FORKERS = 5  # of a kind, one after the other; only something outside ends them
 
 Ended = tuple[Slot, int, resource.struct_rusage]  # a child's slot, its status, what it used
 
@@ -31,9 +31,9 @@ class Children:
     """All children, and their slots.
 
     Args:
-        every: the slots; the last is for the library process's own use.
-        forks: makes children of this process.
-        poll: where the library process's socket is registered until it has said that it is ready.
+        every: the slots; the last two are for rehearsals of forkers.
+        forks: makes children of this process, where there are no forkers.
+        poll: where a forker's socket is registered until it has said that it is ready.
         connection: the socket to the main process.
         confinement: the layers.
         spares: how many children wait for a program.
@@ -43,8 +43,8 @@ class Children:
         self, every: list[Slot], forks: Forks, poll: select.poll, connection: socket.socket,
         confinement: Confinement, spares: int,
     ) -> None:  # fmt: skip
-        self._rehearsal = every.pop()
-        self._every = every
+        rehearsals = {SETTLED: every.pop(), LIBRARY: every.pop()}
+        self._tools = forkers.Tools(forks, every, rehearsals)
         self._forks = forks
         self._poll = poll
         self._connection = connection
@@ -53,8 +53,8 @@ class Children:
         self._free = deque(every)
         self._spares: dict[bool, deque[Slot]] = {False: deque(), True: deque()}  # in the library?
         self._slots: dict[int, Slot] = {}  # by process, until it is reaped
-        self._library: Library | None = None
-        self._libraries = 0
+        self._forkers: dict[str, Forker] = {}  # by kind
+        self._begun: Counter[str] = Counter()
         self._library_wanted = False
 
     # -- slots and spares
@@ -73,7 +73,7 @@ class Children:
             return None
         if len(self._spares[False]) < enough:
             return False
-        if self._library_wanted and self._library_ready() and len(self._spares[True]) < enough:
+        if self._library_wanted and self._ready(LIBRARY) and len(self._spares[True]) < enough:
             return True
         return None
 
@@ -81,13 +81,13 @@ class Children:
         """Fork a child that has no program yet."""
         in_library = bool(self._lacking(busy))
         slot = self._free.popleft()
-        if self._fork(slot, (), self._library if in_library else None, hurry=False):
+        if self._fork(slot, (), self._forker(in_library), hurry=False):
             self._spares[in_library].append(slot)
         else:
             self.give_back(slot)
 
     def drop_spares(self) -> None:
-        """Let the spares of this process go: it has changed."""
+        """Let the plain spares go: forks are cheaper now."""
         while self._spares[False]:
             self.let_go(self._spares[False].popleft())
 
@@ -100,7 +100,7 @@ class Children:
         """A slot for a program that wants these modules, with its child if there is a spare."""
         in_library = any(modules.in_library(name) for name in names)
         self._library_wanted |= in_library
-        loaded = self._library.modules if in_library and self._library is not None else None
+        loaded = self._forkers[LIBRARY].modules if in_library and self._ready(LIBRARY) else None
         spares = self._spares[in_library]
         if spares and (not names or (loaded is not None and loaded.issuperset(names))):
             slot = spares.popleft()
@@ -117,10 +117,10 @@ class Children:
 
     def must_wait(self, slot: Slot) -> bool:
         """Whether its program wants the library process, which is not ready."""
-        if not SUPPORTED or not any(modules.in_library(name) for name in slot.names):
+        if not forkers.SUPPORTED or not any(modules.in_library(name) for name in slot.names):
             return False
         self._library_wanted = True
-        self.open_library()
+        self.open(LIBRARY)
         return self.library_loads()
 
     def fork_for(self, slot: Slot, *, hurry: bool) -> bool | None:
@@ -134,25 +134,26 @@ class Children:
             Whether the child has to load modules first; `None` where there can be no child.
         """
         in_library = any(modules.in_library(name) for name in slot.names)
-        library = self._library if in_library else None
-        loaded = library.modules if library is not None else None
+        forker = self._forker(in_library)
+        loaded = forker.modules if forker is not None else None
         names = [name for name in slot.names if not loaded or name not in loaded]
-        return bool(names) if self._fork(slot, names, library, hurry=hurry) else None
+        return bool(names) if self._fork(slot, names, forker, hurry=hurry) else None
 
     def _fork(
-        self, slot: Slot, names: Sequence[str], library: Library | None, *, hurry: bool
+        self, slot: Slot, names: Sequence[str], forker: Forker | None, *, hurry: bool
     ) -> bool:
         wait, slot.go = processes.socket_pair()
+        length = slot.leave_names(names)
         try:
-            if library is not None:
-                slot.pid = library.fork(slot, wait, names)
-                slot.address_space = library.address_space
+            if forker is not None:
+                slot.pid = forker.fork(slot, wait, length, hurry=hurry)
+                slot.address_space = forker.address_space
             else:
-                slot.pid = self._forks.fork(slot, wait, names, hurry=hurry)
+                slot.pid = self._forks.fork(slot, wait, length, hurry=hurry)
                 slot.address_space = self._forks.address_space
-        except OSError:
-            if library is not None:
-                library.end()
+        except OSError as error:
+            if forker is not None and isinstance(error, (ConnectionError, TimeoutError)):
+                forker.end()
             self.let_go(slot)
             slot.pid = 0
             return False
@@ -168,7 +169,7 @@ class Children:
             OSError: why it failed.
         """
         slot = self._free.popleft()
-        if not self._fork(slot, (), None, hurry=True):
+        if not self._fork(slot, (), self._forker(False), hurry=True):
             raise OSError("no new process can be started")
         self.let_go(slot)
         _, status = os.waitpid(slot.pid, 0)
@@ -177,39 +178,62 @@ class Children:
             raise OSError(wire.unpack_report(bytes(slot.report)).error)
         self.give_back(slot)
 
-    # -- the library process
+    # -- forkers
 
-    def open_library(self) -> None:
-        """Start the library process, if there is none and it can be had."""
-        if self._library is None and SUPPORTED and self._libraries < _MOST_LIBRARIES:
-            self._libraries += 1
-            with contextlib.suppress(OSError):
-                self._library = Library(self._forks, self._every, self._rehearsal, self._connection)
-                self._poll.register(self._library.channel, select.POLLIN)
+    def open(self, kind: str) -> None:
+        """Start a forker, if there is none of its kind and it can be had."""
+        if not forkers.SUPPORTED or kind in self._forkers or self._begun[kind] >= _MOST_FORKERS:
+            return
+        self._begun[kind] += 1
+        with contextlib.suppress(OSError):
+            if kind == FIRST:
+                self._forkers[kind] = forkers.first(self._tools, self._connection)
+                return
+            self.open(FIRST)
+            if FIRST in self._forkers:
+                found = self._forkers[kind] = self._forkers[FIRST].make(kind)
+                self._poll.register(found.channel, select.POLLIN)
+
+    def settle(self) -> None:
+        """Make forks cheap, and have the popular libraries, while nobody waits."""
+        if not forkers.SUPPORTED:
+            self._forks.settle(self._tools.rehearsals[SETTLED])
+            self.drop_spares()
+        self.open(SETTLED)
+        self.open(LIBRARY)
+
+    def _ready(self, kind: str) -> bool:
+        return kind in self._forkers and self._forkers[kind].ready
+
+    def _forker(self, in_library: bool) -> Forker | None:
+        """Who forks; `None` where this process has to do it."""
+        self.open(FIRST)
+        kinds = (LIBRARY, SETTLED, FIRST) if in_library else (SETTLED, FIRST)
+        return next((self._forkers[kind] for kind in kinds if self._ready(kind)), None)
 
     def library_loads(self) -> bool:
         """Whether the library process is there and not ready."""
-        return self._library is not None and self._library.modules is None
+        return LIBRARY in self._forkers and not self._ready(LIBRARY)
 
-    def _library_ready(self) -> bool:
-        return self._library is not None and self._library.modules is not None
-
-    def hear_library(self, descriptor: int) -> bool:
-        """Whether it was the library process that spoke on `descriptor`: it is ready."""
-        if self._library is None or descriptor != self._library.channel.fileno():
-            return False
-        self._poll.unregister(descriptor)
-        try:
-            self._library.hear()
-        except OSError:
-            self._library.end()  # reaping it does the rest
-        return True
+    def hear_forker(self, descriptor: int) -> bool:
+        """Whether it was a forker that spoke on `descriptor`: it is ready."""
+        for forker in self._forkers.values():
+            if forker.channel.fileno() == descriptor:
+                self._poll.unregister(descriptor)
+                try:
+                    forker.hear()
+                except OSError:
+                    forker.end()  # reaping it does the rest
+                if forker.kind == SETTLED:
+                    self.drop_spares()
+                return True
+        return False
 
     # -- ends
 
     def reap(self) -> Iterator[Ended]:
         """Learn from the kernel which children have ended, and how."""
-        while self._slots or self._library is not None:
+        while self._slots or self._forkers:
             try:
                 if sys.platform == "linux":
                     ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -227,31 +251,33 @@ class Children:
                 slot = self._slots.pop(pid)
                 self._forget(slot)
                 yield slot, status, usage
-            elif self._library is not None and pid == self._library.pid:
-                self._close_library(self._library)
+            else:
+                self._close_forker(pid)
 
     def _forget(self, slot: Slot) -> None:
         for spares in self._spares.values():
             if slot in spares:
                 spares.remove(slot)
 
-    def _close_library(self, library: Library) -> None:
-        with contextlib.suppress(KeyError):
-            self._poll.unregister(library.channel)
-        library.channel.close()
-        self._library = None
+    def _close_forker(self, pid: int) -> None:
+        for kind, forker in list(self._forkers.items()):
+            if forker.pid == pid:
+                with contextlib.suppress(KeyError):
+                    self._poll.unregister(forker.channel)
+                forker.channel.close()
+                del self._forkers[kind]
 
     def _kill_strangers(self) -> None:
         """End what programs have left running: whoever loses its parent becomes a child here."""
-        known = self._slots.keys() | ({self._library.pid} if self._library else set())
+        known = self._slots.keys() | {forker.pid for forker in self._forkers.values()}
         for pid in processes.children():
             if pid not in known:
                 processes.kill(pid)
 
     def kill_all(self) -> None:
         """End everything, and wait for it."""
-        if self._library is not None:
-            self._library.end()
+        for forker in self._forkers.values():
+            forker.end()
         for pid in self._slots:
             processes.kill(pid)
         with contextlib.suppress(ChildProcessError):

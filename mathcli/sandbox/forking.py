@@ -1,8 +1,8 @@
 """How a process that has everything loaded makes children that wait for a program.
 
-Used by the warm parent and by the library process. A child confines itself before it sees its
-program: it unmaps all slots but its own, closes everything but its standard streams and a socket
-that says "go", and puts the layers on.
+Used by forkers, and by the warm parent where there are none. A child confines itself before it
+sees its program: it unmaps all slots but its own, closes everything but its standard streams and a
+socket that says "go", and puts the layers on.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import NoReturn
 
 from mathcli.sandbox import child, libc, limits, modules, prepared, wire
@@ -23,6 +24,7 @@ from mathcli.sandbox.slots import Slot
 
 GO, GO_AND_WAIT = b"!", b"?"
 WAIT = 3  # the one descriptor beside the standard ones, the same in every child
+_DEPTH = 32  # of calls where programs begin; more than any way to there takes
 _WARMINGS = 10  # CPython has specialized its byte code by then
 
 
@@ -81,15 +83,15 @@ class Forks:
             slot.wipe()
 
     def fork(
-        self, slot: Slot, wait: int, names: Sequence[str] = (), *, sibling: bool = False,
-        hurry: bool = False,
-    ) -> int:  # fmt: skip
+        self, slot: Slot, wait: int, length: int, *, sibling: bool = False, hurry: bool = False
+    ) -> int:
         """A child that waits for its program; its process number.
 
         Args:
             slot: what belongs to it.
             wait: its end of the socket that says "go".
-            names: modules that it loads first; it then says what that has cost (`wire.LOADED`).
+            length: bytes of the names of modules that lie in the slot. It loads them first, and
+                then says what that has cost (`wire.LOADED`).
             sibling: make it a child of this process's parent (Linux).
             hurry: its program is already here.
 
@@ -98,10 +100,10 @@ class Forks:
         """
         pid = libc.fork_sibling() if sibling else libc.fork()
         if pid == 0:
-            self._become_child(slot, wait, names, hurry)
+            self._become_child(slot, wait, length, hurry)
         return pid
 
-    def _become_child(self, slot: Slot, wait: int, names: Sequence[str], hurry: bool) -> NoReturn:
+    def _become_child(self, slot: Slot, wait: int, length: int, hurry: bool) -> NoReturn:
         def wait_to_be_killed(status: int) -> NoReturn:
             with contextlib.suppress(OSError):
                 os.write(wait, b"done")
@@ -110,6 +112,7 @@ class Forks:
 
         try:
             wait = _moved(wait)
+            names = slot.take_names(length)
             address_space = self._load(names)
             if self._hot_pages is not None:
                 with contextlib.suppress(OSError):  # some may be gone; the rest is copied
@@ -127,7 +130,8 @@ class Forks:
             go = os.read(wait, 1)
             if go:
                 leave = wait_to_be_killed if go == GO_AND_WAIT else os._exit
-                child.run(slot.view, leave=leave, limit=self._limit())
+                limit = self._limit()
+                _at_same_depth(lambda: child.run(slot.view, leave=leave, limit=limit))
         finally:
             os._exit(1)
 
@@ -163,3 +167,18 @@ def _moved(descriptor: int) -> int:
         os.dup2(descriptor, WAIT)
         os.close(descriptor)
     return WAIT
+
+
+def _at_same_depth(act: Callable[[], NoReturn]) -> NoReturn:
+    """Call `act` after as many calls as ever: how deep programs may recurse depends on that."""
+    frame: FrameType | None = sys._getframe()
+    depth = 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1
+    _deeper(_DEPTH - depth, act)
+
+
+def _deeper(calls: int, act: Callable[[], NoReturn]) -> NoReturn:
+    if calls > 0:
+        _deeper(calls - 1, act)
+    act()

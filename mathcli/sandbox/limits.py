@@ -27,7 +27,13 @@ _LAST = 0x7FFFFFFF
 
 
 def own_limits() -> None:
-    """What holds for the warm parent and, through it, for all children."""
+    """What holds for the warm parent and, through it, for all children.
+
+    Raises:
+        OSError: files may hold nothing here, not even what a program prints.
+    """
+    if _inherited(resource.RLIMIT_FSIZE) == 0:
+        raise OSError("files may hold nothing here, outputs neither: first run ulimit -f unlimited")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     files = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
@@ -84,9 +90,19 @@ def limit_run(pid: int, *, cpu_seconds: float, address_space: int, output_bytes:
 
 @functools.lru_cache
 def _inherited(kind: int) -> int:
-    """The most that this process's children may be given."""
-    _, most = resource.getrlimit(kind)
-    return sys.maxsize if most == resource.RLIM_INFINITY or os.geteuid() == 0 else most
+    """The most that this process's children may be given.
+
+    Only who has the power to raise limits is given more than the process inherited, and not every
+    superuser has it (in containers), so it is tried.
+    """
+    now, most = resource.getrlimit(kind)
+    if most == resource.RLIM_INFINITY:
+        return sys.maxsize
+    try:
+        resource.setrlimit(kind, (now, resource.RLIM_INFINITY))
+    except (OSError, ValueError):
+        return most
+    return sys.maxsize
 
 
 def limit_itself(cpu_seconds: float, output_bytes: int) -> None:

@@ -43,7 +43,7 @@ FIRST = ("sympy", "math", "cmath", "fractions", "itertools", "collections", "ran
          "timeit", "array", "queue", "secrets", "hashlib", "base64", "uuid", "csv",
          "sympy.abc", *_CALLED)  # fmt: skip
 
-# What the library process loads besides (see `library`).
+# What the library process loads besides (see `forkers`).
 POPULAR = ("numpy", "numpy.linalg", "numpy.polynomial", "numpy.fft", "numpy.random", "sympy.stats",
            "sympy.vector", "sympy.crypto", "sympy.printing.pycode", "sympy.printing.c",
            "sympy.tensor.array.expressions", "sympy.codegen.abstract_nodes", "scipy",

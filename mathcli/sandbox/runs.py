@@ -109,8 +109,8 @@ class Runs:
     # -- what children say
 
     def hear(self, descriptor: int) -> None:
-        """A child, or the library process, has said something, or has ended."""
-        if self._children.hear_library(descriptor):
+        """A child, or a forker, has said something, or has ended."""
+        if self._children.hear_forker(descriptor):
             self._begin_all_that_wait()
             return
         slot = self._heard.get(descriptor)

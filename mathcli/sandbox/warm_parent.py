@@ -1,9 +1,11 @@
-"""The warm parent: a fresh interpreter with SymPy loaded that forks one child per program.
+"""The warm parent: a fresh interpreter with SymPy loaded that has one child per program.
 
 It has one thread, never held a model or a secret, and sees programs and results only as bytes
-that it passes on. Children are forked, confined and warmed *before* their program arrives, so a
-program waits for two short messages and nothing else. What it has loaded never changes for a
-program's sake: whoever imports more runs in a fork of the library process, or loads it alone.
+that it passes on. Children are not forks of itself, because they must not find in their memory
+what it knows of others: see `forkers`. They are forked, confined and warmed *before* their program
+arrives, so a program waits for two short messages and nothing else. What a forker has loaded never
+changes for a program's sake: whoever imports more runs in a fork of the library process, or loads
+it alone.
 
 Each child owns a slot (see `slots`). All that a program could do with the socket that says "go"
 is to say that it is done, which ends it. When it is gone, whatever it did, the kernel has told
@@ -51,7 +53,6 @@ class WarmParent:
         self._forks = Forks(confinement)
         # Running, leaving, two kinds of spares, and two that only rehearse.
         every = slots(2 * workers + 2 * spares + 2)
-        self._rehearsal = every.pop()
         self._children = Children(every, self._forks, self._poll, connection, confinement, spares)
         self._runs = Runs(self._children, self._poll, confinement, workers)
         self._unsettled = True
@@ -65,7 +66,6 @@ class WarmParent:
         self._poll.register(self._wake, select.POLLIN)
         connection.setblocking(False)
         self._listen()
-        gc.disable()  # children enable it
 
     def serve(self) -> None:
         """Run until the main process is gone. Raises OSError where a layer cannot be put on."""
@@ -121,9 +121,7 @@ class WarmParent:
 
     def _settle(self) -> None:
         self._unsettled = False
-        self._children.open_library()
-        self._forks.settle(self._rehearsal)
-        self._children.drop_spares()
+        self._children.settle()
 
     def _listen(self) -> None:
         """Hear the main process while there is room for a program; tell it what is ready."""
@@ -201,6 +199,7 @@ def main(descriptor: str, workers: str, sandbox: str) -> None:
         limits.close_all_but(WAIT)
         limits.own_limits()
         alike.patch()
+        gc.disable()  # there is nothing to find while loading; children enable it
         for name in modules.FIRST:
             modules.load(name)
         importlib.import_module(modules.FIRST[0])  # says why where it cannot be loaded

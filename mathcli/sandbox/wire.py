@@ -48,11 +48,12 @@ LONGEST_WORK = INSTRUCTIONS_BYTES - WORK
 # begins: processor seconds used so far, address space in bytes
 LOADED = struct.Struct("<dQ")
 
-# warm parent -> library process: the slot's number, bytes of the names of modules that follow;
-# and back: how the library process is (address space, bytes of the names of its modules that
-# follow), then each child's process number, or an error number below zero
-FORK = struct.Struct("<II")
-LIBRARY = struct.Struct("<QI")
+# warm parent -> forker: what to fork, the slot's number, bytes of the names of modules that lie in
+# the slot for the child; and back: how the forker is (address space, bytes of the names of its
+# modules that follow), then the number of each new process, or an error number below zero
+FORK = struct.Struct("<B3xII")
+HURRY, MAKE_SETTLED, MAKE_LIBRARY = 1, 2, 3  # 0 is a child that nobody waits for yet
+FORKER = struct.Struct("<QI")
 FORKED = struct.Struct("<i")
 
 # Exit codes of a child that could not confine itself, or that asks for a module.

@@ -37,6 +37,15 @@ STATE = [
     "return error.errno != 9\n    return True\nprint([one for one in range(64) if is_open(one)])",
     "class A: pass\nprint([type(one).__name__ for one in {A(), 1, 'x'}].count('A'))",
     "import sympy.core.random as r\nprint(r.random(), r.rng.random())",
+    "n = 0\ndef f():\n    global n\n    n += 1\n    f()\ntry: f()\nexcept RecursionError: print(n)",
+    "from mathcli.sandbox import modules\nprint(modules.exists.cache_info(), modules._failed)",
+    # What the memory of whoever forked it says about others: runs, processes, modules asked for.
+    "import sys\nf, told = sys._getframe(), set()\n"
+    "while f:\n    for one in f.f_locals.copy().values():\n"
+    "        told.add(str(vars(getattr(one, '_runs', None) or int)))\n"
+    "        told |= {str((s.run, list(s.names), s.pid)) for s in"
+    " getattr(getattr(one, '_tools', None), 'slots', ())}\n    f = f.f_back\n"
+    "print([len(one) for one in told if \"'wave'\" in one], len(told) < 9)",
 ]
 MODULES = [
     "sympy.stats", "sympy.physics.units", "sympy.geometry", "sympy.combinatorics", "fractions",
