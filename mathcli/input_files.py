@@ -80,12 +80,37 @@ def own(path: Path, *, most: int = MOST_SETTINGS) -> bytes:
     return data
 
 
+def expanded(name: str | Path) -> Path:
+    """A path in which `~` is the user's folder; as it is where there is no such user."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
+
+
 def is_file(path: Path) -> bool:
     """Is there a file? Not where the user may not look, or the name is none."""
+    return stat.S_ISREG(_mode(path))
+
+
+def is_folder(path: Path) -> bool:
+    """Is there a folder? Not where the user may not look, or the name is none."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def matching(folder: Path, pattern: str) -> list[Path]:
+    """The paths of a pattern below a folder, in order; none where it is not for this user."""
     try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+        return sorted(folder.glob(pattern))
+    except OSError:
+        return []
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):  # a NUL or a lone surrogate in a name is no OSError
+        return 0
 
 
 def lines(file: BinaryIO | int, shown: str) -> Iterator[bytes]:

@@ -66,8 +66,8 @@ def look(
     Raises:
         UsageError: it cannot be written there, or would cost what is not its own.
     """
-    target = Path(os.path.realpath(path))
     try:
+        target = Path(os.path.realpath(path))
         found = target.stat() if target.exists() else path.stat()
     except (FileNotFoundError, NotADirectoryError):
         if not folders:
@@ -262,7 +262,7 @@ def _check_folder(path: Path, target: Path, what: str) -> None:
 def _is_input(found: os.stat_result, one: Path | int) -> bool:
     try:
         return os.path.samestat(found, os.fstat(one) if isinstance(one, int) else one.stat())
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

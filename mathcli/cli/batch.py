@@ -157,9 +157,10 @@ def _open(file: str) -> Any:
         return nullcontext(sys.stdin.buffer)
     try:
         return Path(file).open("rb")
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
-            f"cannot read {file}: {error.strerror}", "name a file, or - for standard input"
+            f"cannot read {file}: {reason}", "name a file, or - for standard input"
         ) from None
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import wraps
-from pathlib import Path
+
+from mathcli.input_files import expanded
 
 Offer = tuple[str, str]
 """A word, and a few words about it (zsh and fish show them)."""
@@ -88,7 +89,7 @@ def complete_transcript(incomplete: str) -> Iterator[Offer]:
 def _model_files(begun: str) -> Iterator[Offer]:
     folder, _, name = begun.rpartition("/")
     shown = f"{folder}/" if "/" in begun else ""
-    for path in sorted(Path(shown or ".").expanduser().iterdir()):
+    for path in sorted(expanded(shown or ".").iterdir()):
         if path.name.startswith("." if name.startswith(".") else name):
             if path.is_dir() and not path.name.startswith("."):
                 yield f"{shown}{path.name}/", "folder"

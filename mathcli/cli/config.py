@@ -13,6 +13,7 @@ from mathcli.cli import output
 from mathcli.cli.defaults import Defaults, config_file
 from mathcli.cli.options import AsJson
 from mathcli.errors import Exit
+from mathcli.input_files import is_file, is_folder
 
 SCHEMA = 1
 
@@ -82,4 +83,4 @@ def _places() -> dict[str, Path]:
 
 
 def _shown(path: Path) -> str:
-    return str(path) if path.exists() else f"{path} (not there yet)"
+    return str(path) if is_file(path) or is_folder(path) else f"{path} (not there yet)"

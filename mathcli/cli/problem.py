@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from mathcli.cli import output
 from mathcli.errors import UsageError
-from mathcli.input_files import LONGEST_LINE, named
+from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
 from mathcli.screen import echo
 from mathcli.text_safety import given_text
 
@@ -101,7 +100,4 @@ def _kind(suffix: str) -> str:
 
 
 def _is_file(word: str) -> bool:
-    try:
-        return Path(word).expanduser().is_file()
-    except (OSError, ValueError, RuntimeError):  # too long, a NUL, no such user
-        return False
+    return is_file(expanded(word))

@@ -88,7 +88,11 @@ class History:
         return path
 
     def entries(self) -> list[Entry]:
-        """What is kept, the newest first."""
+        """What is kept, the newest first.
+
+        Raises:
+            UsageError: the folder cannot be read.
+        """
         found = []
         for path, size in self._files():
             named = _NAME.fullmatch(path.name)
@@ -121,7 +125,11 @@ class History:
         return found[0]
 
     def clear(self) -> int:
-        """Delete all transcripts and drafts; return how many transcripts there were."""
+        """Delete all transcripts and drafts; return how many transcripts there were.
+
+        Raises:
+            UsageError: the folder cannot be read.
+        """
         count = 0
         for path, _ in self._files():
             is_entry = _NAME.fullmatch(path.name) is not None
@@ -154,6 +162,11 @@ class History:
                         continue
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise UsageError(
+                f"the history {self.folder} cannot be read: {error.strerror}",
+                "mend the folder, or remove what stands in its place",
+            ) from None
 
 
 def _deleted(path: Path) -> bool:

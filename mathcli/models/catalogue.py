@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from mathcli.errors import ModelError
+from mathcli.input_files import matching
 from mathcli.models.card import Card, Checkpoint
 from mathcli.models.schema import card_of, load_card, read_table
 from mathcli.models.store import record_of
@@ -72,7 +73,7 @@ def _load(shipped: Path, users: Path) -> _Catalogue:
         card = load_card(path)
         found[card.name] = card
     broken: dict[str, ModelError] = {}
-    for path in _card_files(users):
+    for path in matching(users, "*.toml"):
         name = path.stem.lower()
         try:
             table = read_table(path)
@@ -84,14 +85,6 @@ def _load(shipped: Path, users: Path) -> _Catalogue:
         else:
             found[card.name] = card
     return _Catalogue(dict(sorted(found.items())), broken)
-
-
-def _card_files(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.glob("*.toml"))
-    except OSError as error:
-        note(f"warning: the cards in {folder} cannot be read: {error.strerror}")
-        return []
 
 
 def card_named(name: str) -> Card:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mathcli.errors import ModelError
+from mathcli.input_files import expanded, is_file, is_folder
 from mathcli.models import places, store
 from mathcli.models.catalogue import cards
 from mathcli.models.memory import total_memory
@@ -56,10 +57,10 @@ def choose_model(name: str | None) -> Choice:
         return _best()
     if name in _EMBEDDED:
         return Choice(embedded_model())
-    path = Path(name).expanduser()
-    if path.is_file():
+    path = expanded(name)
+    if is_file(path):
         return Choice(path, places.record_of(path))
-    if path.is_dir():
+    if is_folder(path):
         raise ModelError(f"{path} is a folder, not a model file", "name the .gguf file in it")
     if path.is_absolute() or name.startswith((".", "~")):
         raise ModelError(f"there is no model file {path}", "see what there is: mathcli models list")

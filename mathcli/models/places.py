@@ -13,12 +13,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from mathcli import json_text
 from mathcli.errors import ModelError
-from mathcli.input_files import own
+from mathcli.input_files import expanded, is_folder, matching, own
 from mathcli.models import store
 from mathcli.models.catalogue import match_card
 from mathcli.models.names import OLLAMA, Name, ollama_label, parse
@@ -105,10 +106,10 @@ def hub_cache() -> Path:
     """The folder in which huggingface_hub keeps what it downloads, found without importing it."""
     for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
         if os.environ.get(name):
-            return Path(os.environ[name]).expanduser()
+            return expanded(os.environ[name])
     home = os.environ.get("HF_HOME")
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(home or f"{cache}/huggingface").expanduser() / "hub"
+    return expanded(home or f"{cache}/huggingface") / "hub"
 
 
 def _of_hub_cache() -> Iterator[Record]:
@@ -117,7 +118,7 @@ def _of_hub_cache() -> Iterator[Record]:
 
 def _snapshots(folder: Path, place: str) -> Iterator[Record]:
     """Models in the layout of the hub's cache, `models--OWNER--REPO/snapshots/REVISION/FILE`."""
-    for snapshot in _glob(folder, "models--*--*/snapshots/*"):
+    for snapshot in matching(folder, "models--*--*/snapshots/*"):
         owner, _, name = snapshot.parents[1].name.removeprefix("models--").partition("--")
         yield from _models(snapshot, f"{owner}/{name}", snapshot.name, place)
 
@@ -130,14 +131,14 @@ def _of_llama_cpp() -> Iterator[Record]:
     cache = os.environ.get("XDG_CACHE_HOME") or (
         "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
     )
-    folder = Path(os.environ.get("LLAMA_CACHE") or f"{cache}/llama.cpp").expanduser()
+    folder = expanded(os.environ.get("LLAMA_CACHE") or f"{cache}/llama.cpp")
     if folder == hub_cache():
         return
     yield from _snapshots(folder, "llama.cpp")
     repositories = [
         f"{owner}/{name}"
         for owner, name, *_ in (
-            path.name.split("=")[1:] for path in _glob(folder, "manifest=*=*=*")
+            path.name.split("=")[1:] for path in matching(folder, "manifest=*=*=*")
         )
     ]
     for record in _models(folder, "", "", "llama.cpp"):
@@ -157,7 +158,7 @@ def _of_llama_cpp() -> Iterator[Record]:
 def _of_ollama() -> Iterator[Record]:
     """Its manifests say which blob is a model's GGUF file."""
     for folder in _ollama_folders():
-        for manifest in _glob(folder / "manifests", "*/*/*/*"):
+        for manifest in matching(folder / "manifests", "*/*/*/*"):
             record = _ollama_record(folder, manifest)
             if record is not None:
                 yield record
@@ -166,9 +167,9 @@ def _of_ollama() -> Iterator[Record]:
 def _ollama_folders() -> list[Path]:
     named = os.environ.get("OLLAMA_MODELS")
     if named:
-        return [Path(named).expanduser()]
+        return [expanded(named)]
     service = Path("/usr/share/ollama/.ollama/models")  # of the service that its installer makes
-    return [Path("~/.ollama/models").expanduser(), *([service] if service.is_dir() else [])]
+    return [expanded("~/.ollama/models"), *([service] if is_folder(service) else [])]
 
 
 def _ollama_record(folder: Path, manifest: Path) -> Record | None:
@@ -211,12 +212,12 @@ def _ollama_quant(folder: Path, manifest: Any) -> str | None:
 
 def _of_lm_studio() -> Iterator[Record]:
     """Folders `OWNER/REPO` with the files of the hub."""
-    homes = [Path("~/.lmstudio").expanduser(), Path("~/.cache/lm-studio").expanduser()]
-    pointer = Path("~/.lmstudio-home-pointer").expanduser()
-    if pointer.is_file() and (_size(pointer) or 0) < 4096:
-        homes.insert(0, Path(pointer.read_text(encoding="utf-8", errors="replace").strip()))
+    homes = [expanded("~/.lmstudio"), expanded("~/.cache/lm-studio")]
+    pointer = expanded("~/.lmstudio-home-pointer")
+    with suppress(OSError, ValueError):  # there is none, or it is no text
+        homes.insert(0, Path(own(pointer, most=4096).decode("utf-8").strip()))
     for home in dict.fromkeys(homes):
-        for folder in _glob(home / "models", "*/*"):
+        for folder in matching(home / "models", "*/*"):
             owner, name = folder.parts[-2:]
             yield from _models(folder, f"{owner}/{name}", "", "LM Studio")
 
@@ -226,7 +227,7 @@ def _of_lm_studio() -> Iterator[Record]:
 
 def _models(folder: Path, repository: str, revision: str, place: str) -> Iterator[Record]:
     """The models among a folder's files; shards belong together."""
-    sizes = {path.name: _size(path) for path in _glob(folder, "*.gguf")}
+    sizes = {path.name: _size(path) for path in matching(folder, "*.gguf")}
     files = [RemoteFile(name, size, None) for name, size in sizes.items() if size]
     for variant in variants(files):
         stored = tuple(_stored(folder / file.name, file.size) for file in variant.files)
@@ -241,14 +242,6 @@ def _models(folder: Path, repository: str, revision: str, place: str) -> Iterato
 def _stored(path: Path, size: int) -> StoredFile:
     blob = path.resolve().name  # the hub's cache names large files by their digest
     return StoredFile(str(path), size, blob if is_digest(blob) else None)
-
-
-def _glob(folder: Path, pattern: str) -> list[Path]:
-    """The paths of a pattern, in order; none where the folder is not for this user to read."""
-    try:
-        return sorted(folder.glob(pattern))
-    except OSError:
-        return []
 
 
 def _size(path: Path) -> int | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mathcli.errors import ModelError
+from mathcli.input_files import expanded, is_file
 from mathcli.models import places, store
 from mathcli.models.download import Progress, check_space, download, make_folder
 from mathcli.models.hub import Hub
@@ -46,8 +47,8 @@ def pull(name: str, hub: Hub, progress: Progress, *, revision: str | None = None
     Raises:
         ModelError: there is no such model, no way to it, no room for it, or it arrived damaged.
     """
-    if Path(name).expanduser().is_file():
-        return Pulled(_of_file(Path(name).expanduser()), 0, "", "store")
+    if is_file(expanded(name)):
+        return Pulled(_of_file(expanded(name)), 0, "", "store")
     wanted = parse(name)
     if revision is None:
         here = [one for one in store.records() if one.answers_to(wanted.plain, wanted.quant)]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mathcli.errors import ModelError
-from mathcli.input_files import own
+from mathcli.input_files import matching, own
 from mathcli.json_text import parse
 from mathcli.models.digests import digest_of
 from mathcli.models.quants import size_text
@@ -107,7 +107,7 @@ def models_folder() -> Path:
 
 def records() -> list[Record]:
     """All models that were pulled and are still whole, by name."""
-    found = (_read(path) for path in models_folder().rglob(f"*.gguf{_SUFFIX}"))
+    found = (_read(path) for path in matching(models_folder(), f"**/*.gguf{_SUFFIX}"))
     return sorted((one for one in found if one and one.complete), key=lambda one: one.name)
 
 
@@ -150,7 +150,7 @@ def remove(record: Record) -> int:
 def unfinished() -> list[Unfinished]:
     """Downloads that another `pull` would go on with, by repository."""
     found = []
-    for label in sorted(models_folder().rglob("*.part.json")):
+    for label in matching(models_folder(), "**/*.part.json"):
         path = label.with_suffix("")
         try:
             values = parse(own(label))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,3 +145,86 @@ def test_a_damaged_sheet_or_dataset(told: Any, tmp_path: Path, name: str) -> Non
     told("eval", "--from", str(path))
     told("eval", "--compare", str(path), str(path))
     assert path.read_bytes() == ROWS[name]
+
+
+@pytest.mark.parametrize("kind", ["a file", "a pipe", "a circle"])
+def test_what_is_no_folder_in_the_place_of_the_history(told: Any, history: Path, kind: str) -> None:
+    history.rmdir()
+    if kind == "a file":
+        history.write_text("mine")
+    elif kind == "a pipe":
+        os.mkfifo(history)
+    else:
+        history.symlink_to(history.name)
+    for words in ("list", "clear --yes", "show last", "search x", "export"):
+        code, _, err = told("history", *words.split())
+        assert code == 2
+        assert str(history) in err
+    assert history.is_symlink() or history.exists()
+
+
+NAMES = [
+    "~nosuch/x", "a\0b", "x" * 5000, "https://[", "..", "", "-", "/dev/zero", "\x1b[2J", "a:b:c",
+    "/etc/passwd/x", "file:///etc/passwd", "\ud800",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_is_none(
+    told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ds.jsonl").write_text('{"problem": "1+1", "answer": "2", "prediction": "2"}\n')
+    for words in (
+        ["solve", "--no-history", "--card", name, "1+1"],
+        ["models", "pull", "--offline", name],
+    ):
+        assert told(*words)[0] in (2, 4), words
+    if name != "":
+        assert told("solve", "--no-history", "--model", name, "1+1")[0] in (2, 4)
+    for words in (
+        ["batch", "--model", "nowhere.gguf", name],
+        ["eval", "--from", name],
+        ["eval", "--from", "ds.jsonl", "--html", f"{tmp_path}/absent/x{name}"],
+        ["grade", "ds.jsonl", "-o", f"{tmp_path}/absent/x{name}"],
+        ["calibrate", "ds.jsonl", "--model", name or "nowhere.gguf"],
+    ):
+        assert told(*words)[0] in (2, 4), words
+
+
+@pytest.mark.parametrize("home", [None, "", "/dev/null", "/nonexistent", "relative"])
+def test_a_home_that_is_none(told: Any, monkeypatch: pytest.MonkeyPatch, home: str | None) -> None:
+    monkeypatch.delenv("HOME")
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    monkeypatch.setattr("pathlib.Path.expanduser", _no_home)
+    assert told("models", "list")[0] == 0
+
+
+def _no_home(path: Path) -> Path:
+    """What becomes of `~` for a user whom the system does not know."""
+    raise RuntimeError("Could not determine home directory.")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions")
+@pytest.mark.parametrize("what", ["config", "cache", "data"])
+def test_folders_that_are_not_for_this_user(tmp_path: Path, what: str) -> None:
+    """As an ordinary user: root may look everywhere, and its children, too."""
+    if os.geteuid() == 0:
+        pytest.skip("root may look everywhere")
+    folder = tmp_path / what / "mathcli"
+    (folder / "models").mkdir(parents=True)
+    folder.chmod(0)
+    places = {
+        f"XDG_{name.upper()}_HOME": str(tmp_path / name) for name in ("config", "cache", "data")
+    }
+    try:
+        for words in ("models list", "models verify", "check 1 1", "history list", "config"):
+            done = subprocess.run(
+                [sys.executable, "-m", "mathcli", *words.split()],
+                env={**os.environ, **places}, capture_output=True, text=True, timeout=60,
+            )  # fmt: skip
+            assert done.returncode in (0, 2), done.stderr
+            assert "internal error" not in done.stderr
+    finally:
+        folder.chmod(0o700)
