@@ -175,8 +175,6 @@ BEFORE_THE_LAYERS = [
             "pip._internal",
             "setuptools",
             "pkg_resources",
-            "sitecustomize",
-            "usercustomize",
             "lib2to3.main",
             "unittest.__main__",
             "mathcli.cli.app",
