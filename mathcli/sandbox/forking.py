@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import NoReturn
 
-from mathcli.sandbox import child, libc, limits, modules, prepared, wire
+from mathcli.sandbox import child, libc, limits, modules, prepared, processes, wire
 from mathcli.sandbox.confinement import Confinement
 from mathcli.sandbox.pages import HotPages, collapse
 from mathcli.sandbox.slots import Slot
@@ -136,10 +136,16 @@ class Forks:
             os._exit(1)
 
     def _load(self, names: Sequence[str]) -> int:
-        """Load modules, and say how large this process is."""
+        """Load modules, and say how large this process is.
+
+        Raises:
+            OSError: one of them has started a thread, which the layers would not bind.
+        """
         for name in names:
             modules.load(name)
         if names:
+            if processes.has_threads():
+                raise OSError("a module has started a thread")
             self.renew()
         return self.address_space
 

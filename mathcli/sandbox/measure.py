@@ -84,7 +84,7 @@ async def _first_run_seconds() -> float:
 async def _until_settled(executor: Executor) -> None:
     """Let it do what it does once it is idle: make forks cheap, load libraries."""
     await executor.run(PROGRAM)
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(3.0)
     await executor.run(PROGRAM)
     await asyncio.sleep(0.2)
 

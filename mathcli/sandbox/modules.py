@@ -51,11 +51,13 @@ POPULAR = ("numpy", "numpy.linalg", "numpy.polynomial", "numpy.fft", "numpy.rand
 
 PACKAGES = frozenset({"sympy", "mpmath", "numpy", "scipy", "networkx", "gmpy2", "flint", "antlr4"})
 
-# Of the standard library, what acts on import (prints, opens a window or a browser).
-_ACTING = frozenset({"antigravity", "this", "idlelib", "turtle", "turtledemo", "tkinter", "test",
-                     "lib2to3", "ensurepip", "venv", "webbrowser", "site", "sitecustomize",
-                     "usercustomize", "pip", "__main__"})  # fmt: skip
-_ACTING_PARTS = frozenset({"__main__", "test", "tests", "conftest", "setup", "idle_test"})
+# What acts on import (prints, opens a window or a browser, asks the shell about the machine).
+_ACTING = frozenset({"antigravity", "distutils", "this", "idlelib", "turtle", "turtledemo",
+                     "tkinter", "test", "lib2to3", "ensurepip", "venv", "webbrowser", "site",
+                     "sitecustomize", "usercustomize", "pip", "__main__"})  # fmt: skip
+_ACTING_PARTS = frozenset(
+    {"__main__", "distutils", "test", "tests", "conftest", "setup", "idle_test"}
+)
 _LONGEST_NAME = 200
 _MOST_MENTIONED = 32
 

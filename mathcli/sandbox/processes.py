@@ -43,6 +43,14 @@ def read(descriptor: int) -> bytes | None:
         return None
 
 
+def has_threads() -> bool:
+    """Whether this process has more than one thread; no where the kernel does not tell (Linux)."""
+    try:
+        return len(os.listdir("/proc/self/task")) > 1  # noqa: PTH208
+    except OSError:
+        return False
+
+
 def children() -> list[int]:
     """The processes whose parent this one is; none where the kernel does not tell (Linux)."""
     try:

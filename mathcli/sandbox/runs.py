@@ -185,7 +185,8 @@ class Runs:
         never_began = slot.unread or slot.started is None
         asked = None if never_began else slot.wanted_module(status)
         slot.pause(cpu_seconds)
-        again = slot.stopped == wire.NOTHING and slot.restarts < _MOST_RESTARTS
+        unfit = slot.started is None and status == wire.EXIT_UNCONFINED << 8
+        again = slot.stopped == wire.NOTHING and slot.restarts < _MOST_RESTARTS and not unfit
         if again and (never_began or asked is not None):
             self._run_again(slot, asked)
         else:

@@ -61,7 +61,7 @@ def test_a_missing_file_is_a_usage_error(mathcli: Run, tmp_path: Path) -> None:
     assert done.out == ""
 
 
-@pytest.mark.parametrize("timeout", ["0", "-1", "nan", "soon"])
+@pytest.mark.parametrize("timeout", ["0", "-1", "nan", "soon", "inf", "1e19"])
 def test_an_impossible_timeout_is_a_usage_error(mathcli: Run, timeout: str) -> None:
     assert mathcli("run", "-", "--timeout", timeout).code == 2
 
@@ -91,3 +91,27 @@ def test_ctrl_c_leaves_with_130() -> None:
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
         assert not warm_parent.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_the_program(
+    mathcli: Run, tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "program.py"
+    file.write_bytes("print('√2')\n".encode(encoding))
+    assert mathcli("run", str(file)).out == "√2\n"
+
+
+@pytest.mark.parametrize(
+    ("most", "said", "code"), [(0, "ulimit -f unlimited", 6), (100_000, "42\n", 0)]
+)
+def test_where_files_may_hold_little(most: int, said: str, code: int) -> None:
+    limited = (
+        f"import resource, runpy\nresource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}))\n"
+        "runpy.run_module('mathcli', run_name='__main__', alter_sys=True)"
+    )
+    done = subprocess.run([sys.executable, "-c", limited, "run", "-"], input="print(6 * 7)",
+                          capture_output=True, text=True, timeout=100)  # fmt: skip
+    assert done.returncode == code or (most == 0 and done.returncode == 0)  # who may raise it
+    assert said in done.stdout + done.stderr or done.stdout == "42\n"
+    assert "Traceback" not in done.stderr

@@ -200,3 +200,31 @@ def test_cancelling_one_program_leaves_its_neighbours_alone() -> None:
     assert pool.wait(cancel_and_count()) == 100
     assert pool.parent == parent
     pool.close()
+
+
+def test_cancelling_twice_and_more_than_there_are_places() -> None:
+    """A second cancelling gives the place back before the program is gone."""
+    pool = Pool(workers=2)
+
+    async def cancel_twice_and_count() -> int:
+        right = 0
+        for _ in range(5):
+            doomed = [
+                asyncio.create_task(pool.executor.run("import time\ntime.sleep(5)"))
+                for _ in range(12)
+            ]
+            await asyncio.sleep(0.01)
+            for _ in range(8):
+                for one in doomed:
+                    one.cancel()
+                await asyncio.sleep(0)
+            honest = [asyncio.create_task(pool.executor.run("print(499500)")) for _ in range(12)]
+            right += [(await one).stdout for one in honest].count("499500\n")
+            await asyncio.gather(*doomed, return_exceptions=True)
+        return right
+
+    pool.run("1")
+    parent = pool.parent
+    assert pool.wait(asyncio.wait_for(cancel_twice_and_count(), 120)) == 60
+    assert pool.parent == parent
+    pool.close()

@@ -20,7 +20,8 @@ def test_libraries_of_mathematics_are_allowed(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["antigravity", "this", "idlelib.idle", "turtle", "matplotlib", "torch", "mathcli", "pip",
-     "json.__main__", "sympy.testing.tests", "numpy.conftest", "site", "", ".", "sympy..x",
+     "json.__main__", "numpy.distutils.cpuinfo", "distutils",
+     "sympy.testing.tests", "numpy.conftest", "site", "", ".", "sympy..x",
      "sympy.a b", "../sympy", "sympy." + "a" * 300],
 )  # fmt: skip
 def test_what_acts_or_is_no_library_is_not(name: str) -> None:

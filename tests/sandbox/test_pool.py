@@ -274,6 +274,22 @@ def test_basic_runs_programs_with_limits() -> None:
     pool.close()
 
 
+def test_closing_before_the_start_is_over_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    Pool(workers=1).close()
+    assert caplog.text == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forkers are of Linux")
+def test_killed_forkers_are_replaced(own_pool: Pool) -> None:
+    numpy = "import numpy\nprint(numpy.ones(2).sum())"
+    assert own_pool.run(numpy).stdout == "2.0\n"
+    for _ in range(3):
+        for one in children_of(own_pool.parent):
+            os.kill(one, signal.SIGKILL)
+        assert own_pool.run(SOLVE).stdout == "[-1, 1]\n"
+        assert own_pool.run(numpy).stdout == "2.0\n"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="ordinary users' programs start no processes")
 def test_basic_leaves_no_process_of_a_program() -> None:
     pool = Pool(workers=1, sandbox="basic")

@@ -6,10 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from mathcli.sandbox import processes
+from mathcli.sandbox.confinement import confinement
+from mathcli.sandbox.forking import Forks
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
 
@@ -36,3 +39,17 @@ def test_what_a_child_left_running_ends_with_it() -> None:
     assert child.wait() == -signal.SIGKILL
     assert child.stdout.read() == ""  # ends when nobody holds the other end any more
     assert grandchild != child.pid
+
+
+def test_threads_that_a_module_starts_are_noticed() -> None:
+    """The layers bind the thread that puts them on, and no other."""
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        assert processes.has_threads()
+        with pytest.raises(OSError, match="has started a thread"):
+            Forks(confinement("strict"))._load(["graphlib"])
+    finally:
+        stop.set()
+        thread.join()
