@@ -79,7 +79,7 @@ def _main(
 def run(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code; every error ends here as words."""
     as_json = "--json" in argv
-    if not argv:
+    if not argv and "_MATHCLI_COMPLETE" not in os.environ:  # a shell asks without words
         output.write(SHORT_HELP)
         return int(Exit.USAGE)
     try:
