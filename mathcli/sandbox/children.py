@@ -154,6 +154,7 @@ class Children:
         except OSError as error:
             if forker is not None and isinstance(error, (ConnectionError, TimeoutError)):
                 forker.end()
+                self._close_forker(forker.pid)  # now: asked again, it would fail again
             self.let_go(slot)
             slot.pid = 0
             return False
