@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx2
 
 from mathcli.engines.bodies import LONGEST_ANSWER, LONGEST_REFUSAL, check_plain, read_body
-from mathcli.engines.retries import Unavailable, retry_after
+from mathcli.engines.retries import Unavailable, observed, retry_after
 from mathcli.errors import ContextFull, EngineError, UsageError
 from mathcli.json_text import parse
 
@@ -100,7 +100,7 @@ class Connection:
                     return _object(await read_body(response, LONGEST_ANSWER, self.url), self.url)
 
         try:
-            return await asyncio.wait_for(ask(), within)
+            return await asyncio.wait_for(observed(ask()), within)
         except asyncio.TimeoutError:
             raise Unavailable(f"no whole answer in {within:.3g} s") from None
 

@@ -15,7 +15,7 @@ from mathcli.engines.base import Completion, Counts, Piece, Sampling, TextSequen
 from mathcli.engines.bodies import first, listed, mapping, number, text_of
 from mathcli.engines.loops import LoopDetector
 from mathcli.engines.remote_tokens import RemoteText
-from mathcli.engines.retries import Attempts, Unavailable
+from mathcli.engines.retries import Attempts, Unavailable, observed
 from mathcli.engines.serving import Usage
 from mathcli.engines.streaming import Writing
 from mathcli.errors import ContextFull, EngineError
@@ -258,7 +258,7 @@ async def _next(
         Unavailable: none comes, whatever else may (comments keep a connection alive).
     """
     try:
-        return await asyncio.wait_for(anext(events), deadline - time.monotonic())
+        return await asyncio.wait_for(observed(anext(events)), deadline - time.monotonic())
     except StopAsyncIteration:
         return None
     except asyncio.TimeoutError:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from math import isfinite
+from typing import TypeVar
 
 from mathcli.errors import EngineError
+
+T = TypeVar("T")
 
 _LEAST_SECONDS = 1.0  # that any answer may take
 
@@ -121,3 +125,14 @@ def retry_after(value: str | None) -> float | None:
         except (TypeError, ValueError, OverflowError):
             return None
     return max(0.0, seconds) if isfinite(seconds) else None
+
+
+def observed(work: Awaitable[T]) -> asyncio.Future[T]:
+    """A future for `asyncio.wait_for`, whose error counts as heard of.
+
+    Up to Python 3.11, one that is cancelled and fails all the same, as on a server that has just
+    gone, is otherwise reported with a traceback when the process ends.
+    """
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task

@@ -33,7 +33,7 @@ from mathcli.engines.base import Counts, Engine, Piece, Sampling
 from mathcli.engines.connection import Connection, is_loopback
 from mathcli.engines.remote_sequence import ServerSequence
 from mathcli.engines.remote_tokens import RemoteText, RemoteTokenizer, tokenizer_of
-from mathcli.engines.retries import Attempts, Backoff, Unavailable
+from mathcli.engines.retries import Attempts, Backoff, Unavailable, observed
 from mathcli.engines.serving import Served, inspect
 from mathcli.errors import ContextFull, EngineError, TimeUp
 
@@ -101,7 +101,7 @@ class ServerEngine(Engine):
             TimeUp: the limit is over.
         """
         try:
-            return await asyncio.wait_for(cls._connected(options), options.limit)
+            return await asyncio.wait_for(observed(cls._connected(options)), options.limit)
         except asyncio.TimeoutError:
             raise TimeUp(
                 f"time was up before {options.url} said what it serves", "try a longer --timeout"
@@ -186,7 +186,7 @@ class ServerEngine(Engine):
         while True:
             try:
                 within = attempts.limit(self._options.silence)
-                answer = await asyncio.wait_for(ask(), within)
+                answer = await asyncio.wait_for(observed(ask()), within)
             except asyncio.TimeoutError:
                 await self.wait(attempts, Unavailable("it is silent"))
             except Unavailable as trouble:
