@@ -41,7 +41,7 @@ _FINISH = {
 }
 
 AFTER_A_LOOP = (
-    "against repetition try another --seed with --temperature 0.6 or higher, another "
+    "the model repeated itself; try another --seed with --temperature 0.6 or higher, another "
     "--method, or a larger model"
 )
 """What to do where a solution ended so."""
