@@ -348,11 +348,13 @@ class LlamaSequence(TextSequence):
 
     async def _evaluate(self) -> Logits:
         """Evaluate what is pending; return the logits of the token to come."""
-        if self._slot.logits is None or self._slot.pending:
-            await self._submit(Request(self._slot))
-        if self._slot.logits is None:  # another sequence took the cache in between
-            return await self._evaluate()
-        return self._slot.logits
+        logits = self._slot.logits
+        if logits is None or self._slot.pending:
+            request = Request(self._slot)
+            await self._submit(request)
+            logits = request.logits  # the slot's own may be gone: another took its place
+        assert logits is not None
+        return logits
 
     async def _submit(self, request: Request) -> Completion:
         self._engine.scheduler.submit(request)

@@ -196,8 +196,11 @@ class ServerSequence(TextSequence):
             ContextFull, EngineError: the reason, if the server has one.
         """
         plain = {name: body[name] for name in ("model", "prompt", "temperature")}
-        with suppress(Unavailable):
-            await self._engine.connection.post("/v1/completions", plain | {"max_tokens": 1}, within)
+        plain["max_tokens"] = 1
+        for _ in range(2):  # at first perhaps on the connection that is just being closed
+            with suppress(Unavailable):
+                await self._engine.connection.post("/v1/completions", plain, within)
+                return
 
     def _seed(self) -> int:
         """The sequence's seed at first; later ones would otherwise repeat the same draws."""

@@ -237,7 +237,7 @@ class Scheduler:
         """Go one token further, or keep the logits where only they were wanted."""
         slot = request.slot
         if request.max_tokens == 0:
-            slot.logits = logits.copy()
+            slot.logits = request.logits = logits.copy()
             self._end(request, "max_tokens")
         else:
             slot.logits = None

@@ -87,7 +87,7 @@ class Slot:
 class Request:
     """Asks the scheduler to evaluate a slot and, for a generation, to write on.
 
-    `max_tokens` 0 only evaluates what is pending (before a fork).
+    `max_tokens` 0 only evaluates what is pending: `logits` then predict the token to come.
     `probabilities` keeps those of the tokens that are written.
     """
 
@@ -114,6 +114,7 @@ class Request:
         self.scanner = StopScanner(stops)
         self.began = time.perf_counter()
         self.first_token: float | None = None
+        self.logits: Logits | None = None
 
     def note(self, token: int, logits: Logits) -> None:
         """Remember how probable a token was, if that was asked for."""

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from mathcli.engines import Piece, Sampling, TextSequence
+from mathcli.engines import Completion, Piece, Sampling, TextSequence
 from mathcli.engines.cache import Cache
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine, LlamaSequence
+from mathcli.engines.slots import Request
 from mathcli.errors import EngineError
 from tests.engines.schedules import Reference, Schedule, Written, run, schedules
 from tests.random_family import (
@@ -251,6 +252,38 @@ def test_more_sequences_than_tokens_in_a_batch(models: Callable[[str], Path]) ->
         asyncio.run(go())
     finally:
         engine.close()
+
+
+def test_a_place_that_is_taken_at_once_costs_no_further_evaluation(
+    models: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two sequences with one place between them once took it from each other for ever."""
+    engine = engine_of(models("llama"), sequences=1)
+
+    async def go() -> tuple[list[float], list[float]]:
+        sequence = await engine.open([Piece(BEGINNING)], Sampling())
+        assert isinstance(sequence, LlamaSequence)
+        undisturbed = await sequence.score("ab")
+        submit = sequence._submit
+
+        async def and_lose_the_place(request: Request) -> Completion:
+            completion = await submit(request)
+            engine.scheduler.seats.leave(sequence._slot)
+            return completion
+
+        monkeypatch.setattr(sequence, "_submit", and_lose_the_place)
+        await sequence.append("a")
+        await sequence.score("ab")
+        await sequence.fork(2)
+        assert sequence.counts.evaluated <= 3 * sequence.counts.length
+        again = await engine.open([Piece(BEGINNING)], Sampling())
+        return undisturbed, await again.score("ab")
+
+    try:
+        before, after = asyncio.run(asyncio.wait_for(go(), 20))
+    finally:
+        engine.close()
+    assert after == pytest.approx(before, abs=1e-3)
 
 
 def test_an_empty_prompt_is_refused_alone(models: Callable[[str], Path]) -> None:
