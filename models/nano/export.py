@@ -2,7 +2,11 @@
 
 Commands:
     python export.py write CHECKPOINT.pt TOKENIZER.json OUT.gguf [--type Q8_0] [--weights mean]
+                           [--hugging-face FOLDER]
     python export.py check CHECKPOINT.pt TOKENIZER.json FILE.gguf [--weights mean]
+
+``--hugging-face`` also writes the new file's weights as a folder for vLLM and transformers;
+``hugging_face.py`` does it with a file that is there.
 
 ``check`` compares the log-probabilities of every position of stored questions. The tolerance is
 on their mean absolute difference: 0.01 for F32 and F16, 0.05 for Q8_0. The smaller types have
@@ -20,6 +24,7 @@ import gguf
 import numpy as np
 import torch
 from gguf import GGMLQuantizationType as Quant
+from hugging_face import write_folder
 from model import Nano, Shape
 from numpy.typing import NDArray
 from problems import generate
@@ -165,11 +170,14 @@ if __name__ == "__main__":
     parser.add_argument("gguf", type=Path)
     parser.add_argument("--type", choices=list(FILE_TYPES), default="Q8_0")
     parser.add_argument("--weights", choices=["model", "mean"], default="model")
+    parser.add_argument("--hugging-face", type=Path, metavar="FOLDER")
     arguments = parser.parse_args()
     network = load(arguments.checkpoint, arguments.weights)
     vocabulary = Tokenizer.from_file(str(arguments.tokenizer))
     if arguments.action == "write":
         write(network, vocabulary, arguments.gguf, arguments.type)
+        if arguments.hugging_face is not None:
+            write_folder(arguments.gguf, arguments.tokenizer, arguments.hugging_face)
     else:
         found = check(network, vocabulary, arguments.gguf)
         print(json.dumps(found))
