@@ -1,16 +1,20 @@
 """Batches: many problems, solved together, written down as they finish, resumed where they were."""
 
 from mathcli.batches.journal import UNCALIBRATED, Journal, RunSettings
+from mathcli.batches.merging import Merge
 from mathcli.batches.reading import BadLine, Problem, read_problems
 from mathcli.batches.runner import BatchRunner, Outcome
+from mathcli.batches.shards import Shard
 
 __all__ = [
     "UNCALIBRATED",
     "BadLine",
     "BatchRunner",
     "Journal",
+    "Merge",
     "Outcome",
     "Problem",
     "RunSettings",
+    "Shard",
     "read_problems",
 ]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mathcli import output_files
+from mathcli.batches.stored import StoredRecords
 from mathcli.errors import BatchStopped, OutputError, UsageError
 from mathcli.json_text import is_json, parse
 from mathcli.output_files import Place
@@ -26,7 +27,7 @@ from mathcli.text_safety import json_line
 UNCALIBRATED = "none"
 """The calibration of a run in which nothing was learned."""
 _GO_ON = "what was written stays; the same command goes on from there"
-_LONGEST_LINE = 1 << 26  # bytes
+LONGEST_LINE = 1 << 26  # bytes
 # How a record begins, whole and torn. Keys are 24 hexadecimal digits today.
 _RECORD = rb'\{\s*"key"\s*:\s*"[^"\\]{1,200}"\s*,\s*"run"\s*:\s*"(?P<run>[0-9a-f]{16})"'
 _BEGUN = rb'\{(?:"(?:k(?:e(?:y(?:"(?::(?: (?:"[^"\\]{0,200}(?:".{0,30})?)?)?)?)?)?)?)?)?'
@@ -110,9 +111,9 @@ class Journal:
     ) -> None:
         self.path = path
         self._settings = settings
-        self._records: dict[str, Mapping[str, Any]] = {}
         self._place = place_of_results(path, inputs)
         self._file = self._open()
+        self._records = StoredRecords(self._file)
         if self._place.streams:
             return
         try:
@@ -131,7 +132,7 @@ class Journal:
 
     @property
     def done(self) -> Mapping[str, Mapping[str, Any]]:
-        """Records by problem key."""
+        """Records by problem key, read from the file until it is closed."""
         return self._records
 
     def add(self, key: str, record: Mapping[str, Any]) -> None:
@@ -146,10 +147,9 @@ class Journal:
             if self._place.streams:
                 output_files.write_all(self._file, line)
             else:
-                self._append(line)
+                self._records.note(key, self._append(line), len(line))
         except OSError as error:
             raise self._stopped(error) from None
-        self._records[key] = record
 
     def finish(self, keys: Iterable[str]) -> None:
         """Put the file into the order of `keys`, by replacing it with another at once.
@@ -165,7 +165,9 @@ class Journal:
         try:
             with output_files.writing(replace(self._place, exists=True)) as draft:
                 for key in ordered:
-                    draft.write(f"{json_line(self._records[key])}\n")
+                    draft.write(f"{self._records.line(key)}\n")
+        except OSError as error:
+            raise self._stopped(error) from None
         except OutputError as error:
             raise BatchStopped(error.message, _GO_ON) from None
 
@@ -190,7 +192,8 @@ class Journal:
         except OSError as error:
             raise self._stopped(error) from None
 
-    def _append(self, line: bytes) -> None:
+    def _append(self, line: bytes) -> int:
+        """Write at the end; where that was."""
         end = os.lseek(self._file, 0, os.SEEK_END)
         try:
             written = os.write(self._file, line)
@@ -199,6 +202,7 @@ class Journal:
         except OSError:
             os.ftruncate(self._file, end)
             raise
+        return end
 
     def _lock(self) -> None:
         try:
@@ -222,38 +226,38 @@ class Journal:
         with os.fdopen(os.dup(self._file), "rb") as file:
             file.seek(0)
             number = 0
-            while line := file.readline(_LONGEST_LINE):
+            while line := file.readline(LONGEST_LINE):
                 number += 1
                 if not line.endswith(b"\n"):
                     tail = line
                     break
-                self._take_up(number, line)
+                self._take_up(number, line, whole)
                 whole += len(line)
         if not tail:
             return
         if is_json(tail):
-            self._take_up(number, tail)
+            self._take_up(number, tail, whole)
             self._append(b"\n")
-        elif len(tail) < _LONGEST_LINE and _is_torn(tail, self._settings.key, bool(whole)):
+        elif len(tail) < LONGEST_LINE and _is_torn(tail, self._settings.key, bool(whole)):
             os.ftruncate(self._file, whole)
         else:
-            raise _foreign(self.path, number)
+            raise foreign(self.path, number)
 
-    def _take_up(self, number: int, line: bytes) -> None:
+    def _take_up(self, number: int, line: bytes, at: int) -> None:
         try:
             record = parse(line)
             key = record["key"]
             refusal = self._settings.refusal(record)
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise _foreign(self.path, number) from None
+            raise foreign(self.path, number) from None
         if not isinstance(key, str):
-            raise _foreign(self.path, number)
+            raise foreign(self.path, number)
         if refusal is not None:
             raise UsageError(
                 f"{self.path} was begun {refusal}",
                 "choose another file, or --fresh to begin it anew",
             )
-        self._records[key] = record
+        self._records.note(key, at, len(line))
 
     def _stopped(self, error: OSError) -> BatchStopped:
         return BatchStopped(
@@ -272,11 +276,12 @@ def place_of_results(path: Path, inputs: Iterable[Path | int] = ()) -> Place:
     if place.exists and not place.streams:
         head = output_files.head(place.target)
         if head and re.match(_RECORD, head) is None:
-            raise _foreign(path, 1)
+            raise foreign(path, 1)
     return place
 
 
-def _foreign(path: Path, number: int) -> UsageError:
+def foreign(path: Path, number: int) -> UsageError:
+    """A line is something else: the file is not to be touched."""
     return UsageError(f"{path}, line {number}, is no result of a batch", "choose another file")
 
 

@@ -72,12 +72,16 @@ class BatchRunner:
             MathcliError: the engine or the executor failed; all outcomes before it are out.
         """
         results: asyncio.Queue[Outcome | BaseException | None] = asyncio.Queue()
+        # Whoever takes the outcomes may be slower than they come: then no more is begun.
+        room = asyncio.Semaphore(self._width)
         turn = asyncio.Lock()  # one reader of the input at a time
 
         async def work() -> None:
             try:
                 while (problem := await self._next(problems, turn)) is not None:
-                    results.put_nowait(await self._solve(problem))
+                    outcome = await self._solve(problem)
+                    await room.acquire()
+                    results.put_nowait(outcome)
                 results.put_nowait(None)
             except BaseException as error:
                 results.put_nowait(error)
@@ -94,6 +98,7 @@ class BatchRunner:
                     raise result
                 else:
                     yield result
+                    room.release()
         finally:
             for worker in workers:
                 worker.cancel()

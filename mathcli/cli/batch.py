@@ -57,7 +57,7 @@ from mathcli.input_files import lines
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
-    from mathcli.batches import BadLine, Outcome, Problem
+    from mathcli.batches import BadLine, Outcome, Problem, Shard
 
 
 def batch_command(
@@ -91,6 +91,10 @@ def batch_command(
     reward: RewardName = None,
     branch: Branch = 4,
     iterations: Iterations = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Solve part I of N alone, for N machines: see merge."),
+    ] = None,
     width: Annotated[
         int | None,
         typer.Option(min=1, max=64, help="Problems in work at once. (default: 16 solutions)"),
@@ -118,10 +122,13 @@ def batch_command(
         cat problems.txt | mathcli batch --answer-only - | paste problems.txt -
 
         mathcli batch homework.csv -o answers.jsonl && mathcli grade answers.jsonl
+
+        mathcli batch homework.jsonl --shard 2/8 -o part-2.jsonl
     """
     from mathcli.batches.journal import place_of_results
     from mathcli.engines.llamacpp import EngineOptions
 
+    part = _part(file, shard)
     inputs: tuple[Path | int, ...] = (0,) if file == "-" else (Path(file),)
     if out is None and fresh:
         raise UsageError("--fresh needs an output file", "name one with -o")
@@ -147,9 +154,26 @@ def batch_command(
     remote = Remote(server, concurrency, patience, chat_template)
     setup = chosen_setup(model, engine, card, sandbox, remote=remote, effort=effort)
     with _open(file) as source:
-        work = _Batch(file, source, answer_only=answer_only, printing=out is None or answer_only)
-        code = asyncio.run(Driver(Plan(out, fresh, width, inputs), work).run(setup, asked))
+        printing = out is None or answer_only
+        work = _Batch(file, source, answer_only=answer_only, printing=printing, shard=part)
+        code = asyncio.run(Driver(Plan(out, fresh, width, inputs, part), work).run(setup, asked))
     raise typer.Exit(int(code))
+
+
+def _part(file: str, shard: str | None) -> Shard | None:
+    """The shard that was asked for.
+
+    Raises:
+        UsageError: it is none, or the input is a stream, of which nobody knows the length.
+    """
+    from mathcli.batches import Shard
+
+    if shard is None:
+        return None
+    found = Shard.parse(shard)
+    if file == "-":
+        raise UsageError("--shard needs a file of problems", "name the same file for each shard")
+    return found
 
 
 def _open(file: str) -> Any:
@@ -167,8 +191,18 @@ def _open(file: str) -> Any:
 class _Batch:
     """Reads problems, and prints answers or records in the order of the input."""
 
-    def __init__(self, name: str, source: BinaryIO, *, answer_only: bool, printing: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        source: BinaryIO,
+        *,
+        answer_only: bool,
+        printing: bool,
+        shard: Shard | None = None,
+    ) -> None:
         self._name = name
+        self._shard = shard
+        self._part: dict[str, Any] = {}  # what records say of the shard
         self._source = source
         self._answer_only = answer_only
         self._printing = printing
@@ -178,28 +212,34 @@ class _Batch:
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The problems, as they arrive or as the file has them."""
-        from mathcli.batches import BadLine, read_problems
+        from mathcli.batches import BadLine, Problem, read_problems
 
         if self._name == "-":
             return arriving(read_problems("-", lines(self._source.fileno(), "standard input")))
         # At once: the total is known.
         found = list(read_problems(self._name, lines(self._source, self._name)))
-        blank = sum(isinstance(row, BadLine) and not row.reason for row in found)
-        progress.expect(len(found) - blank)
+        own = found
+        if self._shard is not None:
+            own = [row for row in found if self._shard.has(row)]
+            ours, all_ = (sum(isinstance(row, Problem) for row in rows) for rows in (own, found))
+            self._part = {"shard": self._shard.record(ours, all_)}
+        blank = sum(isinstance(row, BadLine) and not row.reason for row in own)
+        progress.expect(len(own) - blank)
         return at_once(found)
 
-    def skipped(self, row: BadLine) -> None:
+    def skipped(self, row: Problem | BadLine) -> None:
         """A line without a problem still has its place in a list of answers."""
-        self._print(row.index, "\n" if self._answer_only else "")
+        ours = self._shard is None or self._shard.has(row)
+        self._print(row.index, "\n" if self._answer_only and ours else "")
 
     def done_before(self, record: Mapping[str, Any]) -> None:
         """What the file has is not printed again."""
 
     def grades(self, record: Mapping[str, Any], grader: Grader) -> dict[str, Any]:
-        """The verdict, where the input has a right answer."""
+        """The shard, and the verdict where the input has a right answer."""
         from mathcli.evaluation.grading import graded
 
-        return graded(record, grader) if "expected_answer" in record else {}
+        return self._part | (graded(record, grader) if "expected_answer" in record else {})
 
     def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
         """Print a result that is not only for the file."""

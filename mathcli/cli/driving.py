@@ -22,18 +22,20 @@ from mathcli.text_safety import json_line
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
-    from mathcli.batches import BadLine, BatchRunner, Journal, Outcome, Problem
+    from mathcli.batches import BadLine, BatchRunner, Journal, Outcome, Problem, Shard
     from mathcli.solving import SolveOptions, Solver
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Where results go, how many problems are in work at once, and what is read."""
+    """Where results go, how many problems are in work at once, what is read, and which part of it
+    is solved here (`None`: all)."""
 
     out: Path | None
     fresh: bool
     width: int
     inputs: tuple[Path | int, ...] = ()
+    shard: Shard | None = None
 
 
 class Work(Protocol):
@@ -42,8 +44,8 @@ class Work(Protocol):
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The input; tells `progress` how much there is, where that is known."""
 
-    def skipped(self, row: BadLine) -> None:
-        """A line of the input holds no problem."""
+    def skipped(self, row: Problem | BadLine) -> None:
+        """A line of the input holds no problem, or one of another shard."""
 
     def done_before(self, record: Mapping[str, Any]) -> None:
         """The file has this result already."""
@@ -119,9 +121,15 @@ class Driver:
 
     async def _problems(self, journal: Journal | None, progress: Tally) -> AsyncIterator[Problem]:
         """The problems that are not done yet, as the input gives them."""
-        from mathcli.batches import BadLine
+        from mathcli.batches import BadLine, Problem
 
+        shard = self._plan.shard
         async for row in self._work.rows(progress):
+            if isinstance(row, Problem):
+                self._keys.append(row.key)
+            if shard is not None and not shard.has(row):
+                self._work.skipped(row)
+                continue
             if isinstance(row, BadLine):
                 if row.reason:
                     self.bad.append(row)
@@ -129,7 +137,6 @@ class Driver:
                     output.note(f"mathcli: line {row.line} is skipped: {row.reason}")
                 self._work.skipped(row)
                 continue
-            self._keys.append(row.key)
             done = journal.done.get(row.key) if journal is not None else None
             if done is not None:
                 progress.skip()

@@ -287,7 +287,7 @@ class _Evaluation:
         progress.expect(len(both))
         return at_once(sorted(both, key=lambda row: row.index))
 
-    def skipped(self, row: BadLine) -> None:
+    def skipped(self, row: Problem | BadLine) -> None:
         """The driver tells."""
 
     def done_before(self, record: Mapping[str, Any]) -> None:

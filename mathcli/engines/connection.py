@@ -28,6 +28,10 @@ _CONNECT_SECONDS = 10.0
 _QUESTION_SECONDS = 30.0  # for what a server knows without thinking
 
 
+class ModelGone(EngineError):
+    """The server has no model of the name that it was asked for."""
+
+
 class Connection:
     """A server's address and the connections to it. Use from one event loop.
 
@@ -165,6 +169,12 @@ class Connection:
             return EngineError(
                 f"the server {self.url} sends us elsewhere ({status})", "name the final address"
             )
+        if status == 404 and _is_no_model(said):
+            return ModelGone(
+                f"the server {self.url} does not have the model any more: {said}",
+                "let it serve the model by that name again, then repeat the command: a batch "
+                "with -o goes on where it was",
+            )
         if status in _NO_SUCH_THING:
             return EngineError(
                 f"the server {self.url} does not complete texts ({status}): {said}",
@@ -279,6 +289,11 @@ def _message(text: str) -> str:
     if line.startswith("<"):  # a proxy's page
         return ""
     return line if len(line) <= 300 else line[:297] + "..."
+
+
+def _is_no_model(said: str) -> bool:
+    words = said.lower()
+    return "model" in words and ("does not exist" in words or "not found" in words)
 
 
 def _is_too_long(text: str) -> bool:

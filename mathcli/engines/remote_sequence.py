@@ -13,6 +13,7 @@ from zlib import crc32
 
 from mathcli.engines.base import Completion, Counts, Piece, Sampling, TextSequence
 from mathcli.engines.bodies import first, listed, mapping, number, text_of
+from mathcli.engines.connection import ModelGone
 from mathcli.engines.loops import LoopDetector
 from mathcli.engines.remote_tokens import RemoteText
 from mathcli.engines.retries import Attempts, Unavailable, observed
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mathcli.engines.server import ServerEngine
 
 _QUESTION_SECONDS = 30.0  # to say why there was no text
+_LAST_SECONDS, _LAST_EVENTS = 1.0, 3  # for what comes after the end of a text
 _MOST_SEED = 2**32 - 1  # llama.cpp takes this very number for "any seed"
 
 
@@ -79,10 +81,13 @@ class ServerSequence(TextSequence):
         try:
             async with self._engine.turns:
                 while writing.finish is None:
+                    model = self._engine.served.model
                     try:
                         await self._stream(writing, attempts, asked)
                     except Unavailable as trouble:
                         await self._engine.wait(attempts, trouble)
+                    except ModelGone as gone:
+                        await self._engine.follow(gone, model)
         finally:  # what somebody has seen stays, also when this is cut short
             completion = writing.completion(keep_stop=keep_stop)
             self._take(completion, writing)
@@ -123,15 +128,18 @@ class ServerSequence(TextSequence):
         await engine.measure(self._text)
         self._check_room()
         body = {
-            "model": served.model,
             "prompt": self._text.prompt,
             "max_tokens": 1,
             "logprobs": served.most_log_probabilities,
             **served.sampling_fields(Sampling(), 0),
         }
-        post = partial(engine.connection.post, "/v1/completions", body)
+
+        async def ask() -> dict[str, Any]:
+            named = {"model": engine.served.model, **body}
+            return await engine.connection.post("/v1/completions", named)
+
         async with engine.turns:
-            answer = await engine.patiently(post)
+            answer = await engine.patiently(ask)
         usage = Usage.read(answer, Usage())
         self._recount(evaluated=usage.evaluated(self._text.length, 1))
         return _scores(choices, _log_probabilities(answer), engine.url)
@@ -181,6 +189,8 @@ class ServerSequence(TextSequence):
                         attempts.succeeded()
                         engine.answered()
                     if writing.finish is not None:
+                        if writing.ended:
+                            await _read_rest(events, writing)
                         return
                 raise Unavailable("the answer broke off")
             except Unavailable:
@@ -266,6 +276,19 @@ async def _next(
         return None
     except asyncio.TimeoutError:
         raise Unavailable("it writes nothing") from None
+
+
+async def _read_rest(events: AsyncGenerator[dict[str, Any], None], writing: Writing) -> None:
+    """What comes after the end of a text: the last counts, and the end of the stream, after which
+    the connection serves the next one. A server that has more to say, or nothing and no end, is
+    not listened to."""
+    deadline = time.monotonic() + _LAST_SECONDS
+    with suppress(Unavailable, EngineError):
+        for _ in range(_LAST_EVENTS):
+            event = await _next(events, deadline)
+            if event is None:
+                return
+            writing.take_rest(event)
 
 
 def _written(text: str) -> Piece:

@@ -199,8 +199,10 @@ class RemoteText:
         """What is sent, once all of it is measured."""
         return "".join(piece.text for piece in self.pieces) if self.ids is None else self.ids
 
-    async def measure(self, tokenizer: RemoteTokenizer) -> None:
-        """Tokenize or count the pieces that are new. Harmless when cut short."""
+    async def measure(self, tokenizer: RemoteTokenizer | None) -> None:
+        """Tokenize or count what is new, where somebody can. Harmless when cut short."""
+        if tokenizer is None:
+            return
         end = len(self.pieces)
         added, start = self.pieces[self.measured :], self.measured == 0
         if self.ids is None and tokenizer.wants_ids(added):

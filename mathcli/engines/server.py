@@ -30,12 +30,12 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from mathcli.engines.base import Counts, Engine, Piece, Sampling
-from mathcli.engines.connection import Connection, is_loopback
+from mathcli.engines.connection import Connection, ModelGone, is_loopback
 from mathcli.engines.remote_sequence import ServerSequence
 from mathcli.engines.remote_tokens import RemoteText, RemoteTokenizer, tokenizer_of
 from mathcli.engines.retries import Attempts, Backoff, Unavailable, observed
 from mathcli.engines.serving import Served, inspect
-from mathcli.errors import ContextFull, EngineError, TimeUp
+from mathcli.errors import ContextFull, EngineError, ModelError, TimeUp
 
 T = TypeVar("T")
 
@@ -172,9 +172,8 @@ class ServerEngine(Engine):
 
     async def measure(self, text: RemoteText) -> None:
         """Tokenize or count what is new in a text, where the server can."""
-        tokenizer = self.tokenizer
-        if tokenizer is not None and text.measured < len(text.pieces):
-            await self.patiently(lambda: text.measure(tokenizer))
+        if self.tokenizer is not None and text.measured < len(text.pieces):
+            await self.patiently(lambda: text.measure(self.tokenizer))
 
     async def patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """The answer to a question that may be asked again.
@@ -184,6 +183,7 @@ class ServerEngine(Engine):
         """
         attempts = self.attempts()
         while True:
+            asked = self.served.model
             try:
                 within = attempts.limit(self._options.silence)
                 answer = await asyncio.wait_for(observed(ask()), within)
@@ -191,6 +191,8 @@ class ServerEngine(Engine):
                 await self.wait(attempts, Unavailable("it is silent"))
             except Unavailable as trouble:
                 await self.wait(attempts, trouble)
+            except ModelGone as gone:
+                await self.follow(gone, asked)
             else:
                 self.answered()
                 return answer
@@ -215,6 +217,25 @@ class ServerEngine(Engine):
                 f"asking again for up to {patience:.0f} s"
             )
         await attempts.wait(trouble)
+
+    async def follow(self, gone: ModelGone, asked: str) -> None:
+        """Find the model again that was `asked` for: a server that was started anew may serve it
+        by another name.
+
+        Raises:
+            ModelGone: it does not, or does not say that it is the same.
+        """
+        if asked != self.served.model:  # another sequence has found it
+            return
+        try:
+            found = await inspect(self.connection, None)
+        except (ModelError, Unavailable):
+            raise gone from None
+        if not found.root or found.root != self.served.root or found.model == asked:
+            raise gone
+        self.served = replace(self.served, model=found.model)
+        self.tokenizer = tokenizer_of(self.connection, self.served)
+        self._say(f"the server {self.url} serves {asked} as {found.model} now")
 
     def answered(self) -> None:
         """The server is there."""

@@ -55,6 +55,7 @@ class Served:
         end: how its end token is spelled.
         file: the model file's name.
         quant: the number format (`Q4_K_M`).
+        root: where the server has the model from (vLLM), whatever name it serves it by.
     """
 
     kind: Kind
@@ -67,6 +68,7 @@ class Served:
     end: str = ""
     file: str = ""
     quant: str = ""
+    root: str = ""
 
     @property
     def name(self) -> str:
@@ -87,7 +89,10 @@ class Served:
     @property
     def ends(self) -> tuple[str, ...]:
         """Strings that end a text here, where a server shows the special token that ended it."""
-        return tuple(sorted(_ENDS - {"<|end|>"})) if self.kind == "vllm" else ()
+        if self.kind != "vllm":
+            return ()
+        # `<|end|>` ends messages inside a text, too, but for models whose own end it is.
+        return tuple(sorted((_ENDS - {"<|end|>"}) | ({self.end} - {""})))
 
     @property
     def most_log_probabilities(self) -> int:
@@ -126,8 +131,9 @@ class Served:
         """What to ask for with a stream: its token counts, and an end where this is certain.
 
         Most servers cut a stop string off and do not say which it was, so that stop strings are
-        looked for here and the stream is closed. vLLM can be asked to leave them in the text.
-        Special tokens are left out of a text, unless a server is told to show them.
+        looked for here and the stream is closed. vLLM says it (`stop_reason`). It is not asked to
+        leave it in the text: it would leave end tokens there, too. Special tokens are left out of
+        a text, unless a server is told to show them.
         """
         if self.kind == "llama-server":
             marks = {"preserved_tokens": self.markers} if self.markers else {}
@@ -140,9 +146,7 @@ class Served:
         options["continuous_usage_stats"] = True
         shown = {"skip_special_tokens": False, "spaces_between_special_tokens": False}
         fields: dict[str, Any] = {"stream_options": options, **shown}
-        if stop:
-            fields |= {"stop": stop, "include_stop_str_in_output": True}
-        return fields
+        return fields | {"stop": stop} if stop else fields
 
 
 @dataclass(frozen=True)
@@ -242,6 +246,8 @@ async def _vllm(connection: Connection, entry: Mapping[str, Any], model: str) ->
         version=text_of(version.get("version"))[:_LONGEST_NAME],
         context=_count(entry.get("max_model_len")),
         template=template if isinstance(template, str) else None,
+        end=text_of(tokenizer.get("eos_token"))[:_LONGEST_NAME],
+        root=text_of(entry.get("root")),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from math import exp
 from typing import Any
@@ -39,6 +40,7 @@ class Writing:
         self.stops = [stop for stop in stops if stop]
         self.received = ""
         self.finish: Finish | None = None
+        self.ended = False  # the server says that the text has come to its end
         self.evaluated = 0
         self.prompt: int | None = None
         self._max_tokens = max_tokens
@@ -98,6 +100,9 @@ class Writing:
         text, reason = text_of(choice.get("text")), choice.get("finish_reason")
         looped = False
         self._drawn += _drawn(choice)
+        stop = text_of(choice.get("stop_reason")) if reason == "stop" else ""
+        if stop in self.stops and not (self.received + text).endswith(stop):
+            text += stop  # vLLM cuts it off and says which it was
         if text:
             if self._first is None:
                 self._first = time.perf_counter()
@@ -105,11 +110,13 @@ class Writing:
             self.received += text
             self._give(self._scanner.feed(text.encode("utf-8", "replace")))
             looped = self._loops.add(text.encode("utf-8", "replace"))
+        self.ended = reason is not None
         ended = reason == "stop"
+        by_token = ended and stop not in self.stops
         if self._usage.written is None:
             self._written = self._pieces
         else:  # the end token is counted there and not here
-            self._written = self._usage.written - (1 if ended else 0)
+            self._written = self._usage.written - (1 if by_token else 0)
         if self._scanner.stop is not None:
             self.finish = "eos" if self._scanner.stop in self._ends else "stop"
         elif ended:
@@ -122,6 +129,11 @@ class Writing:
             self.finish = "loop"
         else:
             self._check_end()
+
+    def take_rest(self, event: Mapping[str, Any]) -> None:
+        """Read an event after the end of the text: vLLM tells only there what its cache gave."""
+        usage = Usage.read(event, self._usage)
+        self._usage = replace(self._usage, cached=usage.cached)
 
     def _check_end(self) -> None:
         """End a stream that does not end by itself: a piece is a token at least.

@@ -83,7 +83,8 @@ def _built(folder: Path) -> Path:
     return CACHE / f"llama-server-{version}-{digest}"
 
 
-def _or_skip(what: str, get: Callable[[], Path]) -> None:
+def or_skip(what: str, get: Callable[[], Path]) -> None:
+    """Print what `get` finds, or with `--or-skip` why it does not."""
     began = time.monotonic()
     try:
         print(get(), f"({time.monotonic() - began:.0f} s)")
@@ -94,5 +95,5 @@ def _or_skip(what: str, get: Callable[[], Path]) -> None:
 
 
 if __name__ == "__main__":
-    _or_skip("llama-server is", build)
-    _or_skip("the published templates are", lambda: published() or keep())
+    or_skip("llama-server is", build)
+    or_skip("the published templates are", lambda: published() or keep())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -9,7 +10,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -18,13 +20,27 @@ from tests.servers.llama_server import environment
 
 
 class RunningServer:
-    """A server program in a process of its own; it can be killed and started again."""
+    """A server program in a process of its own; it can be killed and started again.
 
-    def __init__(self, words: Sequence[str], log: Path, port: int) -> None:
+    Args:
+        environ: its environment; by default the one in which llama.cpp's server runs.
+        patience: seconds until it has to answer.
+    """
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        log: Path,
+        port: int,
+        environ: Mapping[str, str] | None = None,
+        patience: float = 120.0,
+    ) -> None:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self._words = list(words)
         self._log = log
+        self._environ = environ
+        self._patience = patience
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -35,7 +51,8 @@ class RunningServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=environment(),
+                env=environment() if self._environ is None else self._environ,
+                start_new_session=True,  # it may have processes of its own
             )
         try:
             self._wait(self._process)
@@ -44,9 +61,10 @@ class RunningServer:
             raise
 
     def kill(self) -> None:
-        """End it at once, in the middle of whatever it does."""
+        """End it at once, in the middle of whatever it does, with all its processes."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(60)
             self._process = None
 
@@ -63,7 +81,7 @@ class RunningServer:
         self.kill()
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + self._patience
         while not self._answers():
             assert process.poll() is None, self._log.read_text()[-2000:]
             assert time.monotonic() < deadline, self._log.read_text()[-2000:]

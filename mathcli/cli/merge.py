@@ -1,0 +1,51 @@
+"""`mathcli merge`: what `batch --shard` wrote on many machines, as one file of results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mathcli.cli import output
+
+
+def merge_command(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Results of batch --shard, all N files.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the whole batch to this file.")
+    ] = None,
+) -> None:
+    """Join the files of a batch's shards: each problem once, in the order of the input.
+
+    Nothing is written unless all is there, of one run.
+
+    Exit code: 0 when it was joined, 2 when files contradict each other, 6 when problems are
+    missing.
+
+    Examples:
+
+        mathcli merge part-*.jsonl -o answers.jsonl
+
+        mathcli merge part-*.jsonl | mathcli grade -
+    """
+    from mathcli.batches import Merge
+    from mathcli.batches.journal import place_of_results
+    from mathcli.output_files import writing
+
+    place = None if out is None else place_of_results(out, files)
+    merge = Merge(files)
+    merge.check_complete()
+    if place is None:
+        for line in merge.records():
+            if not output.write(line):
+                return
+        return
+    place.target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(place) as draft:
+        for line in merge.records():
+            draft.write(line)
+    shards = "1 shard" if merge.shards == 1 else f"{merge.shards} shards"
+    output.note(f"mathcli: {len(merge)} problems of {shards} are in {out}")
