@@ -32,8 +32,7 @@ def records(path: Path) -> list[dict[str, Any]]:
 def solutions(found: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     """What a batch found, without its times and its counts of work."""
     return [
-        (one["key"], one["index"], one["prediction"], one["verdict"], one["input"])
-        + tuple(segment["text"] for segment in one["segments"])
+        (one["key"], one["index"], one["verdict"], *(part["text"] for part in one["segments"]))
         for one in found
     ]
 

