@@ -11,7 +11,7 @@ import json
 import os
 import socket
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,6 +25,7 @@ from mathcli.json_text import parse
 _AWAY = (408, 425, 429, 502, 503, 504)
 _NO_SUCH_THING = (404, 405, 501)
 _CONNECT_SECONDS = 10.0
+_END_SECONDS = 0.5  # between the last event and the end of an answer
 _QUESTION_SECONDS = 30.0  # for what a server knows without thinking
 
 
@@ -57,7 +58,7 @@ class Connection:
             base_url=self.url,
             headers=sent,
             timeout=httpx2.Timeout(silence, connect=_CONNECT_SECONDS),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=16),
+            limits=httpx2.Limits(max_connections=None),
             trust_env=not is_loopback(self.host),  # a proxy has no business on this machine
         )
 
@@ -136,8 +137,12 @@ class Connection:
 
     async def _objects(self, response: httpx2.Response) -> AsyncGenerator[dict[str, Any], None]:
         with _told(self.url):
-            async for event in httpx2.EventSource(response):
+            events = aiter(httpx2.EventSource(response))
+            async for event in events:
                 if event.data == "[DONE]":
+                    # Read to its end, an answer leaves a connection that serves the next one.
+                    with suppress(asyncio.TimeoutError, StopAsyncIteration):
+                        await asyncio.wait_for(observed(anext(events)), _END_SECONDS)
                     return
                 if event.data:
                     found = _object(event.data, self.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
@@ -270,8 +271,12 @@ async def _next(
     Raises:
         Unavailable: none comes, whatever else may (comments keep a connection alive).
     """
+    seconds = deadline - time.monotonic()
     try:
-        return await asyncio.wait_for(observed(anext(events)), deadline - time.monotonic())
+        if sys.version_info >= (3, 11):  # a task for each token would cost more than the token
+            async with asyncio.timeout(seconds):
+                return await anext(events)
+        return await asyncio.wait_for(observed(anext(events)), seconds)
     except StopAsyncIteration:
         return None
     except asyncio.TimeoutError:

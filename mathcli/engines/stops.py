@@ -22,6 +22,7 @@ class StopScanner:
     def __init__(self, stops: Sequence[str]) -> None:
         self._stops = [(stop, stop.encode()) for stop in stops if stop]
         self._longest = max((len(data) for _, data in self._stops), default=0)
+        self._begun = {data[:end] for _, data in self._stops for end in range(1, len(data))}
         self._data = bytearray()
         self._given = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -67,8 +68,5 @@ class StopScanner:
 
     def _held_back(self) -> int:
         """Length of the longest tail that a stop string begins with."""
-        for length in range(min(self._longest - 1, len(self._data)), 0, -1):
-            tail = bytes(self._data[-length:])
-            if any(data.startswith(tail) for _, data in self._stops):
-                return length
-        return 0
+        tail = bytes(self._data[max(0, len(self._data) - self._longest + 1) :])
+        return next((len(tail) - at for at in range(len(tail)) if tail[at:] in self._begun), 0)
