@@ -1,4 +1,5 @@
-"""A server of vLLM's shape that writes the same solution for every problem, as fast as it is told.
+"""A server of vLLM's shape that writes the same two texts for every problem, as fast as it is told:
+a program, and after its output, or where it is asked to reason in words, a sentence.
 
     python -m tests.servers.fast PORT TOKENS_PER_SECOND
 
@@ -96,8 +97,8 @@ class Client(asyncio.Protocol):
         path = head.split(b" ", 2)[1].decode()
         if path == "/v1/completions":
             self.transport.write(_STREAM)
-            again = b"```output\\n" in rest[:length]
-            _streams[self.transport] = iter(_ANSWER if again else _PROGRAM)
+            in_words = b"step by step" in rest[:length] or b"```output\\n" in rest[:length]
+            _streams[self.transport] = iter(_ANSWER if in_words else _PROGRAM)
             return
         body = json.dumps(_PLAIN.get(path, {})).encode()
         status = b"200 OK" if path in _PLAIN else b"404 Not Found"
