@@ -76,8 +76,11 @@ class ServerSequence(TextSequence):
         await self._engine.measure(self._text)
         self._check_room()
         asked = self._engine.served.probability_fields() if probabilities else {}
-        ends = self._engine.served.ends
-        writing = Writing(stop, max_tokens, on_text, self._loops, ends=ends)
+        served = self._engine.served
+        writing = Writing(
+            stop, max_tokens, on_text, self._loops,
+            ends=served.ends, shows_end=served.kind == "vllm",
+        )  # fmt: skip
         attempts = self._engine.attempts()
         try:
             async with self._engine.turns:

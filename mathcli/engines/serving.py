@@ -131,9 +131,10 @@ class Served:
         """What to ask for with a stream: its token counts, and an end where this is certain.
 
         Most servers cut a stop string off and do not say which it was, so that stop strings are
-        looked for here and the stream is closed. vLLM says it (`stop_reason`). It is not asked to
-        leave it in the text: it would leave end tokens there, too. Special tokens are left out of
-        a text, unless a server is told to show them.
+        looked for here and the stream is closed. vLLM is asked to leave them in the text: it would
+        otherwise hold text back that might become one, and a stream that breaks off would end
+        inside a token, from where a model goes on with something else. Special tokens are left out
+        of a text, unless a server is told to show them.
         """
         if self.kind == "llama-server":
             marks = {"preserved_tokens": self.markers} if self.markers else {}
@@ -146,7 +147,9 @@ class Served:
         options["continuous_usage_stats"] = True
         shown = {"skip_special_tokens": False, "spaces_between_special_tokens": False}
         fields: dict[str, Any] = {"stream_options": options, **shown}
-        return fields | {"stop": stop} if stop else fields
+        if stop:
+            fields |= {"stop": stop, "include_stop_str_in_output": True}
+        return fields
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +19,8 @@ from mathcli.engines.stops import StopScanner
 from mathcli.errors import EngineError
 
 _LONGEST_TOKEN = 512  # characters; those of real tokenizers have up to 256
+# `<|end|>`, `</s>`, `<end_of_turn>`, `[EOS]`, and DeepSeek's full-width bars.
+_END_TOKEN = re.compile(r"(<[|｜][^<>\s]{1,60}[|｜]>|</?\w{1,60}>|\[/?[A-Z_]{2,60}\])\Z")
 _MOST_EVENTS = 1000  # beside those with text
 
 
@@ -26,6 +29,7 @@ class Writing:
 
     Args:
         ends: strings that are no part of the text and end it as an end token does.
+        shows_end: where there are stop strings, the token that ends a text is shown in it (vLLM).
     """
 
     def __init__(
@@ -36,6 +40,7 @@ class Writing:
         loops: LoopDetector | None = None,
         *,
         ends: Sequence[str] = (),
+        shows_end: bool = False,
     ) -> None:
         self.stops = [stop for stop in stops if stop]
         self.received = ""
@@ -45,6 +50,7 @@ class Writing:
         self.prompt: int | None = None
         self._max_tokens = max_tokens
         self._on_text = on_text
+        self._shows_end = shows_end
         self._ends = frozenset(ends) - frozenset(self.stops)
         self._scanner = StopScanner([*self.stops, *sorted(self._ends)])
         self._loops = loops or LoopDetector()
@@ -101,8 +107,11 @@ class Writing:
         looped = False
         self._drawn += _drawn(choice)
         stop = text_of(choice.get("stop_reason")) if reason == "stop" else ""
+        by_token = reason == "stop" and stop not in self.stops
+        if by_token and self.stops and self._shows_end:
+            text = _END_TOKEN.sub("", text)
         if stop in self.stops and not (self.received + text).endswith(stop):
-            text += stop  # vLLM cuts it off and says which it was
+            text += stop  # a gateway may have had it cut off
         if text:
             if self._first is None:
                 self._first = time.perf_counter()
@@ -112,7 +121,6 @@ class Writing:
             looped = self._loops.add(text.encode("utf-8", "replace"))
         self.ended = reason is not None
         ended = reason == "stop"
-        by_token = ended and stop not in self.stops
         if self._usage.written is None:
             self._written = self._pieces
         else:  # the end token is counted there and not here

@@ -142,6 +142,44 @@ def prompts() -> str:
     return "\n".join(rows)
 
 
+def servers() -> str:
+    """Problems through real vLLM, beside the local engine."""
+    runs = runs_of("servers")
+    if not runs:
+        return _missing("servers")
+    rows = [
+        "| servers | problems, once each | answers as local | texts as local | seconds |",
+        "|---|---|---|---|---|",
+    ]
+    for run in runs:
+        count = run["problems"] if run["once each, in order"] else "not once each"
+        rows.append(
+            f"| {run['title']} | {count} | {run['same answers']} | {run['same texts']} "
+            f"| {run['seconds']:.0f} |"
+        )
+    return "\n".join(rows)
+
+
+def client() -> str:
+    """What mathcli itself costs in front of a cluster."""
+    runs = runs_of("client")
+    if not runs:
+        return _missing("client")
+    rows = [
+        "| method, at once | problems an hour | processor ms a problem | a core keeps up with "
+        "| memory, early and late |",
+        "|---|---|---|---|---|",
+    ]
+    for run in runs:
+        memory = list(run["memory"].values()) or [0.0]
+        rows.append(
+            f"| {run['method']}, {run['at once']} | {run['problems an hour']} "
+            f"| {run['processor ms a problem']:.1f} | {run['tokens a second and core']} tok/s "
+            f"| {memory[0]:.0f}, {memory[-1]:.0f} MiB |"
+        )
+    return "\n".join(rows)
+
+
 RENDERERS: Mapping[str, Callable[[], str]] = {
     "nano": nano,
     "strategies": strategies,
@@ -149,6 +187,8 @@ RENDERERS: Mapping[str, Callable[[], str]] = {
     "models": models,
     "speed": speed,
     "prompts": prompts,
+    "servers": servers,
+    "client": client,
 }
 
 

@@ -304,7 +304,7 @@ def test_a_server_that_counts_by_usage_alone(server: Faulty, nano: LlamaEngine) 
 
 
 class TestVllm:
-    """A server in vLLM's shape, as its documentation has it: it was not run here."""
+    """llama.cpp behind the questions and answers of vLLM; what vLLM itself said is in test_vllm."""
 
     @pytest.fixture
     def vllm(self, server: Faulty, nano: LlamaEngine) -> Faulty:

@@ -47,10 +47,13 @@ def last(written: int) -> dict[str, Any]:
     return {**ABOUT, "choices": [], "usage": usage(written) | DETAILS, **fingerprint}
 
 
-# The stop string is cut off and told; what might have begun one was held back.
-STOPPED = [text("3", 1), text("91\n", 2), text("", 3), text("", 5, "stop", "```output"), last(5)]
-# An end token is no part of the text, and has no name.
-ENDED = [text("Hello", 1), text(".", 2), text("", 3, "stop"), last(3)]
+# With `include_stop_str_in_output`: the stop string is there and told.
+STOPPED = [text("391", 1), text("\n", 2), text("```", 3), text("output", 5, "stop", "```output")]
+STOPPED += [last(5)]
+# An end token is there, too, and has no name.
+ENDED = [text("Hello", 1), text(".", 2), text("<|end|>", 3, "stop"), last(3)]
+# Without: both are cut off, the stop string is told, and what might have begun it was held back.
+CUT = [text("3", 1), text("91\n", 2), text("", 3), text("", 5, "stop", "```output"), last(5)]
 
 GONE = {
     "error": {
@@ -97,27 +100,26 @@ async def generated(engine: ServerEngine) -> tuple[Completion, int]:
     return done, sequence.counts.evaluated
 
 
-def test_a_stop_string_that_is_cut_off_and_named() -> None:
-    done, evaluated = ask({"/v1/completions": stream(*STOPPED)}, generated)
+@pytest.mark.parametrize("events", [STOPPED, CUT])
+def test_a_stop_string_that_is_left_in_or_named(events: list[Any]) -> None:
+    done, evaluated = ask({"/v1/completions": stream(*events)}, generated)
     assert (done.text, done.finish, done.stop) == ("391\n```output", "stop", "```output")
     assert done.tokens == 5  # all of them are in the text
     assert evaluated == 14 - 8 + 5 - 1  # what came from the cache is told after the end
 
 
-def test_an_end_token_is_counted_and_no_text() -> None:
-    done, _ = ask({"/v1/completions": stream(*ENDED)}, generated)
+@pytest.mark.parametrize("shown", ["", "<|end|>", "</s>", "<｜end▁of▁sentence｜>", "<eos>"])
+@pytest.mark.parametrize("told", [True, False])
+def test_an_end_token_is_counted_and_no_text(shown: str, told: bool) -> None:
+    events = [*ENDED[:2], text(shown, 3, "stop"), last(3)]
+    more = {} if told else {"/tokenizer_info": plain({"detail": "Not Found"}, 404)}
+    done, _ = ask({"/v1/completions": stream(*events), **more}, generated)
     assert (done.text, done.finish, done.stop, done.tokens) == ("Hello.", "eos", None, 2)
 
 
-def test_an_end_token_that_is_shown_is_no_text() -> None:
-    """As with `include_stop_str_in_output`, which gateways may set."""
-    shown = [text("Hello", 1), text(".<|end|>", 3, "stop"), last(3)]
-    done, _ = ask({"/v1/completions": stream(*shown)}, generated)
-    assert (done.text, done.finish) == ("Hello.", "eos")
-
-
 def test_a_stop_token_has_a_number() -> None:
-    done, _ = ask({"/v1/completions": stream(text("4", 2, "stop", 128009), last(2))}, generated)
+    events = [text("4<|eot_id|>", 2, "stop", 128009), last(2)]
+    done, _ = ask({"/v1/completions": stream(*events)}, generated)
     assert (done.text, done.finish, done.tokens) == ("4", "eos", 1)
 
 
