@@ -22,7 +22,7 @@ FEWEST = 60
 """Answers that are needed to learn anything from; of each verdict a tenth."""
 
 _FOLDS = 8
-_RIDGES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+_RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 _SEED = 0
 
 Matrix = npt.NDArray[np.float64]

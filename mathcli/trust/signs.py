@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from math import log, log2
 from typing import Any
 
 from mathcli.solving.confidence import Confidence
-from mathcli.solving.faithfulness import faithfulness
+from mathcli.solving.faithfulness import faithfulness, mentions
 from mathcli.solving.transcript import AnswerInfo, Evidence, Sample, Segment, Transcript
 
 _LONG_DECIMAL = re.compile(r"\d\.\d{5,}")
 _BROKEN = re.compile(r"-?\d+\.(?!0+$)\d+")
+_NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
 _MOST = 4  # of what is counted
+_MOST_TEXT = 20_000  # characters of a problem
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,14 @@ class Known:
     weight: float = 1.0
 
 
-CONFIDENCE = ("mean probability", "lowest group", "least probability")
+CONFIDENCE = ("mean probability", "lowest group", "least probability", "wavered")
 """Signs that need the probabilities of the tokens."""
 
 PLAIN = (
     "computed", "checked", "agreed", "guessed", "cut off", "no program", "programs", "errors",
-    "unused numbers", "strange numbers", "long decimal", "not whole", "negative", "length",
-    "problem length", "given up", "samples", "agreement", "unanimous",
+    "numbers", "unused numbers", "strange numbers", "answer in problem", "long decimal",
+    "not whole", "negative", "length", "problem length", "given up", "samples", "agreement",
+    "unanimous",
 )  # fmt: skip
 """Signs that every solution has."""
 
@@ -76,6 +80,7 @@ def signs(solved: Solved) -> dict[str, float]:
     programs = solved.programs
     faithful = faithfulness(solved.problem, programs)
     text = solved.answer.text if solved.answer else ""
+    said = list(mentions(solved.problem[:_MOST_TEXT]))
     several = solved.took_part > 1
     found = {
         "computed": _is(solved.evidence == "computed"),
@@ -86,8 +91,10 @@ def signs(solved: Solved) -> dict[str, float]:
         "no program": _is(not programs and solved.method != "cot"),
         "programs": float(min(_MOST, len(programs))),
         "errors": float(min(_MOST, sum(one.error is not None for one in solved.segments))),
+        "numbers": float(min(2 * _MOST, len(said))),
         "unused numbers": float(min(_MOST, len(faithful.unused))) if faithful else 0.0,
         "strange numbers": float(min(_MOST, len(faithful.strange))) if faithful else 0.0,
+        "answer in problem": _is(_value(text) in {value for one in said for value in one.values}),
         "long decimal": _is(_LONG_DECIMAL.search(text) is not None),
         "not whole": _is(_BROKEN.fullmatch(text) is not None),
         "negative": _is(text.startswith(("-", "−"))),
@@ -100,8 +107,8 @@ def signs(solved: Solved) -> dict[str, float]:
     }
     sure = solved.confidence
     if sure is not None:
-        values = (sure.mean, sure.lowest_group, sure.least)
-        found |= dict(zip(CONFIDENCE, map(_rooted, values), strict=True))
+        logs = map(_rooted, (sure.mean, sure.lowest_group, sure.least))
+        found |= dict(zip(CONFIDENCE, (*logs, float(min(3 * _MOST, sure.wavered))), strict=True))
     return found
 
 
@@ -152,6 +159,11 @@ def of_record(record: Mapping[str, Any], where: str = "the record") -> Solved:
 
 def _is(fact: bool) -> float:
     return 1.0 if fact else 0.0
+
+
+def _value(text: str) -> Fraction | None:
+    plain = text.replace(",", "")
+    return Fraction(plain) if _NUMBER.fullmatch(plain) else None
 
 
 def _rooted(value: float) -> float:
