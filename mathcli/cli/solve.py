@@ -234,9 +234,10 @@ async def _solve(
     if show is not None:
         show.finish(transcript, _note(expect, comparison))
     elif transcript.answer is None:
-        from mathcli.rendering.wording import what_to_raise
+        from mathcli.rendering.wording import what_to_raise, why_none
 
-        output.note(f"mathcli: no answer ({transcript.finish})")
+        why = why_none(transcript) if transcript.withheld else transcript.finish
+        output.note(f"mathcli: no answer ({why})")
         if advice := what_to_raise(transcript):
             output.note(f"hint: the model was still thinking: {advice}")
     if transcript.answer is None and transcript.finish == "loop":
