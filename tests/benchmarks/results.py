@@ -156,7 +156,7 @@ def trust() -> str:
         words = (
             run["name"],
             f"{run['fitted_on']['problems']} problems",
-            f"{run['problems']} of {', '.join(run['data'])}",
+            f"{run['problems']} of {run['data']['file']}",
             f"{100 * run['right'] / run['problems']:.1f} %",
             f"{run['calibration_error']:.3f}",
             f"{run['auc']:.2f}",

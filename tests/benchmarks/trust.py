@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import hashlib
 import json
 import sys
 from collections import Counter
@@ -76,6 +77,12 @@ def fitted(name: str, files: list[Path], *, pooled: bool) -> Kept:
     return Kept(model["name"], model["sha256"], model["card"], today, estimator)
 
 
+def _digest(records: Iterable[dict[str, Any]]) -> str:
+    """Of the problems and their keys, in any order."""
+    texts = sorted(f"{one['problem']}\n{one['expected_answer']}" for one in records)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
 def report(name: str, files: list[Path], estimator: Any, card: str) -> dict[str, Any]:
     """What an estimator comes to on results that it was not fitted to."""
     found = [row for _, row in rows(files)]
@@ -95,8 +102,12 @@ def report(name: str, files: list[Path], estimator: Any, card: str) -> dict[str,
         "command": f"python -m tests.benchmarks.trust report {name} …",
         "date": datetime.date.today().isoformat(),
         "processor": processor(),
+        "model": {name: found[0][0]["model"][name] for name in ("file", "sha256")},
         "fitted_on": {"problems": estimator.basis.problems, "data": list(estimator.basis.data)},
-        "data": sorted({data_of(path) for path in files}),
+        "data": {
+            "file": ", ".join(sorted({data_of(path) for path in files})),
+            "sha256": _digest(record for record, _, _ in found),
+        },
         "problems": len(found),
         "right": sum(right for _, _, right in found),
         "trusted_0.8": {"answers": len(sure), "right": sum(sure)},
