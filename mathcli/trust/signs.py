@@ -129,7 +129,9 @@ def of_transcript(transcript: Transcript) -> Solved:
         generated=single,
         confidence=transcript.confidence,
         agreement=1.0 if transcript.agreement is None else transcript.agreement,
-        took_part=max(1, sum(vote.count for vote in transcript.votes)),
+        took_part=max(
+            1, sum(one.finish != "stopped" or one.answer is not None for one in transcript.samples)
+        ),
         given_up=len(transcript.attempts),
     )
 
