@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from mathcli.errors import UsageError
+from mathcli.solving.confidence import Confidence
+from mathcli.solving.faithfulness import Faithfulness
 
 SCHEMA = 1
 
@@ -26,7 +28,16 @@ Finish = Literal[
     "stopped",
     "error",
 ]
-Evidence = Literal["computed", "reasoned", "voted", "checked"]
+Evidence = Literal["computed", "reasoned", "guessed", "voted", "agreed", "checked"]
+"""What speaks for an answer.
+
+* `checked`: put back into the problem's own equations, it holds.
+* `computed`: the last program that ran worked it out, and said it last.
+* `agreed`: a second solution of the same model, with another program, came to it too.
+* `voted`: of several solutions most, or the best.
+* `reasoned`: the model states it; no program worked it out.
+* `guessed`: the solution was cut off, or states no answer, and its last value was taken.
+"""
 
 
 @dataclass(frozen=True)
@@ -115,16 +126,22 @@ class ErrorInfo:
     message: str
 
 
+_OPTIONAL_OF_SAMPLES = (
+    "thinking_tokens", "score", "confidence", "least_probability", "pruned", "problem",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Sample:
     """One of several solutions of a problem: given up, or one that competed.
 
     `generated_tokens` counts from the prompt, also what was written before a fork;
-    `thinking_tokens` are those of thoughts among them. `score` is
-    the strategy's, where it gives one. `least_probability` is that of its
-    tokens in words, where `auto` asked. `finish` is `stopped` when it was not needed any more, or
-    the budget was spent. `pruned`: no program of it ran while those of others did, so that its
-    answer did not count. `problem` is the wording it solved, where that is another.
+    `thinking_tokens` are those of thoughts among them. `score` is the strategy's, where it gives
+    one. `confidence` is how probable the model found what it wrote, `least_probability` that of the
+    least probable token of a solution in words, where the engine tells these. `finish` is `stopped`
+    when it was not needed any more, or the budget was spent. `pruned`: no program of it ran while
+    those of others did, so that its answer did not count. `problem` is the wording it solved, where
+    that is another.
     """
 
     method: str
@@ -136,6 +153,7 @@ class Sample:
     generated_tokens: int
     thinking_tokens: int | None = None
     score: float | None = None
+    confidence: Confidence | None = None
     least_probability: float | None = None
     pruned: bool | None = None
     problem: str | None = None
@@ -146,7 +164,7 @@ class Sample:
         record["segments"] = [_present(asdict(segment)) for segment in self.segments]
         if self.answer:
             record["answer"] = _present(asdict(self.answer))
-        for key in ("thinking_tokens", "score", "least_probability", "pruned", "problem"):
+        for key in _OPTIONAL_OF_SAMPLES:
             if record[key] is None:
                 del record[key]
         return record
@@ -168,6 +186,21 @@ class Check:
 
 
 @dataclass(frozen=True)
+class TrustBasis:
+    """What a trust was measured on.
+
+    Args:
+        model: its name; "other models" where nothing was measured on this one.
+        problems: how many problems with known answers.
+        data: the names of their files.
+    """
+
+    model: str
+    problems: int
+    data: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Vote:
     """An answer, how many samples gave it, and how much they weigh together."""
 
@@ -178,7 +211,8 @@ class Vote:
 
 _OPTIONAL = (
     "chose", "strategy", "attempts", "samples", "agreement", "needs_human", "check", "scored_by",
-    "judgment", "least_probability", "error",
+    "judgment", "confidence", "least_probability", "faithfulness", "trust", "trust_basis",
+    "withheld", "error",
 )  # fmt: skip
 
 
@@ -190,6 +224,9 @@ class Transcript:
     less than was demanded, where that was. `scored_by` is what chose among the samples where their
     number alone did not: the name of a reward model, `execution` (the executor's evidence),
     `judgment` (the model's own, whose words are kept) or `votes` (it gave no judgment).
+    `faithfulness` is what the programs leave out of the problem. `trust` is how often answers like
+    this one were right, where that was measured: on what, says `trust_basis`. An answer that was
+    not trusted enough is in `withheld`.
     """
 
     id: str
@@ -213,7 +250,12 @@ class Transcript:
     check: Check | None = None
     scored_by: str | None = None
     judgment: str | None = None
+    confidence: Confidence | None = None
     least_probability: float | None = None
+    faithfulness: Faithfulness | None = None
+    trust: float | None = None
+    trust_basis: TrustBasis | None = None
+    withheld: AnswerInfo | None = None
     error: ErrorInfo | None = None
     schema: int = field(default=SCHEMA, kw_only=True)
 
