@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mathcli.batches.journal import LONGEST_LINE, foreign
-from mathcli.batches.shards import Shard
+from mathcli.batches.shards import MOST_SHARDS, Shard
 from mathcli.errors import BatchStopped, UsageError
 from mathcli.json_text import is_json, parse
 from mathcli.text_safety import json_line
@@ -171,6 +171,8 @@ def _record(path: Path, number: int, data: bytes) -> Mapping[str, Any]:
             "merge joins what batch --shard wrote",
         )
     if not all(_is_count(shard.get(name), 1) for name in ("number", "of", "problems", "total")):
+        raise foreign(path, number)
+    if shard["of"] > MOST_SHARDS:
         raise foreign(path, number)
     try:
         owned = Shard(shard["number"], shard["of"]).owns(record["key"])

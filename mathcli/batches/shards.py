@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mathcli.batches.reading import BadLine, Problem
 from mathcli.errors import UsageError
 
+MOST_SHARDS = 999_999
 _WRITTEN = re.compile(r"([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
 
 

@@ -111,6 +111,7 @@ def test_a_torn_line_is_a_shard_to_run_again(tmp_path: Path) -> None:
         ({"calibration": "a1"}, "another model, method or sampling"),
         ({"shard": None}, "was not written with --shard"),
         ({"shard": {"number": True}}, "is no result of a batch"),
+        ({"shard": Shard(1, 10**12).record(1, 1)}, "is no result of a batch"),
         ({"key": "f" * 24}, "is no result of a batch"),  # of another shard
         ({"key": "none"}, "is no result of a batch"),
         ({"key": 5}, "is no result of a batch"),

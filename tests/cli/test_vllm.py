@@ -57,8 +57,8 @@ def test_texts_and_counts_are_those_of_the_local_engine(
         ["--method", "auto"],
         ["--method", "cot"],
         ["--check"],
-        *(["--strategy", name, "--budget", "3"] for name in ("best", "particles", "beam", "tree")),
-        ["--strategy", "select", "--budget", "3"],
+        *(["--strategy", name] for name in ("best", "select", "particles", "beam")),
+        ["--strategy", "tree", "--iterations", "3"],
     ],
 )
 def test_every_way_of_solving(mathcli: Run, server: RunningServer, words: list[str]) -> None:
