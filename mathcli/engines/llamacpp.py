@@ -6,20 +6,18 @@ Yu et al. 2022); forked sequences share the cache of their common prefix.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mathcli.engines import devices, memory, nativelog, selftest
-from mathcli.engines.base import Completion, Counts, Engine, Piece, Sampling, TextSequence
+from mathcli.engines.base import Engine, Piece, Sampling
 from mathcli.engines.devices import Offload
 from mathcli.engines.hardware import decode_threads
 from mathcli.engines.header import layer_lists
-from mathcli.engines.sampling import Logits, log_probabilities
-from mathcli.engines.slots import Request, Slot
+from mathcli.engines.local_sequence import LlamaSequence
+from mathcli.engines.slots import Slot
 from mathcli.engines.threads import Governor, usage
 from mathcli.errors import ContextFull, EngineError
 
@@ -151,9 +149,7 @@ class LlamaEngine(Engine):
         return self._model.metadata(key)
 
     async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> LlamaSequence:
-        tokens = self._model.tokenize(prompt, start=True)
-        if not tokens:
-            raise EngineError("an empty prompt says nothing to go on from")
+        tokens = self.tokenize_prompt(prompt)
         if len(tokens) >= self._length:
             raise ContextFull(
                 f"the problem has {len(tokens)} tokens, the context holds {self._length}",
@@ -171,6 +167,30 @@ class LlamaEngine(Engine):
             self._model.close()
 
     # -- for sequences -----------------------------------------------------------------------
+
+    @property
+    def failed(self) -> bool:
+        """Has the native library failed, so that nothing more can come of this engine?"""
+        return self._scheduler is None or self._scheduler.failed
+
+    def all_metadata(self) -> dict[str, str]:
+        """Every metadata value that is no list."""
+        return self._model.all_metadata()
+
+    def tokenize_prompt(self, prompt: Sequence[Piece]) -> list[int]:
+        """Tokens of a text's beginning.
+
+        Raises:
+            EngineError: there are none.
+        """
+        tokens = self._model.tokenize(prompt, start=True)
+        if not tokens:
+            raise EngineError("an empty prompt says nothing to go on from")
+        return tokens
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of a token."""
+        return self._model.piece(token)
 
     def tokenize(self, text: str | Sequence[Piece]) -> list[int]:
         """Tokens of text that goes on from other text; a `str` is plain."""
@@ -257,105 +277,3 @@ def _plan(path: Path, options: EngineOptions) -> Offload:
         share = 1.0 if offload.layers < 0 else min(1.0, offload.layers / (found.layers + 1))
         memory.check_fits(path.name, found, context=cells, sequences=seats, on_gpu=share, free=free)
     return offload
-
-
-class LlamaSequence(TextSequence):
-    """A sequence in a `LlamaEngine`."""
-
-    def __init__(self, engine: LlamaEngine, slot: Slot, text: str = "") -> None:
-        self._engine = engine
-        self._slot = slot
-        self._text = text
-        self._closed = False
-
-    @property
-    def text(self) -> str:
-        return self._text
-
-    @property
-    def counts(self) -> Counts:
-        slot = self._slot
-        return Counts(slot.prompt, slot.generated, slot.evaluated, len(slot.tokens), slot.rejected)
-
-    async def generate(
-        self,
-        *,
-        stop: Sequence[str] = (),
-        max_tokens: int,
-        keep_stop: bool = True,
-        on_text: Callable[[str], None] | None = None,
-        probabilities: bool = False,
-    ) -> Completion:
-        if max_tokens < 1:
-            raise ValueError("max_tokens must be at least 1")
-        loop = asyncio.get_running_loop()
-
-        def give(text: str) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads on
-                if on_text is not None:
-                    loop.call_soon_threadsafe(on_text, text)
-
-        request = Request(
-            self._slot,
-            max_tokens=max_tokens,
-            stops=stop,
-            keep_stop=keep_stop,
-            on_text=give if on_text else None,
-            probabilities=probabilities,
-        )
-        completion = await self._submit(request)
-        self._text += completion.text
-        return completion
-
-    async def append(self, text: str | Sequence[Piece]) -> None:
-        tokens = self._engine.tokenize(text)
-        if tokens:
-            self._slot.tokens += tokens
-            self._slot.prompt += len(tokens)
-            self._slot.logits = None
-            self._slot.loops.clear()
-        self._text += text if isinstance(text, str) else "".join(piece.text for piece in text)
-
-    async def score(self, choices: Sequence[str]) -> list[float]:
-        ids = [self._engine.tokenize(choice) for choice in choices]
-        for choice, tokens in zip(choices, ids, strict=True):
-            if len(tokens) != 1:
-                raise ValueError(f"{choice!r} is {len(tokens)} tokens of this model, not one")
-        return log_probabilities(await self._evaluate(), [tokens[0] for tokens in ids])
-
-    async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
-        await self._evaluate()
-        first = self._slot.sampling.seed if seed is None else seed
-        children: list[LlamaSequence] = []
-        for index in range(n):
-            sampling = replace(self._slot.sampling, seed=first + index)
-            target = Slot(list(self._slot.tokens), sampling, prompt=self._slot.prompt)
-            target.generated = self._slot.generated
-            target.loops = self._slot.loops.copy()
-            try:
-                await asyncio.wrap_future(self._engine.scheduler.branch(self._slot, target))
-            except asyncio.CancelledError:  # nobody will close them
-                for slot in (target, *(child._slot for child in children)):
-                    self._engine.scheduler.release(slot)
-                raise
-            children.append(LlamaSequence(self._engine, target, self._text))
-        return list(children)
-
-    async def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._engine.scheduler.release(self._slot)
-
-    async def _evaluate(self) -> Logits:
-        """Evaluate what is pending; return the logits of the token to come."""
-        logits = self._slot.logits
-        if logits is None or self._slot.pending:
-            request = Request(self._slot)
-            await self._submit(request)
-            logits = request.logits  # the slot's own may be gone: another took its place
-        assert logits is not None
-        return logits
-
-    async def _submit(self, request: Request) -> Completion:
-        self._engine.scheduler.submit(request)
-        return await asyncio.wrap_future(request.future)

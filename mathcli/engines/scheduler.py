@@ -82,6 +82,11 @@ class Scheduler:
         """Give back the slot's place; a request of it that still runs is dropped."""
         self._call(slot, None)
 
+    @property
+    def failed(self) -> bool:
+        """Has it ended because of an error?"""
+        return self._failure is not None
+
     def close(self, patience: float | None = None) -> bool:
         """End the thread after the step it is in; open requests fail.
 
@@ -247,6 +252,8 @@ class Scheduler:
         """Draw a token, add it to its sequence, and end the generation where it ends."""
         slot = request.slot
         token = slot.sampler.draw(logits, slot.tokens)
+        if slot.foreseen:
+            token = slot.foreseen.popleft()
         if self._model.is_end(token):
             slot.logits = logits.copy()
             self._end(request, "eos")
