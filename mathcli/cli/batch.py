@@ -50,6 +50,7 @@ from mathcli.cli.options import (
 )
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import chosen_setup
+from mathcli.cli.sharing import Keep, NoResident, Sharing
 from mathcli.cli.tally import Tally
 from mathcli.cli.thinking import Think, asked_thinking
 from mathcli.errors import UsageError
@@ -101,6 +102,8 @@ def batch_command(
     deterministic: Annotated[
         bool, typer.Option(help="No answer depends on what else is in work; slower.")
     ] = False,
+    keep: Keep = None,
+    no_resident: NoResident = False,
     server: ServerUrl = None,
     concurrency: Concurrency = None,
     patience: Patience = None,
@@ -145,7 +148,10 @@ def batch_command(
         deterministic=deterministic,
     )
     remote = Remote(server, concurrency, patience, chat_template)
-    setup = chosen_setup(model, engine, card, sandbox, remote=remote, effort=effort)
+    sharing = Sharing(keep, no_resident)
+    setup = chosen_setup(
+        model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing
+    )
     with _open(file) as source:
         work = _Batch(file, source, answer_only=answer_only, printing=out is None or answer_only)
         code = asyncio.run(Driver(Plan(out, fresh, width, inputs), work).run(setup, asked))

@@ -23,7 +23,7 @@ from mathcli.cli.effort import (
     Samples,
     StrategyChoice,
 )
-from mathcli.cli.keeping import Html, NoHistory, check_page, keep, write_page
+from mathcli.cli.keeping import Html, NoHistory, check_page, remember, write_page
 from mathcli.cli.options import (
     Asked,
     CardName,
@@ -48,6 +48,7 @@ from mathcli.cli.options import (
 from mathcli.cli.problem import problem_text
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, chosen_setup, session
+from mathcli.cli.sharing import Keep, NoResident, Sharing
 from mathcli.cli.thinking import ShowThinking, Think, asked_thinking
 from mathcli.errors import Exit, UsageError
 from mathcli.text_safety import given_text, one_line
@@ -160,6 +161,8 @@ def solve_command(
             help="Tokens to guess ahead from the text itself; none with hybrid models.",
         ),
     ] = 0,
+    keep: Keep = None,
+    no_resident: NoResident = False,
     server: ServerUrl = None,
     concurrency: Concurrency = None,
     patience: Patience = None,
@@ -204,8 +207,9 @@ def solve_command(
     workers = 1 if effort.name == "once" else None  # one solution runs one program at a time
     remote = Remote(server, concurrency, patience, chat_template, limit=timeout)
     setup = chosen_setup(
-        model, engine, card, sandbox, remote=remote, workers=workers, effort=effort
-    )
+        model, engine, card, sandbox, remote=remote, workers=workers, effort=effort,
+        sharing=Sharing(keep, no_resident),
+    )  # fmt: skip
     trace = not (answer_only or as_json or as_markdown)
     show = _terminal(show_thinking) if trace else None
     transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, show))
@@ -214,7 +218,7 @@ def solve_command(
         output.emit(result, as_json=as_json)
     finally:  # when the reader has the answer
         if not no_history:
-            keep(result.record())
+            remember(result.record())
         if html is not None:
             from mathcli.rendering.html import page
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mathcli.engines import Engine
 from mathcli.errors import TimeUp
 from mathcli.models import Card
-from mathcli.sandbox import Executor
+from mathcli.sandbox.execution import AnyExecutor
 from mathcli.solving.methods import Chooser
 from mathcli.solving.options import Listener, Silent, SolveOptions
 from mathcli.solving.strategies import Decision, Strategy, strategy_for
@@ -45,7 +45,7 @@ class Solver:
     """
 
     engine: Engine
-    executor: Executor
+    executor: AnyExecutor
     card: Card
     model: ModelInfo
     load_ms: float = 0.0
