@@ -33,6 +33,8 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch = pytest.MonkeyPatch()
     for name in ("CONFIG", "CACHE", "DATA", "STATE"):
         patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    (home / "run").mkdir(mode=0o700)
+    patch.setenv("XDG_RUNTIME_DIR", str(home / "run"))
     patch.setenv("HOME", str(home))
     patch.setenv("HF_HUB_OFFLINE", "1")
     for name in [name for name in os.environ if name.startswith("MATHCLI_")]:

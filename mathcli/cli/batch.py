@@ -123,7 +123,7 @@ def batch_command(
         mathcli batch homework.csv -o answers.jsonl && mathcli grade answers.jsonl
     """
     from mathcli.batches.journal import place_of_results
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
 
     inputs: tuple[Path | int, ...] = (0,) if file == "-" else (Path(file),)
     if out is None and fresh:

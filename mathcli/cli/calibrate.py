@@ -121,7 +121,7 @@ def calibrate_command(
 
         mathcli calibrate --show nano
     """
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
 
     engine = EngineOptions(
         context=context, sequences=2 * width + 1, busy=width, threads=threads, gpu=gpu

@@ -182,7 +182,7 @@ def eval_command(
         mathcli eval --from tora_outputs.jsonl --rerun --card tora
     """
     from mathcli.batches.journal import place_of_results
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
 
     _check_words(ctx, dataset, recorded, compare, out=out, fresh=fresh, rerun=rerun)
     if sample is not None and limit is not None:

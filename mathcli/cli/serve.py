@@ -70,7 +70,7 @@ def _serve(
 ) -> None:
     if ctx.invoked_subcommand is not None:
         return
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
 
     options = EngineOptions(context=context, threads=threads, gpu=gpu, guesses=guess)
     service = Service(chosen_model(model), card, options, sandbox, keep, replace)

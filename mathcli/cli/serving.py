@@ -18,7 +18,8 @@ from mathcli.cli.session import Setup, card_of, with_context
 from mathcli.errors import Exit
 
 if TYPE_CHECKING:
-    from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
+    from mathcli.engines.llamacpp import LlamaEngine
+    from mathcli.engines.options import EngineOptions
     from mathcli.resident.host import Host
     from mathcli.resident.identity import About, Identity
 

@@ -24,7 +24,8 @@ from mathcli.resources import embedded_model
 
 if TYPE_CHECKING:
     from mathcli.engines import Engine
-    from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
+    from mathcli.engines.llamacpp import LlamaEngine
+    from mathcli.engines.options import EngineOptions
     from mathcli.engines.server import ServerOptions
     from mathcli.models import Card
     from mathcli.resident.engine import ResidentEngine

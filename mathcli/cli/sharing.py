@@ -16,7 +16,8 @@ from mathcli.cli.guard import doing
 from mathcli.errors import MathcliError, UsageError
 
 if TYPE_CHECKING:
-    from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
+    from mathcli.engines.llamacpp import LlamaEngine
+    from mathcli.engines.options import EngineOptions
     from mathcli.resident.engine import ResidentEngine, Successor
     from mathcli.resident.identity import Identity
     from mathcli.resident.link import Link

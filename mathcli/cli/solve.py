@@ -186,7 +186,7 @@ def solve_command(
 
         mathcli solve --html solution.html "Factor x^2 - 9"
     """
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
 
     if as_markdown and (answer_only or as_json):
         raise UsageError("--markdown goes with neither --json nor --answer-only")

@@ -7,7 +7,7 @@ Yu et al. 2022); forked sequences share the cache of their common prefix.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,12 @@ from mathcli.engines.devices import Offload
 from mathcli.engines.hardware import decode_threads
 from mathcli.engines.header import layer_lists
 from mathcli.engines.local_sequence import LlamaSequence
+from mathcli.engines.options import EngineOptions
 from mathcli.engines.slots import Slot
 from mathcli.engines.threads import Governor, usage
 from mathcli.errors import ContextFull, EngineError
+
+__all__ = ["EngineOptions", "LlamaEngine", "LlamaSequence"]
 
 if TYPE_CHECKING:
     from mathcli.engines.scheduler import Scheduler
@@ -29,42 +32,6 @@ _USUAL = 1024  # tokens of a solution that is not unusually long
 _APART = 4  # sequences of a deterministic engine: each has a whole cache
 _STREAMS_SHARE = 0.5  # of the free memory, that separate caches may take
 _PATIENCE = 2.0  # seconds that closing waits for the step that is being decoded
-
-
-@dataclass(frozen=True)
-class EngineOptions:
-    """How to set up the engine.
-
-    `context` is the longest sequence in tokens (`None`: the model's trained length, at most 4096).
-    `sequences` is how many may be in the cache at once, `busy` how many are expected to write. If
-    several are, each has a cache of full length (a stream), where memory allows: attention then
-    reads one sequence's tokens, not everybody's. Otherwise all share one cache, which holds one
-    sequence of full length or the busy ones of usual length; `streams` decides it instead.
-
-    `batch` is how many tokens one step may evaluate. `threads` defaults to the physical cores this
-    process may use, less those that other programs use meanwhile; for small models to one. `gpu`
-    is `auto` (as many layers as fit), `off`, `require` or a number of layers. `verbose` shows the
-    native library's log on standard error.
-
-    `guesses` is how many tokens are guessed ahead from the text itself while one sequence writes
-    alone (see `lookup`); the text stays the same. A model with a recurrent state guesses nothing.
-
-    `deterministic` gives at most four sequences a cache each and evaluates one sequence a step.
-    The library's arithmetic differs in the last bits with the size of a batch and with what else
-    is in a cache, so that otherwise what a sequence writes can depend, rarely, on what else is
-    being written.
-    """
-
-    context: int | None = None
-    sequences: int = 32
-    busy: int = 1
-    streams: bool | None = None
-    batch: int = 512
-    threads: int | None = None
-    gpu: str = "auto"
-    deterministic: bool = False
-    guesses: int = 0
-    verbose: bool = False
 
 
 class LlamaEngine(Engine):
@@ -187,6 +154,11 @@ class LlamaEngine(Engine):
         if not tokens:
             raise EngineError("an empty prompt says nothing to go on from")
         return tokens
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        return self._model.n_vocab
 
     def piece(self, token: int) -> bytes:
         """The bytes of a token."""

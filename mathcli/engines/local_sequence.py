@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 
 def sequence_of(engine: LlamaEngine, past: Past) -> LlamaSequence:
-    """The sequence that has this past; its tokens are evaluated with the next request."""
+    """The sequence that has this past; its tokens are evaluated with the next request.
+
+    Raises:
+        ValueError: there are tokens in it that the model does not have.
+    """
+    written = [step.ids for step in past.steps if isinstance(step, Written)]
+    if any(not 0 <= token < engine.vocabulary for ids in (*written, past.begun) for token in ids):
+        raise ValueError("the model does not have these tokens")
     tokens = engine.tokenize_prompt(past.prompt)
     slot = Slot(tokens, past.sampling, prompt=len(tokens))
     slot.sampler.skip(past.randoms)

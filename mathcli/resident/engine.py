@@ -101,7 +101,7 @@ class ResidentEngine(Engine):
             self.epoch += 1
 
     def wrote(self) -> None:
-        """Something came to its end: the engine that is in use works."""
+        """Something new was written: the engine that is in use works."""
         self._deaths = 0
 
 
@@ -175,6 +175,7 @@ class ResidentSequence(TextSequence):
             fresh.extend(messages.ids(event["ids"]))
             if len(fresh) > len(self._past.begun):  # not, while it repeats what was lost
                 self._past.begun = list(fresh)
+                self._engine.wrote()
             made = len(fresh)
             self._counts = replace(
                 counts, generated=counts.generated + made, length=counts.length + made
@@ -226,7 +227,7 @@ class ResidentSequence(TextSequence):
         async def there(link: Link) -> list[float]:
             answer = await link.ask("score", sequence=self._name, choices=list(choices))
             self._take(answer)
-            return messages.listed(answer.get("scores"), float)
+            return messages.listed(answer.get("scores"), lambda one: float(messages.text(one)))
 
         return await self._do(lambda sequence: sequence.score(choices), there)
 

@@ -77,7 +77,7 @@ class Guest:
             task = self._calls.get(number) if isinstance(number, int) else None
             if task is not None:
                 task.cancel()
-        elif isinstance(number, int) and number not in self._calls:
+        elif type(number) is int and number not in self._calls:
             await self._room.acquire()
             self._calls[number] = asyncio.ensure_future(self._answer(number, message))
         else:
@@ -179,7 +179,7 @@ class Guest:
     async def _score(self, number: int, message: Answer) -> Answer:
         sequence = self._sequence(message)
         scores = await sequence.score(messages.listed(message.get("choices"), messages.text))
-        return {"scores": scores, **_counted(sequence)}
+        return {"scores": list(map(repr, scores)), **_counted(sequence)}  # -inf is no JSON
 
     async def _run(self, number: int, message: Answer) -> Answer:
         program, earlier, semantics, limits = messages.program(message)

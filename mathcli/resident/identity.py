@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mathcli import __version__
-from mathcli.resident.messages import flat
+from mathcli.resident.messages import flat, text, whole
 
 if TYPE_CHECKING:
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
 
 SEQUENCES = 32  # that a resident engine keeps in its cache at once
 BUSY = 16  # for which its cache has room
@@ -63,7 +63,7 @@ class Identity:
 
     def options(self) -> EngineOptions:
         """How the engine of a resident process is set up."""
-        from mathcli.engines.llamacpp import EngineOptions
+        from mathcli.engines.options import EngineOptions
 
         return EngineOptions(
             context=self.context, sequences=SEQUENCES, busy=BUSY,
@@ -126,9 +126,14 @@ class About:
         metadata = value.get("metadata")
         if not isinstance(metadata, dict):
             raise ValueError("it says nothing of its model")
-        plain = {name: one for name, one in value.items() if name not in ("identity", "metadata")}
-        try:
-            found = cls(**plain, identity=Identity.read(value.get("identity")), metadata=metadata)
-        except TypeError as error:
-            raise ValueError(str(error)) from None
-        return found
+        keep, url = value.get("keep"), value.get("url")
+        return cls(
+            whole(value.get("pid")),
+            Identity.read(value.get("identity")),
+            whole(value.get("length")),
+            *(text(value.get(name)) for name in ("digest", "library")),
+            metadata={text(name): text(one) for name, one in metadata.items()},
+            sandbox=text(value.get("sandbox")),
+            keep=float(keep) if isinstance(keep, (int, float)) else None,
+            url=None if url is None else text(url),
+        )

@@ -165,7 +165,10 @@ def completion(value: Any) -> Completion:
 
 def counts(value: Any) -> Counts:
     """Token counts."""
-    return Counts(*listed(value, whole))
+    found = listed(value, whole)
+    if len(found) != len(fields(Counts)):
+        raise ValueError("these are no counts")
+    return Counts(*found)
 
 
 def from_counts(found: Counts) -> list[int]:

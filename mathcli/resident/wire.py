@@ -32,7 +32,7 @@ def frame(message: Message) -> bytes:
     >>> frame({"do": "status"})
     b'\\x00\\x00\\x00\\x0f{"do":"status"}'
     """
-    body = json.dumps(message, separators=(",", ":")).encode("ascii")
+    body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
     if len(body) > LONGEST:
         raise Broken(f"a message of {len(body)} bytes is too long")
     return _LENGTH.pack(len(body)) + body
