@@ -142,9 +142,9 @@ def _successor(wanted: Identity, keep: float | None, load: Callable[[], LlamaEng
     nobody has ended it, otherwise one of the call's own."""
     from mathcli.resident.starting import start
 
-    async def succeed(lost: Link) -> Link | LlamaEngine:
+    async def succeed(lost: Link, hopeless: bool) -> Link | LlamaEngine:
         pid, how = lost.about.pid, "has ended" if lost.dismissed else "died"
-        if keep is not None and not lost.dismissed:
+        if keep is not None and not lost.dismissed and not hopeless:
             try:
                 link = await start(wanted, keep)
                 output.note(

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import islice
 
 from mathcli.engines.base import Finish
 from mathcli.engines.native import Context, Model, Part
@@ -20,6 +21,7 @@ from mathcli.engines.slots import Request, Slot
 from mathcli.engines.threads import Governor
 from mathcli.errors import ContextFull, EngineError
 
+_FORESEEN = 32  # tokens that are known to come and are evaluated in one step
 _GROWTH = 64  # tokens that each sequence is expected to add before another one ends
 
 Call = Request | Slot | tuple[Slot, Slot]
@@ -231,7 +233,7 @@ class Scheduler:
             if n == 0:
                 break
             tokens = slot.tokens[slot.cached : slot.cached + n]
-            guess = self._guess(request) if n == slot.pending == 1 else []
+            guess = self._guess(request)[: room - n] if n == slot.pending == 1 else []
             wanted = 1 + len(guess) if n == slot.pending else 0
             part = Part(slot.seat or 0, slot.cached, tokens + guess, wanted, len(guess))
             planned.append((request, part))
@@ -313,7 +315,9 @@ class Scheduler:
     # -- guessing ahead ----------------------------------------------------------------------
 
     def _guess(self, request: Request) -> list[int]:
-        """Tokens that may come next, where checking them costs little."""
+        """Tokens that may come next, where checking them costs little; or that are known to."""
+        if request.slot.foreseen:
+            return list(islice(request.slot.foreseen, _FORESEEN))
         policy = self._policy
         if policy.guesses == 0 or len(self._active) > policy.guessing_writers:
             return []

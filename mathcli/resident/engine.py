@@ -27,14 +27,15 @@ T = TypeVar("T")
 
 _MOST_DEATHS = 5  # one after the other, without anything being written in between
 
-Successor = Callable[[Link], Awaitable["Link | LlamaEngine"]]
+Successor = Callable[[Link, bool], Awaitable["Link | LlamaEngine"]]
 
 
 class ResidentEngine(Engine):
     """A model that another process keeps. Use from the event loop of its link.
 
     Args:
-        succeed: finds or makes the engine that takes the place of a lost one.
+        succeed: finds or makes the engine that takes the place of a lost one; it is also told
+            whether one after the other has died, so that another resident one is of no use.
     """
 
     def __init__(self, link: Link, succeed: Successor) -> None:
@@ -78,7 +79,7 @@ class ResidentEngine(Engine):
         """Put another engine in the place of the one that was lost in this epoch.
 
         Raises:
-            EngineError: the engine is closed, or one after the other dies.
+            EngineError: the engine is closed.
             ModelError, EngineError: as loading does.
         """
         async with self._replacing:
@@ -88,12 +89,7 @@ class ResidentEngine(Engine):
             if self.epoch != epoch or lost is None:
                 return
             self._deaths += 1
-            if self._deaths > _MOST_DEATHS:
-                raise EngineError(
-                    f"the resident engine died {self._deaths} times, one after the other",
-                    "try: --no-resident; see: mathcli doctor",
-                )
-            successor = await self._succeed(lost)
+            successor = await self._succeed(lost, self._deaths > _MOST_DEATHS)
             if isinstance(successor, Link):
                 self.link = successor
             else:

@@ -36,6 +36,7 @@ class Guest:
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._writing: dict[int, int] = {}  # the call that works on a sequence
         self._room = asyncio.Semaphore(_MOST_CALLS)
+        self.used = False  # for more than a look
         self._does: dict[str, Callable[[int, Answer], Awaitable[Answer]]] = {
             "open": self._open,
             "append": self._append,
@@ -78,6 +79,7 @@ class Guest:
             if task is not None:
                 task.cancel()
         elif type(number) is int and number not in self._calls:
+            self.used = self.used or do != "status"
             await self._room.acquire()
             self._calls[number] = asyncio.ensure_future(self._answer(number, message))
         else:

@@ -92,7 +92,6 @@ class Host:
 
     def done(self) -> None:
         """Something that was asked for is done."""
-        self._used = time.monotonic()
         self._served += 1
         if self.ending:
             self._wake.set()
@@ -138,7 +137,8 @@ class Host:
             await guest.serve()
         finally:
             self._guests.discard(guest)
-            self._used = time.monotonic()
+            if guest.used:
+                self._used = time.monotonic()
 
     @property
     def _in_use(self) -> bool:

@@ -128,10 +128,11 @@ class About:
             raise ValueError("it says nothing of its model")
         keep, url = value.get("keep"), value.get("url")
         return cls(
-            whole(value.get("pid")),
-            Identity.read(value.get("identity")),
-            whole(value.get("length")),
-            *(text(value.get(name)) for name in ("digest", "library")),
+            pid=whole(value.get("pid")),
+            identity=Identity.read(value.get("identity")),
+            length=whole(value.get("length")),
+            digest=text(value.get("digest")),
+            library=text(value.get("library")),
             metadata={text(name): text(one) for name, one in metadata.items()},
             sandbox=text(value.get("sandbox")),
             keep=float(keep) if isinstance(keep, (int, float)) else None,

@@ -56,9 +56,11 @@ def test_what_was_drawn_already_is_written_whatever_the_draws_are(nano: LlamaEng
         await sequence.close()
         again = sequence_of(nano, Past(PROMPT, Sampling(), begun=ids))
         told: list[str] = []
+        steps = nano.scheduler.steps
         wrote = await again.generate(max_tokens=len(ids), on_text=told.append)
         await again.close()
         assert "".join(told) == wrote.text
+        assert nano.scheduler.steps - steps <= 3  # not one after the other
         return text, wrote.text
 
     text, wrote = asyncio.run(go())

@@ -65,7 +65,7 @@ async def hosted(
             await task
 
 
-async def nobody(lost: Link) -> Link:
+async def nobody(lost: Link, hopeless: bool) -> Link:
     raise EngineError("it is lost")
 
 
@@ -211,7 +211,7 @@ def test_a_killed_engine_is_succeeded_in_the_middle_of_a_text(at: Place, nano: L
         await own.close()
         cuts = [0]
 
-        async def again(lost: Link) -> Link | LlamaEngine:
+        async def again(lost: Link, hopeless: bool) -> Link | LlamaEngine:
             cuts[0] += 1
             return nano if cuts[0] == 6 else await Link.open(at)
 
@@ -240,19 +240,26 @@ def test_a_killed_engine_is_succeeded_in_the_middle_of_a_text(at: Place, nano: L
     asyncio.run(go())
 
 
-def test_one_that_dies_again_and_again_is_not_asked_for_ever(at: Place, nano: LlamaEngine) -> None:
+def test_where_one_after_the_other_dies_another_is_of_no_use(at: Place, nano: LlamaEngine) -> None:
     async def go() -> None:
         async with hosted(at, nano):
+            deaths: list[bool] = []
 
-            async def dead(lost: Link) -> Link:
+            async def dead(lost: Link, hopeless: bool) -> Link | LlamaEngine:
+                deaths.append(hopeless)
+                if hopeless:
+                    return nano
                 link = await Link.open(at)
                 link.close()
                 return link
 
             link = await Link.open(at)
             link.close()
-            with pytest.raises(EngineError, match="died"):
-                await ResidentEngine(link, dead).open(prompt("1+1"), Sampling())
+            engine = ResidentEngine(link, dead)
+            sequence = await engine.open(prompt("1+1"), Sampling())
+            assert (await sequence.generate(max_tokens=3)).tokens > 0
+            await sequence.close()
+            assert deaths == [False] * (len(deaths) - 1) + [True]
 
     asyncio.run(go())
 
