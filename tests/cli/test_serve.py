@@ -228,7 +228,7 @@ def test_a_batch_survives_kills_of_the_engine_at_random_moments(
     mathcli: Run, tmp_path: Path, at: Place
 ) -> None:
     """Twenty real SIGKILLs: the batch ends complete, each row exactly once, the same answers."""
-    given = problems(tmp_path / "in.txt", 100)
+    given = problems(tmp_path / "in.txt", 64)
     out = tmp_path / "out.jsonl"
     batch = subprocess.Popen(
         [sys.executable, "-m", "mathcli", "batch", "--keep", "5m", str(given), "-o", str(out)],
@@ -240,7 +240,7 @@ def test_a_batch_survives_kills_of_the_engine_at_random_moments(
     reading.start()
     kills, chance = 0, random.Random(7)
     while batch.poll() is None and kills < 20:
-        time.sleep(chance.uniform(0.0, 0.25))
+        time.sleep(chance.uniform(0.0, 0.5))
         pid = listener(at)
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
@@ -249,10 +249,11 @@ def test_a_batch_survives_kills_of_the_engine_at_random_moments(
     assert batch.wait(240) == 0
     reading.join()
     found = rows(out)
-    assert len(found) == len({row["problem"] for row in found}) == 100
+    assert len(found) == len({row["problem"] for row in found}) == 64
     alone = tmp_path / "alone.jsonl"
     mathcli("batch", "--no-resident", str(given), "-o", str(alone))
     assert answers(out) == answers(alone)
+    print("KILLS", kills, said[-3:])
     assert kills >= 3, said
 
 
