@@ -22,7 +22,7 @@ from mathcli.cli.options import (
     SandboxName,
     Threads,
 )
-from mathcli.cli.serving import Service, serve
+from mathcli.cli.serving import LOCAL, Service, serve
 from mathcli.cli.session import chosen_model
 from mathcli.errors import EngineError, Exit
 from mathcli.text_safety import safe
@@ -35,7 +35,7 @@ serve_app = typer.Typer(
     "once. It runs until it is stopped, or with --keep until nobody asked for that long. "
     "solve --keep 10m starts one in the background.\n\n"
     "Examples:\n\n    mathcli serve --model qwen2.5-math-1.5b &\n\n"
-    "    mathcli serve status\n\n    mathcli serve stop",
+    "    mathcli serve status\n\n    mathcli serve --port 8080\n\n    mathcli serve stop",
     invoke_without_command=True,
 )
 
@@ -67,13 +67,29 @@ def _serve(
         typer.Option(min=0, max=16, help="Tokens to guess ahead for one that writes alone."),
     ] = 0,
     sandbox: SandboxName = Sandbox.STRICT,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Answer HTTP as well: OpenAI's /v1, where the model mathcli solves.",
+            rich_help_panel="HTTP",
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Listen on this address; for others than this machine with MATHCLI_API_KEY.",
+            rich_help_panel="HTTP",
+        ),
+    ] = LOCAL,
 ) -> None:
     if ctx.invoked_subcommand is not None:
         return
     from mathcli.engines.options import EngineOptions
 
     options = EngineOptions(context=context, threads=threads, gpu=gpu, guesses=guess)
-    service = Service(chosen_model(model), card, options, sandbox, keep, replace)
+    service = Service(chosen_model(model), card, options, sandbox, keep, replace, port, host)
     raise typer.Exit(int(asyncio.run(serve(service))))
 
 

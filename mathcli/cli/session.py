@@ -148,7 +148,7 @@ async def _opened(
         card = _card_from(setup, path, resident.metadata).card
         warm = about.sandbox == setup.sandbox.value
         runs = ResidentExecutor(resident, executor) if warm else executor
-        yield card, resident, _describe(path, resident, card.name, about.digest), runs
+        yield card, resident, describe(path, resident, card.name, about.digest), runs
     finally:
         resident.close()
 
@@ -181,7 +181,7 @@ async def _loaded(
         for line in _about(setup, path, engine, card):
             output.note(line)
         digest = await asyncio.to_thread(file_digest, path)
-        yield card, engine, _describe(path, engine, card.name, digest)
+        yield card, engine, describe(path, engine, card.name, digest)
     finally:
         engine.close()
 
@@ -275,9 +275,8 @@ def _named_card(setup: Setup, path: Path) -> Card | None:
     return card_named(name) if name is not None else None
 
 
-def _describe(
-    path: Path, engine: LlamaEngine | ResidentEngine, card: str, digest: str
-) -> ModelInfo:
+def describe(path: Path, engine: LlamaEngine | ResidentEngine, card: str, digest: str) -> ModelInfo:
+    """A model file, for transcripts."""
     from mathcli.models import quant_name
     from mathcli.solving import ModelInfo
 

@@ -116,13 +116,23 @@ class LlamaEngine(Engine):
         return self._model.metadata(key)
 
     async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> LlamaSequence:
-        tokens = self.tokenize_prompt(prompt)
+        return await self.open_tokens(self.tokenize_prompt(prompt), sampling)
+
+    async def open_tokens(self, tokens: Sequence[int], sampling: Sampling) -> LlamaSequence:
+        """Start a sequence from a prompt's tokens.
+
+        Raises:
+            ContextFull: the prompt alone is as long as the context.
+            ValueError: there are none, or some that the model does not have.
+        """
+        if not tokens or any(not 0 <= token < self.vocabulary for token in tokens):
+            raise ValueError("the model does not have these tokens")
         if len(tokens) >= self._length:
             raise ContextFull(
                 f"the problem has {len(tokens)} tokens, the context holds {self._length}",
                 "shorten the problem, or use a model with a longer context",
             )
-        return LlamaSequence(self, Slot(tokens, sampling, prompt=len(tokens)))
+        return LlamaSequence(self, Slot(list(tokens), sampling, prompt=len(tokens)))
 
     def close(self) -> None:
         if self._scheduler is None:
@@ -150,10 +160,14 @@ class LlamaEngine(Engine):
         Raises:
             EngineError: there are none.
         """
-        tokens = self._model.tokenize(prompt, start=True)
+        tokens = self.tokens_of(prompt, start=True)
         if not tokens:
             raise EngineError("an empty prompt says nothing to go on from")
         return tokens
+
+    def tokens_of(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
+        """Tokens of a text on its own; `start` adds the begin token where the model wants one."""
+        return self._model.tokenize(pieces, start=start)
 
     @property
     def vocabulary(self) -> int:

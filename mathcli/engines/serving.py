@@ -28,6 +28,7 @@ _OWNERS: Mapping[str, Kind] = {
     "library": "ollama",
 }
 _TITLES: Mapping[Kind, str] = {"vllm": "vLLM", "ollama": "Ollama", "other": "OpenAI-compatible"}
+_SOLVER = "mathcli"
 _USUAL_SLOTS: Mapping[Kind, int] = {"llama-cpp-python": 1}  # it decodes one text at a time
 _SLOTS = 16
 _MOST_SLOTS = 256
@@ -76,6 +77,8 @@ class Served:
     @property
     def title(self) -> str:
         """The server program and its version."""
+        if self.version.startswith("mathcli "):  # which answers as llama-server does
+            return self.version
         return f"{_TITLES.get(self.kind, self.kind)} {self.version}".strip()
 
     @property
@@ -193,6 +196,8 @@ async def inspect(connection: Connection, wanted: str | None, within: float = 30
     found = mapping(await connection.get("/v1/models", within=within))
     entries = [mapping(one) for one in listed(found.get("data"))]
     entries = [one for one in entries if text_of(one.get("id"))]
+    if wanted is None:  # mathcli's own server has a model that solves, which is for others
+        entries = [one for one in entries if one.get("owned_by") != _SOLVER] or entries
     entry = _chosen(entries, wanted, connection.url)
     kind = _OWNERS.get(str(entry.get("owned_by")), "other")
     model = str(entry["id"])

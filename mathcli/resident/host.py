@@ -9,7 +9,7 @@ from asyncio import StreamReader, StreamWriter
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mathcli.engines.local_sequence import LlamaSequence
 from mathcli.errors import EngineError, Exit
@@ -36,16 +36,23 @@ class Keeping:
     about: About
 
 
+class Others(Protocol):
+    """Who else uses the engine: how many now, and when the last one ended (monotonic seconds)."""
+
+    running: int
+    last_used: float
+
+
 class Host:
     """Serves an engine to the calls that connect, until stopped or not used for long enough.
 
     Args:
         keep: seconds without use after which it ends; `None`: never.
-        others: says whether somebody else uses the engine (HTTP).
+        others: who else uses the engine (over HTTP).
     """
 
     def __init__(
-        self, keeping: Keeping, *, keep: float | None = None, others: Callable[[], int] = lambda: 0
+        self, keeping: Keeping, *, keep: float | None = None, others: Others | None = None
     ) -> None:
         self.engine = keeping.engine
         self.executor = keeping.executor
@@ -111,7 +118,7 @@ class Host:
     def status(self) -> dict[str, Any]:
         """What it does, for `mathcli serve status`."""
         identity = self.about.identity
-        idle = 0.0 if self._in_use else time.monotonic() - self._used
+        idle = 0.0 if self._in_use else time.monotonic() - self._last_used
         return {
             "pid": self.about.pid,
             "model": identity.path,
@@ -122,7 +129,7 @@ class Host:
             "up_seconds": round(time.monotonic() - self._began, 3),
             "idle_seconds": round(idle, 3),
             "calls": len(self._guests) - 1,  # without the one that asks
-            "requests": self._others(),
+            "requests": self._others.running if self._others else 0,
             "answered": self._served,
             "memory_bytes": resident_bytes(),
         }
@@ -142,7 +149,12 @@ class Host:
 
     @property
     def _in_use(self) -> bool:
-        return bool(self._guests) or self._others() > 0
+        asking = any(guest.used for guest in self._guests)
+        return asking or (self._others is not None and self._others.running > 0)
+
+    @property
+    def _last_used(self) -> float:
+        return max(self._used, self._others.last_used if self._others is not None else 0.0)
 
     async def _until_end(self) -> None:
         """Until it is stopped, or was not used for long enough."""
@@ -151,7 +163,7 @@ class Host:
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)
             except asyncio.TimeoutError:
-                idle = time.monotonic() - self._used
+                idle = time.monotonic() - self._last_used
                 if not self._in_use and self._keep is not None and idle >= self._keep:
                     self.ending = True
 
