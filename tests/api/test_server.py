@@ -319,7 +319,8 @@ def test_who_goes_away_stops_what_was_being_written(served: Served) -> None:
     body = {"prompt": PROMPT, "temperature": 100, "max_tokens": 480, "seed": 3}
     with httpx2.Client(base_url=served.url, headers=headers(), timeout=60) as http:
         with http.stream("POST", "/v1/completions", json=body | {"stream": True}) as answer:
-            next(answer.iter_bytes())
+            parts = answer.iter_bytes()
+            next(parts)
             assert running(served) == 1
         with pytest.raises(httpx2.ReadTimeout):
             http.post("/v1/completions", json=body, timeout=0.1)
