@@ -175,7 +175,7 @@ class Explorer:
         options = self._options
         task = Task(self._solver, problem.text, method, options, Silent())
         try:
-            prompt = await task.open(method, watched=True)
+            prompt = await task.open(method)
             rollouts = await task.fork(prompt, options.samples, seed=options.sampling.seed)
             await prompt.close()
             await asyncio.gather(*(rollout.go() for rollout in rollouts))

@@ -118,7 +118,8 @@ def _found(transcript: Transcript) -> str:
     if took_part > 1 and transcript.evidence in ("voted", "checked"):
         return votes
     found = "" if transcript.evidence == "checked" else _EVIDENCE[transcript.evidence or "reasoned"]
-    if transcript.evidence == "reasoned" and transcript.least_probability is not None:
+    believed = transcript.method == "auto" and transcript.evidence == "reasoned"
+    if believed and transcript.least_probability is not None:
         found += f", every token at least {_percent(transcript.least_probability)} probable"
     return f"{found}; {votes}" if few else found
 

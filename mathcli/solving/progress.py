@@ -18,7 +18,7 @@ class Progress:
         turns_left: generations that it may begin.
         inside: the next turn begins inside of a thought.
         turn: the one that is not at its end; its first segment is number `turn_first`.
-        drawn: tokens of words, where their probabilities are asked for.
+        drawn: tokens outside of thoughts, where their probabilities are known.
         thinking_tokens: tokens of thoughts, in all turns.
     """
 

@@ -18,6 +18,7 @@ from mathcli.models import CodeFormat
 from mathcli.sandbox import Execution, feedback
 from mathcli.solving.answering import answer_in
 from mathcli.solving.calls import read_call
+from mathcli.solving.confidence import Confidence, confidence
 from mathcli.solving.doubt import least_probability, words_cue
 from mathcli.solving.evidence import says
 from mathcli.solving.fences import fenced_program
@@ -45,7 +46,6 @@ class Setting:
 
     Args:
         problem: where it is not the task's own.
-        watched: whether it is to be known how probable the tokens of words were.
     """
 
     solver: Solver
@@ -54,7 +54,6 @@ class Setting:
     listener: Listener
     mode: Mode
     problem: str | None = None
-    watched: bool = False
 
     @property
     def rounds(self) -> int:
@@ -104,7 +103,7 @@ class Rollout:
         self._writer = Writer(
             card, sequence, progress, self.spent,
             budget=setting.mode.budget, max_tokens=options.max_tokens or card.max_tokens,
-            runs=setting.method != WORDS, watched=setting.watched,
+            runs=setting.method != WORDS,
         )  # fmt: skip
 
     @property
@@ -142,11 +141,16 @@ class Rollout:
 
     @property
     def least_probability(self) -> float | None:
-        """Of the tokens of a solution in words; `None` for programs, and if nobody watches."""
+        """Of the tokens of a solution in words, where they are known; `None` for programs."""
         if self.used != WORDS:
             return None
         cue = words_cue(self._card) if self.method == AUTO else ""
         return least_probability(self._progress.drawn, cue)
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """How probable the model found what it wrote, where that is known."""
+        return confidence(self._progress.drawn)
 
     @property
     def used(self) -> str:
@@ -202,6 +206,7 @@ class Rollout:
             generated_tokens=self.written,
             thinking_tokens=self._progress.thinking_tokens or None,
             score=self.score,
+            confidence=self.confidence,
             least_probability=self.least_probability,
             pruned=self.pruned or None,
             problem=self.problem,

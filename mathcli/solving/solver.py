@@ -133,6 +133,7 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
         agreement=decision.agreement,
         scored_by=decision.scored_by,
         judgment=decision.judgment,
+        confidence=chosen.confidence,
         least_probability=chosen.least_probability,
         needs_human=_needs_human(options, decision),
         counts=TokenCounts(

@@ -55,14 +55,12 @@ class Task:
         sampling: Sampling | None = None,
         listener: Listener | None = None,
         problem: str | None = None,
-        watched: bool = False,
     ) -> Rollout:
         """A rollout from a new prompt, heard by `listener` if not by the task's own.
 
         Args:
             sampling: other than what was asked for.
             problem: another wording of it.
-            watched: whether to ask how probable its tokens are.
 
         Raises:
             ContextFull: the problem alone is as long as the context.
@@ -86,9 +84,7 @@ class Task:
         if seed is not None:
             sampling = replace(sampling, seed=seed)
         sequence = await solver.engine.open(prompt, sampling)
-        setting = Setting(
-            solver, method, options, listener or self.listener, self.mode, problem, watched
-        )
+        setting = Setting(solver, method, options, listener or self.listener, self.mode, problem)
         rollout = Rollout(setting, sequence, setting.begun(prompt), seed=sampling.seed)
         self.rollouts.append(rollout)
         return rollout

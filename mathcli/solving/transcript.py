@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from mathcli.errors import UsageError
+from mathcli.solving.confidence import Confidence
 
 SCHEMA = 1
 
@@ -115,16 +116,22 @@ class ErrorInfo:
     message: str
 
 
+_OPTIONAL_OF_SAMPLES = (
+    "thinking_tokens", "score", "confidence", "least_probability", "pruned", "problem",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Sample:
     """One of several solutions of a problem: given up, or one that competed.
 
     `generated_tokens` counts from the prompt, also what was written before a fork;
-    `thinking_tokens` are those of thoughts among them. `score` is
-    the strategy's, where it gives one. `least_probability` is that of its
-    tokens in words, where `auto` asked. `finish` is `stopped` when it was not needed any more, or
-    the budget was spent. `pruned`: no program of it ran while those of others did, so that its
-    answer did not count. `problem` is the wording it solved, where that is another.
+    `thinking_tokens` are those of thoughts among them. `score` is the strategy's, where it gives
+    one. `confidence` is how probable the model found what it wrote, `least_probability` that of the
+    least probable token of a solution in words, where the engine tells these. `finish` is `stopped`
+    when it was not needed any more, or the budget was spent. `pruned`: no program of it ran while
+    those of others did, so that its answer did not count. `problem` is the wording it solved, where
+    that is another.
     """
 
     method: str
@@ -136,6 +143,7 @@ class Sample:
     generated_tokens: int
     thinking_tokens: int | None = None
     score: float | None = None
+    confidence: Confidence | None = None
     least_probability: float | None = None
     pruned: bool | None = None
     problem: str | None = None
@@ -146,7 +154,7 @@ class Sample:
         record["segments"] = [_present(asdict(segment)) for segment in self.segments]
         if self.answer:
             record["answer"] = _present(asdict(self.answer))
-        for key in ("thinking_tokens", "score", "least_probability", "pruned", "problem"):
+        for key in _OPTIONAL_OF_SAMPLES:
             if record[key] is None:
                 del record[key]
         return record
@@ -178,7 +186,7 @@ class Vote:
 
 _OPTIONAL = (
     "chose", "strategy", "attempts", "samples", "agreement", "needs_human", "check", "scored_by",
-    "judgment", "least_probability", "error",
+    "judgment", "confidence", "least_probability", "error",
 )  # fmt: skip
 
 
@@ -213,6 +221,7 @@ class Transcript:
     check: Check | None = None
     scored_by: str | None = None
     judgment: str | None = None
+    confidence: Confidence | None = None
     least_probability: float | None = None
     error: ErrorInfo | None = None
     schema: int = field(default=SCHEMA, kw_only=True)

@@ -26,7 +26,6 @@ class Writer:
         budget: the most tokens of thinking, over all turns; `None` for no limit.
         max_tokens: the most tokens of one turn.
         runs: whether programs run.
-        watched: whether to ask how probable the tokens of words are.
     """
 
     def __init__(
@@ -39,7 +38,6 @@ class Writer:
         budget: int | None,
         max_tokens: int,
         runs: bool,
-        watched: bool,
     ) -> None:
         self._card = card
         self._code = completed(card.code)
@@ -50,7 +48,6 @@ class Writer:
         self._budget = budget
         self._max_tokens = max_tokens
         self._runs = runs
-        self._watched = watched
 
     async def write(self, turn: Turn, pauses: tuple[str, ...]) -> Completion:
         """Generate up to the turn's end, or to a pause in words.
@@ -95,7 +92,7 @@ class Writer:
                 stop=self._stops(turn.stream, pauses),
                 max_tokens=room,
                 on_text=turn.take,
-                probabilities=self._watched,
+                probabilities=True,
             )
         except BaseException:  # what a timeout cuts off is kept too
             tokens = self._sequence.counts.generated - before

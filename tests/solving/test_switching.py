@@ -238,10 +238,11 @@ def test_programs_are_not_doubted_for_their_words() -> None:
     assert engine.script == ["never written"]
 
 
-def test_only_auto_doubts_and_where_nobody_doubts_nothing_is_measured() -> None:
+def test_only_auto_doubts_though_every_solution_is_measured() -> None:
     for card, method in ((DOUBTS, "cot"), (BOTH, "auto")):
         transcript = solve(ScriptedEngine("\\boxed{6}", sure=0.1), card, "cot", method=method)
-        assert "least_probability" not in transcript.record()
+        assert transcript.record()["least_probability"] == 0.1
+        assert transcript.record()["confidence"]["mean"] == pytest.approx(-2.3026)
         assert transcript.attempts == ()
 
 

@@ -21,7 +21,7 @@ class Switching(Strategy):
 
     async def run(self) -> None:
         doubt = self.task.doubt
-        first = await self.task.open(watched=doubt > 0)
+        first = await self.task.open()
         await first.go(until=given_up)
         other = other_method(self.task.solver.card, first.used)
         lost = leads_nowhere(first) or doubted(first.least_probability, doubt)

@@ -1,0 +1,46 @@
+"""How sure a model was of what it wrote: its own probabilities, in three numbers.
+
+Log-probabilities of the tokens tell right solutions from wrong ones, and the lowest stretches tell
+more than the mean alone (Fu et al. 2025, "Deep Think with Confidence").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+from math import log
+
+from mathcli.engines import Token
+
+GROUP = 16  # tokens: a line of a program, half a sentence
+_LEAST = 1e-9  # a probability that rounding made 0
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """Natural log-probabilities (temperature 1) of the tokens that a model drew, thoughts left out.
+
+    `mean` is over all of them, `lowest_group` the lowest mean of 16 in a row, `least` that of the
+    least probable one.
+    """
+
+    mean: float
+    lowest_group: float
+    least: float
+
+
+def confidence(drawn: Iterable[Token]) -> Confidence | None:
+    """The confidence of a text; `None` where no probabilities are known.
+
+    >>> confidence([Token(b"4", 1.0), Token(b"2", 0.5)])
+    Confidence(mean=-0.3466, lowest_group=-0.3466, least=-0.6931)
+    """
+    logs = [log(max(token.probability, _LEAST)) for token in drawn]
+    if not logs:
+        return None
+    width = min(GROUP, len(logs))
+    sums = [0.0, *accumulate(logs)]
+    groups = (sums[end] - sums[end - width] for end in range(width, len(sums)))
+    found = (sums[-1] / len(logs), min(groups) / width, min(logs))
+    return Confidence(*(round(min(value, 0.0), 4) for value in found))
