@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from mathcli.api.sending import Event, EventStream, while_there
 from mathcli.api.service import SOLVER, Service
 from mathcli.engines import Counts
 from mathcli.solving import Sample, Segment, SolveOptions, Transcript
-from mathcli.solving.transcript import SegmentKind
+from mathcli.solving.transcript import Exchange, SegmentKind
 
 _FENCES = {"code": ("\n```python\n", "\n```\n"), "output": ("```output\n", "\n```\n")}
 
@@ -26,8 +27,8 @@ async def solve(service: Service, request: Request, body: Body) -> Response:
     """Answer `/v1/chat/completions` for the model that solves."""
     if body.get("n") not in (None, 1):
         raise Refused(422, "n is 1 here: several solutions vote with samples")
-    problem = _problem(body)
-    options = service.options(body)
+    problem, earlier = _problem(body)
+    options = replace(service.options(body), earlier=earlier)
     head = {
         "id": f"chatcmpl-{uuid.uuid4().hex[:24]}",
         "object": "chat.completion.chunk" if flag(body, "stream") else "chat.completion",
@@ -41,12 +42,21 @@ async def solve(service: Service, request: Request, body: Body) -> Response:
     return EventStream(await while_there(request, _first(events)), events)
 
 
-def _problem(body: Body) -> str:
-    """The problem: what the user said last."""
+def _problem(body: Body) -> tuple[str, tuple[Exchange, ...]]:
+    """The problem, which is what the user said last, and the conversation before it."""
     said = [one for one in conversation(body) if one.role != "system"]
-    if not said or said[-1].role != "user" or not said[-1].content.strip():
+    earlier: list[Exchange] = []
+    asked: list[str] = []
+    for one in said:
+        if one.role == "user":
+            asked.append(one.content)
+        elif asked:
+            earlier.append(Exchange("\n".join(asked), one.content))
+            asked = []
+    problem = "\n".join(asked).strip()
+    if not problem:
         raise Refused(422, "the last message must be the user's, with a problem in it")
-    return said[-1].content
+    return problem, tuple(earlier)
 
 
 async def _first(events: AsyncGenerator[Event, None]) -> Event:

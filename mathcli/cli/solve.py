@@ -23,6 +23,7 @@ from mathcli.cli.effort import (
     Samples,
     StrategyChoice,
 )
+from mathcli.cli.following import earlier_solution, following
 from mathcli.cli.keeping import Html, NoHistory, check_page, remember, write_page
 from mathcli.cli.options import (
     Asked,
@@ -118,6 +119,14 @@ def solve_command(
             help="The problem, or - to read it from standard input. Without one you are asked.",
         ),
     ] = None,
+    follow: Annotated[
+        str | None,
+        typer.Option(
+            "--continue",
+            metavar="[ID]",
+            help="Go on from an earlier solution: the last one, or that of the history's ID.",
+        ),
+    ] = None,
     model: ModelName = None,
     card: CardName = None,
     method: MethodName = None,
@@ -185,6 +194,8 @@ def solve_command(
         mathcli solve -q --expect "{2, 3}" "Solve x^2 - 5x + 6 = 0" && echo correct
 
         mathcli solve --html solution.html "Factor x^2 - 9"
+
+        mathcli solve --continue "and of x^2 - 16?"
     """
     from mathcli.engines.options import EngineOptions
 
@@ -212,7 +223,8 @@ def solve_command(
     )  # fmt: skip
     trace = not (answer_only or as_json or as_markdown)
     show = _terminal(show_thinking) if trace else None
-    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, show))
+    before = earlier_solution(follow) if follow is not None else None
+    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, show, before))
     result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)
     try:
         output.emit(result, as_json=as_json)
@@ -226,10 +238,16 @@ def solve_command(
 
 
 async def _solve(
-    problem: str, setup: Setup, asked: Asked, expect: str | None, show: TerminalTrace | None
+    problem: str,
+    setup: Setup,
+    asked: Asked,
+    expect: str | None,
+    show: TerminalTrace | None,
+    before: Transcript | None,
 ) -> tuple[Transcript, Comparison | None]:
     async with session(setup) as solver:
-        transcript = await solver.solve(problem, asked.options(solver.card), show)
+        options = following(asked.options(solver.card), before, solver.card)
+        transcript = await solver.solve(problem, options, show)
     comparison = None
     if expect is not None and transcript.answer is not None:
         comparison = _compare(transcript.answer.text, expect)

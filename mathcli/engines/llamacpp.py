@@ -6,6 +6,7 @@ Yu et al. 2022); forked sequences share the cache of their common prefix.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +59,8 @@ class LlamaEngine(Engine):
         )
         self._length, cells = _sizes(options, self._model.trained_context)
         self.path = path
+        self._remembered: deque[Slot] = deque()
+        self._most_remembered = options.remembered
         # How busy the machine is has been seen while the weights were read.
         self.governor = Governor(decode_threads(self._model.size), since=before)
         self.threads = options.threads or self.governor.update()
@@ -182,6 +185,14 @@ class LlamaEngine(Engine):
         """Tokens of text that goes on from other text; a `str` is plain."""
         pieces = [Piece(text)] if isinstance(text, str) else text
         return self._model.tokenize_further(pieces)
+
+    def release(self, slot: Slot) -> None:
+        """Give a closed sequence's place back, at once or when others have been closed."""
+        self._remembered.append(slot)
+        while len(self._remembered) > self._most_remembered:
+            oldest = self._remembered.popleft()
+            if self._scheduler is not None:
+                self._scheduler.release(oldest)
 
     @property
     def scheduler(self) -> Scheduler:

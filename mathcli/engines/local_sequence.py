@@ -142,7 +142,7 @@ class LlamaSequence(TextSequence):
     async def close(self) -> None:
         if not self._closed:
             self._closed = True
-            self._engine.scheduler.release(self._slot)
+            self._engine.release(self._slot)
 
     async def _evaluate(self) -> Logits:
         """Evaluate what is pending; return the logits of the token to come."""

@@ -23,6 +23,9 @@ class EngineOptions:
     `guesses` is how many tokens are guessed ahead from the text itself while one sequence writes
     alone (see `lookup`); the text stays the same. A model with a recurrent state guesses nothing.
 
+    `remembered` closed sequences keep their places while nobody else needs these: a text that
+    begins as one of them, such as a conversation that goes on, is evaluated from there.
+
     `deterministic` gives at most four sequences a cache each and evaluates one sequence a step.
     The library's arithmetic differs in the last bits with the size of a batch and with what else
     is in a cache, so that otherwise what a sequence writes can depend, rarely, on what else is
@@ -39,3 +42,4 @@ class EngineOptions:
     deterministic: bool = False
     guesses: int = 0
     verbose: bool = False
+    remembered: int = 0

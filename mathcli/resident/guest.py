@@ -206,9 +206,7 @@ class Guest:
         writing = self._calls.get(self._writing.get(name, -1)) if isinstance(name, int) else None
         if writing is not None:
             writing.cancel()
-            await sequence.close()
-        else:
-            await self._host.retire(sequence)
+        await sequence.close()
 
     def _sequence(self, message: Answer) -> LlamaSequence:
         name = message.get("sequence")

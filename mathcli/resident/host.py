@@ -6,12 +6,10 @@ import asyncio
 import os
 import time
 from asyncio import StreamReader, StreamWriter
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mathcli.engines.local_sequence import LlamaSequence
 from mathcli.errors import EngineError, Exit
 from mathcli.resident import transport
 from mathcli.resident.guest import Guest
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
 _MOST_GUESTS = 64
 _FINISHING = 10.0  # seconds that an end waits for what is in work
-_RETIRED = 8  # closed sequences that are remembered, for those that begin alike
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,6 @@ class Host:
         self._keep = keep
         self._others = others
         self._guests: set[Guest] = set()
-        self._retired: deque[LlamaSequence] = deque()
         self._began = self._used = time.monotonic()
         self._served = 0
         self._wake = asyncio.Event()
@@ -88,8 +84,6 @@ class Host:
         finally:
             transport.leave(at)
             server.close()
-            for sequence in self._retired:
-                await sequence.close()
         return Exit.ENGINE if self._failed else Exit.OK
 
     def stop(self) -> None:
@@ -108,12 +102,6 @@ class Host:
         if self.engine.failed:
             self._failed = True
             self.stop()
-
-    async def retire(self, sequence: LlamaSequence) -> None:
-        """Close a sequence, but not at once: others may begin as it does."""
-        self._retired.append(sequence)
-        if len(self._retired) > _RETIRED:
-            await self._retired.popleft().close()
 
     def status(self) -> dict[str, Any]:
         """What it does, for `mathcli serve status`."""
@@ -149,7 +137,7 @@ class Host:
 
     @property
     def _in_use(self) -> bool:
-        asking = any(guest.used for guest in self._guests)
+        asking = bool(self._guests)
         return asking or (self._others is not None and self._others.running > 0)
 
     @property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SEQUENCES = 32  # that a resident engine keeps in its cache at once
 BUSY = 16  # for which its cache has room
+REMEMBERED = 8  # closed ones among them, for conversations that go on
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Identity:
 
         return EngineOptions(
             context=self.context, sequences=SEQUENCES, busy=BUSY,
-            threads=self.threads, gpu=self.gpu, guesses=self.guesses,
+            threads=self.threads, gpu=self.gpu, guesses=self.guesses, remembered=REMEMBERED,
         )  # fmt: skip
 
     def differs_from(self, other: Identity) -> str | None:

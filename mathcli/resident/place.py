@@ -61,9 +61,13 @@ class Place:
 
 def place() -> Place:
     """Where this user's resident process is, or would be."""
+    import warnings
+
     import platformdirs
 
-    return Place(Path(platformdirs.user_runtime_path("mathcli", appauthor=False)))
+    with warnings.catch_warnings():  # it finds another folder where XDG_RUNTIME_DIR is not set
+        warnings.simplefilter("ignore")
+        return Place(Path(platformdirs.user_runtime_path("mathcli", appauthor=False)))
 
 
 def prepared(at: Place) -> Place:

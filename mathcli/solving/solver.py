@@ -136,6 +136,8 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
         confidence=chosen.confidence,
         least_probability=chosen.least_probability,
         needs_human=_needs_human(options, decision),
+        follows=options.follows,
+        earlier=options.earlier,
         counts=TokenCounts(
             sum(one.prompt for one in counts),
             sum(one.generated for one in counts),

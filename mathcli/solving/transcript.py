@@ -122,6 +122,14 @@ _OPTIONAL_OF_SAMPLES = (
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """An earlier problem of the same conversation, and its solution as one text."""
+
+    problem: str
+    solution: str
+
+
+@dataclass(frozen=True)
 class Sample:
     """One of several solutions of a problem: given up, or one that competed.
 
@@ -186,7 +194,7 @@ class Vote:
 
 _OPTIONAL = (
     "chose", "strategy", "attempts", "samples", "agreement", "needs_human", "check", "scored_by",
-    "judgment", "confidence", "least_probability", "error",
+    "follows", "earlier", "judgment", "confidence", "least_probability", "error",
 )  # fmt: skip
 
 
@@ -198,6 +206,8 @@ class Transcript:
     less than was demanded, where that was. `scored_by` is what chose among the samples where their
     number alone did not: the name of a reward model, `execution` (the executor's evidence),
     `judgment` (the model's own, whose words are kept) or `votes` (it gave no judgment).
+    `follows` is the id of the transcript that it goes on from, `earlier` the whole conversation
+    before it.
     """
 
     id: str
@@ -223,6 +233,8 @@ class Transcript:
     judgment: str | None = None
     confidence: Confidence | None = None
     least_probability: float | None = None
+    follows: str | None = None
+    earlier: tuple[Exchange, ...] = ()
     error: ErrorInfo | None = None
     schema: int = field(default=SCHEMA, kw_only=True)
 
