@@ -165,17 +165,14 @@ class ResidentSequence(TextSequence):
 
     def _hearing(self, told: _Told) -> Callable[[dict[str, Any]], None]:
         """Takes down what comes of a generation before its end."""
-        counts, fresh = self._counts, list[int]()
+        fresh: list[int] = []
 
         def hears(event: dict[str, Any]) -> None:
             fresh.extend(messages.ids(event["ids"]))
             if len(fresh) > len(self._past.begun):  # not, while it repeats what was lost
                 self._past.begun = list(fresh)
                 self._engine.wrote()
-            made = len(fresh)
-            self._counts = replace(
-                counts, generated=counts.generated + made, length=counts.length + made
-            )
+            self._take(event)
             told.text(messages.text(event["text"]))
 
         return hears

@@ -247,7 +247,8 @@ class _Stream:
         self._waiting.append(text)
         tokens = self._sequence.tokens
         ids, length = tokens[self._sent :], len(tokens)
-        if self._send({"id": self._number, "text": "".join(self._waiting), "ids": ids}):
+        event = {"id": self._number, "text": "".join(self._waiting), "ids": ids}
+        if self._send(event | _counted(self._sequence)):
             self._waiting.clear()
             self._sent = max(self._sent, length)
 

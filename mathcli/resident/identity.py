@@ -42,7 +42,7 @@ class Identity:
         Raises:
             OSError: the file is not there.
         """
-        path = path.resolve()
+        path = path.absolute()  # not resolved: the name says more than a cache's blob
         found = path.stat()
         return cls(
             str(path), found.st_size, found.st_mtime_ns,

@@ -89,8 +89,9 @@ def row(model: str, count: int, tokens: int) -> None:
         beyond.append(seconds - decoding(json.loads(printed)))
     call(["serve", "stop"])
     rest = beyond[1:]
-    print(f"{count} calls in a row: beyond decoding {statistics.median(rest):.2f} s each in the "
-          f"middle, {max(rest):.2f} s at most, the first {beyond[0]:.2f} s", flush=True)  # fmt: skip
+    middle, most = statistics.median(rest), max(rest)
+    print(f"{count} calls in a row: beyond decoding {middle:.2f} s in the middle, {most:.2f} s at "
+          f"most; the first {beyond[0]:.2f} s", flush=True)  # fmt: skip
 
 
 def decoding(transcript: dict[str, Any]) -> float:

@@ -227,8 +227,8 @@ def test_calls_at_once_share_one_engine(mathcli: Run, tmp_path: Path) -> None:
 def test_a_batch_survives_kills_of_the_engine_at_random_moments(
     mathcli: Run, tmp_path: Path, at: Place
 ) -> None:
-    """Twenty real SIGKILLs: the batch ends complete, each row exactly once, the same answers."""
-    given = problems(tmp_path / "in.txt", 64)
+    """Up to twenty real SIGKILLs, as many as the time allows: the batch ends complete, each row exactly once, the same answers."""
+    given = problems(tmp_path / "in.txt", 48)
     out = tmp_path / "out.jsonl"
     batch = subprocess.Popen(
         [sys.executable, "-m", "mathcli", "batch", "--keep", "5m", str(given), "-o", str(out)],
@@ -239,7 +239,8 @@ def test_a_batch_survives_kills_of_the_engine_at_random_moments(
     reading = threading.Thread(target=lambda: said.extend(batch.stderr or ()))
     reading.start()
     kills, chance = 0, random.Random(7)
-    while batch.poll() is None and kills < 20:
+    end = time.monotonic() + 15
+    while batch.poll() is None and kills < 20 and time.monotonic() < end:
         time.sleep(chance.uniform(0.0, 0.5))
         pid = listener(at)
         if pid is not None:
@@ -249,11 +250,11 @@ def test_a_batch_survives_kills_of_the_engine_at_random_moments(
     assert batch.wait(240) == 0
     reading.join()
     found = rows(out)
-    assert len(found) == len({row["problem"] for row in found}) == 64
+    assert len(found) == len({row["problem"] for row in found}) == 48
     alone = tmp_path / "alone.jsonl"
     mathcli("batch", "--no-resident", str(given), "-o", str(alone))
     assert answers(out) == answers(alone)
-    print("KILLS", kills, said[-3:])
+
     assert kills >= 3, said
 
 
