@@ -165,7 +165,7 @@ def _about(transcript: Transcript) -> dict[str, Any]:
     """What else a transcript says: how far to trust the answer."""
     record = transcript.record()
     names = ("id", "answer", "finish", "evidence", "method", "chose", "votes", "agreement",
-             "needs_human", "check")  # fmt: skip
+             "needs_human", "check", "trust", "trust_basis", "withheld")  # fmt: skip
     return {name: record[name] for name in names if name in record}
 
 

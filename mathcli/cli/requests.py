@@ -21,7 +21,7 @@ _MOST_SECONDS = 3600.0
 
 def options_of(body: Body, card: Card) -> SolveOptions:
     """How to solve, as a request says: `method`, `samples`, `confidence`, `min_agreement`,
-    `check`, `strategy`, `budget`, `paraphrase`, `branch`, `iterations`, `think`, `max_rounds`,
+    `min_trust`, `check`, `strategy`, `budget`, `paraphrase`, `branch`, `iterations`, `think`, `max_rounds`,
     `timeout` in seconds, and OpenAI's `temperature`, `top_p`, `seed` and `max_tokens` (between
     programs).
 
@@ -35,6 +35,7 @@ def options_of(body: Body, card: Card) -> SolveOptions:
         _whole(body, "budget", 1, _MOST),
         _number(body, "confidence", 0.5, 1),
         _number(body, "min_agreement", 0, 1),
+        _number(body, "min_trust", 0, 1),
         flag(body, "check"),
         whole(body, "paraphrase", 0, 0, 16),
         None,

@@ -14,7 +14,7 @@ from mathcli.cli import output
 from mathcli.cli.durations import spelled
 from mathcli.cli.guard import doing
 from mathcli.cli.options import Sandbox
-from mathcli.cli.session import Setup, card_of, describe, with_context
+from mathcli.cli.session import Setup, card_of, describe, trust_in, with_context
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -170,7 +170,9 @@ async def _host_with_http(service: Service, loaded: Loaded) -> Exit:
     chooser, metrics = Experience(info, card, str(service.model)), Metrics()
     assert service.port is not None
     with Grader() as grader:
-        solver = Solver(engine, loaded.executor, card, info, 0.0, grader, chooser=chooser)
+        solver = Solver(
+            engine, loaded.executor, card, info, 0.0, grader, chooser=chooser, trust=trust_in(info)
+        )
         served = HttpService(engine, solver, lambda body: options_of(body, card), metrics)
         app = application(served, Rules(service.host, key()))
         async with listening(app, service.host, service.port) as url:

@@ -20,6 +20,7 @@ from mathcli.cli.options import Sandbox
 from mathcli.cli.remote import Remote, served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
 from mathcli.cli.sharing import Sharing, shared
+from mathcli.errors import UsageError
 from mathcli.resources import embedded_model
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mathcli.sandbox.execution import AnyExecutor
     from mathcli.solving import ModelInfo, Solver
     from mathcli.solving.adapting import Adapted
+    from mathcli.trust import Estimator
 
 _LEAST_CONTEXT = 4096  # tokens; a model trained for less gets what it was trained for
 _MOST_SEQUENCES = 256  # that llama.cpp keeps apart
@@ -115,8 +117,21 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
             with Grader() as grader:
                 chooser = Experience(info, card, str(setup.model or info.name))
                 yield Solver(
-                    engine, runs, card, info, load_ms, grader, chooser=chooser, reward=reward
-                )
+                    engine, runs, card, info, load_ms, grader,
+                    chooser=chooser, reward=reward, trust=trust_in(info),
+                )  # fmt: skip
+
+
+def trust_in(model: ModelInfo) -> Estimator | None:
+    """What is known of the model's answers; a file that cannot be used is told, and left alone."""
+    from mathcli.trust import estimator_for
+
+    try:
+        return estimator_for(model)
+    except UsageError as error:
+        output.note(f"mathcli: answers have no trust: {error.message}")
+        output.note(f"hint: {error.hint}")
+        return None
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server in a process of its own, with a key and a runtime folder of its own."""
     folder = tmp_path_factory.mktemp("api")
     port = free_port()
-    environment = {**os.environ, "XDG_RUNTIME_DIR": str(folder), "MATHCLI_API_KEY": KEY}
+    run = tempfile.mkdtemp(prefix="mathcli-")
+    environment = {**os.environ, "XDG_RUNTIME_DIR": run, "MATHCLI_API_KEY": KEY}
     log = folder / "log"
     with log.open("wb") as errors:
         process = subprocess.Popen(
@@ -66,6 +68,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     finally:
         process.send_signal(signal.SIGTERM)
         code = process.wait(60)
+        shutil.rmtree(run)
     assert code == 0
     text = log.read_text()
     assert "Traceback" not in text

@@ -40,11 +40,9 @@ def mathcli(capfd: pytest.CaptureFixture[str]) -> Run:
 
 
 @pytest.fixture(autouse=True)
-def at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mathcli: Run) -> Iterator[Place]:
+def at(monkeypatch: pytest.MonkeyPatch, short_folder: Path, mathcli: Run) -> Iterator[Place]:
     """A runtime folder of its own, in which nothing is left running."""
-    run = tmp_path / "run"
-    run.mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(run))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder))
     yield place()
     mathcli("serve", "stop")
 
@@ -227,7 +225,8 @@ def test_calls_at_once_share_one_engine(mathcli: Run, tmp_path: Path) -> None:
 def test_a_batch_survives_kills_of_the_engine_at_random_moments(
     mathcli: Run, tmp_path: Path, at: Place
 ) -> None:
-    """Up to twenty real SIGKILLs, as many as the time allows: the batch ends complete, each row exactly once, the same answers."""
+    """Up to twenty real SIGKILLs, as many as the time allows: the batch ends complete, each row
+    exactly once, with the same answers."""
     given = problems(tmp_path / "in.txt", 48)
     out = tmp_path / "out.jsonl"
     batch = subprocess.Popen(

@@ -53,8 +53,8 @@ def exact() -> Iterator[LlamaEngine]:
 
 
 @pytest.fixture
-def at(tmp_path: Path) -> Place:
-    return Place(tmp_path / "r")
+def at(short_folder: Path) -> Place:
+    return Place(short_folder / "r")
 
 
 @asynccontextmanager
