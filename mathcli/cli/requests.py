@@ -21,9 +21,9 @@ _MOST_SECONDS = 3600.0
 
 def options_of(body: Body, card: Card) -> SolveOptions:
     """How to solve, as a request says: `method`, `samples`, `confidence`, `min_agreement`,
-    `min_trust`, `check`, `strategy`, `budget`, `paraphrase`, `branch`, `iterations`, `think`, `max_rounds`,
-    `timeout` in seconds, and OpenAI's `temperature`, `top_p`, `seed` and `max_tokens` (between
-    programs).
+    `min_trust`, `check`, `strategy`, `budget`, `paraphrase`, `branch`, `iterations`, `think`,
+    `max_rounds`, `timeout` in seconds, and OpenAI's `temperature`, `top_p`, `seed` and `max_tokens`
+    (between programs).
 
     Raises:
         Refused, UsageError, ValueError: some of it makes no sense.

@@ -85,8 +85,8 @@ COMPLETION = st.sampled_from([
     "stream", "stream_options", "logprobs", "max_completion_tokens", "timings_per_token",
 ])  # fmt: skip
 SOLVING = st.sampled_from([
-    "method", "strategy", "samples", "budget", "confidence", "min_agreement", "min_trust", "check", "paraphrase",
-    "branch", "iterations", "temperature", "top_p", "seed", "max_rounds", "max_tokens", "timeout",
+    "method", "strategy", "samples", "budget", "confidence", "min_agreement", "min_trust", "check",
+    "paraphrase", "branch", "iterations", "temperature", "top_p", "seed", "max_rounds", "max_tokens", "timeout",
     "think",
 ])  # fmt: skip
 
