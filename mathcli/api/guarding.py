@@ -57,7 +57,7 @@ class Rules:
             if not (is_loopback(asking) or (not local and asking == host)):
                 raise Refused(403, "web pages from elsewhere may not ask", "permission_error")
         if self.key is not None and path not in _OPEN:
-            given = headers.get("authorization", "").encode("utf-8", "replace")
+            given = headers.get("authorization", "").encode("latin-1")  # the bytes that came
             scheme, _, token = given.partition(b" ")
             known = hmac.compare_digest(token.strip(), self.key.encode())
             if scheme.lower() != b"bearer" or not known:

@@ -263,8 +263,7 @@ class ResidentSequence(TextSequence):
                     await self._move(epoch)
                 if self._local is not None:
                     return await here(self._local)
-                if engine.link is None:
-                    continue
+                assert engine.link is not None  # there is the one or the other
                 return await there(engine.link)
             except Lost:
                 await engine.replace(epoch)

@@ -106,7 +106,7 @@ class Link:
         try:
             while (message := await wire.read(self._reader)) is not None:
                 self._hear(message)
-        except (wire.Broken, OSError):
+        except (ValueError, OSError):  # what it says makes no sense, or it has gone
             pass
         finally:
             self.lost = True

@@ -59,6 +59,12 @@ def test_the_key(given: str, expected: int) -> None:
     assert status(WITH_KEY, host="localhost", authorization=given) == expected
 
 
+def test_a_key_may_have_any_characters() -> None:
+    rules = Rules("127.0.0.1", "sécret")
+    came = "Bearer sécret".encode().decode("latin-1")  # as the bytes of a header are read
+    assert status(rules, host="localhost", authorization=came) == 200
+
+
 def test_without_the_key_only_the_health_is_told() -> None:
     assert status(WITH_KEY, host="localhost") == 401
     assert status(WITH_KEY, "/health", host="localhost") == 200
@@ -86,8 +92,8 @@ COMPLETION = st.sampled_from([
 ])  # fmt: skip
 SOLVING = st.sampled_from([
     "method", "strategy", "samples", "budget", "confidence", "min_agreement", "min_trust", "check",
-    "paraphrase", "branch", "iterations", "temperature", "top_p", "seed", "max_rounds", "max_tokens", "timeout",
-    "think",
+    "paraphrase", "branch", "iterations", "temperature", "top_p", "seed", "max_rounds", "max_tokens",
+    "timeout", "think",
 ])  # fmt: skip
 
 
