@@ -154,7 +154,7 @@ def _spawn(at: Place, words: Sequence[str]) -> subprocess.Popen[bytes]:
     if at.log.exists() and at.log.stat().st_size > _LONGEST_LOG:
         flags |= os.O_TRUNC
     log = os.open(at.log, flags, 0o600)
-    mine = ("MATHCLI_KEEP", "MATHCLI_MODEL", "MATHCLI_API_KEY")  # the words say it all
+    mine = ("MATHCLI_KEEP", "MATHCLI_MODEL")  # the words say it all
     environment = {name: value for name, value in os.environ.items() if name not in mine}
     try:
         return subprocess.Popen(

@@ -92,8 +92,8 @@ COMPLETION = st.sampled_from([
 ])  # fmt: skip
 SOLVING = st.sampled_from([
     "method", "strategy", "samples", "budget", "confidence", "min_agreement", "min_trust", "check",
-    "paraphrase", "branch", "iterations", "temperature", "top_p", "seed", "max_rounds", "max_tokens",
-    "timeout", "think",
+    "paraphrase", "branch", "iterations", "temperature", "top_p", "seed", "max_rounds",
+    "max_tokens", "timeout", "think",
 ])  # fmt: skip
 
 
