@@ -105,7 +105,8 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
     from mathcli.sandbox import Executor
     from mathcli.solving import Solver
 
-    async with Executor(workers=setup.workers, sandbox=setup.sandbox.value) as executor:
+    executor = Executor(workers=setup.workers, sandbox=setup.sandbox.value)  # not started yet
+    try:
         began = time.perf_counter()
         judge = await asyncio.to_thread(chosen_judge, setup.effort.reward)
         async with (
@@ -120,6 +121,8 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
                     engine, runs, card, info, load_ms, grader,
                     chooser=chooser, reward=reward, trust=trust_in(info),
                 )  # fmt: skip
+    finally:
+        await executor.close()
 
 
 def trust_in(model: ModelInfo) -> Estimator | None:
