@@ -29,7 +29,8 @@ ERRORS = [
     refused("an error that is its own cause", "e = KeyError('k')\nraise e from e", "KeyError"),
     Case(
         "an error in an error, very deep",
-        "e = KeyError('k')\nfor i in range(100000):\n    n = KeyError(i); n.__context__ = e; e = n\n"
+        "e = KeyError('k')\nfor i in range(100000):\n"
+        "    n = KeyError(i); n.__context__ = e; e = n\n"
         "raise e",
         "time", None, ("raised",),
     ),
