@@ -107,8 +107,8 @@ def learn(problems: Sequence[Judged], *, cue: bool = False, seed: int = 0) -> Le
     """
     import numpy as np
 
-    from mathcli.calibration import logistic
     from mathcli.calibration.features import measured
+    from mathcli.trust import logistic
 
     if len({one.problem for one in problems}) < FEWEST:
         raise UsageError(

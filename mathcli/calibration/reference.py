@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import exp, inf
 
 from mathcli.solving.methods import AUTO
+from mathcli.trust import Known
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,15 @@ class Trial:
 @dataclass(frozen=True)
 class Judged:
     """A problem's trials: `words` and `code` forced to a method, `free` with the model's own cue
-    where its card has one. The i-th of each share a seed."""
+    where its card has one. The i-th of each share a seed. `known` are the answers with their signs,
+    to learn trust from."""
 
     problem: str
     words: tuple[Trial, ...]
     code: tuple[Trial, ...]
     free: tuple[Trial, ...] = ()
     keyed: bool = True
+    known: tuple[Known, ...] = ()
 
     @property
     def quality(self) -> dict[str, float]:

@@ -109,7 +109,7 @@ def _predicted(learning: Learning, words: str, code: str) -> _Choice:
 def _switching(name: str, problems: Sequence[Judged], choice: _Choice) -> Row:
     """A row as `auto` does it. What words are doubted in a problem was learned from the others;
     what is kept is learned from all."""
-    from mathcli.calibration.logistic import folds  # takes time to import, and few calibrate
+    from mathcli.trust.logistic import folds  # takes time to import, and few calibrate
 
     fold = folds([one.problem for one in problems], doubting.FOLDS, seed=0)
     trials = list(_doubtful(problems, choice))

@@ -20,6 +20,7 @@ from mathcli.solving.options import Silent
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.strategies.switching import leads_nowhere
 from mathcli.solving.task import Task
+from mathcli.trust import Known, of_sample, signs
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class Attempt:
     """One rollout: the method it used, its answer, whether a program ran, whether `auto` would
     try the other method after it, how many tokens it wrote, and how probable the least probable one
-    was, if it is in words and that is known."""
+    was, if it is in words and that is known; and what can be seen of it (see `trust.signs`)."""
 
     used: str
     answer: str | None
@@ -37,6 +38,7 @@ class Attempt:
     lost: bool
     tokens: int
     least: float | None = None
+    signs: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,18 @@ class Explored:
             )
 
         code = next(way for way in self.attempts if way not in (WORDS, AUTO))
+        known = tuple(
+            Known(self.problem.text, one.signs, one.answer in right, 1 / len(everything))
+            for one in everything
+            if one.answer is not None and one.signs is not None
+        )
         return Judged(
             self.problem.text,
             words=trials(WORDS),
             code=trials(code),
             free=trials(AUTO),
             keyed=self.problem.expected is not None,
+            known=known,
         )
 
     def _right(self, answers: list[str], grader: Grader) -> set[str]:
@@ -179,12 +187,12 @@ class Explorer:
             rollouts = await task.fork(prompt, options.samples, seed=options.sampling.seed)
             await prompt.close()
             await asyncio.gather(*(rollout.go() for rollout in rollouts))
-            return tuple(_attempt(rollout) for rollout in rollouts)
+            return tuple(_attempt(rollout, problem.text) for rollout in rollouts)
         finally:
             await task.close()
 
 
-def _attempt(rollout: Rollout) -> Attempt:
+def _attempt(rollout: Rollout, problem: str) -> Attempt:
     answer = rollout.answer()
     return Attempt(
         used=rollout.used,
@@ -193,4 +201,5 @@ def _attempt(rollout: Rollout) -> Attempt:
         lost=leads_nowhere(rollout),
         tokens=rollout.written,
         least=rollout.least_probability,
+        signs=signs(of_sample(rollout.sample(), problem)) if answer else None,
     )

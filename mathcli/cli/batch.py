@@ -22,6 +22,7 @@ from mathcli.cli.effort import (
     Effort,
     Iterations,
     MinAgreement,
+    MinTrust,
     Paraphrases,
     RewardName,
     Samples,
@@ -86,6 +87,7 @@ def batch_command(
     budget: Budget = None,
     confidence: Confidence = None,
     min_agreement: MinAgreement = None,
+    min_trust: MinTrust = None,
     check: Check = False,
     paraphrase: Paraphrases = 0,
     reward: RewardName = None,
@@ -128,7 +130,7 @@ def batch_command(
     if out is not None:
         place_of_results(out, inputs)
     effort = Effort(
-        strategy, samples, budget, confidence, min_agreement, check, paraphrase,
+        strategy, samples, budget, confidence, min_agreement, min_trust, check, paraphrase,
         reward, branch, iterations,
     )  # fmt: skip
     width = max(width or effort.problems_at_once, concurrency or 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from mathcli.calibration import Judged
     from mathcli.models import Card
     from mathcli.solving import ModelInfo, SolveOptions, Solver
+    from mathcli.trust import Estimator
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,16 @@ def calibrate_command(
     chat_template: ChatTemplate = None,
     sandbox: SandboxName = Sandbox.STRICT,
 ) -> None:
-    """Learn for which problems a model should write programs: for --method auto.
+    """Learn how far a model can be trusted, and for which problems it should write programs.
 
     Every problem is solved several times in words, with programs, and with the
     model's own cue where it has one, with the sampling that its card has for
     votes. A small classifier then learns to tell from a problem's text whether
     a program is worth it; words whose least probable token shows that the
     model was in doubt will be followed by a program. Both are kept with the
-    model's digest. What is said of them was measured on problems that they were
-    not learned from.
+    model's digest, and so is how often answers like each were right: every
+    answer of the model will say it. What is said of them was measured on
+    problems that they were not learned from.
 
     Examples:
 
@@ -173,8 +176,28 @@ async def _calibrate(setup: Setup, asked: Asked, plan: _Plan) -> CalibrationResu
     )  # fmt: skip
     path = path_of(solver.model)
     save(learned, path)
+    trust = _learned_trust(solver.model, judged, plan.dataset.name)
     keyed = sum(one.keyed for one in judged)
-    return CalibrationResult(learned, path, keyed, skipped=len(problems) - len(judged))
+    return CalibrationResult(learned, path, keyed, skipped=len(problems) - len(judged), trust=trust)
+
+
+def _learned_trust(model: ModelInfo, judged: Sequence[Judged], data: str) -> Estimator | None:
+    """How far to trust the model's answers, learned and kept; problems without a key do not say."""
+    from mathcli.solving.transcript import TrustBasis
+    from mathcli.trust import Kept
+    from mathcli.trust.fitting import fit
+    from mathcli.trust.store import path_of, save
+
+    keyed = [one for one in judged if one.keyed]
+    basis = TrustBasis(model.name, len({one.problem for one in keyed}), (data,))
+    try:
+        estimator = fit([answer for one in keyed for answer in one.known], basis)
+    except ValueError as error:
+        output.note(f"mathcli: trust is not learned: {error}")
+        return None
+    today = date.today().isoformat()
+    save(Kept(model.name, model.sha256, model.card, today, estimator), path_of(model))
+    return estimator
 
 
 def _problems(plan: _Plan) -> list[Problem]:

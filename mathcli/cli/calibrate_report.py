@@ -11,6 +11,7 @@ from mathcli.errors import Exit
 
 if TYPE_CHECKING:
     from mathcli.calibration import Learned
+    from mathcli.trust import Estimator
 
 _CHOOSE = ("learned", "learned with the cue", "own cue")
 _Z95 = 1.96
@@ -25,6 +26,7 @@ class CalibrationResult:
     path: Path
     keyed: int
     skipped: int = 0
+    trust: Estimator | None = None
     exit_code = Exit.OK
 
     def text(self) -> str:
@@ -41,6 +43,7 @@ class CalibrationResult:
                 _uses(learned),
                 _telling(learned),
                 f"Weighs most: {_heaviest(learned)}.",
+                *_trust(self.trust),
                 f"Kept in {self.path}",
             ]
         )
@@ -48,7 +51,19 @@ class CalibrationResult:
     def record(self) -> Mapping[str, Any]:
         """What is kept, and where."""
         record = self.learned.record()
-        return record | {"keyed": self.keyed, "skipped": self.skipped, "path": str(self.path)}
+        found = {"keyed": self.keyed, "skipped": self.skipped, "path": str(self.path)}
+        return record | found | ({"trust": self.trust.record()} if self.trust else {})
+
+
+def _trust(estimator: Estimator | None) -> list[str]:
+    """How well right answers can be told from wrong ones, on problems not learned from."""
+    if estimator is None or estimator.measured is None:
+        return []
+    found = estimator.measured
+    return [
+        f"Trust: of {found['answers']:.0f} answers {100 * found['accuracy']:.0f} % are right; "
+        f"calibration error {found['calibration_error']:.3f}, AUC {found['auc']:.2f}."
+    ]
 
 
 @dataclass(frozen=True)

@@ -67,11 +67,21 @@ MinAgreement = Annotated[
         rich_help_panel=_PANEL,
     ),
 ]
+MinTrust = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        metavar="P",
+        help="Give no answer whose trust is less, and exit with 3.",
+        rich_help_panel=_PANEL,
+    ),
+]
 Check = Annotated[
     bool,
     typer.Option(
         "--check",
-        help="Check the answer with a second, independent program.",
+        help="Check the answer: put it into the problem, or solve it by a second program.",
         rich_help_panel=_PANEL,
     ),
 ]
@@ -130,6 +140,7 @@ class Effort:
     budget: int | None = None
     confidence: float | None = None
     min_agreement: float | None = None
+    min_trust: float | None = None
     check: bool = False
     paraphrases: int = 0
     reward: str | None = None

@@ -198,7 +198,7 @@ def eval_command(
         place_of_summary(out)
     problems = _dataset(dataset, limit, sample, seed)
     effort = Effort(
-        strategy, samples, budget, confidence, min_agreement, check, paraphrase,
+        strategy, samples, budget, confidence, min_agreement, None, check, paraphrase,
         reward, branch, iterations, usual_confidence=1.0,
     )  # fmt: skip
     asked = Asked(

@@ -196,6 +196,7 @@ class Asked:
             budget=effort.budget,
             confidence=effort.certainty,
             min_agreement=effort.min_agreement,
+            min_trust=effort.min_trust,
             check=effort.check,
             paraphrases=effort.paraphrases,
             branch=effort.branch,

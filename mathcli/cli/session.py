@@ -19,6 +19,7 @@ from mathcli.cli.hints import hint_once_a_day
 from mathcli.cli.options import Sandbox
 from mathcli.cli.remote import Remote, served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
+from mathcli.errors import UsageError
 from mathcli.resources import embedded_model
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mathcli.models import Card
     from mathcli.solving import ModelInfo, Solver
     from mathcli.solving.adapting import Adapted
+    from mathcli.trust import Estimator
 
 _LEAST_CONTEXT = 4096  # tokens; a model trained for less gets what it was trained for
 _MOST_SEQUENCES = 256  # that llama.cpp keeps apart
@@ -114,8 +116,21 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
             with Grader() as grader:
                 chooser = Experience(info, card, str(setup.model or info.name))
                 yield Solver(
-                    engine, executor, card, info, load_ms, grader, chooser=chooser, reward=reward
-                )
+                    engine, executor, card, info, load_ms, grader,
+                    chooser=chooser, reward=reward, trust=_trust(info),
+                )  # fmt: skip
+
+
+def _trust(model: ModelInfo) -> Estimator | None:
+    """What is known of the model's answers; a file that cannot be used is told, and left alone."""
+    from mathcli.trust import estimator_for
+
+    try:
+        return estimator_for(model)
+    except UsageError as error:
+        output.note(f"mathcli: answers have no trust: {error.message}")
+        output.note(f"hint: {error.hint}")
+        return None
 
 
 @asynccontextmanager

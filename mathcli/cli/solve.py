@@ -18,6 +18,7 @@ from mathcli.cli.effort import (
     Effort,
     Iterations,
     MinAgreement,
+    MinTrust,
     Paraphrases,
     RewardName,
     Samples,
@@ -144,6 +145,7 @@ def solve_command(
     budget: Budget = None,
     confidence: Confidence = None,
     min_agreement: MinAgreement = None,
+    min_trust: MinTrust = None,
     check: Check = False,
     paraphrase: Paraphrases = 0,
     reward: RewardName = None,
@@ -191,7 +193,7 @@ def solve_command(
     text = problem_text(problem)
     expect = given_text(expect) if expect is not None else None
     effort = Effort(
-        strategy, samples, budget, confidence, min_agreement, check, paraphrase,
+        strategy, samples, budget, confidence, min_agreement, min_trust, check, paraphrase,
         reward, branch, iterations,
     )  # fmt: skip
     asked = Asked(
@@ -232,9 +234,10 @@ async def _solve(
     if show is not None:
         show.finish(transcript, _note(expect, comparison))
     elif transcript.answer is None:
-        from mathcli.rendering.wording import what_to_raise
+        from mathcli.rendering.wording import what_to_raise, why_none
 
-        output.note(f"mathcli: no answer ({transcript.finish})")
+        why = why_none(transcript) if transcript.withheld else transcript.finish
+        output.note(f"mathcli: no answer ({why})")
         if advice := what_to_raise(transcript):
             output.note(f"hint: the model was still thinking: {advice}")
     if transcript.answer is None and transcript.finish == "loop":

@@ -66,7 +66,8 @@ class Result:
     """What became of one problem.
 
     Tokens are those of all its samples; `ms` is wall time, and `None` where it was not recorded,
-    as are tokens. `independent` says whether the samples were drawn each by itself.
+    as are tokens. `independent` says whether the samples were drawn each by itself. `trust` is what
+    was said of the answer, where anything was.
     """
 
     key: str
@@ -85,6 +86,7 @@ class Result:
     generated: int | None
     evaluated: int | None
     ms: float | None
+    trust: float | None = None
 
     @property
     def correct(self) -> bool:
@@ -126,6 +128,7 @@ def result(record: Mapping[str, Any]) -> Result:
         generated=counts.get("generated_tokens"),
         evaluated=counts.get("evaluated_tokens"),
         ms=timing.get("total_ms"),
+        trust=record.get("trust"),
     )
 
 

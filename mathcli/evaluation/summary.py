@@ -15,6 +15,7 @@ from mathcli.evaluation.estimators import (
     powers,
     rm_at_k,
 )
+from mathcli.evaluation.reliability import Reliability, reliability
 from mathcli.evaluation.results import Programs, Result
 
 SCHEMA = 1
@@ -47,6 +48,7 @@ class Summary:
         generated: tokens sampled, over all problems; `None` where they were not recorded.
         evaluated: tokens that went through the model.
         seconds: the median time of a problem, of those solved at the same time.
+        trust: how good the trust in the answers was, where they had one.
     """
 
     accuracy: Share
@@ -65,6 +67,7 @@ class Summary:
     generated: int | None
     evaluated: int | None
     seconds: float | None
+    trust: Reliability | None = None
 
     def record(self) -> dict[str, Any]:
         """The measures as JSON-ready data; shares are from 0 to 1."""
@@ -90,6 +93,7 @@ class Summary:
             **vars(self.programs),
             "tokens": {"generated": self.generated, "evaluated": self.evaluated},
             "median_seconds": self.seconds,
+            **({"trust": self.trust.record()} if self.trust else {}),
         }
 
     @property
@@ -141,6 +145,9 @@ def summarize(results: Sequence[Result], selection: Share | None = None) -> Summ
         generated=_total(one.generated for one in results),
         evaluated=_total(one.evaluated for one in results),
         seconds=round(statistics.median(times), 3) if times else None,
+        trust=reliability(
+            [(one.trust, one.correct) for one in results if one.trust is not None], len(results)
+        ),
     )
 
 

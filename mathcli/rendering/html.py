@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from mathcli.rendering.formulas import Formula
 from mathcli.rendering.fragments import digest, math_html, step_html, words_html
-from mathcli.rendering.several import doubtful, other_answers, outcome
+from mathcli.rendering.several import other_answers, outcome
+from mathcli.rendering.trusted import how_far, standing
 from mathcli.rendering.wording import (
     Step,
     cost,
     how_checked,
-    how_sure,
     steps,
     steps_of,
     taking_part,
@@ -84,10 +84,11 @@ def _answer(transcript: Transcript) -> str:
     else:
         latex = transcript.answer.latex or transcript.answer.text
         result = math_html(Formula(transcript.answer.text, latex, display=True))
-        body = f'<p class="result">{result}</p><p class="trust">{escape(how_sure(transcript))}</p>'
+        trust = escape(safe(how_far(transcript)))
+        body = f'<p class="result">{result}</p><p class="trust">{trust}</p>'
         if others := other_answers(transcript):
             body += f'<p class="others">others: {escape(safe(others))}</p>'
-    kind = "answer doubtful" if doubtful(transcript) else "answer"
+    kind = f"answer {standing(transcript)}"
     return (
         f'<section class="{kind}" aria-labelledby="answer"><h2 id="answer">Answer</h2>'
         f'{body}<p class="cost">{escape(cost(transcript))}</p></section>'

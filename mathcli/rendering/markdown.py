@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import is_live, without_python
 from mathcli.rendering.several import outcome
+from mathcli.rendering.trusted import how_far
 from mathcli.rendering.wording import (
     beginning,
     cost,
     how_checked,
-    how_sure,
     steps_of,
     thinking,
     why_none,
@@ -49,7 +49,7 @@ def markdown(transcript: Transcript) -> str:
     else:
         answer = _formula(Formula("", transcript.answer.latex or transcript.answer.text))
         parts.append(
-            f"**Answer:** {answer} ({_plain(one_line(how_sure(transcript)))}; {cost(transcript)})"
+            f"**Answer:** {answer} ({_plain(one_line(how_far(transcript)))}; {cost(transcript)})"
         )
     if transcript.check is not None:
         parts.append(f"**Check:** {how_checked(transcript.check)}.")

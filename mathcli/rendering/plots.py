@@ -134,6 +134,39 @@ def histogram(title: str, unit: str, groups: Mapping[str, Sequence[float]]) -> s
     return _figure(title, height, parts, "; ".join(told))
 
 
+def shares_plot(
+    title: str, across: str, up: str, points: Sequence[tuple[float, float, str]], *, even: bool
+) -> str:
+    """A share over a share, both from 0 to 1: a reliability diagram, or risk and coverage.
+
+    Args:
+        across, up: what the two are.
+        points: from left to right, each with what it is in words.
+        even: draw the line on which both are the same.
+    """
+    height, bottom, left, right = 300, 250, 60, _WIDTH - 120
+
+    def place(x: float, y: float) -> str:
+        return f"{left + (right - left) * x:.1f},{bottom - (bottom - _TOP) * y:.1f}"
+
+    parts = []
+    for quarter in (0, 0.25, 0.5, 0.75, 1):
+        x, y = left + (right - left) * quarter, bottom - (bottom - _TOP) * quarter
+        parts.append(f'<path class="grid" d="M{left} {y:.1f}H{right}"/>')
+        parts.append(_text(left - 8, y + 4, f"{100 * quarter:.0f} %", "end"))
+        parts.append(_text(x, bottom + 18, f"{100 * quarter:.0f} %", "middle"))
+    if even:
+        parts.append(f'<polyline class="grid" fill="none" points="{place(0, 0)} {place(1, 1)}"/>')
+    line = " ".join(place(x, y) for x, y, _ in points)
+    parts.append(f'<polyline class="line s1" points="{line}"/>')
+    for x, y, _ in points:
+        cx, cy = place(x, y).split(",")
+        parts.append(f'<circle class="dot s1" cx="{cx}" cy="{cy}" r="3.5"/>')
+    parts.append(_text((left + right) / 2, bottom + 38, across, "middle"))
+    parts.append(_text(right + 10, _TOP + 4, up, "start"))
+    return _figure(title, height, parts, "; ".join(told for _, _, told in points))
+
+
 def _x(share: float) -> float:
     return _LEFT + (_WIDTH - _LEFT - _RIGHT) * share
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mathcli.rendering.fragments import digest
-from mathcli.rendering.plots import bars, curves, histogram
+from mathcli.rendering.plots import bars, curves, histogram, shares_plot
 from mathcli.rendering.solutions import solution_html
 from mathcli.rendering.wording import OUTCOMES
 from mathcli.text_safety import safe
@@ -23,6 +23,7 @@ from mathcli.text_safety import safe
 if TYPE_CHECKING:
     from mathcli.evaluation.estimators import Share
     from mathcli.evaluation.fields import Facts
+    from mathcli.evaluation.reliability import Reliability
     from mathcli.evaluation.summary import Summary
 
 Record = Mapping[str, Any]
@@ -135,6 +136,8 @@ def _plots(summary: Summary, records: Sequence[Record]) -> list[str]:
     tokens = {verdict: _tokens(records, verdict) for verdict in _MARKS}
     if any(tokens.values()):
         found.append(histogram("Problems by tokens generated", "tokens", tokens))
+    if summary.trust is not None:
+        found += _trust_plots(summary.trust)
     if not found:
         return []
     return [
@@ -142,6 +145,24 @@ def _plots(summary: Summary, records: Sequence[Record]) -> list[str]:
         *found,
         "</div></section>",
     ]
+
+
+def _trust_plots(found: Reliability) -> list[str]:
+    alike = [
+        (one.trust, one.right, f"trust {one.trust:.2f}: {100 * one.right:.0f} % of {one.count}")
+        for one in found.bins
+    ]
+    kept = [
+        (one.coverage, one.right, f"{100 * one.coverage:.0f} %: {100 * one.right:.0f} % right")
+        for one in found.curve
+    ]
+    return [
+        shares_plot("Right answers by their trust", "trust", "right", alike, even=True),
+        shares_plot(
+            "Right answers among the most trusted", "share of all problems", "right", kept,
+            even=False,
+        ),
+    ]  # fmt: skip
 
 
 def _rerun(found: Mapping[str, Any] | None) -> list[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mathcli.evaluation.comparison import Comparison, Difference
     from mathcli.evaluation.estimators import Share
+    from mathcli.evaluation.reliability import Reliability
     from mathcli.evaluation.rerun import Tallied
     from mathcli.evaluation.summary import Estimate, Summary
 
@@ -37,6 +38,8 @@ def summary_text(title: str, summary: Summary, rerun: Tallied | None = None) -> 
     curves = summary.curves()
     if curves:
         parts += ["", _curves(curves)]
+    if summary.trust is not None:
+        parts += ["", *_trust(summary.trust)]
     if rerun is not None:
         parts += ["", _rerun(rerun), *_examples(rerun)]
     return _printed(parts)
@@ -143,6 +146,23 @@ def _curves(curves: Mapping[str, Mapping[int, Estimate]]) -> Table:
     for name, curve in curves.items():
         table.add_row(name, *(f"{100 * curve[k].value:.1f} %" for k in sizes))
     return table
+
+
+def _trust(found: Reliability) -> list[RenderableType]:
+    """How good the trust in the answers was: in general, and in its bins."""
+    apart = "-" if found.auc is None else f"{found.auc:.3f}"
+    said = (
+        f"trust in {found.answers:,} answers: calibration error {found.calibration_error:.3f}, "
+        f"Brier score {found.brier:.3f}, AUC {apart}"
+    )
+    table = _table("trust", "answers", "mean", "right", "")
+    for one in found.bins:
+        bar = "#" * round(20 * one.right)
+        bounds = f"{one.low:.1f} to {one.high:.1f}"
+        table.add_row(
+            bounds, f"{one.count:,}", f"{100 * one.trust:.0f} %", f"{100 * one.right:.0f} %", bar
+        )
+    return [said, "", table]
 
 
 def _rerun(rerun: Tallied) -> Table:

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mathcli.rendering.wording import agreeing, in_minority, place_of_answer, taking_part, why_none
+from mathcli.rendering.wording import agreeing, place_of_answer, taking_part, why_none
 from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Sample, Transcript
 
-_EVIDENCE = {"computed": "computed", "reasoned": "in words"}
-
-
-def doubtful(transcript: Transcript) -> bool:
-    """Is there no answer, or does something speak against it: that others were asked for, its
-    check, or most of the solutions while no check speaks for it?"""
-    if transcript.answer is None or transcript.needs_human:
-        return True
-    if transcript.check is not None and transcript.check.holds is not None:
-        return not transcript.check.holds
-    return in_minority(transcript)
+_EVIDENCE = {"computed": "computed", "reasoned": "in words", "guessed": "a guess"}
 
 
 def other_answers(transcript: Transcript) -> str:

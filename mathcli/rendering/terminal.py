@@ -19,9 +19,10 @@ from rich.text import Text
 
 from mathcli.rendering.formulas import Formula, FormulaReader
 from mathcli.rendering.mathml import MOST_DRAWN
-from mathcli.rendering.several import doubtful, numbered, other_answers
+from mathcli.rendering.several import numbered, other_answers
 from mathcli.rendering.thoughts import ThoughtTrace
-from mathcli.rendering.wording import cost, how_sure, why_given_up, why_none
+from mathcli.rendering.trusted import COLOURS, how_far, standing
+from mathcli.rendering.wording import cost, why_given_up, why_none
 from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class TerminalTrace:
             why = why_none(transcript)
             self._console.print(Text(f"\nNo answer: {why} ({price}).", style="yellow"))
             return
-        trust = how_sure(transcript)
+        trust = how_far(transcript)
         others = other_answers(transcript)
         if others:
             note = f"others: {others}" + (f"\n{note}" if note else "")
@@ -123,7 +124,7 @@ class TerminalTrace:
             lines.append(safe(f"\n{note}"), style="not bold")
         self._console.print()
         if self._console.is_terminal:
-            self._show_panel(lines, trust, price, doubtful=doubtful(transcript))
+            self._show_panel(lines, trust, price, colour=COLOURS[standing(transcript)])
         else:
             self._console.print(Text("answer: ").append(lines), soft_wrap=True)
             self._console.print(Text(f"({trust}; {price})"), soft_wrap=True)
@@ -137,7 +138,7 @@ class TerminalTrace:
                 self.delta(segment.kind, segment.text)
             self.segment(segment)
 
-    def _show_panel(self, lines: Text, trust: str, price: str, *, doubtful: bool) -> None:
+    def _show_panel(self, lines: Text, trust: str, price: str, *, colour: str) -> None:
         dot = "·" if _encodes(self._console, "·") else ";"
         caption = Text(f"{trust} {dot} {price}")
         if cell_len(caption.plain) + 6 > self._console.width:
@@ -146,7 +147,7 @@ class TerminalTrace:
         longest = max(cell_len(line) for line in [*lines.plain.split("\n"), caption.plain])
         self._console.print(
             Panel(lines, title="answer", title_align="left", subtitle=caption or None,
-                  subtitle_align="left", border_style="yellow" if doubtful else "green",
+                  subtitle_align="left", border_style=colour,
                   width=min(self._console.width, max(longest, len("answer")) + 6))
         )  # fmt: skip
 

@@ -19,13 +19,15 @@ _EVIDENCE = {
     "computed": "computed by a program",
     "reasoned": "reasoned in words, not computed",
     "voted": "chosen by vote",
+    "guessed": "guessed: the solution does not state it",
+    "agreed": "agreed",
     "checked": "checked",
 }
 _CHECK = {
     ("substitution", True): "checked: put into the problem, it holds",
     ("substitution", False): "put into the problem, it does not hold",
     ("substitution", None): "putting it into the problem came to no result",
-    ("second program", True): "checked by a second program",
+    ("second program", True): "a second program of the same model agrees",
     ("second program", False): "a second program says otherwise",
     ("second program", None): "no second program came to a result",
 }
@@ -115,9 +117,10 @@ def _found(transcript: Transcript) -> str:
     agree, took_part = agreeing(transcript), taking_part(transcript)
     few = in_minority(transcript)
     votes = f"{'only ' if few else ''}{agree} of {took_part} samples agree"
-    if took_part > 1 and transcript.evidence in ("voted", "checked"):
+    if took_part > 1 and transcript.evidence in ("voted", "agreed", "checked"):
         return votes
-    found = "" if transcript.evidence == "checked" else _EVIDENCE[transcript.evidence or "reasoned"]
+    known = transcript.evidence in ("agreed", "checked")
+    found = "" if known else _EVIDENCE[transcript.evidence or "reasoned"]
     believed = transcript.method == "auto" and transcript.evidence == "reasoned"
     if believed and transcript.least_probability is not None:
         found += f", every token at least {_percent(transcript.least_probability)} probable"
@@ -168,6 +171,10 @@ def _chosen(scored_by: str, transcript: Transcript) -> str:
 
 def why_none(solution: Transcript | Sample) -> str:
     """Why there is no answer; of a thought that was cut off, with what to raise."""
+    known = getattr(solution, "trust", None)
+    if getattr(solution, "withheld", None) is not None:
+        of = "no trust is known of its answer" if known is None else f"the trust is {known:.2f}"
+        return f"{of}, less than --min-trust asks for"
     why = _FINISH.get(solution.finish, solution.finish)
     if cut_in_thought(solution):
         why = _THOUGHT_CUT.get(solution.finish, why)

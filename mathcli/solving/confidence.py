@@ -1,4 +1,4 @@
-"""How sure a model was of what it wrote: its own probabilities, in three numbers.
+"""How sure a model was of what it wrote: its own probabilities, in a few numbers.
 
 Log-probabilities of the tokens tell right solutions from wrong ones, and the lowest stretches tell
 more than the mean alone (Fu et al. 2025, "Deep Think with Confidence").
@@ -14,6 +14,7 @@ from math import log
 from mathcli.engines import Token
 
 GROUP = 16  # tokens: a line of a program, half a sentence
+_WAVERING = log(0.95)
 _LEAST = 1e-9  # a probability that rounding made 0
 
 
@@ -22,19 +23,20 @@ class Confidence:
     """Natural log-probabilities (temperature 1) of the tokens that a model drew, thoughts left out.
 
     `mean` is over all of them, `lowest_group` the lowest mean of 16 in a row, `least` that of the
-    least probable one.
+    least probable one. `wavered` counts tokens of a probability below 0.95.
     """
 
     mean: float
     lowest_group: float
     least: float
+    wavered: int = 0
 
 
 def confidence(drawn: Iterable[Token]) -> Confidence | None:
     """The confidence of a text; `None` where no probabilities are known.
 
     >>> confidence([Token(b"4", 1.0), Token(b"2", 0.5)])
-    Confidence(mean=-0.3466, lowest_group=-0.3466, least=-0.6931)
+    Confidence(mean=-0.3466, lowest_group=-0.3466, least=-0.6931, wavered=1)
     """
     logs = [log(max(token.probability, _LEAST)) for token in drawn]
     if not logs:
@@ -43,4 +45,5 @@ def confidence(drawn: Iterable[Token]) -> Confidence | None:
     sums = [0.0, *accumulate(logs)]
     groups = (sums[end] - sums[end - width] for end in range(width, len(sums)))
     found = (sums[-1] / len(logs), min(groups) / width, min(logs))
-    return Confidence(*(round(min(value, 0.0), 4) for value in found))
+    mean, lowest, least = (round(min(value, 0.0), 4) for value in found)
+    return Confidence(mean, lowest, least, sum(value < _WAVERING for value in logs))

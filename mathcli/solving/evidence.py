@@ -1,31 +1,101 @@
-"""Does a program's output say an answer?"""
+"""What speaks for an answer: did a program work it out, and is it what that program said last?"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 
-_WORDS = {"yes": "true", "no": "false"}
+from mathcli.sandbox import Execution
+from mathcli.solving.working import works_out
+
+Same = Callable[[str, str], bool]
+"""Are two answers equal?"""
+
+_LONGEST = 400  # characters of an output that may be an answer as a whole
+_MOST_PARTS = 12
+_LABEL = re.compile(r"^.*?(?:[:=→]|\b(?:is|are|equals)\b)\s*(?=\S)")
+_DECIMAL = re.compile(r"[-+]?\d+\.\d+")
+_TRUTH = {"yes": "true", "no": "false"}
 
 
-def says(output: str, answer: str) -> bool:
-    """Whether `answer` stands in `output`, as printed or in the words for it.
+def computed(answer: str, executions: Sequence[Execution], same: Same) -> bool:
+    """Is `answer` the value that the last successful program worked out and said last?
 
-    Only what is the same at a glance counts: spaces, outer brackets, `12.0` for 12, `{x: 6}` for
-    `x = 6`, `True` for yes. Anything that needs mathematics to be seen does not.
+    Args:
+        executions: how the solution's programs ended, in order.
+        same: decides on values: `-5` is not 5, `5/36` is `\\frac{5}{36}`.
+    """
+    ran = [one for one in executions if one.status == "ok"]
+    spoke = [at for at, one in enumerate(ran) if one.stdout.strip() or one.value]
+    if not spoke:
+        return False
+    # The names of earlier programs may still be in force.
+    whole = "\n".join(one.program for one in ran[: spoke[-1] + 1])
+    return works_out(whole) and any(
+        same(said, answer) for said in last_said(ran[spoke[-1]], answer)
+    )
 
-    >>> says("[2, 3]", "2, 3"), says("{x: 6, y: 4}", "x = 6, y = 4"), says("12.0", "12")
+
+def printed(answer: str, executions: Sequence[Execution]) -> bool:
+    """Did a program that ran to its end say `answer` last, at a glance?"""
+    ended = (one for one in executions if one.status == "ok")
+    return any(alike(said, answer) for one in ended for said in last_said(one, answer))
+
+
+def last_said(execution: Execution, answer: str) -> Iterator[str]:
+    """What a program may have meant as its result: the last it said, with and without a label.
+
+    Of an answer in n parts also its last n lines. A long decimal is also said as rounded to the
+    digits of the answer.
+    """
+    text = execution.stdout.strip()
+    if execution.value and not text.endswith(execution.value):
+        text = f"{text}\n{execution.value}".strip()
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        return
+    parts = min(_MOST_PARTS, answer.count(",") + answer.count(" and ") + 1)
+    wholes = [lines[-1], *([text] if len(text) <= _LONGEST else [])]
+    if 1 < parts <= len(lines):
+        wholes.append(", ".join(lines[-parts:]))
+        wholes.append(", ".join(_LABEL.sub("", line) for line in lines[-parts:]))
+    for said in dict.fromkeys(form for whole in wholes for form in (whole, _LABEL.sub("", whole))):
+        yield said
+        rounded = _rounded_like(said, answer)
+        if rounded is not None:
+            yield rounded
+
+
+def alike(said: str, answer: str) -> bool:
+    """Whether two answers are the same at a glance, for when there is nobody to compare values.
+
+    Spaces, outer brackets, `12.0` for 12, `{x: 6}` for `x = 6` and `True` for yes don't matter.
+
+    >>> alike("[2, 3]", "2, 3"), alike("{x: 6, y: 4}", "x = 6, y = 4"), alike("12.0", "12")
     (True, True, True)
-    >>> says("12", "2"), says("2.5", "2"), says("", "2")
+    >>> alike("-5", "5"), alike("12", "2"), alike("", "2")
     (False, False, False)
     """
     wanted = _bare(answer)
-    wanted = _WORDS.get(wanted, wanted)
-    if not wanted:
-        return False
-    return re.search(rf"(?<![\w.]){re.escape(wanted)}(?!\w|\.\d)", _bare(output)) is not None
+    return wanted != "" and _TRUTH.get(wanted, wanted) == _bare(said)
 
 
 def _bare(text: str) -> str:
     """Without spaces and outer brackets, whole decimals as integers, pairs as equations."""
-    joined = "".join(text.lower().split()).strip("[](){}.")
+    joined = "".join(text.lower().split()).strip("[](){}.$")
     return re.sub(r"(?<=\d)\.0+(?!\d)", "", joined).replace(":", "=")
+
+
+def _rounded_like(said: str, answer: str) -> str | None:
+    """A decimal with as many digits as the answer's, where it has more.
+
+    >>> _rounded_like("12.566370614359172", "12.57"), _rounded_like("12.5", "12.57")
+    ('12.57', None)
+    """
+    long, short = _DECIMAL.fullmatch(said), _DECIMAL.search(answer)
+    if not long or not short:
+        return None
+    digits = len(short.group().partition(".")[2])
+    if len(said.partition(".")[2]) <= digits:
+        return None
+    return f"{float(said):.{digits}f}"

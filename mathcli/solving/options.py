@@ -25,7 +25,8 @@ class SolveOptions:
         budget: tokens that all solutions together may write, about: what is begun is ended.
         confidence: a vote ends when its leader is this safe; 1 never ends it early.
         min_agreement: with less of it the transcript says that a human is needed.
-        check: put the answer to a second, independent program.
+        min_trust: an answer with less of it, or with none, is withheld.
+        check: put the answer back into the problem, or to a second program.
         paraphrases: how many rewordings of the problem are solved as well.
         branch: next steps that a beam or a tree tries after each step.
         think: how to think before answering: `on`, `off`, the most tokens of it, or the name of an
@@ -44,6 +45,7 @@ class SolveOptions:
     budget: int | None = None
     confidence: float = 0.95
     min_agreement: float | None = None
+    min_trust: float | None = None
     check: bool = False
     paraphrases: int = 0
     branch: int = 4

@@ -7,11 +7,13 @@ families is in their cards. With `pal` (Gao et al. 2023) one program's output is
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from mathcli.answers import Verdict
 from mathcli.engines import Completion, Counts, Piece, TextSequence
 from mathcli.errors import ContextFull
 from mathcli.models import CodeFormat
@@ -20,7 +22,7 @@ from mathcli.solving.answering import answer_in
 from mathcli.solving.calls import read_call
 from mathcli.solving.confidence import Confidence, confidence
 from mathcli.solving.doubt import least_probability, words_cue
-from mathcli.solving.evidence import says
+from mathcli.solving.evidence import alike, computed
 from mathcli.solving.fences import fenced_program
 from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
 from mathcli.solving.options import Listener, SolveOptions
@@ -75,7 +77,8 @@ class Rollout:
 
     `finish` is `None` while it can go on. A `step` is words up to a blank line, or a program
     with its output; a thought is part of the step that follows it. `score` is what a strategy
-    thinks of it, if it says so; `pruned` says that its answer did not count.
+    thinks of it, if it says so; `pruned` says that its answer did not count. `computed` says
+    whether the last program worked the answer out, once it has ended and that was compared.
     """
 
     def __init__(
@@ -93,6 +96,7 @@ class Rollout:
         self.finish: Finish | None = None
         self.score = score
         self.pruned = False
+        self.computed: bool | None = None
         self.spent = Spent()
         self._setting = setting
         self._progress = progress
@@ -171,11 +175,14 @@ class Rollout:
             await self._advance(())
             if self.finish is None and until is not None and until(self):
                 self.finish = "stopped"
+        await self._weigh()
 
     async def step(self) -> None:
         """Write and run until the next blank line or output, or the end."""
         if self.finish is None:
             await self._advance((_STEP_ENDS,))
+        if self.finish is not None:
+            await self._weigh()
 
     async def fork(self, n: int, *, seed: int) -> list[Rollout]:
         """`n` rollouts that go on from here; the i-th of them samples with `seed` + i."""
@@ -229,9 +236,30 @@ class Rollout:
         )
 
     def evidence(self, answer: AnswerInfo) -> Evidence:
-        """`computed` when a program that ran to its end printed this very answer."""
-        outputs = [e.stdout + (e.value or "") for e in self.executions if e.status == "ok"]
-        return "computed" if any(says(output, answer.text) for output in outputs) else "reasoned"
+        """What speaks for its answer, or for one that is equal to it.
+
+        `guessed`: the solution was cut off, or states no answer, so that its last value was taken.
+        """
+        found = self.computed
+        if found is None:
+            found = computed(answer.text, self.executions, alike)
+        if self.finish == "answer" and found:
+            return "computed"
+        stated = self.finish == "answer" and self.answer(guess=False) is not None
+        return "reasoned" if stated else "guessed"
+
+    async def _weigh(self) -> None:
+        """Compare the answer with what the programs said, once."""
+        answer, grader = self.answer(), self._setting.solver.grader
+        if self.computed is not None or answer is None:
+            return
+        self.computed = computed(answer.text, self.executions, alike)
+        if not self.computed and grader is not None and self.executions:
+
+            def same(said: str, answer: str) -> bool:
+                return grader.compare(said, answer).verdict is Verdict.CORRECT
+
+            self.computed = await asyncio.to_thread(computed, answer.text, self.executions, same)
 
     # -- one turn of the model -----------------------------------------------------------------
 

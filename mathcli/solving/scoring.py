@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mathcli.models import Aggregation
+from mathcli.solving.evidence import printed
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.transcript import Segment
 
@@ -140,10 +141,10 @@ def _result(rollout: Rollout) -> _Result:
     answer = rollout.answer()
     final = rollout.finish not in (None, "stopped")
     text = answer.text if answer else None
-    printed = answer is not None and rollout.evidence(answer) == "computed"
+    said = answer is not None and printed(answer.text, rollout.executions)
     if text is None and not final and ok:
         text = ok[-1].stdout.strip() or ok[-1].value or None
-    return _Result(text, final, printed, source)
+    return _Result(text, final, said, source)
 
 
 def _last_program(rollout: Rollout) -> tuple[int, int]:

@@ -5,29 +5,40 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 from mathcli.engines import Engine
 from mathcli.errors import TimeUp
 from mathcli.models import Card
 from mathcli.sandbox import Executor
+from mathcli.solving.faithfulness import faithfulness
 from mathcli.solving.methods import Chooser
 from mathcli.solving.options import Listener, Silent, SolveOptions
 from mathcli.solving.strategies import Decision, Strategy, strategy_for
 from mathcli.solving.task import Task
 from mathcli.solving.transcript import (
     Check,
+    Evidence,
     ModelInfo,
     SamplingInfo,
     Timing,
     TokenCounts,
     Transcript,
+    TrustBasis,
 )
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
     from mathcli.solving.rewards import RewardModel
+
+
+class TrustModel(Protocol):
+    """Says how far to trust an answer."""
+
+    def estimate(self, transcript: Transcript, /) -> tuple[float, TrustBasis] | None:
+        """The probability that the answer is right, and on what that was measured; `None` where
+        there is no answer."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class Solver:
         chooser: what was learned about the method that suits a problem, for `auto`.
         reward: scores solutions where strategies let them compete; closed by whoever opened it.
             Without one the executor's evidence is what they compete with.
+        trust: says how often answers like one were right. Without one no answer has a trust.
     """
 
     engine: Engine
@@ -52,6 +64,7 @@ class Solver:
     grader: Grader | None = None
     chooser: Chooser | None = None
     reward: RewardModel | None = None
+    trust: TrustModel | None = None
 
     async def solve(
         self, problem: str, options: SolveOptions, listener: Listener | None = None
@@ -74,7 +87,16 @@ class Solver:
             checked = await _check(task, decision) if options.check else None
         finally:
             await task.close()
-        return _transcript(task, decision, checked)
+        return self._judged(_transcript(task, decision, checked), options.min_trust)
+
+    def _judged(self, transcript: Transcript, least: float | None) -> Transcript:
+        """With its trust; an answer of less than `least`, or without any, is withheld."""
+        found = self.trust.estimate(transcript) if self.trust is not None else None
+        if found is not None:
+            transcript = replace(transcript, trust=found[0], trust_basis=found[1])
+        if least is None or transcript.answer is None or (transcript.trust or 0.0) >= least:
+            return transcript
+        return replace(transcript, answer=None, withheld=transcript.answer)
 
 
 async def _run(strategy: Strategy, task: Task) -> None:
@@ -92,6 +114,12 @@ async def _check(task: Task, decision: Decision) -> Check | None:
     from mathcli.solving.checking import check  # takes time to import, and few ask for it
 
     return await check(task, decision)
+
+
+def _evidence(decision: Decision, checked: Check | None) -> Evidence | None:
+    if checked is None or not checked.holds:
+        return decision.evidence
+    return "checked" if checked.kind == "substitution" else "agreed"
 
 
 def _needs_human(options: SolveOptions, decision: Decision) -> bool | None:
@@ -125,7 +153,7 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
         attempts=tuple(rollout.sample() for rollout in decision.attempts),
         segments=tuple(chosen.segments),
         answer=decision.answer,
-        evidence="checked" if checked and checked.holds else decision.evidence,
+        evidence=_evidence(decision, checked),
         check=checked,
         finish=chosen.ended(decision.answer),
         samples=tuple(rollout.sample() for rollout in decision.samples),
@@ -135,6 +163,9 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
         judgment=decision.judgment,
         confidence=chosen.confidence,
         least_probability=chosen.least_probability,
+        faithfulness=faithfulness(
+            task.problem, [one.text for one in chosen.segments if one.kind == "code"]
+        ),
         needs_human=_needs_human(options, decision),
         counts=TokenCounts(
             sum(one.prompt for one in counts),

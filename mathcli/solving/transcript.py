@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from mathcli.errors import UsageError
 from mathcli.solving.confidence import Confidence
+from mathcli.solving.faithfulness import Faithfulness
 
 SCHEMA = 1
 
@@ -27,7 +28,16 @@ Finish = Literal[
     "stopped",
     "error",
 ]
-Evidence = Literal["computed", "reasoned", "voted", "checked"]
+Evidence = Literal["computed", "reasoned", "guessed", "voted", "agreed", "checked"]
+"""What speaks for an answer.
+
+* `checked`: put back into the problem's own equations, it holds.
+* `computed`: the last program that ran worked it out, and said it last.
+* `agreed`: a second solution of the same model, with another program, came to it too.
+* `voted`: of several solutions most, or the best.
+* `reasoned`: the model states it; no program worked it out.
+* `guessed`: the solution was cut off, or states no answer, and its last value was taken.
+"""
 
 
 @dataclass(frozen=True)
@@ -176,6 +186,21 @@ class Check:
 
 
 @dataclass(frozen=True)
+class TrustBasis:
+    """What a trust was measured on.
+
+    Args:
+        model: its name; "other models" where nothing was measured on this one.
+        problems: how many problems with known answers.
+        data: the names of their files.
+    """
+
+    model: str
+    problems: int
+    data: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Vote:
     """An answer, how many samples gave it, and how much they weigh together."""
 
@@ -186,7 +211,8 @@ class Vote:
 
 _OPTIONAL = (
     "chose", "strategy", "attempts", "samples", "agreement", "needs_human", "check", "scored_by",
-    "judgment", "confidence", "least_probability", "error",
+    "judgment", "confidence", "least_probability", "faithfulness", "trust", "trust_basis",
+    "withheld", "error",
 )  # fmt: skip
 
 
@@ -198,6 +224,9 @@ class Transcript:
     less than was demanded, where that was. `scored_by` is what chose among the samples where their
     number alone did not: the name of a reward model, `execution` (the executor's evidence),
     `judgment` (the model's own, whose words are kept) or `votes` (it gave no judgment).
+    `faithfulness` is what the programs leave out of the problem. `trust` is how often answers like
+    this one were right, where that was measured: on what, says `trust_basis`. An answer that was
+    not trusted enough is in `withheld`.
     """
 
     id: str
@@ -223,6 +252,10 @@ class Transcript:
     judgment: str | None = None
     confidence: Confidence | None = None
     least_probability: float | None = None
+    faithfulness: Faithfulness | None = None
+    trust: float | None = None
+    trust_basis: TrustBasis | None = None
+    withheld: AnswerInfo | None = None
     error: ErrorInfo | None = None
     schema: int = field(default=SCHEMA, kw_only=True)
 

@@ -20,7 +20,7 @@ from mathcli.evaluation.estimators import Share
 from tests.benchmarks.evaluations import RESULTS, share
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = (ROOT / "README.md", ROOT / "docs/prompts.md")
+DOCUMENTS = (ROOT / "README.md", ROOT / "docs/prompts.md", ROOT / "docs/trust.md")
 BLOCK = re.compile(r"(<!-- results: (\S+) -->\n)(.*?)(\n<!-- end -->)", re.S)
 
 Record = Mapping[str, Any]
@@ -142,6 +142,30 @@ def prompts() -> str:
     return "\n".join(rows)
 
 
+def trust() -> str:
+    """How good the trust is that answers get, on problems that it was not fitted to."""
+    columns = [
+        "model", "learned from", "problems", "right", "calibration error", "AUC",
+        "with trust of 0.8: answers, right",
+    ]  # fmt: skip
+    rows = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    for run in runs_of("trust"):
+        sure = run["trusted_0.8"]
+        part = 100 * sure["answers"] / run["problems"]
+        right = f"{100 * sure['right'] / sure['answers']:.0f} %" if sure["answers"] else "–"
+        words = (
+            run["name"],
+            f"{run['fitted_on']['problems']} problems",
+            f"{run['problems']} of {run['data']['file']}",
+            f"{100 * run['right'] / run['problems']:.1f} %",
+            f"{run['calibration_error']:.3f}",
+            f"{run['auc']:.2f}",
+            f"{sure['answers']} ({part:.1f} %), {right}",
+        )
+        rows.append("| " + " | ".join(words) + " |")
+    return "\n".join(rows)
+
+
 RENDERERS: Mapping[str, Callable[[], str]] = {
     "nano": nano,
     "strategies": strategies,
@@ -149,6 +173,7 @@ RENDERERS: Mapping[str, Callable[[], str]] = {
     "models": models,
     "speed": speed,
     "prompts": prompts,
+    "trust": trust,
 }
 
 

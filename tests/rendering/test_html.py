@@ -20,6 +20,7 @@ from mathcli.rendering import html
 from mathcli.rendering.fragments import words_html
 from mathcli.rendering.html import page
 from mathcli.rendering.terminal import TerminalTrace
+from mathcli.rendering.trusted import standing
 from mathcli.solving.transcript import AnswerInfo, Check, Segment, Vote
 from tests.rendering.samples import CONTRADICTED, one_of_several, outvoted, sample, split, voted
 
@@ -118,11 +119,12 @@ def test_the_box_tells_what_the_terminal_tells(name: str) -> None:
     shown = io.StringIO()
     console = Console(file=shown, force_terminal=True, color_system="standard", width=200)
     TerminalTrace(console).finish(transcript)
-    green, yellow = ("\x1b[32m╭" in shown.getvalue()), ("\x1b[33m" in shown.getvalue())
-    assert green != yellow
     text = page(transcript)
     [kind] = re.findall(r'<section class="(answer[ \w]*)"', text)
-    assert kind == ("answer doubtful" if yellow else "answer")
+    assert kind == f"answer {standing(transcript)}"
+    if transcript.answer is not None:
+        colour = {"high": 32, "middle": 33, "low": 31}[standing(transcript)]
+        assert f"\x1b[{colour}m╭" in shown.getvalue()
     for words in re.findall(r'<p class="(?:trust|others|cost)">(.*?)</p>', text):
         assert escapes.unescape(words) in shown.getvalue()
     assert ('class="trust"' in text) == (transcript.answer is not None)

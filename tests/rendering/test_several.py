@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from mathcli.rendering.several import (
     disagreement,
-    doubtful,
     numbered,
     other_answers,
     outcome,
@@ -16,7 +13,6 @@ from mathcli.rendering.several import (
 from mathcli.rendering.wording import how_sure, taking_part
 from mathcli.solving.transcript import Check, Vote
 from tests.rendering.samples import (
-    CONTRADICTED,
     one_of_several,
     outvoted,
     sample,
@@ -60,7 +56,7 @@ def test_why_a_human_is_needed() -> None:
     [
         ("substitution", True, "checked: put into the problem, it holds"),
         ("substitution", False, "but put into the problem, it does not hold"),
-        ("second program", True, "checked by a second program"),
+        ("second program", True, "a second program of the same model agrees"),
         ("second program", False, "but a second program says otherwise"),
         ("second program", None, "no second program came to a result"),
     ],
@@ -97,18 +93,3 @@ def test_the_answer_is_found_among_the_votes_however_it_is_written() -> None:
 
 def test_that_more_were_asked_for_is_told() -> None:
     assert how_sure(voted(needs_human=True)) == "3 of 5 samples agree; needs a human"
-
-
-def test_what_is_doubtful() -> None:
-    assert not doubtful(voted())
-    assert not doubtful(sample())
-    assert doubtful(split())
-    assert doubtful(outvoted())
-    assert doubtful(voted(answer=None))
-    holds = replace(CONTRADICTED, holds=True)
-    assert not doubtful(split(check=holds, evidence="checked"))
-    assert doubtful(split(check=holds, evidence="checked", needs_human=True))
-    assert doubtful(split(check=replace(holds, holds=None)))
-    assert doubtful(voted(needs_human=True))
-    assert doubtful(voted(check=CONTRADICTED))
-    assert not doubtful(voted(check=replace(CONTRADICTED, holds=None)))

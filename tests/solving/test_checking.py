@@ -52,7 +52,7 @@ def test_another_program_that_finds_the_same_confirms() -> None:
     found = solve(engine)
     assert found.check is not None
     assert (found.check.kind, found.check.program) == ("second program", "print(84/2)")
-    assert (found.check.output, found.check.holds, found.evidence) == ("42.0", True, "checked")
+    assert (found.check.output, found.check.holds, found.evidence) == ("42.0", True, "agreed")
     assert "42" not in engine.opened[1].prompt  # it was not told
     assert Transcript.from_record(found.record()) == found
 
@@ -76,7 +76,7 @@ def test_it_is_tried_until_the_program_is_another() -> None:
     again = (program("print(6*7)"), "\\boxed{42}")
     found = solve(ScriptedEngine(*FIRST, *again * 2, program("print(21*2)"), "\\boxed{42}"))
     assert found.check is not None
-    assert (found.check.program, found.evidence) == ("print(21*2)", "checked")
+    assert (found.check.program, found.evidence) == ("print(21*2)", "agreed")
 
 
 def test_words_check_nothing() -> None:
@@ -132,7 +132,7 @@ def test_the_real_model_is_checked() -> None:
         found = solve(engine, "What is 15% of 80?")
         assert found.check is not None
         assert found.check.kind == "second program"
-        assert (found.evidence == "checked") == (found.check.holds is True)
+        assert (found.evidence == "agreed") == (found.check.holds is True)
     finally:
         engine.close()
 

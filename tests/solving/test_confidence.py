@@ -1,4 +1,4 @@
-"""How sure a model was, in three numbers."""
+"""How sure a model was, in a few numbers."""
 
 from __future__ import annotations
 

@@ -236,7 +236,26 @@ def test_a_solution_that_was_cut_off_has_no_guessed_answer() -> None:
 def test_the_answer_is_marked_reasoned_when_no_output_says_it() -> None:
     assert solve(ScriptedEngine(program("print(12)"), "\\boxed{2}")).evidence == "reasoned"
     assert solve(ScriptedEngine("It is \\boxed{2}.")).evidence == "reasoned"
-    assert solve(ScriptedEngine(program("print('x = 2')"), "\\boxed{2}")).evidence == "computed"
+    known = ScriptedEngine(program("print('x = 2')"), "\\boxed{2}")
+    assert solve(known).evidence == "reasoned"
+    worked_out = ScriptedEngine(program("print('x =', 4 // 2)"), "\\boxed{2}")
+    assert solve(worked_out).evidence == "computed"
+
+
+def test_the_sign_and_the_last_program_matter() -> None:
+    assert solve(ScriptedEngine(program("print(2 - 7)"), "\\boxed{5}")).evidence == "reasoned"
+    engine = ScriptedEngine(program("print(6 * 7)"), program("print(6 + 7)"), "\\boxed{42}")
+    assert solve(engine).evidence == "reasoned"
+
+
+def test_an_answer_that_is_not_stated_is_a_guess() -> None:
+    assert solve(ScriptedEngine("That would come to 12.")).evidence == "guessed"
+    assert solve(ScriptedEngine("So it is 12 or more, \\boxed{12}.")).evidence == "reasoned"
+
+
+def test_names_of_earlier_programs_count_as_worked_out() -> None:
+    engine = ScriptedEngine(program("x = 6 * 7"), program("x = 6 * 7\nprint(x)"), "\\boxed{42}")
+    assert solve(engine).evidence == "computed"
 
 
 def test_words_alone_run_nothing() -> None:

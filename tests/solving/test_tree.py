@@ -55,7 +55,7 @@ def test_two_ways_down_by_hand() -> None:
 
 
 def test_a_step_whose_program_fails_is_pruned() -> None:
-    fails, runs = (f"```python\nprint({p})\n```\n```output" for p in ("1/0", "5"))
+    fails, runs = (f"```python\nprint({p})\n```\n```output" for p in ("1/0", "2 + 3"))
     script = (fails, runs, "\\boxed{5}", "\\boxed{5}")
     decision, _, task, engine = contest("tree", script, samples=1, branch=2, iterations=1)
     assert engine.script == []

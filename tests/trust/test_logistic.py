@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 import pytest
 
-from mathcli.calibration.logistic import fit, fitted, folds, held_out, probabilities
+from mathcli.trust.logistic import fit, fitted, folds, held_out, probabilities
 
 
 def loss(at: np.ndarray, rows: np.ndarray, wanted: np.ndarray, ridge: float) -> float:

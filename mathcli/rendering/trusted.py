@@ -1,0 +1,98 @@
+"""How far to trust an answer, in words and as one of three colours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from mathcli.rendering.wording import how_sure, in_minority
+from mathcli.text_safety import one_line
+
+if TYPE_CHECKING:
+    from mathcli.solving.transcript import Transcript
+
+Standing = Literal["high", "middle", "low"]
+
+HIGH, MIDDLE = 0.8, 0.5
+"""From which trust on an answer is shown in green, and in amber; below it is shown in red."""
+
+COLOURS: dict[Standing, str] = {"high": "green", "middle": "yellow", "low": "red"}
+"""Of a terminal."""
+
+
+def standing(transcript: Transcript) -> Standing:
+    """Which colour an answer has.
+
+    Red is for none, for a guess, and for what something speaks against: a check that fails,
+    most of the other solutions, a demand that was not met. Green needs a trust that was measured
+    and is high, or a check by substitution. All else is amber.
+    """
+    against = transcript.check is not None and transcript.check.holds is False
+    if transcript.answer is None or not transcript.answer.text.strip():
+        return "low"
+    if against or transcript.needs_human or transcript.evidence == "guessed":
+        return "low"
+    checked = transcript.evidence == "checked"
+    if in_minority(transcript) and not checked:
+        return "low"
+    if transcript.trust is None:
+        return "high" if checked else "middle"
+    if transcript.trust >= HIGH or (checked and transcript.trust >= MIDDLE):
+        return "high"
+    return "middle" if transcript.trust >= MIDDLE else "low"
+
+
+def how_far(transcript: Transcript) -> str:
+    """All that is said beside an answer: by what it was found, how often such answers are right,
+    and what its programs leave out."""
+    said = (how_sure(transcript), trusted(transcript), left_out(transcript))
+    return "; ".join(filter(None, said))
+
+
+def trusted(transcript: Transcript) -> str:
+    """The trust in words, with what it was measured on; "" where it is not known."""
+    if transcript.trust is None or transcript.answer is None:
+        return ""
+    said = f"{often(transcript.trust)} answers like this one are right"
+    basis = transcript.trust_basis
+    if basis is None:
+        return said
+    known = basis.model != "other models"
+    return said + (f" ({basis.problems} problems)" if known else " (measured on other models)")
+
+
+def often(share: float) -> str:
+    """A share as people say it; never more certain than it is.
+
+    >>> often(0.87), often(0.968), often(0.995), often(0.04)
+    ('about 9 in 10', 'about 19 in 20', 'nearly all', 'hardly any')
+    """
+    if share >= 0.985:
+        return "nearly all"
+    if share >= 0.945:
+        return "about 19 in 20"
+    if share < 0.05:
+        return "hardly any"
+    return f"about {max(1, min(9, round(10 * share)))} in 10"
+
+
+def left_out(transcript: Transcript) -> str:
+    """What the programs do not use of the problem, and what they have from elsewhere."""
+    found = transcript.faithfulness
+    if found is None:
+        return ""
+    said = []
+    if found.unused:
+        are = "is" if len(found.unused) == 1 else "are"
+        said.append(f"the problem's {_listed(found.unused)} {are} not used")
+    if found.strange:
+        are = "is" if len(found.strange) == 1 else "are"
+        said.append(f"{_listed(found.strange)} {are} not in the problem")
+    return ", ".join(said)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = [one_line(name)[:20] for name in names[:3]]
+    rest = len(names) - len(shown)
+    if rest:
+        return f"{', '.join(shown)} and {rest} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,81 @@
+"""The probability that an answer is right, as a weighted sum of signs through a logistic curve.
+
+Fitted to solutions whose verdicts are known (Platt 1999 is the one-sign case). What is known of a
+checkpoint is used for it alone; for any other there is what was measured on other models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import exp
+from typing import Any
+
+from mathcli.solving.transcript import Transcript, TrustBasis
+from mathcli.trust.signs import CONFIDENCE, Solved, of_transcript, signs
+
+LEAST, MOST = 0.01, 0.99
+"""Nothing is more certain than a few hundred problems can tell."""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What one sign counts: `coefficient` a standard `deviation` away from its `mean`."""
+
+    name: str
+    coefficient: float
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A logistic regression on some signs; `bias` is the log-odds at all means."""
+
+    bias: float
+    weights: tuple[Weight, ...]
+
+    def probability(self, found: Mapping[str, float]) -> float:
+        """The probability for the signs of a solution; one that it lacks counts as its mean."""
+        score = self.bias
+        for weight in self.weights:
+            value = found.get(weight.name, weight.mean)
+            # Nothing that was measured says what is far outside of it.
+            distance = max(-4.0, min(4.0, (value - weight.mean) / weight.deviation))
+            score += weight.coefficient * distance
+        return min(MOST, max(LEAST, 1 / (1 + exp(-score))))
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """Estimates how far to trust a model's answers.
+
+    Args:
+        basis: what it was fitted to.
+        sure: the curve for solutions whose token probabilities are known.
+        plain: the curve for all others.
+        measured: what it came to on solutions that it was not fitted to.
+    """
+
+    basis: TrustBasis
+    plain: Curve
+    sure: Curve | None = None
+    measured: Mapping[str, float] | None = None
+
+    def estimate(self, transcript: Transcript) -> tuple[float, TrustBasis] | None:
+        """The trust in a transcript's answer, and on what it was measured; `None` without one."""
+        found = self.probability(of_transcript(transcript))
+        return None if found is None else (found, self.basis)
+
+    def probability(self, solved: Solved) -> float | None:
+        """The probability that a solution's answer is right; `None` where there is no answer."""
+        if solved.answer is None:
+            return None
+        found = signs(solved)
+        known = all(name in found for name in CONFIDENCE)
+        curve = self.sure if known and self.sure is not None else self.plain
+        return round(curve.probability(found), 3)
+
+    def record(self) -> dict[str, Any]:
+        """As JSON-ready data."""
+        return asdict(self)

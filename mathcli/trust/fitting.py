@@ -1,0 +1,82 @@
+"""Learning how far to trust a model, from solutions whose verdicts are known.
+
+Ridge-penalized logistic regression; how good it is, is said of problems that it was not fitted to
+(cross-validation by problem), as calibration error (Naeini et al. 2015), Brier score (1950) and
+the area under the ROC curve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from mathcli.evaluation.reliability import auc, brier, calibration_error
+from mathcli.solving.transcript import TrustBasis
+from mathcli.trust.estimate import LEAST, MOST, Curve, Estimator, Weight
+from mathcli.trust.logistic import fitted, folds, held_out
+from mathcli.trust.signs import CONFIDENCE, PLAIN, Known
+
+FEWEST = 60
+"""Answers that are needed to learn anything from; of each verdict a tenth."""
+
+_FOLDS = 8
+_RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+_SEED = 0
+
+Matrix = npt.NDArray[np.float64]
+
+
+def fit(known: Sequence[Known], basis: TrustBasis) -> Estimator:
+    """The estimator that these answers teach.
+
+    Raises:
+        ValueError: there are too few of them, or nearly all are right, or wrong.
+    """
+    rights = sum(one.right for one in known)
+    if len(known) < FEWEST or min(rights, len(known) - rights) < FEWEST // 10:
+        raise ValueError(
+            f"{len(known)} answers, {rights} of them right, are too few to learn trust from"
+        )
+    plain, measured = _curve(known, PLAIN)
+    sure = None
+    if all(name in one.signs for one in known for name in CONFIDENCE):
+        sure, measured = _curve(known, (*CONFIDENCE, *PLAIN))
+    return Estimator(basis, plain, sure, measured)
+
+
+def _curve(known: Sequence[Known], names: Sequence[str]) -> tuple[Curve, dict[str, float]]:
+    """The curve on these signs, and what it comes to on problems that it has not seen."""
+    rows = np.array([[one.signs[name] for name in names] for one in known])
+    moving = [at for at in range(len(names)) if rows[:, at].std() > 1e-9]
+    rows, names = rows[:, moving], [names[at] for at in moving]
+    right = np.array([one.right for one in known], float)
+    weights = np.array([one.weight for one in known], float)
+    fold = folds([one.problem for one in known], _FOLDS, _SEED)
+    tried = [(_loss(p := held_out(rows, right, weights, fold, r), right), r, p) for r in _RIDGES]
+    _, ridge, apart = min(tried, key=lambda one: one[0])
+    coefficients, means, deviations = fitted(rows, right, weights, ridge)
+    curve = Curve(
+        round(float(coefficients[0]), 5),
+        tuple(
+            Weight(name, round(float(c), 5), round(float(mean), 5), round(float(deviation), 5))
+            for name, c, mean, deviation in zip(
+                names, coefficients[1:], means, deviations, strict=True
+            )
+        ),
+    )
+    pairs = [(float(p), bool(y)) for p, y in zip(np.clip(apart, LEAST, MOST), right, strict=True)]
+    measures = {
+        "answers": float(len(pairs)),
+        "accuracy": round(float(right.mean()), 4),
+        "auc": round(auc(pairs) or 0.5, 4),
+        "brier": round(brier(pairs), 4),
+        "calibration_error": round(calibration_error(pairs), 4),
+    }
+    return curve, measures
+
+
+def _loss(probabilities: Matrix, right: Matrix) -> float:
+    clipped = np.clip(probabilities, LEAST, MOST)
+    return float(-np.mean(right * np.log(clipped) + (1 - right) * np.log(1 - clipped)))

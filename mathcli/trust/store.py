@@ -1,0 +1,116 @@
+"""Estimators as files: those that come with mathcli, and what `calibrate` learned here, which wins.
+
+One file for each model file and card. A model file that has changed has another digest, and is
+judged by what was measured on other models until it is calibrated again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mathcli.errors import OutputError, UsageError
+from mathcli.input_files import own
+from mathcli.json_text import parse
+from mathcli.output_files import write_whole
+from mathcli.resources import data_path
+from mathcli.solving.records import from_record
+from mathcli.solving.transcript import ModelInfo
+from mathcli.text_safety import json_page
+from mathcli.trust.estimate import Estimator
+
+SCHEMA = 1
+POOLED = "other models"
+"""The name of what is used for a model of which nothing is known."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An estimator with what it is of; `sha256` is "" for a model on a server, and for the one that
+    is pooled. `made` is the day, as `2026-01-31`."""
+
+    model: str
+    sha256: str
+    card: str
+    made: str
+    estimator: Estimator
+    schema: int = SCHEMA
+
+    def record(self) -> dict[str, Any]:
+        """As JSON-ready data, `schema` first."""
+        record = asdict(self)
+        return {"schema": record.pop("schema")} | record
+
+
+def path_of(model: ModelInfo) -> Path:
+    """Where the user's own estimator of a model is, or would be."""
+    import platformdirs
+
+    name = model.sha256[:16] or re.sub(r"[^\w.-]+", "-", model.name)
+    return platformdirs.user_data_path("mathcli") / "trust" / f"{model.card}-{name}.json"
+
+
+def save(kept: Kept, path: Path) -> None:
+    """Write the file, whole or not at all.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json_page(kept.record()))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    except OutputError as error:
+        raise UsageError(error.message) from None
+
+
+def read(path: Path) -> Kept:
+    """The estimator in a file.
+
+    Raises:
+        FileNotFoundError: there is none.
+        UsageError: it is damaged, or of another version.
+    """
+    try:
+        record = parse(own(path))
+        if not isinstance(record, Mapping) or record.get("schema") != SCHEMA:
+            raise ValueError("it is of another version")
+        kept = from_record(Kept, record, str(path))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise _unusable(path, str(error)) from None
+    except UsageError as error:
+        raise _unusable(path, error.message) from None
+    if any(not weight.deviation for weight in kept.estimator.plain.weights):
+        raise _unusable(path, "a sign has no deviation")
+    return kept
+
+
+def estimator_for(model: ModelInfo) -> Estimator | None:
+    """What is known of a model: learned here, or come with mathcli; else what is known of others.
+
+    Raises:
+        UsageError: what was learned here is in a file that cannot be used.
+    """
+    try:
+        kept = read(path_of(model))
+        if (kept.sha256, kept.card) == (model.sha256, model.card):
+            return kept.estimator
+    except FileNotFoundError:
+        pass
+    shipped = [read(path) for path in sorted(data_path("trust").glob("*.json"))]
+    for kept in shipped:
+        if model.sha256 and (kept.sha256, kept.card) == (model.sha256, model.card):
+            return kept.estimator
+    return next((kept.estimator for kept in shipped if kept.model == POOLED), None)
+
+
+def _unusable(path: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"the trust file {path} cannot be used: {reason}", "calibrate again, or delete it"
+    )
