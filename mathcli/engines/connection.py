@@ -37,6 +37,8 @@ _QUESTION_SECONDS = 30.0  # for what a server knows without thinking
 _JSON = {"Content-Type": "application/json"}
 # What the library says of an answer that breaks off; its other words are of one that is no HTTP.
 _BROKEN_OFF = ("disconnected", "peer closed", "incomplete")
+# What OpenSSL's versions say of a server that answers in plain text.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 
 
 class Connection:
@@ -260,7 +262,9 @@ def _reason(error: BaseException) -> str:
         if isinstance(cause, socket.gaierror):
             return str(cause.strerror).lower()
         if isinstance(cause, ssl.SSLError):
-            return "no TLS there; is its address http://?"
+            if cause.reason in _NO_TLS:
+                return "no TLS there; is its address http://?"
+            return f"TLS fails: {str(cause.reason or cause).replace('_', ' ').lower()}"
         if isinstance(cause, OSError) and cause.errno:
             return os.strerror(cause.errno).lower()
         cause = cause.__cause__ or cause.__context__

@@ -197,10 +197,8 @@ class ServerSequence(TextSequence):
         """
         plain = {name: body[name] for name in ("model", "prompt", "temperature")}
         plain["max_tokens"] = 1
-        for _ in range(2):  # at first perhaps on the connection that is just being closed
-            with suppress(Unavailable):
-                await self._engine.connection.post("/v1/completions", plain, within)
-                return
+        with suppress(Unavailable):
+            await self._engine.connection.post("/v1/completions", plain, within)
 
     def _seed(self) -> int:
         """The sequence's seed at first; later ones would otherwise repeat the same draws."""
