@@ -33,6 +33,7 @@ _USUAL_SLOTS: Mapping[Kind, int] = {"llama-cpp-python": 1}  # it decodes one tex
 _SLOTS = 16
 _MOST_SLOTS = 256
 _LONGEST_NAME = 200  # characters
+_MOST_MARKERS = 200
 # How special tokens are spelled: `<|channel|>`, `<|tool_call>`, `<turn|>`, `<think>`, `[THINK]`.
 _MARKER = re.compile(r"<\|[^<>\s]{1,40}>|<[^<>\s|]{1,40}\|>|</?\w{1,40}>|\[/?[A-Z_]{2,40}\]")
 # Those that end a generation are no part of its text.
@@ -85,7 +86,8 @@ class Served:
     def markers(self) -> list[str]:
         """Strings of the chat template that may be special tokens which a model writes itself:
         of its thoughts and of its calls."""
-        return sorted(set(_MARKER.findall(self.template or "")) - _ENDS)
+        found = dict.fromkeys(_MARKER.findall(self.template or ""))
+        return sorted([one for one in found if one not in _ENDS][:_MOST_MARKERS])
 
     @property
     def ends(self) -> tuple[str, ...]:
