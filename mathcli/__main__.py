@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mathcli.screen import note, reopen_closed, write
 
-_USE_A_MODEL = {"solve", "batch", "bench", "calibrate", "eval"}  # see cli/guard.py
+_USE_A_MODEL = {"solve", "batch", "bench", "calibrate", "eval", "serve"}  # see cli/guard.py
 
 
 def main() -> None:

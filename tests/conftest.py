@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,8 +39,17 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in [name for name in os.environ if name.startswith("MATHCLI_")]:
         patch.delenv(name)
     patch.setenv("MATHCLI_MODEL", "nano")  # asked for by name, it comes without a hint
-    yield home
+    with tempfile.TemporaryDirectory(prefix="mathcli-") as run:  # sockets need a short name
+        patch.setenv("XDG_RUNTIME_DIR", run)
+        yield home
     patch.undo()
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A private folder whose name leaves room for a socket's."""
+    with tempfile.TemporaryDirectory(prefix="mathcli-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ _EPILOG = (
     "130 interrupted"
 )
 
-_GROUPS = ("history", "models")  # they have commands of their own
+_GROUPS = ("history", "models", "serve")  # they have commands of their own
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _MATHEMATICS = ("solve", "check")  # their arguments may begin with a minus
 

@@ -51,6 +51,7 @@ from mathcli.cli.options import (
 )
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import chosen_setup
+from mathcli.cli.sharing import Keep, NoResident, Sharing
 from mathcli.cli.tally import Tally
 from mathcli.cli.thinking import Think, asked_thinking
 from mathcli.errors import UsageError
@@ -107,6 +108,8 @@ def batch_command(
     deterministic: Annotated[
         bool, typer.Option(help="No answer depends on what else is in work; slower.")
     ] = False,
+    keep: Keep = None,
+    no_resident: NoResident = False,
     server: ServerUrl = None,
     concurrency: Concurrency = None,
     patience: Patience = None,
@@ -128,7 +131,7 @@ def batch_command(
         mathcli batch homework.jsonl --shard 2/8 -o part-2.jsonl
     """
     from mathcli.batches.journal import place_of_results
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
 
     part = _part(file, shard)
     inputs: tuple[Path | int, ...] = (0,) if file == "-" else (Path(file),)
@@ -154,7 +157,10 @@ def batch_command(
         deterministic=deterministic,
     )
     remote = Remote(server, concurrency, patience, chat_template)
-    setup = chosen_setup(model, engine, card, sandbox, remote=remote, effort=effort)
+    sharing = Sharing(keep, no_resident)
+    setup = chosen_setup(
+        model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing
+    )
     with _open(file) as source:
         printing = out is None or answer_only
         work = _Batch(file, source, answer_only=answer_only, printing=printing, shard=part)

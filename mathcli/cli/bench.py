@@ -82,7 +82,8 @@ def bench_command(
         mathcli bench --model ~/models/qwen2.5-math-1.5b-q8_0.gguf --widths 1,8,32
     """  # fmt: skip
     from mathcli.cli.session import chosen_model
-    from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
+    from mathcli.engines.llamacpp import LlamaEngine
+    from mathcli.engines.options import EngineOptions
 
     numbers = _widths(widths)
     options = EngineOptions(sequences=max(numbers) + 1, busy=max(numbers), gpu=gpu)

@@ -35,6 +35,7 @@ from mathcli.cli.options import (
 )
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, card_of, chosen_setup, session
+from mathcli.cli.sharing import Keep, NoResident, Sharing
 from mathcli.cli.tally import Tally
 from mathcli.errors import UsageError
 from mathcli.input_files import lines
@@ -96,6 +97,8 @@ def calibrate_command(
     context: Context = None,
     threads: Threads = None,
     gpu: Gpu = "auto",
+    keep: Keep = None,
+    no_resident: NoResident = False,
     server: ServerUrl = None,
     concurrency: Concurrency = None,
     patience: Patience = None,
@@ -121,13 +124,14 @@ def calibrate_command(
 
         mathcli calibrate --show nano
     """
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
 
     engine = EngineOptions(
         context=context, sequences=2 * width + 1, busy=width, threads=threads, gpu=gpu
     )
     remote = Remote(server, concurrency, patience, chat_template)
-    setup = chosen_setup(model, engine, card, sandbox, remote=remote)
+    sharing = Sharing(keep, no_resident)
+    setup = chosen_setup(model, engine, card, sandbox, remote=remote, sharing=sharing)
     if show:
         output.emit(_shown(setup, model, dataset), as_json=as_json)
     if dataset is None:

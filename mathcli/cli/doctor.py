@@ -96,7 +96,7 @@ def _hardware() -> list[Finding]:
 
     free = available()
     memory = f", {free / GB:.1f} GB of memory free" if free is not None else ""
-    findings = [Finding("processor", "ok", f"{physical_threads()} physical cores usable{memory}")]
+    findings = [_processor(f"{physical_threads()} physical cores usable{memory}")]
     for device in devices():
         detail = f"{device.description}, {device.free / GB:.1f} of {device.total / GB:.1f} GB free"
         findings.append(Finding(f"GPU {device.name}", "ok", detail))
@@ -106,6 +106,19 @@ def _hardware() -> list[Finding]:
         found = "one is here, but this build cannot use it" if hint else "none"
         findings.append(Finding("GPU", state, found, hint))
     return findings
+
+
+def _processor(cores: str) -> Finding:
+    """The cores, and whether others use them just now."""
+    from mathcli.engines.threads import WINDOW, Governor
+
+    governor = Governor(most=2)
+    time.sleep(WINDOW)
+    governor.update()
+    if governor.busy is None:
+        return Finding("processor", "ok", cores)
+    waits = "solving is slower until they end; calls that run at once share an engine with --keep"
+    return Finding("processor", "warning", f"{cores}; {governor.busy}", waits)
 
 
 def _embedded() -> Finding:

@@ -51,6 +51,7 @@ from mathcli.cli.options import (
 )
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import chosen_setup
+from mathcli.cli.sharing import Keep, NoResident, Sharing
 from mathcli.cli.tally import Tally
 from mathcli.cli.thinking import Think, asked_thinking
 from mathcli.errors import Exit, UsageError
@@ -152,6 +153,8 @@ def eval_command(
     deterministic: Annotated[
         bool, typer.Option(help="No answer depends on what else is in work; slower.")
     ] = False,
+    keep: Keep = None,
+    no_resident: NoResident = False,
     server: ServerUrl = None,
     concurrency: Concurrency = None,
     patience: Patience = None,
@@ -179,7 +182,7 @@ def eval_command(
         mathcli eval --from tora_outputs.jsonl --rerun --card tora
     """
     from mathcli.batches.journal import place_of_results
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
 
     _check_words(ctx, dataset, recorded, compare, out=out, fresh=fresh, rerun=rerun)
     if sample is not None and limit is not None:
@@ -215,7 +218,10 @@ def eval_command(
         deterministic=deterministic,
     )
     remote = Remote(server, concurrency, patience, chat_template)
-    setup = chosen_setup(model, engine, card, sandbox, remote=remote, effort=effort)
+    sharing = Sharing(keep, no_resident)
+    setup = chosen_setup(
+        model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing
+    )
     work = _Evaluation(problems)
     code = asyncio.run(Driver(Plan(out, fresh, width, (dataset,)), work).run(setup, asked))
     report = work.report(code, tuple(forced or ()))

@@ -52,7 +52,7 @@ def _is_page(head: bytes) -> bool:
     return head.startswith(b"<!doctype html>") and b'"generator" content="mathcli"' in head
 
 
-def keep(record: Mapping[str, Any]) -> None:
+def remember(record: Mapping[str, Any]) -> None:
     """Add a transcript's record to the history; a folder that cannot be written is told."""
     from mathcli.history import History
 

@@ -14,7 +14,7 @@ from mathcli.errors import ModelError, UsageError
 from mathcli.input_files import LONGEST_LINE, named
 
 if TYPE_CHECKING:
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
     from mathcli.engines.server import ServerEngine, ServerOptions
     from mathcli.models import Card
     from mathcli.solving import ModelInfo
@@ -83,7 +83,7 @@ class Remote:
 
 
 def _check_unused_by_server(engine: EngineOptions) -> None:
-    from mathcli.engines.llamacpp import EngineOptions as Options
+    from mathcli.engines.options import EngineOptions as Options
 
     usual = Options()
     for name, value, default in (

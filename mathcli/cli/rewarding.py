@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mathcli.cli.guard import doing
 
 if TYPE_CHECKING:
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
     from mathcli.models import Reward
     from mathcli.solving.rewards import RewardModel
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,14 +19,19 @@ from mathcli.cli.hints import hint_once_a_day
 from mathcli.cli.options import Sandbox
 from mathcli.cli.remote import Remote, served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
+from mathcli.cli.sharing import Sharing, shared
 from mathcli.errors import UsageError
 from mathcli.resources import embedded_model
 
 if TYPE_CHECKING:
     from mathcli.engines import Engine
-    from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
+    from mathcli.engines.llamacpp import LlamaEngine
+    from mathcli.engines.options import EngineOptions
     from mathcli.engines.server import ServerOptions
     from mathcli.models import Card
+    from mathcli.resident.engine import ResidentEngine
+    from mathcli.sandbox import Executor
+    from mathcli.sandbox.execution import AnyExecutor
     from mathcli.solving import ModelInfo, Solver
     from mathcli.solving.adapting import Adapted
     from mathcli.trust import Estimator
@@ -48,6 +53,7 @@ class Setup:
     workers: int | None = None
     server: ServerOptions | None = None
     effort: Effort = field(default_factory=Effort)
+    sharing: Sharing = field(default_factory=Sharing)
 
 
 def chosen_setup(
@@ -59,6 +65,7 @@ def chosen_setup(
     remote: Remote | None = None,
     workers: int | None = None,
     effort: Effort | None = None,
+    sharing: Sharing = Sharing(),  # noqa: B008 (frozen)
 ) -> Setup:
     """What `--model` and `--server` mean together: a file on this machine, or a server's model.
 
@@ -70,7 +77,7 @@ def chosen_setup(
     named = None if model == os.environ.get("MATHCLI_MODEL") else model
     server = (remote or Remote()).options(named, engine)
     path = chosen_model(model) if server is None else None
-    return Setup(path, engine, card, sandbox, workers, server, effort or Effort())
+    return Setup(path, engine, card, sandbox, workers, server, effort or Effort(), sharing)
 
 
 def chosen_model(name: str | None) -> Path:
@@ -91,8 +98,6 @@ def chosen_model(name: str | None) -> Path:
 async def session(setup: Setup) -> AsyncIterator[Solver]:
     """A solver that is ready, closed afterwards whatever happens.
 
-    The executor starts first, so that its import of SymPy overlaps the loading of the model.
-
     Raises:
         ModelError, EngineError, SandboxError: as loading and starting do.
     """
@@ -100,15 +105,12 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
     from mathcli.sandbox import Executor
     from mathcli.solving import Solver
 
-    async with Executor(workers=setup.workers, sandbox=setup.sandbox.value) as executor:
-        await executor.start()
+    executor = Executor(workers=setup.workers, sandbox=setup.sandbox.value)  # not started yet
+    try:
         began = time.perf_counter()
         judge = await asyncio.to_thread(chosen_judge, setup.effort.reward)
-        opening = (
-            _loaded(setup, judge) if setup.server is None else served(setup.server, setup.card)
-        )
         async with (
-            opening as (card, engine, info),
+            _opened(setup, judge, executor) as (card, engine, info, runs),
             judged(judge, _with_room(setup.engine, setup.effort, card)) as reward,
         ):
             load_ms = 1000 * (time.perf_counter() - began)
@@ -116,12 +118,14 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
             with Grader() as grader:
                 chooser = Experience(info, card, str(setup.model or info.name))
                 yield Solver(
-                    engine, executor, card, info, load_ms, grader,
-                    chooser=chooser, reward=reward, trust=_trust(info),
+                    engine, runs, card, info, load_ms, grader,
+                    chooser=chooser, reward=reward, trust=trust_in(info),
                 )  # fmt: skip
+    finally:
+        await executor.close()
 
 
-def _trust(model: ModelInfo) -> Estimator | None:
+def trust_in(model: ModelInfo) -> Estimator | None:
     """What is known of the model's answers; a file that cannot be used is told, and left alone."""
     from mathcli.trust import estimator_for
 
@@ -134,8 +138,53 @@ def _trust(model: ModelInfo) -> Estimator | None:
 
 
 @asynccontextmanager
+async def _opened(
+    setup: Setup, judge: Judge | None, executor: Executor
+) -> AsyncIterator[tuple[Card, Engine, ModelInfo, AnyExecutor]]:
+    """The model, wherever it is: in a resident process, here, or on a server; and the executor.
+
+    The executor starts first, so that its import of SymPy overlaps the loading of the model; a
+    resident process has one that is warm.
+    """
+    if setup.server is not None:
+        await executor.start()
+        async with served(setup.server, setup.card) as found:
+            yield *found, executor
+        return
+    path = setup.model
+    assert path is not None
+    resident = await _resident(setup, path, judge)
+    if resident is None:
+        await executor.start()
+        async with _loaded(setup, path, judge) as loaded:
+            yield *loaded, executor
+        return
+    from mathcli.resident.executor import ResidentExecutor
+
+    try:
+        about = resident.about
+        card = _card_from(setup, path, resident.metadata).card
+        warm = about.sandbox == setup.sandbox.value
+        runs = ResidentExecutor(resident, executor) if warm else executor
+        yield card, resident, describe(path, resident, card.name, about.digest), runs
+    finally:
+        resident.close()
+
+
+async def _resident(setup: Setup, path: Path, judge: Judge | None) -> ResidentEngine | None:
+    """A resident engine, where this call may use one."""
+    if setup.engine.deterministic or setup.engine.verbose:
+        return None
+
+    def options(metadata: Callable[[str], str | None]) -> EngineOptions:
+        return with_context(setup.engine, _card_from(setup, path, metadata).card)
+
+    return await shared(setup.sharing, path, options, load=lambda: _load(setup, path, judge)[1])
+
+
+@asynccontextmanager
 async def _loaded(
-    setup: Setup, judge: Judge | None
+    setup: Setup, path: Path, judge: Judge | None
 ) -> AsyncIterator[tuple[Card, Engine, ModelInfo]]:
     """A model file in this process, with its card.
 
@@ -144,15 +193,13 @@ async def _loaded(
     """
     from mathcli.models import file_digest
 
-    path = setup.model
-    assert path is not None
     doing(f"loading {path.name}")
     card, engine = await asyncio.to_thread(_load, setup, path, judge)
     try:
         for line in _about(setup, path, engine, card):
             output.note(line)
         digest = await asyncio.to_thread(file_digest, path)
-        yield card, engine, _describe(path, engine, card.name, digest)
+        yield card, engine, describe(path, engine, card.name, digest)
     finally:
         engine.close()
 
@@ -183,13 +230,17 @@ def _load(setup: Setup, path: Path, judge: Judge | None) -> tuple[Card, LlamaEng
     if found.note is not None:
         output.note(f"hint: {found.note}")
     card = found.card
-    options = setup.engine
-    if options.context is None:
-        options = replace(options, context=max(_LEAST_CONTEXT, card.max_tokens + _PROMPT_ROOM))
-    options = _with_room(options, setup.effort, card)
+    options = _with_room(with_context(setup.engine, card), setup.effort, card)
     if judge is not None:
         check_both_fit(path, judge, options)
     return card, LlamaEngine(path, options)
+
+
+def with_context(options: EngineOptions, card: Card) -> EngineOptions:
+    """`options` with the context that the card needs, where none was asked for."""
+    if options.context is not None:
+        return options
+    return replace(options, context=max(_LEAST_CONTEXT, card.max_tokens + _PROMPT_ROOM))
 
 
 def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOptions:
@@ -219,19 +270,31 @@ def card_of(setup: Setup, path: Path) -> Card:
 
 def _card_and_note(setup: Setup, path: Path) -> Adapted:
     from mathcli.engines.native import with_header
-    from mathcli.models import card_named, card_of_file
-    from mathcli.solving.adapting import Adapted, adapted, depends_on_file
+    from mathcli.solving.adapting import Adapted, depends_on_file
 
-    name = "nano" if setup.card is None and path == embedded_model() else setup.card
-    named = card_named(name) if name is not None else None
+    named = _named_card(setup, path)
     if named is not None and not depends_on_file(named):
         return Adapted(named)
-    return with_header(
-        path, lambda metadata: adapted(named or card_of_file(metadata, path), metadata)
-    )
+    return with_header(path, lambda metadata: _card_from(setup, path, metadata))
 
 
-def _describe(path: Path, engine: LlamaEngine, card: str, digest: str) -> ModelInfo:
+def _card_from(setup: Setup, path: Path, metadata: Callable[[str], str | None]) -> Adapted:
+    """The card, by a look-up of the file's metadata."""
+    from mathcli.models import card_of_file
+    from mathcli.solving.adapting import adapted
+
+    return adapted(_named_card(setup, path) or card_of_file(metadata, path), metadata)
+
+
+def _named_card(setup: Setup, path: Path) -> Card | None:
+    from mathcli.models import card_named
+
+    name = "nano" if setup.card is None and path == embedded_model() else setup.card
+    return card_named(name) if name is not None else None
+
+
+def describe(path: Path, engine: LlamaEngine | ResidentEngine, card: str, digest: str) -> ModelInfo:
+    """A model file, for transcripts."""
     from mathcli.models import quant_name
     from mathcli.solving import ModelInfo
 

@@ -24,7 +24,8 @@ from mathcli.cli.effort import (
     Samples,
     StrategyChoice,
 )
-from mathcli.cli.keeping import Html, NoHistory, check_page, keep, write_page
+from mathcli.cli.following import earlier_solution, following
+from mathcli.cli.keeping import Html, NoHistory, check_page, remember, write_page
 from mathcli.cli.options import (
     Asked,
     CardName,
@@ -49,6 +50,7 @@ from mathcli.cli.options import (
 from mathcli.cli.problem import problem_text
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, chosen_setup, session
+from mathcli.cli.sharing import Keep, NoResident, Sharing
 from mathcli.cli.thinking import ShowThinking, Think, asked_thinking
 from mathcli.errors import Exit, UsageError
 from mathcli.text_safety import given_text, one_line
@@ -118,6 +120,14 @@ def solve_command(
             help="The problem, or - to read it from standard input. Without one you are asked.",
         ),
     ] = None,
+    follow: Annotated[
+        str | None,
+        typer.Option(
+            "--continue",
+            metavar="[ID]",
+            help="Go on from an earlier solution: the last one, or that of the history's ID.",
+        ),
+    ] = None,
     model: ModelName = None,
     card: CardName = None,
     method: MethodName = None,
@@ -162,6 +172,8 @@ def solve_command(
             help="Tokens to guess ahead from the text itself; none with hybrid models.",
         ),
     ] = 0,
+    keep: Keep = None,
+    no_resident: NoResident = False,
     server: ServerUrl = None,
     concurrency: Concurrency = None,
     patience: Patience = None,
@@ -184,8 +196,10 @@ def solve_command(
         mathcli solve -q --expect "{2, 3}" "Solve x^2 - 5x + 6 = 0" && echo correct
 
         mathcli solve --html solution.html "Factor x^2 - 9"
+
+        mathcli solve --continue "and of x^2 - 16?"
     """
-    from mathcli.engines.llamacpp import EngineOptions
+    from mathcli.engines.options import EngineOptions
 
     if as_markdown and (answer_only or as_json):
         raise UsageError("--markdown goes with neither --json nor --answer-only")
@@ -206,17 +220,19 @@ def solve_command(
     workers = 1 if effort.name == "once" else None  # one solution runs one program at a time
     remote = Remote(server, concurrency, patience, chat_template, limit=timeout)
     setup = chosen_setup(
-        model, engine, card, sandbox, remote=remote, workers=workers, effort=effort
-    )
+        model, engine, card, sandbox, remote=remote, workers=workers, effort=effort,
+        sharing=Sharing(keep, no_resident),
+    )  # fmt: skip
     trace = not (answer_only or as_json or as_markdown)
     show = _terminal(show_thinking) if trace else None
-    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, show))
+    before = earlier_solution(follow) if follow is not None else None
+    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, show, before))
     result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)
     try:
         output.emit(result, as_json=as_json)
     finally:  # when the reader has the answer
         if not no_history:
-            keep(result.record())
+            remember(result.record())
         if html is not None:
             from mathcli.rendering.html import page
 
@@ -224,10 +240,16 @@ def solve_command(
 
 
 async def _solve(
-    problem: str, setup: Setup, asked: Asked, expect: str | None, show: TerminalTrace | None
+    problem: str,
+    setup: Setup,
+    asked: Asked,
+    expect: str | None,
+    show: TerminalTrace | None,
+    before: Transcript | None,
 ) -> tuple[Transcript, Comparison | None]:
     async with session(setup) as solver:
-        transcript = await solver.solve(problem, asked.options(solver.card), show)
+        options = following(asked.options(solver.card), before, solver.card)
+        transcript = await solver.solve(problem, options, show)
     comparison = None
     if expect is not None and transcript.answer is not None:
         comparison = _compare(transcript.answer.text, expect)

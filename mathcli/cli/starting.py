@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 
 # In the order of the help.
-COMMANDS = ("solve", "batch", "merge", "check", "grade", "eval", "calibrate", "bench", "run",
-            "replay", "history", "models", "config", "doctor")  # fmt: skip
+COMMANDS = ("solve", "batch", "merge", "check", "grade", "eval", "calibrate", "serve", "bench",
+            "run", "replay", "history", "models", "config", "doctor")  # fmt: skip
 
 SHORT_HELP = """\
 mathcli solves mathematics on this machine, with words and Python that runs.

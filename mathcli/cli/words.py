@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from typer.core import TyperCommand
+
+_LAST = "last"
+_ID = re.compile(r"last|[0-9a-f]{4,32}")  # of a transcript, or the beginning of one
+_MAY_NAME_ONE = "--continue"
 
 
 class MathCommand(TyperCommand):
     """A command whose arguments are mathematics: only what it knows as an option is one.
 
-    Anything with two dashes that it does not know is still refused as a mistyped option.
+    Anything with two dashes that it does not know is still refused as a mistyped option. What
+    follows `--continue` is its value only where it is an id and more words come.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -33,7 +39,9 @@ class MathCommand(TyperCommand):
                 return options, arguments + args
             if word in known:
                 options.append(word)
-                if known[word] is not None and not known[word].is_flag and args:
+                if word == _MAY_NAME_ONE and not (args[1:] and _ID.fullmatch(args[0])):
+                    options.append(_LAST)
+                elif known[word] is not None and not known[word].is_flag and args:
                     options.append(args.pop(0))
             elif word.startswith("--") and (name in known or name[2:3].isalpha()):
                 options.append(word)

@@ -15,8 +15,10 @@ import httpx2
 
 from mathcli.errors import EngineError
 
-LONGEST_ANSWER = 1 << 25
+LONGEST_ANSWER = 1 << 24
 """Bytes of an answer; the tokens of a long text are some megabytes."""
+MOST_PARTS = 1 << 19
+"""Objects and lists in an answer: each takes far more memory than its two brackets."""
 LONGEST_REFUSAL = 1 << 16
 """Bytes of an error's body that are read; the rest is left."""
 _GZIP_OR_ZLIB = 47  # window bits by which zlib takes either
@@ -43,7 +45,7 @@ async def read_body(response: httpx2.Response, most: int, url: str, *, cut: bool
                 f"the server {url} sends more than {most >> 20} MiB in an answer",
                 "check the address",
             )
-    return bytes(found[:most]).decode("utf-8", "replace")
+    return bytes(found[:most]).decode("utf-8-sig", "replace")
 
 
 def check_plain(response: httpx2.Response, url: str) -> None:
@@ -78,6 +80,12 @@ def _unpacked(unpack: Any, part: bytes, most: int, url: str) -> bytes:
 
 def _packed(name: str, url: str) -> EngineError:
     return EngineError(f"the server {url} packs its answers ({name}) unasked", "check the address")
+
+
+def most_tokens(text: str) -> int:
+    """More tokens than any tokenizer makes of a text: some bytes become several when it is
+    normalized, and some tokens come before and after it."""
+    return 8 * len(text.encode("utf-8", "replace")) + 64
 
 
 # -- fields of JSON ------------------------------------------------------------------------------

@@ -10,14 +10,22 @@ import ipaddress
 import json
 import os
 import socket
+import ssl
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 
-from mathcli.engines.bodies import LONGEST_ANSWER, LONGEST_REFUSAL, check_plain, read_body
+from mathcli.engines.bodies import (
+    LONGEST_ANSWER,
+    LONGEST_REFUSAL,
+    MOST_PARTS,
+    check_plain,
+    read_body,
+)
 from mathcli.engines.retries import Unavailable, observed, retry_after
 from mathcli.errors import ContextFull, EngineError, UsageError
 from mathcli.json_text import parse
@@ -27,6 +35,11 @@ _NO_SUCH_THING = (404, 405, 501)
 _CONNECT_SECONDS = 10.0
 _END_SECONDS = 0.5  # between the last event and the end of an answer
 _QUESTION_SECONDS = 30.0  # for what a server knows without thinking
+_JSON = {"Content-Type": "application/json"}
+# What the library says of an answer that breaks off; its other words are of one that is no HTTP.
+_BROKEN_OFF = ("disconnected", "peer closed", "incomplete")
+# What OpenSSL's versions say of a server that answers in plain text.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 
 
 class ModelGone(EngineError):
@@ -54,12 +67,16 @@ class Connection:
         sent = {"Accept-Encoding": "identity"}
         if key:
             sent["Authorization"] = f"Bearer {key}"
+        here = is_loopback(self.host)
         self._client = httpx2.AsyncClient(
             base_url=self.url,
             headers=sent,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none are kept
             timeout=httpx2.Timeout(silence, connect=_CONNECT_SECONDS),
             limits=httpx2.Limits(max_connections=None),
-            trust_env=not is_loopback(self.host),  # a proxy has no business on this machine
+            trust_env=not here,  # a proxy has no business on this machine
+            # Loading all certificates takes long, and is for nothing where no TLS is spoken.
+            verify=not (here and self.url.startswith("http://")),
         )
 
     async def get(
@@ -88,7 +105,8 @@ class Connection:
             ContextFull: the request has more tokens than the context.
             EngineError: it never will.
         """
-        found = await self._ask("POST", path, within or self.silence, json=body)
+        seconds = within or self.silence
+        found = await self._ask("POST", path, seconds, content=_encoded(body), headers=_JSON)
         if found is None:
             raise self._failure(404, "", None)
         return found
@@ -98,7 +116,8 @@ class Connection:
     ) -> dict[str, Any] | None:
         async def ask() -> dict[str, Any] | None:
             with _told(self.url):
-                async with self._client.stream(method, path, **sent) as response:
+                response = await self._head(method, path, **sent)
+                async with aclosing(response):
                     if method == "GET" and response.status_code in _NO_SUCH_THING:
                         return None
                     await self._check(response)
@@ -108,6 +127,18 @@ class Connection:
             return await asyncio.wait_for(observed(ask()), within)
         except asyncio.TimeoutError:
             raise Unavailable(f"no whole answer in {within:.3g} s") from None
+
+    async def _head(self, method: str, path: str, **sent: Any) -> httpx2.Response:
+        """An answer whose body is still to come.
+
+        A server may close an idle connection in the moment in which it is used again, which says
+        nothing about the server: what breaks before the answer is sent a second time at once.
+        """
+        request = self._client.build_request(method, path, **sent)
+        try:
+            return await self._client.send(request, stream=True)
+        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
+            return await self._client.send(request, stream=True)
 
     @asynccontextmanager
     async def events(
@@ -123,31 +154,49 @@ class Connection:
         Raises:
             Unavailable, ContextFull, EngineError: as with `post`, also in the middle.
         """
+        seconds = min(within or self.silence, self.silence)
+        try:
+            response = await asyncio.wait_for(observed(self._open(path, body, seconds)), seconds)
+        except asyncio.TimeoutError:  # bytes may come, but no answer
+            raise Unavailable("it is silent") from None
+        try:
+            async with aclosing(self._objects(response)) as objects:
+                yield objects
+        finally:
+            with _told(self.url):
+                await response.aclose()
+
+    async def _open(self, path: str, body: Mapping[str, Any], seconds: float) -> httpx2.Response:
+        """The head of a stream, which is not refused."""
+        headers = {"Accept": "text/event-stream", **_JSON}
+        times = httpx2.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
         with _told(self.url):
-            headers = {"Accept": "text/event-stream"}
-            seconds = min(within or self.silence, self.silence)
-            times = httpx2.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
-            async with self._client.stream(
-                "POST", path, json=body, headers=headers, timeout=times
-            ) as response:
+            response = await self._head(
+                "POST", path, content=_encoded(body), headers=headers, timeout=times
+            )
+            try:
                 await self._check(response)
                 check_plain(response, self.url)
-                async with aclosing(self._objects(response)) as objects:
-                    yield objects
+            except BaseException:
+                await response.aclose()
+                raise
+            return response
 
     async def _objects(self, response: httpx2.Response) -> AsyncGenerator[dict[str, Any], None]:
+        response.encoding = "utf-8-sig"  # whatever it says: event streams have no other
         with _told(self.url):
             events = aiter(httpx2.EventSource(response))
             async for event in events:
-                if event.data == "[DONE]":
+                data = event.data.strip()
+                if data == "[DONE]":
                     # Read to its end, an answer leaves a connection that serves the next one.
                     with suppress(asyncio.TimeoutError, StopAsyncIteration):
                         await asyncio.wait_for(observed(anext(events)), _END_SECONDS)
                     return
-                if event.data:
-                    found = _object(event.data, self.url)
-                    if "error" in found:
-                        raise self._failure(_status_in(found), event.data, None)
+                if data:
+                    found = _object(data, self.url)
+                    if found.get("error") or ("error" in found and "choices" not in found):
+                        raise self._failure(_status_in(found), data, None)
                     yield found
 
     async def close(self) -> None:
@@ -208,6 +257,11 @@ def _told(url: str) -> Iterator[None]:
         raise EngineError(
             f"{url} is no OpenAI-compatible server: {error}", "check the address"
         ) from None
+    except httpx2.RemoteProtocolError as error:
+        broke = any(words in str(error) for words in _BROKEN_OFF)
+        raise Unavailable(
+            "the connection broke" if broke else "what comes from there is no HTTP"
+        ) from None
     except httpx2.TransportError:
         raise Unavailable("the connection broke") from None
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
@@ -222,6 +276,10 @@ def _reason(error: BaseException) -> str:
     while cause is not None:
         if isinstance(cause, socket.gaierror):
             return str(cause.strerror).lower()
+        if isinstance(cause, ssl.SSLError):
+            if cause.reason in _NO_TLS:
+                return "no TLS there; is its address http://?"
+            return f"TLS fails: {str(cause.reason or cause).replace('_', ' ').lower()}"
         if isinstance(cause, OSError) and cause.errno:
             return os.strerror(cause.errno).lower()
         cause = cause.__cause__ or cause.__context__
@@ -265,7 +323,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    """JSON; a half of a surrogate pair, which no text can have, becomes a question mark."""
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
 def _object(text: str, url: str) -> dict[str, Any]:
+    if text.count("{") + text.count("[") > MOST_PARTS:
+        raise EngineError(
+            f"the server {url} sends more than {MOST_PARTS} objects and lists in an answer",
+            "check the address",
+        )
     try:
         found = parse(text)
     except ValueError:

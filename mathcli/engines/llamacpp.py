@@ -6,22 +6,24 @@ Yu et al. 2022); forked sequences share the cache of their common prefix.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mathcli.engines import devices, memory, nativelog, selftest
-from mathcli.engines.base import Completion, Counts, Engine, Piece, Sampling, TextSequence
+from mathcli.engines.base import Engine, Piece, Sampling
 from mathcli.engines.devices import Offload
 from mathcli.engines.hardware import decode_threads
 from mathcli.engines.header import layer_lists
-from mathcli.engines.sampling import Logits, log_probabilities
-from mathcli.engines.slots import Request, Slot
+from mathcli.engines.local_sequence import LlamaSequence
+from mathcli.engines.options import EngineOptions
+from mathcli.engines.slots import Slot
 from mathcli.engines.threads import Governor, usage
 from mathcli.errors import ContextFull, EngineError
+
+__all__ = ["EngineOptions", "LlamaEngine", "LlamaSequence"]
 
 if TYPE_CHECKING:
     from mathcli.engines.scheduler import Scheduler
@@ -31,42 +33,6 @@ _USUAL = 1024  # tokens of a solution that is not unusually long
 _APART = 4  # sequences of a deterministic engine: each has a whole cache
 _STREAMS_SHARE = 0.5  # of the free memory, that separate caches may take
 _PATIENCE = 2.0  # seconds that closing waits for the step that is being decoded
-
-
-@dataclass(frozen=True)
-class EngineOptions:
-    """How to set up the engine.
-
-    `context` is the longest sequence in tokens (`None`: the model's trained length, at most 4096).
-    `sequences` is how many may be in the cache at once, `busy` how many are expected to write. If
-    several are, each has a cache of full length (a stream), where memory allows: attention then
-    reads one sequence's tokens, not everybody's. Otherwise all share one cache, which holds one
-    sequence of full length or the busy ones of usual length; `streams` decides it instead.
-
-    `batch` is how many tokens one step may evaluate. `threads` defaults to the physical cores this
-    process may use, less those that other programs use meanwhile; for small models to one. `gpu`
-    is `auto` (as many layers as fit), `off`, `require` or a number of layers. `verbose` shows the
-    native library's log on standard error.
-
-    `guesses` is how many tokens are guessed ahead from the text itself while one sequence writes
-    alone (see `lookup`); the text stays the same. A model with a recurrent state guesses nothing.
-
-    `deterministic` gives at most four sequences a cache each and evaluates one sequence a step.
-    The library's arithmetic differs in the last bits with the size of a batch and with what else
-    is in a cache, so that otherwise what a sequence writes can depend, rarely, on what else is
-    being written.
-    """
-
-    context: int | None = None
-    sequences: int = 32
-    busy: int = 1
-    streams: bool | None = None
-    batch: int = 512
-    threads: int | None = None
-    gpu: str = "auto"
-    deterministic: bool = False
-    guesses: int = 0
-    verbose: bool = False
 
 
 class LlamaEngine(Engine):
@@ -93,6 +59,8 @@ class LlamaEngine(Engine):
         )
         self._length, cells = _sizes(options, self._model.trained_context)
         self.path = path
+        self._remembered: deque[Slot] = deque()
+        self._most_remembered = options.remembered
         # How busy the machine is has been seen while the weights were read.
         self.governor = Governor(decode_threads(self._model.size), since=before)
         self.threads = options.threads or self.governor.update()
@@ -151,15 +119,23 @@ class LlamaEngine(Engine):
         return self._model.metadata(key)
 
     async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> LlamaSequence:
-        tokens = self._model.tokenize(prompt, start=True)
-        if not tokens:
-            raise EngineError("an empty prompt says nothing to go on from")
+        return await self.open_tokens(self.tokenize_prompt(prompt), sampling)
+
+    async def open_tokens(self, tokens: Sequence[int], sampling: Sampling) -> LlamaSequence:
+        """Start a sequence from a prompt's tokens.
+
+        Raises:
+            ContextFull: the prompt alone is as long as the context.
+            ValueError: there are none, or some that the model does not have.
+        """
+        if not tokens or any(not 0 <= token < self.vocabulary for token in tokens):
+            raise ValueError("the model does not have these tokens")
         if len(tokens) >= self._length:
             raise ContextFull(
                 f"the problem has {len(tokens)} tokens, the context holds {self._length}",
                 "shorten the problem, or use a model with a longer context",
             )
-        return LlamaSequence(self, Slot(tokens, sampling, prompt=len(tokens)))
+        return LlamaSequence(self, Slot(list(tokens), sampling, prompt=len(tokens)))
 
     def close(self) -> None:
         if self._scheduler is None:
@@ -172,10 +148,51 @@ class LlamaEngine(Engine):
 
     # -- for sequences -----------------------------------------------------------------------
 
+    @property
+    def failed(self) -> bool:
+        """Has the native library failed, so that nothing more can come of this engine?"""
+        return self._scheduler is None or self._scheduler.failed
+
+    def all_metadata(self) -> dict[str, str]:
+        """Every metadata value that is no list."""
+        return self._model.all_metadata()
+
+    def tokenize_prompt(self, prompt: Sequence[Piece]) -> list[int]:
+        """Tokens of a text's beginning.
+
+        Raises:
+            EngineError: there are none.
+        """
+        tokens = self.tokens_of(prompt, start=True)
+        if not tokens:
+            raise EngineError("an empty prompt says nothing to go on from")
+        return tokens
+
+    def tokens_of(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
+        """Tokens of a text on its own; `start` adds the begin token where the model wants one."""
+        return self._model.tokenize(pieces, start=start)
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are."""
+        return self._model.n_vocab
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of a token."""
+        return self._model.piece(token)
+
     def tokenize(self, text: str | Sequence[Piece]) -> list[int]:
         """Tokens of text that goes on from other text; a `str` is plain."""
         pieces = [Piece(text)] if isinstance(text, str) else text
         return self._model.tokenize_further(pieces)
+
+    def release(self, slot: Slot) -> None:
+        """Give a closed sequence's place back, at once or when others have been closed."""
+        self._remembered.append(slot)
+        while len(self._remembered) > self._most_remembered:
+            oldest = self._remembered.popleft()
+            if self._scheduler is not None:
+                self._scheduler.release(oldest)
 
     @property
     def scheduler(self) -> Scheduler:
@@ -257,105 +274,3 @@ def _plan(path: Path, options: EngineOptions) -> Offload:
         share = 1.0 if offload.layers < 0 else min(1.0, offload.layers / (found.layers + 1))
         memory.check_fits(path.name, found, context=cells, sequences=seats, on_gpu=share, free=free)
     return offload
-
-
-class LlamaSequence(TextSequence):
-    """A sequence in a `LlamaEngine`."""
-
-    def __init__(self, engine: LlamaEngine, slot: Slot, text: str = "") -> None:
-        self._engine = engine
-        self._slot = slot
-        self._text = text
-        self._closed = False
-
-    @property
-    def text(self) -> str:
-        return self._text
-
-    @property
-    def counts(self) -> Counts:
-        slot = self._slot
-        return Counts(slot.prompt, slot.generated, slot.evaluated, len(slot.tokens), slot.rejected)
-
-    async def generate(
-        self,
-        *,
-        stop: Sequence[str] = (),
-        max_tokens: int,
-        keep_stop: bool = True,
-        on_text: Callable[[str], None] | None = None,
-        probabilities: bool = False,
-    ) -> Completion:
-        if max_tokens < 1:
-            raise ValueError("max_tokens must be at least 1")
-        loop = asyncio.get_running_loop()
-
-        def give(text: str) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads on
-                if on_text is not None:
-                    loop.call_soon_threadsafe(on_text, text)
-
-        request = Request(
-            self._slot,
-            max_tokens=max_tokens,
-            stops=stop,
-            keep_stop=keep_stop,
-            on_text=give if on_text else None,
-            probabilities=probabilities,
-        )
-        completion = await self._submit(request)
-        self._text += completion.text
-        return completion
-
-    async def append(self, text: str | Sequence[Piece]) -> None:
-        tokens = self._engine.tokenize(text)
-        if tokens:
-            self._slot.tokens += tokens
-            self._slot.prompt += len(tokens)
-            self._slot.logits = None
-            self._slot.loops.clear()
-        self._text += text if isinstance(text, str) else "".join(piece.text for piece in text)
-
-    async def score(self, choices: Sequence[str]) -> list[float]:
-        ids = [self._engine.tokenize(choice) for choice in choices]
-        for choice, tokens in zip(choices, ids, strict=True):
-            if len(tokens) != 1:
-                raise ValueError(f"{choice!r} is {len(tokens)} tokens of this model, not one")
-        return log_probabilities(await self._evaluate(), [tokens[0] for tokens in ids])
-
-    async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
-        await self._evaluate()
-        first = self._slot.sampling.seed if seed is None else seed
-        children: list[LlamaSequence] = []
-        for index in range(n):
-            sampling = replace(self._slot.sampling, seed=first + index)
-            target = Slot(list(self._slot.tokens), sampling, prompt=self._slot.prompt)
-            target.generated = self._slot.generated
-            target.loops = self._slot.loops.copy()
-            try:
-                await asyncio.wrap_future(self._engine.scheduler.branch(self._slot, target))
-            except asyncio.CancelledError:  # nobody will close them
-                for slot in (target, *(child._slot for child in children)):
-                    self._engine.scheduler.release(slot)
-                raise
-            children.append(LlamaSequence(self._engine, target, self._text))
-        return list(children)
-
-    async def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._engine.scheduler.release(self._slot)
-
-    async def _evaluate(self) -> Logits:
-        """Evaluate what is pending; return the logits of the token to come."""
-        logits = self._slot.logits
-        if logits is None or self._slot.pending:
-            request = Request(self._slot)
-            await self._submit(request)
-            logits = request.logits  # the slot's own may be gone: another took its place
-        assert logits is not None
-        return logits
-
-    async def _submit(self, request: Request) -> Completion:
-        self._engine.scheduler.submit(request)
-        return await asyncio.wrap_future(request.future)

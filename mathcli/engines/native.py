@@ -140,6 +140,17 @@ class Model:
         """A metadata value as text, `None` when the file has none of that name."""
         return _metadata(self._model, key)
 
+    def all_metadata(self) -> dict[str, str]:
+        """Every value that is no list, and how templates spell the begin and end tokens."""
+        keys = ["tokenizer.bos_token", "tokenizer.eos_token"]
+        for index in range(lib.llama_model_meta_count(self._model)):
+            buffer = ctypes.create_string_buffer(256)
+            length = lib.llama_model_meta_key_by_index(self._model, index, buffer, 256)
+            if 0 <= length < 256:
+                keys.append(buffer.value.decode("utf-8", "replace"))
+        found = {key: self.metadata(key) for key in keys}
+        return {key: value for key, value in found.items() if value is not None}
+
     def is_end(self, token: int) -> bool:
         """Does this token end a generation?"""
         return bool(lib.llama_vocab_is_eog(self._vocab, token))

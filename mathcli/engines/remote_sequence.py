@@ -197,8 +197,8 @@ class ServerSequence(TextSequence):
                             await _read_rest(events, writing)
                         return
                 raise Unavailable("the answer broke off")
-            except Unavailable:
-                if not began:
+            except Unavailable as trouble:
+                if not began and not trouble.answered:
                     await self._ask_why(body, min(within, _QUESTION_SECONDS))
                 raise
 
@@ -211,10 +211,8 @@ class ServerSequence(TextSequence):
         """
         plain = {name: body[name] for name in ("model", "prompt", "temperature")}
         plain["max_tokens"] = 1
-        for _ in range(2):  # at first perhaps on the connection that is just being closed
-            with suppress(Unavailable):
-                await self._engine.connection.post("/v1/completions", plain, within)
-                return
+        with suppress(Unavailable):
+            await self._engine.connection.post("/v1/completions", plain, within)
 
     def _seed(self) -> int:
         """The sequence's seed at first; later ones would otherwise repeat the same draws."""
@@ -326,5 +324,5 @@ def _log_probabilities(answer: dict[str, Any]) -> dict[str, float] | None:
     tops = [mapping(one) for one in listed(first(found.get("content")).get("top_logprobs"))]
     pairs = [(text_of(one.get("token")), number(one.get("logprob"))) for one in tops]
     pairs += [(name, number(value)) for name, value in first(found.get("top_logprobs")).items()]
-    told = {name: value for name, value in pairs if value is not None}
+    told = {name: min(0.0, value) for name, value in pairs if value is not None}
     return told or None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mathcli.engines.base import Piece
-from mathcli.engines.bodies import listed, mapping, whole
+from mathcli.engines.bodies import listed, mapping, most_tokens, whole
 from mathcli.engines.connection import Connection
 from mathcli.engines.serving import Served
 from mathcli.engines.specials import parts
@@ -96,8 +96,9 @@ class LlamaServerTokenizer(RemoteTokenizer):
             return []
         body = {"model": self._model, "content": plain, "parse_special": True, "with_pieces": True}
         answer = await self._connection.post("/tokenize", body)
-        told = [mapping(token) for token in listed(answer.get("tokens"))]
-        found = {_piece(token) for token in told if token.get("id") not in unparsed} - {""}
+        told = [mapping(token) for token in listed(answer.get("tokens"))[: most_tokens(plain)]]
+        known = set(unparsed)
+        found = {_piece(token) for token in told if whole(token.get("id")) not in known} - {""}
         return sorted(name for name in found if name in plain)
 
     async def _hidden_lead(self) -> list[int]:
@@ -119,7 +120,7 @@ class LlamaServerTokenizer(RemoteTokenizer):
             "add_special": start,
             "parse_special": special,
         }
-        return _ids(await self._connection.post("/tokenize", body))
+        return _ids(await self._connection.post("/tokenize", body), text)
 
 
 class VllmTokenizer(RemoteTokenizer):
@@ -142,15 +143,15 @@ class VllmTokenizer(RemoteTokenizer):
         ids: list[int] = []
         for at, text in enumerate(texts):
             if text or (start and at == 0):
-                ids += _ids(await self._ask(text, start and at == 0))
+                ids += await self._ask(text, start and at == 0)
         return ids
 
     async def count(self, text: str, *, start: bool) -> int:
-        return len(_ids(await self._ask(text, start)))
+        return len(await self._ask(text, start))
 
-    async def _ask(self, text: str, start: bool) -> dict[str, Any]:
+    async def _ask(self, text: str, start: bool) -> list[int]:
         body = {"model": self._model, "prompt": text, "add_special_tokens": start}
-        return await self._connection.post("/tokenize", body)
+        return _ids(await self._connection.post("/tokenize", body), text)
 
 
 class CountingTokenizer(RemoteTokenizer):
@@ -171,11 +172,12 @@ class CountingTokenizer(RemoteTokenizer):
     async def count(self, text: str, *, start: bool) -> int:
         if self._begin is None:  # it counts a begin token with every text
             self._begin = await self._ask("")
-        return await self._ask(text) - (0 if start else self._begin)
+        return max(0, await self._ask(text) - (0 if start else self._begin))
 
     async def _ask(self, text: str) -> int:
         body = {"model": self._model, "input": text}
-        return _whole((await self._connection.post("/extras/tokenize/count", body)).get("count"))
+        answer = await self._connection.post("/extras/tokenize/count", body)
+        return _plausible(_whole(answer.get("count")), text)
 
 
 @dataclass
@@ -235,10 +237,11 @@ def _piece(token: Mapping[str, Any]) -> str:
     return bytes(values).decode("utf-8", "replace")
 
 
-def _ids(answer: Mapping[str, Any]) -> list[int]:
+def _ids(answer: Mapping[str, Any], text: str) -> list[int]:
     tokens = answer.get("tokens")
     if not isinstance(tokens, list):
         raise _no_tokens()
+    _plausible(len(tokens), text)
     return [_whole(token) for token in tokens]
 
 
@@ -247,6 +250,14 @@ def _whole(value: object) -> int:
     if found is None:
         raise _no_tokens()
     return found
+
+
+def _plausible(count: int, text: str) -> int:
+    if count > most_tokens(text):
+        raise EngineError(
+            f"the server counts {count} tokens in a text of {len(text)} letters", "see its own log"
+        )
+    return count
 
 
 def _no_tokens() -> EngineError:

@@ -34,7 +34,17 @@ class Sampler:
 
     def __init__(self, sampling: Sampling) -> None:
         self.sampling = sampling
+        self.used = 0  # random numbers so far
         self._random = np.random.Generator(np.random.Philox(sampling.seed % 2**64))
+
+    def skip(self, numbers: int) -> None:
+        """Go on as if so many random numbers had been used: by this sequence, in another engine."""
+        self._random.random(numbers)
+        self.used += numbers
+
+    def _next(self) -> float:
+        self.used += 1
+        return float(self._random.random())
 
     def draw(self, logits: Logits, recent: Sequence[int] = ()) -> int:
         """The next token's id; `recent` are the tokens so far, for the repetition penalty."""
@@ -50,7 +60,7 @@ class Sampler:
         if many and sampling.top_k == 0 and sampling.min_p == 0:
             return self._draw_flat(logits, best, room)
         ids, weights = candidates(logits, np.flatnonzero(room.mask), sampling)
-        point = self._random.random() * weights.sum(dtype=float)
+        point = self._next() * weights.sum(dtype=float)
         return int(ids[_index(np.cumsum(weights, dtype=float), point)])
 
     def _draw_flat(self, logits: Logits, best: np.float32, room: _Room) -> int:
@@ -64,7 +74,7 @@ class Sampler:
         np.exp(weights, out=weights)
         mass = np.cumsum(np.add.reduceat(weights, room.blocks), dtype=float)
         while True:
-            point = self._random.random() * mass[-1]
+            point = self._next() * mass[-1]
             block = _index(mass, point)
             within = point - (mass[block - 1] if block else 0.0)
             inside = weights[block * _BLOCK : (block + 1) * _BLOCK]

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import islice
 
 from mathcli.engines.base import Finish
 from mathcli.engines.native import Context, Model, Part
@@ -20,6 +21,7 @@ from mathcli.engines.slots import Request, Slot
 from mathcli.engines.threads import Governor
 from mathcli.errors import ContextFull, EngineError
 
+_FORESEEN = 32  # tokens that are known to come and are evaluated in one step
 _GROWTH = 64  # tokens that each sequence is expected to add before another one ends
 
 Call = Request | Slot | tuple[Slot, Slot]
@@ -81,6 +83,11 @@ class Scheduler:
     def release(self, slot: Slot) -> None:
         """Give back the slot's place; a request of it that still runs is dropped."""
         self._call(slot, None)
+
+    @property
+    def failed(self) -> bool:
+        """Has it ended because of an error?"""
+        return self._failure is not None
 
     def close(self, patience: float | None = None) -> bool:
         """End the thread after the step it is in; open requests fail.
@@ -226,7 +233,7 @@ class Scheduler:
             if n == 0:
                 break
             tokens = slot.tokens[slot.cached : slot.cached + n]
-            guess = self._guess(request) if n == slot.pending == 1 else []
+            guess = self._guess(request)[: room - n] if n == slot.pending == 1 else []
             wanted = 1 + len(guess) if n == slot.pending else 0
             part = Part(slot.seat or 0, slot.cached, tokens + guess, wanted, len(guess))
             planned.append((request, part))
@@ -247,6 +254,8 @@ class Scheduler:
         """Draw a token, add it to its sequence, and end the generation where it ends."""
         slot = request.slot
         token = slot.sampler.draw(logits, slot.tokens)
+        if slot.foreseen:
+            token = slot.foreseen.popleft()
         if self._model.is_end(token):
             slot.logits = logits.copy()
             self._end(request, "eos")
@@ -306,7 +315,9 @@ class Scheduler:
     # -- guessing ahead ----------------------------------------------------------------------
 
     def _guess(self, request: Request) -> list[int]:
-        """Tokens that may come next, where checking them costs little."""
+        """Tokens that may come next, where checking them costs little; or that are known to."""
+        if request.slot.foreseen:
+            return list(islice(request.slot.foreseen, _FORESEEN))
         policy = self._policy
         if policy.guesses == 0 or len(self._active) > policy.guessing_writers:
             return []

@@ -28,10 +28,12 @@ _OWNERS: Mapping[str, Kind] = {
     "library": "ollama",
 }
 _TITLES: Mapping[Kind, str] = {"vllm": "vLLM", "ollama": "Ollama", "other": "OpenAI-compatible"}
+_SOLVER = "mathcli"
 _USUAL_SLOTS: Mapping[Kind, int] = {"llama-cpp-python": 1}  # it decodes one text at a time
 _SLOTS = 16
 _MOST_SLOTS = 256
 _LONGEST_NAME = 200  # characters
+_MOST_MARKERS = 200
 # How special tokens are spelled: `<|channel|>`, `<|tool_call>`, `<turn|>`, `<think>`, `[THINK]`.
 _MARKER = re.compile(r"<\|[^<>\s]{1,40}>|<[^<>\s|]{1,40}\|>|</?\w{1,40}>|\[/?[A-Z_]{2,40}\]")
 # Those that end a generation are no part of its text.
@@ -78,13 +80,16 @@ class Served:
     @property
     def title(self) -> str:
         """The server program and its version."""
+        if self.version.startswith("mathcli "):  # which answers as llama-server does
+            return self.version
         return f"{_TITLES.get(self.kind, self.kind)} {self.version}".strip()
 
     @property
     def markers(self) -> list[str]:
         """Strings of the chat template that may be special tokens which a model writes itself:
         of its thoughts and of its calls."""
-        return sorted(set(_MARKER.findall(self.template or "")) - _ENDS)
+        found = dict.fromkeys(_MARKER.findall(self.template or ""))
+        return sorted([one for one in found if one not in _ENDS][:_MOST_MARKERS])
 
     @property
     def ends(self) -> tuple[str, ...]:
@@ -200,6 +205,8 @@ async def inspect(connection: Connection, wanted: str | None, within: float = 30
     found = mapping(await connection.get("/v1/models", within=within))
     entries = [mapping(one) for one in listed(found.get("data"))]
     entries = [one for one in entries if text_of(one.get("id"))]
+    if wanted is None:  # mathcli's own server has a model that solves, which is for others
+        entries = [one for one in entries if one.get("owned_by") != _SOLVER] or entries
     entry = _chosen(entries, wanted, connection.url)
     kind = _OWNERS.get(str(entry.get("owned_by")), "other")
     model = str(entry["id"])

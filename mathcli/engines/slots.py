@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ class Slot:
     was cut after it had been evaluated. If the same tokens are appended next, they are reused.
     `logits` predict the token after `tokens` when all of them have been evaluated for it.
 
+    `foreseen` are tokens that were drawn already, in an engine that was lost: the next generation
+    writes them again, whatever its own draws are.
+
     Of a model with a recurrent state, `states` are those that were saved, shortest first, and
     `marks` the lengths at which others want to go on from here: evaluation pauses there.
     """
@@ -42,6 +46,7 @@ class Slot:
     last_used: int = 0
     states: list[State] = field(default_factory=list)
     marks: set[int] = field(default_factory=set)
+    foreseen: deque[int] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self.sampler = Sampler(self.sampling)

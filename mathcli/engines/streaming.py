@@ -56,6 +56,7 @@ class Writing:
         self._loops = loops or LoopDetector()
         self._given: list[str] = []
         self._drawn: list[Token] = []
+        self._asked = max_tokens  # of this stream
         self._tokens = 0  # of the streams before this one
         self._written = 0
         self._pieces = 0
@@ -81,7 +82,8 @@ class Writing:
             self.finish = "max_tokens"
         elif room is not None and room <= 0:
             self.finish = "context"
-        return left if room is None else min(left, room)
+        self._asked = left if room is None else min(left, room)
+        return self._asked
 
     @property
     def _is_short(self) -> bool:
@@ -124,7 +126,8 @@ class Writing:
         if self._usage.written is None:
             self._written = self._pieces
         else:  # the end token is counted there and not here
-            self._written = self._usage.written - (1 if by_token else 0)
+            written = self._usage.written - (1 if by_token else 0)
+            self._written = max(0, min(written, self._asked + 1))  # it may lie
         if self._scanner.stop is not None:
             self.finish = "eos" if self._scanner.stop in self._ends else "stop"
         elif ended:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from mathcli.errors import UsageError
+
+if TYPE_CHECKING:
+    from mathcli.sandbox.semantics import Semantics
 
 MiB = 1024 * 1024
 
@@ -83,3 +87,18 @@ class Execution:
     peak_bytes: int
     stopped_by: str | None
     truncated: bool
+
+
+class AnyExecutor(Protocol):
+    """Whoever runs programs: see `Executor.run`."""
+
+    limits: Limits
+
+    async def run(
+        self,
+        program: str,
+        *,
+        earlier: Sequence[str] = (),
+        semantics: Semantics = ...,
+        limits: Limits | None = None,
+    ) -> Execution: ...

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from mathcli.engines import Sampling
-from mathcli.solving.transcript import Sample, Segment, SegmentKind
+from mathcli.solving.transcript import Exchange, Sample, Segment, SegmentKind
 
 StrategyName = Literal["once", "vote", "best", "particles", "beam", "tree", "select"]
 
@@ -33,6 +33,8 @@ class SolveOptions:
             effort; the card's way, if not given.
         iterations: how often particles begin anew, or a tree goes down; the strategy's usual
             number, if not given.
+        earlier: the conversation that the problem goes on from.
+        follows: the id of the transcript that this conversation ends with.
     """
 
     method: str | None = None
@@ -51,6 +53,8 @@ class SolveOptions:
     branch: int = 4
     iterations: int | None = None
     think: int | str | None = None
+    earlier: tuple[Exchange, ...] = ()
+    follows: str | None = None
 
 
 class Listener(Protocol):

@@ -12,6 +12,7 @@ from dataclasses import replace
 from mathcli.engines import Piece
 from mathcli.models import Card, Chat, Reward, Switch
 from mathcli.solving.calls import offered
+from mathcli.solving.transcript import Exchange
 from mathcli.templates.bounded import render
 from mathcli.templates.messages import (
     NO_MARKS,
@@ -38,6 +39,7 @@ def render_prompt(
     *,
     marks: Marks = NO_MARKS,
     seconds: float | None = None,
+    earlier: Sequence[Exchange] = (),
 ) -> list[Piece]:
     """The prompt of `problem` for `method`, in the problem's language where the card has it.
 
@@ -48,19 +50,37 @@ def render_prompt(
         switch: how thinking is asked for.
         marks: how the model's begin and end tokens are spelled.
         seconds: what is left of the user's time, if that is limited.
+        earlier: the conversation before it. Where a family knows no turns, each solved problem
+            stands before the next as a text that ended.
 
     Raises:
         ModelError: the card has no such method, or the chat template is broken.
     """
     prompt = card.prompt_for(method)
+    holes = {_PROBLEM: problem}
+    for number, exchange in enumerate(earlier):
+        holes |= {_asked(number): exchange.problem, _solved(number): exchange.solution}
     if prompt.chat is None:
         asked = prompt.translations.get(language(problem)) or prompt.prompt or "{problem}"
-        text = asked.replace("{problem}", _PROBLEM)
+        solved = "".join(
+            f"{asked.replace('{problem}', _asked(number))}{_solved(number)}{marks.eos}\n"
+            for number in range(len(earlier))
+        )
+        text = solved + asked.replace("{problem}", _PROBLEM)
     else:
         chat = replace(prompt.chat, tools=offered(card, method))
-        text = _render_chat(chat, chat_template, switch or Switch(), marks, seconds)
+        told = [(_asked(number), _solved(number)) for number in range(len(earlier))]
+        text = _render_chat(chat, chat_template, switch or Switch(), marks, seconds, told)
     text = text.replace("{rounds}", str(card.rounds if rounds is None else rounds))
-    return _pieces(text, {_PROBLEM: problem})
+    return _pieces(text, holes)
+
+
+def _asked(number: int) -> str:
+    return f"\ue000mathcli-asked-{number}\ue000"
+
+
+def _solved(number: int) -> str:
+    return f"\ue000mathcli-solved-{number}\ue000"
 
 
 def render_request(
@@ -124,8 +144,9 @@ def _render_chat(
     switch: Switch = _NO_SWITCH,
     marks: Marks = NO_MARKS,
     seconds: float | None = None,
+    earlier: Sequence[tuple[str, str]] = (),
 ) -> str:
-    messages = _messages(chat, switch)
+    messages = _messages(chat, switch, earlier)
     if template is None:
         text = "".join(f"{message['content']}\n\n" for message in messages)
     else:
@@ -135,14 +156,16 @@ def _render_chat(
     return text if text.endswith(begin) else text + begin
 
 
-def _messages(chat: Chat, switch: Switch) -> list[Message]:
+def _messages(chat: Chat, switch: Switch, earlier: Sequence[tuple[str, str]] = ()) -> list[Message]:
     """The conversation before the model's first word, examples included."""
+    solved = [(example.problem, example.solution) for example in chat.examples]
+    solved += [(asked, chat.assistant + solution) for asked, solution in earlier]
     asked = [
         chat.user.replace("{problem}", problem) + switch.user
-        for problem in (*(example.problem for example in chat.examples), _PROBLEM)
+        for problem in (*(problem for problem, _ in solved), _PROBLEM)
     ]
     system = "\n\n".join(filter(None, (switch.system, chat.system)))
     messages = opening(asked[0], system)
-    for example, user in zip(chat.examples, asked[1:], strict=True):
-        messages += [assistant(example.solution), *opening(user)]
+    for (_, solution), user in zip(solved, asked[1:], strict=True):
+        messages += [assistant(solution), *opening(user)]
     return messages

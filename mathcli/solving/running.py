@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mathcli.models import Card
-from mathcli.sandbox import Execution, Executor, Semantics
+from mathcli.sandbox import Execution, Semantics
+from mathcli.sandbox.execution import AnyExecutor
 
 
 class ProgramRunner:
@@ -16,7 +17,7 @@ class ProgramRunner:
         executor: its limits hold, but for the time that the card gives a program.
     """
 
-    def __init__(self, executor: Executor, card: Card) -> None:
+    def __init__(self, executor: AnyExecutor, card: Card) -> None:
         self.semantics = Semantics(**card.execution)
         self._executor = executor
         self._limits = executor.limits

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from mathcli.engines import Engine
 from mathcli.errors import TimeUp
 from mathcli.models import Card
-from mathcli.sandbox import Executor
+from mathcli.sandbox.execution import AnyExecutor
 from mathcli.solving.faithfulness import faithfulness
 from mathcli.solving.methods import Chooser
 from mathcli.solving.options import Listener, Silent, SolveOptions
@@ -57,7 +57,7 @@ class Solver:
     """
 
     engine: Engine
-    executor: Executor
+    executor: AnyExecutor
     card: Card
     model: ModelInfo
     load_ms: float = 0.0
@@ -167,6 +167,8 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
             task.problem, [one.text for one in chosen.segments if one.kind == "code"]
         ),
         needs_human=_needs_human(options, decision),
+        follows=options.follows,
+        earlier=options.earlier,
         counts=TokenCounts(
             sum(one.prompt for one in counts),
             sum(one.generated for one in counts),

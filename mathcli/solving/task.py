@@ -79,6 +79,7 @@ class Task:
             self.mode.switch,
             marks=marks_of(solver.engine.metadata),
             seconds=self.seconds_left,
+            earlier=options.earlier,
         )
         sampling = sampling or options.sampling
         if seed is not None:

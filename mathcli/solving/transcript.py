@@ -132,6 +132,14 @@ _OPTIONAL_OF_SAMPLES = (
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """An earlier problem of the same conversation, and its solution as one text."""
+
+    problem: str
+    solution: str
+
+
+@dataclass(frozen=True)
 class Sample:
     """One of several solutions of a problem: given up, or one that competed.
 
@@ -212,7 +220,7 @@ class Vote:
 _OPTIONAL = (
     "chose", "strategy", "attempts", "samples", "agreement", "needs_human", "check", "scored_by",
     "judgment", "confidence", "least_probability", "faithfulness", "trust", "trust_basis",
-    "withheld", "error",
+    "withheld", "follows", "earlier", "error",
 )  # fmt: skip
 
 
@@ -226,7 +234,8 @@ class Transcript:
     `judgment` (the model's own, whose words are kept) or `votes` (it gave no judgment).
     `faithfulness` is what the programs leave out of the problem. `trust` is how often answers like
     this one were right, where that was measured: on what, says `trust_basis`. An answer that was
-    not trusted enough is in `withheld`.
+    not trusted enough is in `withheld`. `follows` is the id of the transcript that it goes on
+    from, `earlier` the whole conversation before it.
     """
 
     id: str
@@ -256,6 +265,8 @@ class Transcript:
     trust: float | None = None
     trust_basis: TrustBasis | None = None
     withheld: AnswerInfo | None = None
+    follows: str | None = None
+    earlier: tuple[Exchange, ...] = ()
     error: ErrorInfo | None = None
     schema: int = field(default=SCHEMA, kw_only=True)
 

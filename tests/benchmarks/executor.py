@@ -1,12 +1,12 @@
-"""How fast the executor is, and that it holds, in one run.
+"""How fast the executor is, in one run of a minute; on request also that it holds.
 
-    python -m tests.benchmarks.executor [--quick] [--batch 10000]
+    python -m tests.benchmarks.executor [--quick] [--hostile] [--batch 10000]
 
 Prints the time of a warm run above plain `exec`, runs per second over the pool, the first run
-against the import of SymPy, the same for programs with libraries, the same against an executor
-that makes a new process pool for each call, how far beyond its limit any hostile program got, and
-what a long batch with one hostile program in ten left behind. Machines are noisy: compare figures
-of one run.
+against the import of SymPy, the first use of a library and every later one, and the same against
+an executor that makes a new process pool for each call. With `--hostile` also how far beyond its
+limit any hostile program got, and with `--batch` what a long batch with one hostile program in ten
+left behind. Machines are noisy: compare figures of one run.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from tests.sandbox.outside import Outside
 LIBRARIES = {
     "NumPy": "import numpy as np\nprint(np.arange(5).sum())",
     "sympy.stats": "from sympy.stats import Die, E\nprint(E(Die('X', 6)))",
+    "physics.units": "from sympy.physics.units import km, hour\nprint(6 * km / (2 * hour))",
     "a name computed": "m = __import__('num' + 'py')\nprint(m.arange(5).sum())",
     "a rare module": "import wave\nprint(wave.__name__)",
 }
@@ -42,16 +43,19 @@ LIMITS = Limits(wall_seconds=1.0, memory_bytes=256 * 1024 * 1024)
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, no batch")
-    parser.add_argument("--batch", type=int, default=10_000, help="programs in the long batch")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions")
+    parser.add_argument("--hostile", action="store_true", help="run all hostile programs, too")
+    parser.add_argument("--batch", type=int, default=0, help="programs in a long batch")
     options = parser.parse_args()
     print(f"cores {os.cpu_count()}, load average {os.getloadavg()[0]:.1f}")
     speed = asyncio.run(measure(pairs=100 if options.quick else 400))
     show_speed(speed)
-    asyncio.run(show_libraries(20 if options.quick else 100))
-    show_pools(speed, calls=5 if options.quick else 20)
-    asyncio.run(show_hostile())
-    if not options.quick:
+    asyncio.run(show_first_uses())
+    asyncio.run(show_libraries(10 if options.quick else 50))
+    show_pools(speed, calls=3 if options.quick else 10)
+    if options.hostile:
+        asyncio.run(show_hostile())
+    if options.batch:
         show_batch(options.batch)
     print(f"load average {os.getloadavg()[0]:.1f}")
 
@@ -63,17 +67,27 @@ def show_speed(speed: Speed) -> None:
     print(f"runs over the pool    {speed.runs_per_second:8.0f} /s")
     print(f"import of SymPy       {speed.first_import:8.0f} ms")
     beyond = speed.first_run - speed.first_import
-    print(f"first run after start {speed.first_run:8.0f} ms   {beyond:.0f} ms above the import")
+    share = speed.first_run / speed.first_import
+    print(
+        f"first run after start {speed.first_run:8.0f} ms   {beyond:.0f} ms above the import, "
+        f"{share:.2f} imports"
+    )
+
+
+async def show_first_uses() -> None:
+    """The first program of an executor, where that is one with a library."""
+    for name in ("NumPy", "sympy.stats", "physics.units"):
+        begin = time.perf_counter()
+        async with Executor() as executor:
+            assert (await executor.run(LIBRARIES[name])).status == "ok"
+            milliseconds = 1000 * (time.perf_counter() - begin)
+        print(f"first run, {name:14}{milliseconds:8.0f} ms   from the start")
 
 
 async def show_libraries(count: int) -> None:
-    """Programs that import what not all programs have loaded."""
+    """Programs that import what not all programs have loaded, once all is warm."""
     async with Executor() as executor:
-        begin = time.perf_counter()
         await executor.run(LIBRARIES["NumPy"])
-        print(
-            f"first run with NumPy  {1000 * (time.perf_counter() - begin):8.0f} ms from the start"
-        )
         await asyncio.sleep(2.0)
         for name, program in LIBRARIES.items():
             seconds = []

@@ -9,6 +9,7 @@ import pytest
 from mathcli.sandbox import Execution, Limits, Semantics, feedback
 from tests.sandbox.hostile.case import Case
 from tests.sandbox.hostile.channels import BEFORE_THE_LAYERS, CHANNELS, MORE_LIMITS
+from tests.sandbox.hostile.errors import ERRORS
 from tests.sandbox.hostile.files import FILES
 from tests.sandbox.hostile.insides import PYTHON, THE_TOOL
 from tests.sandbox.hostile.limits import IMPORTS, OTHERS, QUANTITIES
@@ -19,7 +20,7 @@ from tests.sandbox.pool import Pool
 
 ALL = [*FILES, *NETWORKS, *NEW_PROCESSES, *OTHER_PROCESSES, *TIME, *MEMORY, *OUTPUT, *PYTHON,
        *THE_TOOL, *OTHERS, *QUANTITIES, *IMPORTS,
-       *CHANNELS, *BEFORE_THE_LAYERS, *MORE_LIMITS]  # fmt: skip
+       *CHANNELS, *BEFORE_THE_LAYERS, *MORE_LIMITS, *ERRORS]  # fmt: skip
 HONEST = "from sympy import *\nx = symbols('x')\nprint(solve(x**2 - 1))"
 LIMITS = Limits(wall_seconds=2.0, cpu_seconds=10.0, memory_bytes=256 * 1024 * 1024)
 

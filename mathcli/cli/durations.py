@@ -1,0 +1,39 @@
+"""Lengths of time, as people write them."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import typer
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd]?)")
+
+
+def seconds(words: str | float) -> float:
+    """The seconds of a length of time.
+
+    >>> seconds("10m"), seconds("1.5h"), seconds("90")
+    (600.0, 5400.0, 90.0)
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    found = _DURATION.fullmatch(str(words).strip().lower())
+    length = float(found[1]) * _UNITS[found[2]] if found else math.nan
+    if not 0 < length <= 366 * 86400:
+        raise typer.BadParameter(f"{words!r} is no length of time, such as 90s, 10m, or 1h")
+    return length
+
+
+def spelled(length: float) -> str:
+    """A length of time in seconds, in words that fit.
+
+    >>> spelled(600), spelled(90), spelled(0.5)
+    ('10 min', '90 s', '0.5 s')
+    """
+    for unit, size in (("h", 3600), ("min", 60)):
+        if length >= size and length % size == 0:
+            return f"{length / size:.0f} {unit}"
+    return f"{length:g} s"

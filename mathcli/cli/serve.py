@@ -1,0 +1,189 @@
+"""`mathcli serve`: one engine for many calls, until it is stopped or nobody needs it any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mathcli.cli import output
+from mathcli.cli.durations import seconds, spelled
+from mathcli.cli.options import (
+    AsJson,
+    CardName,
+    Context,
+    Gpu,
+    ModelName,
+    Sandbox,
+    SandboxName,
+    Threads,
+)
+from mathcli.cli.serving import LOCAL, Service, serve
+from mathcli.cli.session import chosen_model
+from mathcli.errors import EngineError, Exit
+from mathcli.text_safety import safe
+
+serve_app = typer.Typer(
+    name="serve",
+    help="Keep a model loaded: solve, batch, eval and calibrate of the same user share it.\n\n"
+    "They find it by themselves, where it keeps the model that they would load, set up alike; "
+    "--no-resident refuses it. Solutions are decoded together, and what begins alike is evaluated "
+    "once. It runs until it is stopped, or with --keep until nobody asked for that long. "
+    "solve --keep 10m starts one in the background.\n\n"
+    "Examples:\n\n    mathcli serve --model qwen2.5-math-1.5b &\n\n"
+    "    mathcli serve status\n\n    mathcli serve --port 8080\n\n    mathcli serve stop",
+    invoke_without_command=True,
+)
+
+Keep = Annotated[
+    float | None,
+    typer.Option(
+        "--keep",
+        metavar="TIME",
+        parser=seconds,
+        help="End when nobody asked for that long: 90s, 10m, 1h. (default: never)",
+    ),
+]
+
+
+@serve_app.callback()
+def _serve(
+    ctx: typer.Context,
+    model: ModelName = None,
+    card: CardName = None,
+    keep: Keep = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="End the one that is here, if there is one.")
+    ] = False,
+    context: Context = None,
+    threads: Threads = None,
+    gpu: Gpu = "auto",
+    guess: Annotated[
+        int,
+        typer.Option(min=0, max=16, help="Tokens to guess ahead for one that writes alone."),
+    ] = 0,
+    sandbox: SandboxName = Sandbox.STRICT,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Answer HTTP as well: OpenAI's /v1, where the model mathcli solves.",
+            rich_help_panel="HTTP",
+        ),
+    ] = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Listen on this address; for others than this machine with MATHCLI_API_KEY.",
+            rich_help_panel="HTTP",
+        ),
+    ] = LOCAL,
+) -> None:
+    if ctx.invoked_subcommand is not None:
+        return
+    from mathcli.engines.options import EngineOptions
+
+    options = EngineOptions(context=context, threads=threads, gpu=gpu, guesses=guess)
+    service = Service(chosen_model(model), card, options, sandbox, keep, replace, port, host)
+    raise typer.Exit(int(asyncio.run(serve(service))))
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the resident process says of itself; `None` where there is none."""
+
+    found: Mapping[str, Any] | None
+
+    @property
+    def exit_code(self) -> Exit:
+        """0, or 1 where there is none."""
+        return Exit.OK if self.found is not None else Exit.WRONG
+
+    def text(self) -> str:
+        """What it keeps, for whom, and how long it has been there."""
+        found = self.found
+        if found is None:
+            return "there is no resident engine\n"
+        memory = found.get("memory_bytes")
+        keep = found.get("keep_seconds")
+        lines = [
+            f"{Path(str(found['model'])).name} (process {found['pid']}, mathcli "
+            f"{found['version']}, context {found['context']})",
+            f"calls now: {found['calls'] + found['requests']}",
+            f"up {_minutes(found['up_seconds'])}, idle {_minutes(found['idle_seconds'])}"
+            + (f"; ends after {spelled(keep)} without use" if keep is not None else ""),
+        ]
+        if found.get("url"):
+            lines.append(f"HTTP: {found['url']}")
+        if memory is not None:
+            lines.append(f"memory: {memory / 1e6:.0f} MB")
+        return "".join(f"{safe(line)}\n" for line in lines)
+
+    def record(self) -> Mapping[str, Any]:
+        """The same as data."""
+        return {"schema": output.SCHEMA, "resident": self.found}
+
+
+@serve_app.command("status")
+def status_command(as_json: AsJson = False) -> None:
+    """Say what the resident engine keeps. Exit code 1: there is none.
+
+    Examples:
+
+        mathcli serve status
+    """
+    output.emit(Status(asyncio.run(_status())), as_json=as_json)
+
+
+@serve_app.command("stop")
+def stop_command() -> None:
+    """End the resident engine, when what is in work is done. Exit code 1: there is none.
+
+    Examples:
+
+        mathcli serve stop
+    """
+    pid = asyncio.run(_stop())
+    if pid is None:
+        output.note("there is no resident engine")
+        raise typer.Exit(int(Exit.WRONG))
+    output.note(f"the resident engine (process {pid}) has ended")
+
+
+async def _status() -> dict[str, Any] | None:
+    from mathcli.resident.starting import find
+
+    link = await find()
+    if link is None:
+        return None
+    try:
+        answer = await link.ask("status")
+    except ConnectionError:
+        return None
+    finally:
+        link.close()
+    found = answer.get("status")
+    if not isinstance(found, dict):
+        raise EngineError("the resident engine answers something else", "mathcli serve stop")
+    return found
+
+
+async def _stop() -> int | None:
+    from mathcli.resident.starting import end, find
+
+    link = await find()
+    if link is None:
+        return None
+    await end(link)
+    return link.about.pid
+
+
+def _minutes(length: float) -> str:
+    minutes, rest = divmod(int(length), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -1,0 +1,159 @@
+"""A resident engine in the place of one of the call's own: whether there is one, and its use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mathcli.cli import output
+from mathcli.cli.durations import seconds, spelled
+from mathcli.cli.guard import doing
+from mathcli.errors import MathcliError, UsageError
+
+if TYPE_CHECKING:
+    from mathcli.engines.llamacpp import LlamaEngine
+    from mathcli.engines.options import EngineOptions
+    from mathcli.resident.engine import ResidentEngine, Successor
+    from mathcli.resident.identity import Identity
+    from mathcli.resident.link import Link
+
+_PANEL = "Engine"
+
+Keep = Annotated[
+    float | None,
+    typer.Option(
+        "--keep",
+        metavar="TIME",
+        parser=seconds,
+        envvar="MATHCLI_KEEP",
+        help="Keep the model loaded for the calls to come, until nobody asks for that long: "
+        "90s, 10m, 1h. See mathcli serve.",
+        rich_help_panel=_PANEL,
+    ),
+]
+NoResident = Annotated[
+    bool,
+    typer.Option(
+        "--no-resident",
+        envvar="MATHCLI_NO_RESIDENT",
+        help="Load the model here, although mathcli serve keeps it.",
+        rich_help_panel=_PANEL,
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """What the call says of a resident engine.
+
+    Args:
+        keep: seconds for which one is to be kept, if at all.
+        refused: none is to be used.
+    """
+
+    keep: float | None = None
+    refused: bool = False
+
+
+Metadata = Callable[[str], str | None]
+Options = Callable[[Metadata], "EngineOptions"]
+
+
+async def shared(
+    sharing: Sharing, path: Path, options: Options, load: Callable[[], LlamaEngine]
+) -> ResidentEngine | None:
+    """The resident engine that does what an engine of the call's own would do; `None` if there
+    is none and none is to be kept. What is used, and why not, is said in one line.
+
+    Args:
+        options: says, with a look-up of the model's metadata, how the engine is to be set up.
+        load: makes an engine of the call's own, for the case that the other is lost.
+    """
+    from mathcli.resident.starting import find
+
+    if sharing.refused:
+        return None
+    try:
+        link = await find()
+        if link is not None and (engine := _usable(sharing, link, path, options, load)):
+            return engine
+        if sharing.keep is None:
+            return None
+        return await _kept(sharing.keep, path, options, load)
+    except MathcliError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        output.note(f"no resident engine is used: {error.message}{hint}")
+        return None
+
+
+def _usable(
+    sharing: Sharing, link: Link, path: Path, options: Options, load: Callable[[], LlamaEngine]
+) -> ResidentEngine | None:
+    """The engine behind a connection, where it is what the call wants."""
+    from mathcli.resident.identity import Identity
+
+    wanted = Identity.of(path, options(link.about.metadata.get))
+    why = wanted.differs_from(link.about.identity)
+    if why is None:
+        output.note(f"using the resident engine (process {link.about.pid})")
+        return _engine(link, wanted, sharing.keep, load)
+    link.close()
+    if sharing.keep is None or not wanted.is_stale_beside(link.about.identity):
+        raise UsageError(f"{why}", "end it: mathcli serve stop")
+    return None
+
+
+async def _kept(
+    keep: float, path: Path, options: Options, load: Callable[[], LlamaEngine]
+) -> ResidentEngine:
+    """A new resident engine, or one that another call has just started.
+
+    Raises:
+        MathcliError: there can be none.
+    """
+    from mathcli.engines.native import with_header
+    from mathcli.resident.identity import Identity
+    from mathcli.resident.starting import start
+
+    wanted = Identity.of(path, await asyncio.to_thread(with_header, path, options))
+    doing(f"waiting for {path.name}")
+    link = await start(wanted, keep)
+    end = link.about.keep
+    until = f", which ends after {spelled(end)} without use" if end is not None else ""
+    output.note(f"using the resident engine (process {link.about.pid}){until}")
+    return _engine(link, wanted, keep, load)
+
+
+def _engine(
+    link: Link, wanted: Identity, keep: float | None, load: Callable[[], LlamaEngine]
+) -> ResidentEngine:
+    from mathcli.resident.engine import ResidentEngine
+
+    return ResidentEngine(link, _successor(wanted, keep, load))
+
+
+def _successor(wanted: Identity, keep: float | None, load: Callable[[], LlamaEngine]) -> Successor:
+    """What takes the place of a lost engine: another resident one where that was asked for and
+    nobody has ended it, otherwise one of the call's own."""
+    from mathcli.resident.starting import start
+
+    async def succeed(lost: Link, hopeless: bool) -> Link | LlamaEngine:
+        pid, how = lost.about.pid, "has ended" if lost.dismissed else "died"
+        if keep is not None and not lost.dismissed and not hopeless:
+            try:
+                link = await start(wanted, keep)
+                output.note(
+                    f"the resident engine (process {pid}) {how}; process {link.about.pid} goes on"
+                )
+                return link
+            except MathcliError:
+                pass
+        output.note(f"the resident engine (process {pid}) {how}; going on without")
+        return await asyncio.to_thread(load)
+
+    return succeed

@@ -1,0 +1,261 @@
+"""One call's connection to the resident process: its sequences, and what it asks of them.
+
+Whatever it sends, it can spoil its own work only. When it goes, all it held is given back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from mathcli.engines.local_sequence import LlamaSequence, sequence_of
+from mathcli.errors import EngineError
+from mathcli.resident import messages, wire
+
+if TYPE_CHECKING:
+    from mathcli.resident.host import Host
+
+_MOST_SEQUENCES = 1024
+_MOST_CALLS = 512
+_MOST_BUFFERED = 256 * 1024  # bytes that wait for a slow reader before text is held together
+_STALLED = 60.0  # seconds after which a reader that takes nothing is given up
+
+Answer = dict[str, Any]
+
+
+class Guest:
+    """A connected call. `serve` returns when it has gone."""
+
+    def __init__(self, host: Host, reader: StreamReader, writer: StreamWriter) -> None:
+        self._host = host
+        self._reader = reader
+        self._writer = writer
+        self._sequences: dict[int, LlamaSequence] = {}
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._writing: dict[int, int] = {}  # the call that works on a sequence
+        self._room = asyncio.Semaphore(_MOST_CALLS)
+        self.used = False  # for more than a look
+        self._does: dict[str, Callable[[int, Answer], Awaitable[Answer]]] = {
+            "open": self._open,
+            "append": self._append,
+            "generate": self._generate,
+            "fork": self._fork,
+            "score": self._score,
+            "run": self._run,
+            "status": self._status,
+            "stop": self._stop,
+        }
+
+    @property
+    def busy(self) -> bool:
+        """Is anything in work for it?"""
+        return bool(self._calls)
+
+    async def serve(self) -> None:
+        """Do what it asks for, until it goes."""
+        self._send({"about": self._host.about.record()})
+        try:
+            while (message := await wire.read(self._reader)) is not None:
+                await self._take(message)
+        except wire.Broken:
+            pass  # nothing that follows can be read
+        finally:
+            self._writer.transport.abort()
+            await self._give_back()
+
+    def dismiss(self) -> None:
+        """Tell it that the process ends, and close."""
+        self._send({"bye": True})
+        self._writer.close()
+
+    async def _take(self, message: Answer) -> None:
+        do, number = message.get("do"), message.get("id")
+        if do == "close":
+            await self._close(message)
+        elif do == "cancel":
+            task = self._calls.get(number) if isinstance(number, int) else None
+            if task is not None:
+                task.cancel()
+        elif type(number) is int and number not in self._calls:
+            self.used = self.used or do != "status"
+            await self._room.acquire()
+            self._calls[number] = asyncio.ensure_future(self._answer(number, message))
+        else:
+            raise wire.Broken("a call without a number of its own")
+
+    async def _answer(self, number: int, message: Answer) -> None:
+        try:
+            if self._host.ending:
+                return  # it is told, and goes elsewhere
+            does = self._does.get(str(message.get("do")))
+            if does is None:
+                raise ValueError(f"there is no {str(message.get('do'))[:40]}")
+            answer = await does(number, message)
+            await asyncio.wait_for(self._writer.drain(), _STALLED)
+            self._send({"id": number, **answer})
+        except asyncio.TimeoutError:
+            self._writer.transport.abort()
+        except ConnectionError:
+            pass  # it has gone
+        except Exception as error:  # whatever it is, nobody must be left waiting
+            self._send({"id": number, "error": messages.from_error(error)})
+            self._host.look_after_engine()
+        finally:
+            del self._calls[number]
+            self._room.release()
+            self._host.done()
+
+    def _send(self, message: Answer) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(wire.frame(message))
+
+    async def _give_back(self) -> None:
+        """End what is in work, and close all sequences."""
+        tasks = list(self._calls.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        sequences, self._sequences = self._sequences, {}
+        for sequence in sequences.values():
+            await sequence.close()
+
+    # -- what it may ask for -------------------------------------------------------------------
+
+    async def _open(self, number: int, message: Answer) -> Answer:
+        """A sequence with the past that it had elsewhere, mostly only a prompt."""
+        name = self._new_name(message.get("sequence"))
+        engine = self._host.engine
+        past = messages.past(message)
+        sequence = await engine.open(past.prompt, past.sampling)
+        if past.steps or past.begun or past.randoms:
+            sequence = sequence_of(engine, past)
+        self._sequences[name] = sequence
+        return _counted(sequence)
+
+    async def _append(self, number: int, message: Answer) -> Answer:
+        sequence = self._sequence(message)
+        await sequence.append(messages.pieces(message.get("pieces")))
+        return _counted(sequence)
+
+    async def _generate(self, number: int, message: Answer) -> Answer:
+        sequence = self._sequence(message)
+        name = message["sequence"]
+        if name in self._writing:
+            raise ValueError("this sequence is being written already")
+        self._writing[name] = number
+        base = len(sequence.tokens)
+        stream = _Stream(number, sequence, base, self._send_if_read)
+        try:
+            completion = await sequence.generate(
+                stop=messages.listed(message.get("stop"), messages.text),
+                max_tokens=messages.whole(message.get("max_tokens"), least=1),
+                keep_stop=bool(message.get("keep_stop", True)),
+                on_text=stream.add,
+                probabilities=bool(message.get("probabilities")),
+            )
+        finally:
+            del self._writing[name]
+        return {
+            "text": stream.rest(),
+            "ids": sequence.tokens[base:],
+            "randoms": sequence.randoms,
+            "completion": messages.from_completion(completion),
+            **_counted(sequence),
+        }
+
+    async def _fork(self, number: int, message: Answer) -> Answer:
+        sequence = self._sequence(message)
+        names = [self._new_name(one) for one in messages.listed(message.get("as"), int)]
+        if len(set(names)) < len(names):
+            raise ValueError("two copies of one name")
+        seed = messages.whole(message.get("seed"), most=1 << 64)
+        twins = await sequence.fork(len(names), seed=seed)
+        for name, twin in zip(names, twins, strict=True):
+            assert isinstance(twin, LlamaSequence)
+            self._sequences[name] = twin
+        return _counted(sequence) | {"of": [_counted(self._sequences[one]) for one in names]}
+
+    async def _score(self, number: int, message: Answer) -> Answer:
+        sequence = self._sequence(message)
+        scores = await sequence.score(messages.listed(message.get("choices"), messages.text))
+        return {"scores": list(map(repr, scores)), **_counted(sequence)}  # -inf is no JSON
+
+    async def _run(self, number: int, message: Answer) -> Answer:
+        program, earlier, semantics, limits = messages.program(message)
+        execution = await self._host.executor.run(
+            program, earlier=earlier, semantics=semantics, limits=limits
+        )
+        return {"execution": vars(execution)}
+
+    async def _status(self, number: int, message: Answer) -> Answer:
+        return {"status": self._host.status()}
+
+    async def _stop(self, number: int, message: Answer) -> Answer:
+        self._host.stop()
+        return {}
+
+    async def _close(self, message: Answer) -> None:
+        """Close a sequence; what it writes ends at once."""
+        name = message.get("sequence")
+        sequence = self._sequences.pop(name, None) if isinstance(name, int) else None
+        if sequence is None:
+            return
+        writing = self._calls.get(self._writing.get(name, -1)) if isinstance(name, int) else None
+        if writing is not None:
+            writing.cancel()
+        await sequence.close()
+
+    def _sequence(self, message: Answer) -> LlamaSequence:
+        name = message.get("sequence")
+        sequence = self._sequences.get(name) if isinstance(name, int) else None
+        if sequence is None:
+            raise EngineError("there is no such sequence")
+        return sequence
+
+    def _new_name(self, name: Any) -> int:
+        if len(self._sequences) >= _MOST_SEQUENCES:
+            raise EngineError(f"one call may have {_MOST_SEQUENCES} sequences at once")
+        if messages.whole(name) in self._sequences:
+            raise ValueError("this sequence is there already")
+        return int(name)
+
+    def _send_if_read(self, message: Answer) -> bool:
+        """Send, unless the other side does not read; then the next message holds more."""
+        if self._writer.transport.get_write_buffer_size() > _MOST_BUFFERED:
+            return False
+        self._send(message)
+        return True
+
+
+class _Stream:
+    """The text of one generation on its way, with the tokens that it came from."""
+
+    def __init__(
+        self, number: int, sequence: LlamaSequence, sent: int, send: Callable[[Answer], bool]
+    ) -> None:
+        self._number = number
+        self._sequence = sequence
+        self._sent = sent  # tokens of the sequence
+        self._send = send
+        self._waiting: list[str] = []
+
+    def add(self, text: str) -> None:
+        """More text."""
+        self._waiting.append(text)
+        tokens = self._sequence.tokens
+        ids, length = tokens[self._sent :], len(tokens)
+        event = {"id": self._number, "text": "".join(self._waiting), "ids": ids}
+        if self._send(event | _counted(self._sequence)):
+            self._waiting.clear()
+            self._sent = max(self._sent, length)
+
+    def rest(self) -> str:
+        """What has not been sent."""
+        return "".join(self._waiting)
+
+
+def _counted(sequence: LlamaSequence) -> Answer:
+    return {"counts": messages.from_counts(sequence.counts)}

@@ -1,0 +1,138 @@
+"""A call's connection to the resident process."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable
+from typing import Any
+
+from mathcli.errors import EngineError
+from mathcli.resident import messages, transport, wire
+from mathcli.resident.identity import About
+from mathcli.resident.place import Place
+
+_GREETING = 10.0  # seconds within which a process says what it keeps
+
+Answer = dict[str, Any]
+
+
+class Lost(ConnectionError):
+    """The process has gone; what it was asked for is not known to be done."""
+
+
+class Link:
+    """An open connection. Use from the event loop that opened it.
+
+    `about` is what the process told of itself. `dismissed` says that it ended in good order,
+    rather than died.
+    """
+
+    def __init__(self, about: About, reader: StreamReader, writer: StreamWriter) -> None:
+        self.about = about
+        self.dismissed = False
+        self.lost = False
+        self._reader = reader
+        self._writer = writer
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        self._hears: dict[int, Callable[[Answer], None]] = {}
+        self._listening = asyncio.ensure_future(self._listen())
+
+    @classmethod
+    async def open(cls, at: Place) -> Link:
+        """Connect.
+
+        Raises:
+            EngineError: the folder is not this user's alone.
+            OSError: nobody listens, or nothing that is understood.
+        """
+        reader, writer = await transport.connect(at)
+        try:
+            first = await asyncio.wait_for(wire.read(reader), _GREETING)
+            return cls(About.read((first or {}).get("about")), reader, writer)
+        except (asyncio.TimeoutError, ValueError) as error:
+            writer.transport.abort()
+            raise ConnectionRefusedError(f"it is not understood: {error}") from None
+        except BaseException:
+            writer.transport.abort()
+            raise
+
+    async def ask(
+        self, do: str, *, hears: Callable[[Answer], None] | None = None, **fields: Any
+    ) -> Answer:
+        """Ask for something and wait for the answer. Cancelling this cancels it there.
+
+        Args:
+            hears: is given what comes before the answer.
+
+        Raises:
+            Lost: the process went away.
+            MathcliError, ValueError: what it answered.
+        """
+        if self.lost:
+            raise Lost
+        number = next(self._numbers)
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = future
+        if hears is not None:
+            self._hears[number] = hears
+        try:
+            self._writer.write(_frame({"do": do, "id": number, **fields}))
+            answer = await future
+        except asyncio.CancelledError:
+            self.tell("cancel", id=number)
+            raise
+        finally:
+            self._waiting.pop(number, None)
+            self._hears.pop(number, None)
+        if "error" in answer:
+            raise messages.error(answer["error"])
+        return answer
+
+    def tell(self, do: str, **fields: Any) -> None:
+        """Ask for something that has no answer."""
+        if not self.lost:
+            self._writer.write(_frame({"do": do, **fields}))
+
+    def close(self) -> None:
+        """Go away: the process gives back all that was held here."""
+        self.lost = True
+        self._listening.cancel()
+        self._writer.close()
+
+    async def _listen(self) -> None:
+        try:
+            while (message := await wire.read(self._reader)) is not None:
+                self._hear(message)
+        except (ValueError, OSError):  # what it says makes no sense, or it has gone
+            pass
+        finally:
+            self.lost = True
+            self._writer.transport.abort()
+            for future in self._waiting.values():
+                if not future.done():
+                    future.set_exception(Lost())
+
+    def _hear(self, message: Answer) -> None:
+        number = message.get("id")
+        if message.get("bye"):
+            self.dismissed = True
+        elif not isinstance(number, int):
+            raise wire.Broken("an answer without a number")
+        elif "ids" in message and "completion" not in message:
+            hears = self._hears.get(number)
+            if hears is not None:
+                hears(message)
+        else:
+            future = self._waiting.get(number)
+            if future is not None and not future.done():
+                future.set_result(message)
+
+
+def _frame(message: Answer) -> bytes:
+    try:
+        return wire.frame(message)
+    except wire.Broken as error:
+        raise EngineError(f"the resident engine takes no such text: {error}") from None

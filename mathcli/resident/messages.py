@@ -1,0 +1,222 @@
+"""What the messages hold: an engine's data as JSON, and back.
+
+What comes from the other side is checked before it is used: a message that is not as it should be
+raises `ValueError`, whatever is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
+
+from mathcli.engines.base import Completion, Counts, Piece, Sampling, Token
+from mathcli.engines.past import Past, Written
+from mathcli.errors import ContextFull, EngineError, MathcliError, SandboxError
+from mathcli.sandbox import Execution, Limits, Semantics
+
+T = TypeVar("T")
+
+_MOST_TOKENS = 1 << 24  # of one text
+_ERRORS: Mapping[str, type[MathcliError]] = {
+    ContextFull.code: ContextFull,
+    EngineError.code: EngineError,
+    SandboxError.code: SandboxError,
+}
+
+
+def whole(value: Any, least: int = 0, most: int = 1 << 62) -> int:
+    """A whole number within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ValueError(f"{str(value)[:40]} is no number from {least} to {most}")
+    return value
+
+
+def text(value: Any) -> str:
+    """A text."""
+    if not isinstance(value, str):
+        raise ValueError(f"{str(value)[:40]} is no text")
+    return value
+
+
+def listed(value: Any, read: Callable[[Any], T]) -> list[T]:
+    """A list, each of its elements read."""
+    if not isinstance(value, list):
+        raise ValueError(f"{str(value)[:40]} is no list")
+    return [read(one) for one in value]
+
+
+def ids(value: Any) -> list[int]:
+    """Tokens."""
+    return listed(value, lambda one: whole(one, most=_MOST_TOKENS))
+
+
+def from_pieces(pieces: Sequence[Piece]) -> list[list[Any]]:
+    """Pieces of a text as lists."""
+    return [[piece.text, piece.markup] for piece in pieces]
+
+
+def pieces(value: Any) -> list[Piece]:
+    """The pieces of a text."""
+
+    def piece(one: Any) -> Piece:
+        if not isinstance(one, list) or len(one) != 2 or not isinstance(one[1], bool):
+            raise ValueError("a piece is a text and whether it is markup")
+        return Piece(text(one[0]), one[1])
+
+    return listed(value, piece)
+
+
+def flat(kind: type[T], value: Any) -> T:
+    """A dataclass whose fields are plain values, each of the default's own type.
+
+    Raises:
+        ValueError: a field is not known, or of another type.
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"{kind.__name__} is no object")
+    known = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]
+    for name, given in value.items():
+        if name not in known:
+            raise ValueError(f"{kind.__name__} has no {name[:40]}")
+        if not _fits(given, known[name].type):
+            raise ValueError(f"{name} of {kind.__name__} has a value of another kind")
+    try:
+        return kind(**value)
+    except (TypeError, MathcliError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Does a value fit a field's type, as it is spelled in the source?"""
+    words = [word.strip() for word in str(kind).split("|")]
+    if value is None:
+        return "None" in words
+    if isinstance(value, bool):
+        return "bool" in words
+    if isinstance(value, int):
+        return "int" in words or "float" in words
+    if isinstance(value, float):
+        return "float" in words
+    names = ("str", "Literal", "Earlier", "Value", "Status")
+    return isinstance(value, str) and any(word.startswith(names) for word in words)
+
+
+def sampling(value: Any) -> Sampling:
+    """How tokens are drawn."""
+    return flat(Sampling, value)
+
+
+def from_past(past: Past) -> dict[str, Any]:
+    """A sequence's past as an object."""
+    steps = [
+        {"ids": list(step.ids), "text": step.text}
+        if isinstance(step, Written)
+        else {"pieces": from_pieces(step)}
+        for step in past.steps
+    ]
+    return {
+        "prompt": from_pieces(past.prompt),
+        "sampling": asdict(past.sampling),
+        "steps": steps,
+        "randoms": past.randoms,
+        "begun": list(past.begun),
+    }
+
+
+def past(value: Mapping[str, Any]) -> Past:
+    """A sequence's past."""
+
+    def step(one: Any) -> Written | Sequence[Piece]:
+        if not isinstance(one, dict):
+            raise ValueError("a step is no object")
+        if "pieces" in one:
+            return pieces(one["pieces"])
+        return Written(tuple(ids(one.get("ids"))), text(one.get("text")))
+
+    return Past(
+        pieces(value.get("prompt")),
+        sampling(value.get("sampling")),
+        listed(value.get("steps", []), step),
+        whole(value.get("randoms", 0), most=_MOST_TOKENS),
+        ids(value.get("begun", [])),
+    )
+
+
+def from_completion(completion: Completion) -> dict[str, Any]:
+    """A completion as an object."""
+    found = {**vars(completion)}
+    found["drawn"] = [[one.piece.decode("latin-1"), one.probability] for one in completion.drawn]
+    return found
+
+
+def completion(value: Any) -> Completion:
+    """What a generation wrote."""
+    if not isinstance(value, dict):
+        raise ValueError("a completion is no object")
+    drawn = listed(
+        value.get("drawn"), lambda one: Token(text(one[0]).encode("latin-1"), float(one[1]))
+    )
+    try:
+        return Completion(**{**value, "drawn": tuple(drawn)})
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+
+
+def counts(value: Any) -> Counts:
+    """Token counts."""
+    found = listed(value, whole)
+    if len(found) != len(fields(Counts)):
+        raise ValueError("these are no counts")
+    return Counts(*found)
+
+
+def from_counts(found: Counts) -> list[int]:
+    """Token counts as a list."""
+    return [found.prompt, found.generated, found.evaluated, found.length, found.rejected]
+
+
+def from_program(
+    program: str, earlier: Sequence[str], semantics: Semantics, limits: Limits
+) -> dict[str, Any]:
+    """A program to be run, as an object."""
+    return {
+        "program": program,
+        "earlier": list(earlier),
+        "semantics": asdict(semantics),
+        "limits": asdict(limits),
+    }
+
+
+def program(value: Mapping[str, Any]) -> tuple[str, list[str], Semantics, Limits]:
+    """A program to be run."""
+    return (
+        text(value.get("program")),
+        listed(value.get("earlier"), text),
+        flat(Semantics, value.get("semantics")),
+        flat(Limits, value.get("limits")),
+    )
+
+
+def execution(value: Any) -> Execution:
+    """What came of a program."""
+    return flat(Execution, value)
+
+
+def from_error(error: Exception) -> dict[str, Any]:
+    """An error as an object: of those that a caller may meet the kind as well."""
+    if isinstance(error, MathcliError):
+        return error.record()
+    if isinstance(error, ValueError):
+        return {"code": "value", "message": str(error)}
+    return {"code": "engine", "message": f"{type(error).__name__}: {error}"}
+
+
+def error(value: Any) -> Exception:
+    """The error that an answer tells of."""
+    found = value if isinstance(value, dict) else {}
+    words, hint = str(found.get("message", "")), found.get("hint")
+    if found.get("code") == "value":
+        return ValueError(words)
+    kind = _ERRORS.get(str(found.get("code")), EngineError)
+    return kind(words, hint if isinstance(hint, str) else None)

@@ -1,0 +1,12 @@
+"""How this system's processes reach each other."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from mathcli.resident.loopback import connect, leave, listen
+else:
+    from mathcli.resident.sockets import connect, leave, listen
+
+__all__ = ["connect", "leave", "listen"]
