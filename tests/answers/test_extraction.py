@@ -259,7 +259,9 @@ def test_a_plain_number_has_a_value() -> None:
 
 def test_what_a_program_prints_is_typeset() -> None:
     found = extract_answer("", outputs=["3*x**2 + sqrt(2)/2"])
-    assert found == Answer("3*x**2 + sqrt(2)/2", r"3 x^{2} + \sqrt{2}/2", "3*x**2 + sqrt(2)/2")
+    assert found == Answer(
+        "3*x**2 + sqrt(2)/2", r"3x^{2} + \frac{\sqrt{2}}{2}", "3*x**2 + sqrt(2)/2"
+    )
 
 
 def test_the_last_output_that_is_no_error_is_the_answer_of_a_text_without_one() -> None:
