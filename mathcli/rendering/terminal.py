@@ -103,6 +103,13 @@ class TerminalTrace:
         self._wrapper.end()
         self._console.print(Text(f"\n{why_given_up(sample)}; another way:\n", style="dim"))
 
+    def interrupted(self) -> None:
+        """Nothing more comes: what is half written is shown, and its line ended."""
+        if self._line:
+            self._show_code([self._line])
+        self._show_words(self._formulas.finish())
+        self._wrapper.end()
+
     def finish(self, transcript: Transcript, note: str | None = None) -> None:
         """The answer, how far to trust it, and what it cost.
 

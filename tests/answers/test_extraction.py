@@ -291,3 +291,13 @@ def test_extracting_imports_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "text", [r"The solution of the equation is \boxed{}.", r"The answer is $\boxed{ }$."]
+)
+def test_an_empty_box_at_the_end_of_a_sentence_is_no_answer(text: str) -> None:
+    assert extract_answer(text) is None
+    found = extract_answer(text, outputs=["5"])
+    assert found is not None
+    assert found.text == "5"
