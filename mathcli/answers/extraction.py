@@ -23,6 +23,7 @@ MAX_TEXT = 200_000
 """Characters; of a longer text the end is read, where answers are."""
 _SHORT = 80
 
+_EMPTY_BOX = re.compile(r"[$\s]{0,4}\\(?:boxed|fbox)\s{0,4}\{[\s$]{0,4}\}[$\s.]{0,4}")
 _REASONING = re.compile(r"<think>|</think>")
 _TRACEBACK = re.compile(
     r"^[ \t]{0,20}Traceback \(most recent call last\):[^\n]*(?:\n[ \t][^\n]*|\n(?=\n?[ \t]+File ))*"
@@ -103,7 +104,7 @@ def extract_answer(
             return None  # in the middle of stating it
         for name in order:
             found = _FINDERS[name](source if ended or name == "boxed" else _finished(source))
-            if found:
+            if found and not _is_empty(found):
                 return _answer(found)
     for output in reversed(outputs):
         if (printed := _printed(output)) is not None:
@@ -111,9 +112,18 @@ def extract_answer(
     for source in (visible, text) if guess and ended else ():
         found = _concluded(source, words=text == given)
         # A student may answer in a word or a sentence; a model that does has not answered.
-        if found and (convention is None or found != source.strip().rstrip(".")):
+        if (
+            found
+            and not _is_empty(found)
+            and (convention is None or found != source.strip().rstrip("."))
+        ):
             return _answer(found)
     return None
+
+
+def _is_empty(found: str) -> bool:
+    """A sentence that ends in an empty box states nothing: "the solution is \\boxed{}"."""
+    return _EMPTY_BOX.fullmatch(found.strip()) is not None
 
 
 _FINDERS: dict[str, Callable[[str], str | None]] = {

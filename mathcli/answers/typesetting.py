@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from mathcli.answers.pythonic import latex_of_python
+
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _SIMPLE_FRACTION = re.compile(r"(-?)\\[dt]?frac\{(-?\d+)\}\{(\d+)\}|(-?\d+)\s?/\s?(\d+)")
 _SYMPY = re.compile(r"[-+*/() .,\w\[\]{}:]+")
@@ -13,6 +15,8 @@ def latex_of(text: str) -> str:
     """`text` for typesetting: programs print `**` and `sqrt(`, which are no LaTeX."""
     if "\\" in text:
         return text
+    if (read := latex_of_python(text)) is not None:
+        return read
     if re.search(r"[A-Za-z]{4}\s{1,5}[A-Za-z]{2}", text):
         return rf"\text{{{text}}}"
     latex = re.sub(r"sqrt\(([^()]{0,200})\)", r"\\sqrt{\1}", text)

@@ -103,7 +103,7 @@ class Driver:
         assert solver.grader is not None  # the session's
         runner = BatchRunner(solver, options, width=self._plan.width)
         self._listen_for_interrupts(runner)
-        with Tally("problems") as progress:
+        with Tally("problems") as progress, progress.watching(lambda: solver.engine.written):
             async for outcome in runner.outcomes(self._problems(journal, progress)):
                 record = outcome.record()
                 record |= await asyncio.to_thread(self._work.grades, record, solver.grader)

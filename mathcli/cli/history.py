@@ -62,9 +62,11 @@ class Table:
 
     def text(self) -> str:
         """One line for each: id, time, answer, problem."""
+        from mathcli.rendering.drawn_answers import answer_line
+
         lines = []
         for row in self.rows:
-            answer = "-" if row.answer is None else _cut(row.answer, 16)
+            answer = "-" if row.answer is None else _cut(answer_line(row.answer), 16)
             at = row.at[:16].replace("T", " ")
             lines.append(f"{row.id[:8]}  {at}  {answer:16}  {_cut(row.problem, 60)}")
         return "".join(f"{line}\n" for line in lines)

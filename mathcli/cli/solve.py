@@ -58,7 +58,7 @@ from mathcli.text_safety import given_text, one_line
 if TYPE_CHECKING:
     from mathcli.answers import Comparison
     from mathcli.rendering.terminal import TerminalTrace
-    from mathcli.solving import Transcript
+    from mathcli.solving import SolveOptions, Solver, Transcript
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,9 @@ def solve_command(
     trace = not (answer_only or as_json or as_markdown)
     show = _terminal(show_thinking) if trace else None
     before = earlier_solution(follow) if follow is not None else None
-    transcript, comparison = asyncio.run(_solve(text, setup, asked, expect, show, before))
+    transcript, comparison = asyncio.run(
+        _solve(text, setup, asked, expect, show, before, kept=not no_history)
+    )
     result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)
     try:
         output.emit(result, as_json=as_json)
@@ -246,10 +248,12 @@ async def _solve(
     expect: str | None,
     show: TerminalTrace | None,
     before: Transcript | None,
+    *,
+    kept: bool,
 ) -> tuple[Transcript, Comparison | None]:
     async with session(setup) as solver:
         options = following(asked.options(solver.card), before, solver.card)
-        transcript = await solver.solve(problem, options, show)
+        transcript = await _solved(problem, solver, options, show, kept=kept)
     comparison = None
     if expect is not None and transcript.answer is not None:
         comparison = _compare(transcript.answer.text, expect)
@@ -271,6 +275,23 @@ async def _solve(
 
         output.note(f"mathcli: {disagreement(transcript, asked.effort.min_agreement or 0.0)}")
     return transcript, comparison
+
+
+async def _solved(
+    problem: str, solver: Solver, options: SolveOptions, show: TerminalTrace | None, *, kept: bool
+) -> Transcript:
+    """Solve; where that is interrupted, what was written is kept."""
+    from mathcli.cli.interrupted import Written
+
+    written = Written(show)
+    try:
+        return await solver.solve(problem, options, written)
+    except asyncio.CancelledError:
+        record = written.interrupted(problem, solver, options)
+        if record is not None and kept:
+            remember(record)
+            output.note("mathcli: what was written is kept: mathcli history show last")
+        raise
 
 
 def _terminal(whole_thoughts: bool) -> TerminalTrace:

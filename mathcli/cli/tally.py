@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mathcli.cli import output
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _EVERY = 10.0  # seconds between plain lines
+_TICK = 0.2  # seconds between looks at the tokens that are written
 
 
 class Tally:
@@ -30,8 +34,10 @@ class Tally:
         self._keyed = 0
         self._correct = 0
         self._tokens = 0
+        self._written = 0
         self._began = self._said = time.monotonic()
         self._bar: Progress | None = None
+        self._showing = threading.Lock()
 
     def expect(self, total: int) -> None:
         """How many there are, once that is known."""
@@ -56,6 +62,28 @@ class Tally:
         self._tokens += tokens
         self._show()
 
+    @contextmanager
+    def watching(self, written: Callable[[], int]) -> Iterator[None]:
+        """Show the tokens that are written meanwhile, before any problem is done too.
+
+        Args:
+            written: tokens so far, of all problems in work; asked for from another thread.
+        """
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(_TICK):
+                self._written = written()
+                self._show()
+
+        watcher = threading.Thread(target=watch, name="progress", daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watcher.join()
+
     def __enter__(self) -> Tally:
         if sys.stderr.isatty():
             from rich.progress import BarColumn, Progress, TextColumn
@@ -74,6 +102,10 @@ class Tally:
         output.note(self._line())
 
     def _show(self) -> None:
+        with self._showing:
+            self._show_alone()
+
+    def _show_alone(self) -> None:
         if self._bar is not None:
             (task,) = self._bar.task_ids
             completed = self._done + self._skipped
@@ -92,8 +124,9 @@ class Tally:
             parts.append(f"{self._solved} answered")
         if self._keyed:
             parts.append(f"{self._correct} correct")
-        if self._tokens:
-            parts.append(f"{self._tokens / seconds:.0f} tok/s")
+        if tokens := max(self._tokens, self._written):
+            parts += [] if self._done else [f"{tokens:,} tokens"]
+            parts.append(f"{tokens / seconds:.0f} tok/s")
         left = self._left(seconds)
         return ", ".join([*parts, left] if left else parts)
 

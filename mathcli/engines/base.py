@@ -158,6 +158,11 @@ class Engine(ABC):
     def context_length(self) -> int:
         """The longest sequence, in tokens."""
 
+    @property
+    def written(self) -> int:
+        """Tokens written so far, by all sequences together; 0 where the engine does not count."""
+        return 0
+
     @abstractmethod
     async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> TextSequence:
         """Start a sequence.

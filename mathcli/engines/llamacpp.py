@@ -115,6 +115,10 @@ class LlamaEngine(Engine):
 
         return f"llama-cpp-python {llama_cpp.__version__}"
 
+    @property
+    def written(self) -> int:
+        return self._scheduler.written if self._scheduler is not None else 0
+
     def metadata(self, key: str) -> str | None:
         return self._model.metadata(key)
 

@@ -60,6 +60,7 @@ class Scheduler:
         self._wake = threading.Condition()
         self._calls: deque[tuple[Call, Future[None] | None]] = deque()
         self._closing = False
+        self.written = 0  # tokens, by all sequences together
         self._failure: EngineError | None = None
         self._active: list[Request] = []  # oldest first
         self._waiting: deque[Request] = deque()
@@ -261,6 +262,7 @@ class Scheduler:
             self._end(request, "eos")
             return
         slot.generated += 1
+        self.written += 1
         request.sampled += 1
         slot.tokens.append(token)
         request.note(token, logits)

@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mathcli.answers.typesetting import latex_of
 from mathcli.rendering.formulas import Formula
 from mathcli.rendering.fragments import digest, math_html, step_html, words_html
 from mathcli.rendering.several import other_answers, outcome
@@ -82,7 +83,7 @@ def _answer(transcript: Transcript) -> str:
         said = f"No answer: {why_none(transcript)}."
         body = f"<p>{escape(said)}</p>"
     else:
-        latex = transcript.answer.latex or transcript.answer.text
+        latex = latex_of(transcript.answer.text)
         result = math_html(Formula(transcript.answer.text, latex, display=True))
         trust = escape(safe(how_far(transcript)))
         body = f'<p class="result">{result}</p><p class="trust">{trust}</p>'
@@ -100,7 +101,7 @@ def _votes(transcript: Transcript) -> list[str]:
         return []
     total = taking_part(transcript)
     rows = [
-        f'<tr><th scope="row">{math_html(Formula(vote.answer, vote.answer))}</th>'
+        f'<tr><th scope="row">{math_html(Formula(vote.answer, latex_of(vote.answer)))}</th>'
         f'<td>{_count(vote)}</td><td><meter min="0" max="{total}" value="{vote.count}">'
         f"{vote.count} of {total}</meter></td></tr>"
         for vote in transcript.votes

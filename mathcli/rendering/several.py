@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mathcli.rendering.drawn_answers import answer_line
 from mathcli.rendering.wording import agreeing, place_of_answer, taking_part, why_none
-from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Sample, Transcript
@@ -17,7 +17,7 @@ def other_answers(transcript: Transcript) -> str:
     """The answers that were not chosen, with their votes; empty where there are none."""
     chosen = place_of_answer(transcript)
     rest = [vote for place, vote in enumerate(transcript.votes) if place != chosen]
-    said = [f"{one_line(vote.answer)} ({vote.count})" for vote in rest[:4]]
+    said = [f"{answer_line(vote.answer)} ({vote.count})" for vote in rest[:4]]
     if len(rest) > 4:
         said.append(f"{len(rest) - 4} more")
     silent = taking_part(transcript) - sum(vote.count for vote in transcript.votes)
@@ -30,7 +30,7 @@ def outcome(sample: Sample) -> str:
     """What came of one solution: its answer and what speaks for it."""
     if sample.answer is None:
         return "no answer: " + why_none(sample)
-    answer = one_line(sample.answer.text)
+    answer = answer_line(sample.answer.text)
     said = f"{answer}, {_EVIDENCE.get(sample.evidence or '', sample.evidence)}"
     if sample.pruned:
         said += "; does not count, others ran programs"
@@ -44,7 +44,7 @@ def numbered(number: int, of: int, sample: Sample) -> str:
 
 def disagreement(transcript: Transcript, wanted: float) -> str:
     """Why a human is needed: what the solutions said, and what was asked for."""
-    answer = one_line(transcript.answer.text) if transcript.answer else "none"
+    answer = answer_line(transcript.answer.text) if transcript.answer else "none"
     of = f"{agreeing(transcript)} of {taking_part(transcript)}"
     share = of if transcript.votes else "none"
     said = f"needs a human: {share} samples agree on {answer}, fewer than {100 * wanted:g} %"

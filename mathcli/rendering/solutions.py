@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from mathcli.answers.typesetting import latex_of
 from mathcli.evaluation.results import answer_of, samples_of
 from mathcli.rendering.formulas import Formula
 from mathcli.rendering.fragments import math_html, step_html, words_html
@@ -115,4 +116,4 @@ def _rerun(record: Record, at: int) -> list[str]:
 
 
 def _formula(text: str) -> str:
-    return math_html(Formula(text, text, display=False))
+    return math_html(Formula(text, latex_of(text), display=False))

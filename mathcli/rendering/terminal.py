@@ -17,6 +17,7 @@ from rich.cells import cell_len
 from rich.panel import Panel
 from rich.text import Text
 
+from mathcli.rendering.drawn_answers import answer_lines, encodes
 from mathcli.rendering.formulas import Formula, FormulaReader
 from mathcli.rendering.mathml import MOST_DRAWN
 from mathcli.rendering.several import numbered, other_answers
@@ -102,6 +103,13 @@ class TerminalTrace:
         self._wrapper.end()
         self._console.print(Text(f"\n{why_given_up(sample)}; another way:\n", style="dim"))
 
+    def interrupted(self) -> None:
+        """Nothing more comes: what is half written is shown, and its line ended."""
+        if self._line:
+            self._show_code([self._line])
+        self._show_words(self._formulas.finish())
+        self._wrapper.end()
+
     def finish(self, transcript: Transcript, note: str | None = None) -> None:
         """The answer, how far to trust it, and what it cost.
 
@@ -152,11 +160,11 @@ class TerminalTrace:
         )  # fmt: skip
 
     def _answer(self, text: str) -> str:
-        """The answer, drawn as a formula where it is LaTeX."""
-        text = safe(text)
-        if not re.search(r"[\\^_{}]", text):
-            return text
-        return "\n".join(self._drawn(Formula(text, text)) or [text])
+        """The answer as mathematics, where it is and the console can show it."""
+        lines = answer_lines(text, self._console.width - 6 if self._console.is_terminal else 100)
+        return (
+            "\n".join(lines) if all(_encodes(self._console, one) for one in lines) else safe(text)
+        )
 
     def _show_words(self, pieces: Iterable[str | Formula]) -> None:
         for piece in _joined(pieces):
@@ -312,9 +320,5 @@ class _Wrapper:
         self._column = cell_len(last) if "\n" in text else self._column + cell_len(last)
 
 
-def _encodes(console: Console, character: str) -> bool:
-    try:
-        character.encode(console.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
+def _encodes(console: Console, text: str) -> bool:
+    return encodes(text, console.encoding)

@@ -259,7 +259,9 @@ def test_a_plain_number_has_a_value() -> None:
 
 def test_what_a_program_prints_is_typeset() -> None:
     found = extract_answer("", outputs=["3*x**2 + sqrt(2)/2"])
-    assert found == Answer("3*x**2 + sqrt(2)/2", r"3 x^{2} + \sqrt{2}/2", "3*x**2 + sqrt(2)/2")
+    assert found == Answer(
+        "3*x**2 + sqrt(2)/2", r"3x^{2} + \frac{\sqrt{2}}{2}", "3*x**2 + sqrt(2)/2"
+    )
 
 
 def test_the_last_output_that_is_no_error_is_the_answer_of_a_text_without_one() -> None:
@@ -289,3 +291,13 @@ def test_extracting_imports_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "text", [r"The solution of the equation is \boxed{}.", r"The answer is $\boxed{ }$."]
+)
+def test_an_empty_box_at_the_end_of_a_sentence_is_no_answer(text: str) -> None:
+    assert extract_answer(text) is None
+    found = extract_answer(text, outputs=["5"])
+    assert found is not None
+    assert found.text == "5"

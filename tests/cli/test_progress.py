@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from mathcli.cli import progress
+from mathcli.cli import progress, tally
 from mathcli.cli.progress import Lines
+from mathcli.cli.tally import Tally
 
 
 def test_lines_come_now_and_then_with_rate_and_time_left(
@@ -24,3 +27,24 @@ def test_lines_come_now_and_then_with_rate_and_time_left(
         "m.gguf: 50 %, 10.0 MB/s, 50 s left",
         "m.gguf: 60 %, 10.0 MB/s, 40 s left",
     ]
+
+
+def test_tokens_are_shown_before_the_first_problem_is_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tally, "_EVERY", 0.0)
+    monkeypatch.setattr(tally, "_TICK", 0.01)
+    with Tally("problems") as shown:
+        shown.expect(20)
+        looked = 0
+
+        def written() -> int:
+            nonlocal looked
+            looked += 1
+            return 1234
+
+        with shown.watching(written):
+            deadline = time.monotonic() + 30
+            while looked < 2 and time.monotonic() < deadline:
+                time.sleep(0.01)
+    assert "0/20 problems, 1,234 tokens, " in capsys.readouterr().err

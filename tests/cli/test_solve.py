@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mathcli.history import History
 from tests.cli.conftest import Run, wait_until_mapped
 from tests.random_model import TINY, write_random_model
 
@@ -226,7 +227,9 @@ def test_an_interrupt_during_start_up_ends_cleanly_with_130(library: str) -> Non
     assert (child.returncode, err) == (130, b"mathcli: interrupted\n")
 
 
-def test_an_interrupt_while_solving_leaves_no_process_behind(tmp_path: Path) -> None:
+def test_an_interrupt_keeps_what_is_written_and_leaves_no_process(
+    tmp_path: Path,
+) -> None:
     path = write_random_model(tmp_path / "long.gguf", TINY_LONG)
     words = ["solve", "-m", str(path), "--temperature", "1", "--max-tokens", "1000000", "hi"]
     child = subprocess.Popen(
@@ -243,6 +246,11 @@ def test_an_interrupt_while_solving_leaves_no_process_behind(tmp_path: Path) -> 
     assert err.endswith(b"mathcli: interrupted\n")
     with pytest.raises(ProcessLookupError):
         os.killpg(child.pid, 0)
+    record = History().find("last").read()
+    assert record is not None
+    assert (record["problem"], record["finish"]) == ("hi", "stopped")
+    assert record["segments"][0]["text"]
+    assert record["counts"]["generated_tokens"] > 0
 
 
 def test_a_reader_that_goes_away_is_no_error(mathcli: Run) -> None:

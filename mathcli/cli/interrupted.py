@@ -1,0 +1,106 @@
+"""What a solution that is interrupted leaves: its screen ends cleanly, the history has its text."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from mathcli.screen import Ended
+from mathcli.solving.transcript import (
+    SamplingInfo,
+    Segment,
+    Timing,
+    TokenCounts,
+    Transcript,
+)
+
+if TYPE_CHECKING:
+    from mathcli.rendering.terminal import TerminalTrace
+    from mathcli.solving import SolveOptions, Solver
+    from mathcli.solving.transcript import Sample, SegmentKind
+
+
+class Written:
+    """A listener that keeps what is written, and passes it on.
+
+    Args:
+        show: what shows it, if anything does.
+    """
+
+    def __init__(self, show: TerminalTrace | None) -> None:
+        self._show = show
+        self._segments: list[Segment] = []
+        self._open: tuple[SegmentKind, str] | None = None
+        self._unread = False
+        self._began = time.perf_counter()
+
+    def delta(self, kind: SegmentKind, text: str) -> None:
+        """More text of a segment."""
+        before = self._open[1] if self._open is not None and self._open[0] == kind else ""
+        self._open = kind, before + text
+        self._tell("delta", kind, text)
+
+    def segment(self, segment: Segment) -> None:
+        """A segment is complete."""
+        self._segments.append(segment)
+        self._open = None
+        self._tell("segment", segment)
+
+    def sample(self, number: int, of: int, sample: Sample) -> None:
+        """One of several solutions has ended."""
+        self._tell("sample", number, of, sample)
+
+    def given_up(self, sample: Sample) -> None:
+        """What was written does not count."""
+        self._segments.clear()
+        self._tell("given_up", sample)
+
+    def _tell(self, event: str, *what: Any) -> None:
+        if self._show is None:
+            return
+        try:
+            getattr(self._show, event)(*what)
+        except Ended:
+            self._unread = True
+            raise
+
+    def interrupted(
+        self, problem: str, solver: Solver, options: SolveOptions
+    ) -> dict[str, Any] | None:
+        """End the screen; the record of what there is.
+
+        `None` where nothing was written, or where the reader has gone, which ends a command too.
+        """
+        if self._unread:
+            return None
+        if self._show is not None:
+            self._show.interrupted()
+        segments = list(self._segments)
+        if self._open is not None and self._open[1].strip():
+            segments.append(Segment(*self._open, ms=0.0, tokens=0))
+        if not segments:
+            return None
+        sampling = options.sampling
+        return Transcript(
+            id=uuid.uuid4().hex[:16],
+            problem=problem,
+            model=solver.model,
+            method=options.method or solver.card.default_method,
+            sampling=SamplingInfo(
+                sampling.temperature, sampling.top_p, sampling.seed, options.samples
+            ),
+            segments=tuple(segments),
+            answer=None,
+            finish="stopped",
+            counts=TokenCounts(
+                generated_tokens=solver.engine.written,
+                executions=sum(one.kind == "output" for one in segments),
+            ),
+            timing=Timing(
+                load_ms=round(solver.load_ms, 3),
+                first_token_ms=0.0,
+                total_ms=round(1000 * (time.perf_counter() - self._began), 3),
+                tokens_per_second=0.0,
+            ),
+        ).record()

@@ -1,0 +1,52 @@
+"""Answers as people write them: `-x**2*cos(x)` as `-x² cos(x)`, `oo` as `∞`.
+
+Only for eyes: records, `-q` and files keep an answer as it is typed.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from mathcli.answers.pythonic import latex_of_python
+from mathcli.rendering.unicode import formula
+from mathcli.text_safety import one_line, safe
+
+_LATEX = re.compile(r"[\\^_{}]")
+
+
+def answer_lines(text: str, width: int = 100) -> tuple[str, ...]:
+    """An answer on one line, or on several where it has rows; as typed where it cannot be read.
+
+    Args:
+        width: columns that it may take.
+
+    >>> answer_lines("sqrt(3)/2"), answer_lines("Interval.open(0, oo)"), answer_lines("5 apples")
+    (('√3/2',), ('(0, ∞)',), ('5 apples',))
+    """
+    text = safe(text)
+    latex = latex_of_python(text)
+    if latex is None and not _LATEX.search(text):
+        return (text,)
+    return formula(latex or text, width=width) or (text,)
+
+
+def answer_line(text: str, encoding: str | None = None) -> str:
+    """An answer on one line: as typed where it has rows, or characters that `encoding` lacks.
+
+    Args:
+        encoding: of where it will be shown; by default that of standard output.
+    """
+    drawn = answer_lines(one_line(text))
+    if len(drawn) != 1 or not encodes(drawn[0], encoding or sys.stdout.encoding):
+        return one_line(text)
+    return drawn[0]
+
+
+def encodes(text: str, encoding: str | None) -> bool:
+    """Does an encoding have all characters of a text?"""
+    try:
+        text.encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
