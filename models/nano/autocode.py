@@ -38,7 +38,7 @@ async def masters(solver: Solver, problem: Problem, answer: str) -> bool:
     options = SolveOptions(method="cot", sampling=Sampling(temperature=0.0))
     task = Task(solver, problem.question, "cot", options, Silent())
     try:
-        words = await task.open(watched=True)
+        words = await task.open()
         await words.go()
         found, least = words.answer(), words.least_probability
     finally:
