@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,8 @@ _INVERSE = {
     for name in ("a", "arc")
 }
 _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
+_RELATION, _EITHER = -1, -2
+_WORDS = {"and": ast.BitAnd, "or": ast.BitOr}
 _RELATIONS = {
     ast.Eq: "=", ast.NotEq: r"\neq", ast.Lt: "<", ast.LtE: r"\leq", ast.Gt: ">", ast.GtE: r"\geq",
 }  # fmt: skip
@@ -49,9 +52,11 @@ _JOINS = {
     "Union": r" \cup ", "Intersection": r" \cap ", "And": r" \text{ and } ",
     "Or": r" \text{ or } ",
 }  # fmt: skip
-_LETTER = re.compile(r"\s*[A-Za-z]\s*")  # of a choice, where it is all
+_LETTER = re.compile(r"\s*(?:[A-Za-z]|\([A-Za-z]\))\s*")  # of a choice, where it is all
 _DIGIT_GROUPS = re.compile(r"\d,\d{3}(?!\d)|\A[^(\[{]*\d,\d")  # 1,234 and 3,5
 _CALLED = re.compile(r"\\(?!left)[a-z]+(?:\^\{\d\})?\([^()]*\)\Z")
+_DATE = re.compile(r"\d+/\d+/\d+")  # no one writes a fraction of fractions so
+_CAPITAL = re.compile(r"(?<![A-Za-z0-9_])(?![EI](?![A-Za-z0-9_]))[A-Z](?![A-Za-z0-9_])")
 _EQUATION = re.compile(r"(?<![<>=!:])=(?!=)")
 _SYMBOL = re.compile(r"([A-Za-z]{1,10}?)_?(\d{0,3}|_[A-Za-z])")
 
@@ -68,19 +73,24 @@ def latex_of_python(text: str) -> str | None:
     >>> latex_of_python("x = 3/4"), latex_of_python("two apples")
     ('x = \\\\frac{3}{4}', None)
     """
-    if len(text) > MOST or "\\" in text or "\n" in text:
+    if len(text) > MOST or re.search(r"[\\\n]|[\^_]\{", text):
         return None
-    if _LETTER.fullmatch(text) or _DIGIT_GROUPS.search(text):
+    if _LETTER.fullmatch(text) or _DIGIT_GROUPS.search(text) or _DATE.fullmatch(text.strip()):
         return None
     # `x = 3` is a comparison here; `2 (x + 1)`, `3x` and `4!` are nobody's Python.
     source = _EQUATION.sub("==", text.strip().replace("^", "**").replace("−", "-"))
     if source.count("==") > 20 or not source.isascii():
         return None
     try:
-        tree = ast.parse(source, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of `1or 2`: the reader did not write it
+            tree = ast.parse(source, mode="eval").body
+        choices = _CAPITAL.search(text) is not None  # `A, E`: no constants beside them
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant):  # 0.50 stays 0.50
                 node.kind = source[node.col_offset : node.end_col_offset]
+            if choices and isinstance(node, ast.Name) and node.id in ("E", "I"):
+                node.id += "_"
         return _drawn(tree, 0)[0]
     except (_Foreign, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
@@ -119,10 +129,12 @@ def _constant(node: ast.Constant, _depth: int) -> tuple[str, int]:
         return rf"{digits} \cdot 10^{{{int(power)}}}", _PRODUCT
     if not re.fullmatch(r"[\d.]+", text):
         raise _Foreign
-    return text, _ATOM
+    return text.removesuffix(".0"), _ATOM  # how Python prints a whole number
 
 
 def _name(node: ast.Name, _depth: int) -> tuple[str, int]:
+    if node.id in ("E_", "I_"):  # letters, not constants
+        return node.id[0], _ATOM
     if node.id in _NAMES:
         return _NAMES[node.id], _ATOM
     found = _SYMBOL.fullmatch(node.id)
@@ -162,9 +174,32 @@ def _binary(node: ast.BinOp, depth: int) -> tuple[str, int]:
     if isinstance(operator, ast.Pow):
         return _power(left, right, depth)
     if isinstance(operator, ast.BitAnd | ast.BitOr):
-        word = "and" if isinstance(operator, ast.BitAnd) else "or"
-        return rf"{_plain(left, depth)} \text{{ {word} }} {_plain(right, depth)}", _SUM
+        return _joined("and" if isinstance(operator, ast.BitAnd) else "or", left, right, depth)
     raise _Foreign
+
+
+def _joined(word: str, left: ast.expr, right: ast.expr, depth: int) -> tuple[str, int]:
+    """Two statements with a word between them, or as a chain: `-1 < x < 4`.
+
+    Numbers and names are none: in `{x | x > 3}` the bar says "such that".
+    """
+    if word == "and" and isinstance(left, ast.Compare) and isinstance(right, ast.Compare):
+        signs = [*left.ops, *right.ops]
+        rising = all(isinstance(one, ast.Lt | ast.LtE) for one in signs)
+        falling = all(isinstance(one, ast.Gt | ast.GtE) for one in signs)
+        same = ast.dump(left.comparators[-1]) == ast.dump(right.left)
+        if same and (rising or falling):
+            others = [*left.comparators, *right.comparators]
+            return _compare(ast.Compare(left.left, signs, others), depth)
+    shown = []
+    for side in (left, right):
+        latex, binds = _drawn(side, depth)
+        if binds > _RELATION:
+            raise _Foreign
+        same_word = isinstance(side, ast.BinOp) and isinstance(side.op, _WORDS[word])
+        alone = binds == _RELATION or same_word
+        shown.append(latex if alone else rf"\left({latex}\right)")
+    return rf"{shown[0]} \text{{ {word} }} {shown[1]}", _EITHER
 
 
 def _product(left: ast.expr, right: ast.expr, depth: int) -> tuple[str, int]:
@@ -192,6 +227,8 @@ def _power(base: ast.expr, exponent: ast.expr, depth: int) -> tuple[str, int]:
         called = base.func.id
         if called in _FUNCTIONS - {"exp", "log", "ln"} and re.fullmatch(r"\d", high):
             return rf"\{called}^{{{high}}}({_list(base.args, depth)})", _ATOM
+        if called in ("sqrt", "cbrt", "root"):  # √2³ would be read as the root of 2³
+            return rf"\left({_plain(base, depth)}\right)^{{{high}}}", _POWER
     return f"{_within(base, _ATOM, depth)}^{{{high}}}", _POWER
 
 
@@ -206,7 +243,7 @@ def _compare(node: ast.Compare, depth: int) -> tuple[str, int]:
         if type(operator) not in _RELATIONS:
             raise _Foreign
         parts += [_RELATIONS[type(operator)], _plain(right, depth)]
-    return " ".join(parts), _SUM - 1
+    return " ".join(parts), _RELATION
 
 
 def _call(node: ast.Call, depth: int) -> tuple[str, int]:
@@ -223,15 +260,24 @@ def _call(node: ast.Call, depth: int) -> tuple[str, int]:
     if name in _CALLS and len(args) in _CALLS[name][0]:
         return _CALLS[name][1](args, depth)
     if name in _JOINS and args:
-        return _JOINS[name].join(_plain(one, depth) for one in args), _SUM
+        return _joined_call(name, args, depth)
     if name in _RELATION_CALLS and len(args) == 2:
         left, right = (_plain(one, depth) for one in args)
-        return f"{left} {_RELATION_CALLS[name]} {right}", _SUM - 1
+        return f"{left} {_RELATION_CALLS[name]} {right}", _RELATION
     if name in _FUNCTIONS or name in _INVERSE:
         return f"{_INVERSE.get(name, rf'{chr(92)}{name}')}({_list(args, depth)})", _ATOM
     if len(name) == 1 and args:  # f(x)
         return f"{name}({_list(args, depth)})", _ATOM
     raise _Foreign
+
+
+def _joined_call(name: str, args: Sequence[ast.expr], depth: int) -> tuple[str, int]:
+    """`Union(a, b)`, `Or(a, b, c)`."""
+    if name in ("Union", "Intersection"):
+        return _JOINS[name].join(_within(one, _SUM + 1, depth) for one in args), _SUM
+    if len(args) == 2:
+        return _joined(name.lower(), args[0], args[1], depth)
+    return _JOINS[name].join(_within(one, _RELATION, depth) for one in args), _EITHER
 
 
 _OPEN = {"open": (True, True), "Lopen": (True, False), "Ropen": (False, True), "": (False, False)}
@@ -311,12 +357,12 @@ def _dict(node: ast.Dict, depth: int) -> tuple[str, int]:
     if not node.keys or not all(isinstance(key, ast.Name) for key in node.keys):
         raise _Foreign
     pairs = zip(node.keys, node.values, strict=True)
-    return ", ".join(f"{_plain(k, depth)} = {_plain(v, depth)}" for k, v in pairs if k), _SUM - 1
+    return ", ".join(f"{_plain(k, depth)} = {_plain(v, depth)}" for k, v in pairs if k), _RELATION
 
 
 def _sequence(node: ast.List, depth: int) -> tuple[str, int]:
     if len(node.elts) > 1 and all(isinstance(one, ast.Dict) for one in node.elts):
-        return r" \text{ or } ".join(_plain(one, depth) for one in node.elts), _SUM - 1
+        return r" \text{ or } ".join(_plain(one, depth) for one in node.elts), _RELATION
     if node.elts and all(isinstance(one, ast.List) for one in node.elts):
         return _matrix([node], depth)
     return f"[{_list(node.elts, depth)}]", _ATOM
@@ -326,7 +372,7 @@ def _tuple(node: ast.Tuple, depth: int) -> tuple[str, int]:
     """Values beside each other without brackets: `x = 3, y = 2`. With them it is a point."""
     drawn = _list(node.elts, depth)
     bare = depth == 1 and node.col_offset == node.elts[0].col_offset if node.elts else False
-    return (drawn, _SUM - 1) if bare else (f"({drawn})", _ATOM)
+    return (drawn, _RELATION) if bare else (f"({drawn})", _ATOM)
 
 
 _DRAWERS: tuple[tuple[type[ast.expr], Callable[[Any, int], tuple[str, int]]], ...] = (

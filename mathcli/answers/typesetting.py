@@ -8,6 +8,7 @@ from mathcli.answers.pythonic import latex_of_python
 
 _PLAIN_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _SIMPLE_FRACTION = re.compile(r"(-?)\\[dt]?frac\{(-?\d+)\}\{(\d+)\}|(-?\d+)\s?/\s?(\d+)")
+_SET = re.compile(r"(?<![\\^_}A-Za-z])\{((?:[^{}\\]|[\^_]\{[^{}\\]{0,200}\}){0,400})\}")
 _SYMPY = re.compile(r"[-+*/() .,\w\[\]{}:]+")
 
 
@@ -26,7 +27,16 @@ def latex_of(text: str) -> str:
     latex = re.sub(r"\boo\b", r"\\infty", re.sub(r"\bpi\b", r"\\pi", latex))
     latex = re.sub(r"(?<![\w}])(\d+)/(\d+)(?!\w)", r"\\frac{\1}{\2}", latex)
     latex = re.sub(r" ?\* ?", " ", latex)
-    return re.sub(r"(?<!\\)%", r"\\%", latex)
+    return with_braces(re.sub(r"(?<!\\)%", r"\\%", latex))
+
+
+def with_braces(text: str) -> str:
+    """The braces of a set, which LaTeX would not show, as ones that it does.
+
+    >>> with_braces("{x | x^{2} > 3}"), with_braces("{1, 2}")
+    ('\\\\{x | x^{2} > 3\\\\}', '\\\\{1, 2\\\\}')
+    """
+    return _SET.sub(r"\\{\1\\}", text)
 
 
 def value_of(text: str) -> str | None:

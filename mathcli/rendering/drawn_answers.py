@@ -9,6 +9,7 @@ import re
 import sys
 
 from mathcli.answers.pythonic import latex_of_python
+from mathcli.answers.typesetting import with_braces
 from mathcli.rendering.unicode import formula
 from mathcli.text_safety import one_line, safe
 
@@ -28,7 +29,7 @@ def answer_lines(text: str, width: int = 100) -> tuple[str, ...]:
     latex = latex_of_python(text)
     if latex is None and not _LATEX.search(text):
         return (text,)
-    return formula(latex or text, width=width) or (text,)
+    return formula(latex or (text if "\\" in text else with_braces(text)), width=width) or (text,)
 
 
 def answer_line(text: str, encoding: str | None = None) -> str:

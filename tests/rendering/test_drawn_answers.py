@@ -17,6 +17,8 @@ from mathcli.rendering.drawn_answers import answer_line, answer_lines
         ("2 <= x", "2 ≤ x"),
         (r"\pm\sqrt{2}", "±√2"),
         ("{2, 3}", "{2, 3}"),
+        ("{x | x^2 > 3}", "{x | x² > 3}"),
+        ("x^{10}", "x¹⁰"),
         ("two apples", "two apples"),
         ("1,234", "1,234"),
         ("E", "E"),
