@@ -36,6 +36,8 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     patch.setenv("HOME", str(home))
     patch.setenv("HF_HUB_OFFLINE", "1")
+    for name in ("COLUMNS", "LINES"):  # two processes of tests are told a size
+        patch.delenv(name, raising=False)
     for name in [name for name in os.environ if name.startswith("MATHCLI_")]:
         patch.delenv(name)
     patch.setenv("MATHCLI_MODEL", "nano")  # asked for by name, it comes without a hint

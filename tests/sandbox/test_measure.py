@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import math
 
 import pytest
 
@@ -14,4 +15,6 @@ from mathcli.sandbox.measure import measure
 def test_every_figure_is_measured() -> None:
     speed = asyncio.run(measure(pairs=3, many=10, starts=1))
     for figure in dataclasses.fields(speed):
-        assert getattr(speed, figure.name) > 0
+        value = getattr(speed, figure.name)
+        # The difference of two times may be below nothing on a busy machine.
+        assert math.isfinite(value) if figure.name == "above" else value > 0
