@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,14 +17,13 @@ from mathcli.calibration.features import FEATURES
 from mathcli.calibration.learning import LEARNED, WITH_CUE, Classifier, Learning
 from mathcli.calibration.reference import Judged
 from mathcli.calibration.report import OWN, Report
-from mathcli.errors import OutputError, UsageError
+from mathcli.errors import UsageError
 from mathcli.input_files import own
 from mathcli.json_text import parse
-from mathcli.output_files import write_whole
+from mathcli.kept_files import path_in, write_record
 from mathcli.solving import ModelInfo
 from mathcli.solving.methods import AUTO
 from mathcli.solving.records import from_record
-from mathcli.text_safety import json_page
 
 SCHEMA = 1
 
@@ -127,10 +125,7 @@ class Learned:
 
 def path_of(model: ModelInfo) -> Path:
     """Where a model's file is, or would be."""
-    import platformdirs
-
-    name = model.sha256[:16] or re.sub(r"[^\w.-]+", "-", model.name)
-    return platformdirs.user_data_path("mathcli") / "calibrations" / f"{model.card}-{name}.json"
+    return path_in("calibrations", model)
 
 
 def save(learned: Learned, path: Path) -> None:
@@ -139,13 +134,7 @@ def save(learned: Learned, path: Path) -> None:
     Raises:
         UsageError: it cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json_page(learned.record()))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-    except OutputError as error:
-        raise UsageError(error.message) from None
+    write_record(learned.record(), path)
 
 
 def load(model: ModelInfo) -> Learned | None:

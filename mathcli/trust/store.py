@@ -6,20 +6,18 @@ judged by what was measured on other models until it is calibrated again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mathcli.errors import OutputError, UsageError
+from mathcli.errors import UsageError
 from mathcli.input_files import own
 from mathcli.json_text import parse
-from mathcli.output_files import write_whole
+from mathcli.kept_files import path_in, write_record
 from mathcli.resources import data_path
 from mathcli.solving.records import from_record
 from mathcli.solving.transcript import ModelInfo
-from mathcli.text_safety import json_page
 from mathcli.trust.estimate import Estimator
 
 SCHEMA = 1
@@ -47,10 +45,7 @@ class Kept:
 
 def path_of(model: ModelInfo) -> Path:
     """Where the user's own estimator of a model is, or would be."""
-    import platformdirs
-
-    name = model.sha256[:16] or re.sub(r"[^\w.-]+", "-", model.name)
-    return platformdirs.user_data_path("mathcli") / "trust" / f"{model.card}-{name}.json"
+    return path_in("trust", model)
 
 
 def save(kept: Kept, path: Path) -> None:
@@ -59,13 +54,7 @@ def save(kept: Kept, path: Path) -> None:
     Raises:
         UsageError: it cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json_page(kept.record()))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-    except OutputError as error:
-        raise UsageError(error.message) from None
+    write_record(kept.record(), path)
 
 
 def read(path: Path) -> Kept:
