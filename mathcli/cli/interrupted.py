@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mathcli.screen import Ended
+from mathcli.solving.options import Listener, Silent
 from mathcli.solving.transcript import (
     SamplingInfo,
     Segment,
@@ -39,28 +42,32 @@ class Written:
         """More text of a segment."""
         before = self._open[1] if self._open is not None and self._open[0] == kind else ""
         self._open = kind, before + text
-        self._tell("delta", kind, text)
+        with self._hearing() as show:
+            show.delta(kind, text)
 
     def segment(self, segment: Segment) -> None:
         """A segment is complete."""
         self._segments.append(segment)
         self._open = None
-        self._tell("segment", segment)
+        with self._hearing() as show:
+            show.segment(segment)
 
     def sample(self, number: int, of: int, sample: Sample) -> None:
         """One of several solutions has ended."""
-        self._tell("sample", number, of, sample)
+        with self._hearing() as show:
+            show.sample(number, of, sample)
 
     def given_up(self, sample: Sample) -> None:
         """What was written does not count."""
         self._segments.clear()
-        self._tell("given_up", sample)
+        with self._hearing() as show:
+            show.given_up(sample)
 
-    def _tell(self, event: str, *what: Any) -> None:
-        if self._show is None:
-            return
+    @contextmanager
+    def _hearing(self) -> Iterator[Listener]:
+        """What is to be told; notes that nobody reads on."""
         try:
-            getattr(self._show, event)(*what)
+            yield self._show or Silent()
         except Ended:
             self._unread = True
             raise
