@@ -39,6 +39,12 @@ def _missing(script: str) -> str:
     return f"Not measured on this release yet: `python -m tests.benchmarks.{script}`."
 
 
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown; the first row is its head."""
+    head, *rest = (f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join([head, "|---" * len(rows[0]) + "|", *rest])
+
+
 def nano() -> str:
     """What the embedded model can and cannot, in a sentence."""
     tir = next(run for run in runs_of("nano") if run["name"] == "tir")
@@ -124,7 +130,7 @@ def prompts() -> str:
         "model", "problems", "method", "variant", "right", "ran a program", "programs failed",
         "tokens",
     ]  # fmt: skip
-    rows = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    rows = [columns]
     for run in runs_of("prompts"):
         programs = run["executions"]
         failed = f"{run['errors']} of {programs}" if programs else "–"
@@ -138,8 +144,8 @@ def prompts() -> str:
             failed,
             f"{run['tokens']['generated'] / max(1, run['problems']):.0f}",
         )
-        rows.append("| " + " | ".join(words) + " |")
-    return "\n".join(rows)
+        rows.append(list(words))
+    return _table(rows)
 
 
 def servers() -> str:
@@ -186,7 +192,7 @@ def trust() -> str:
         "model", "learned from", "problems", "right", "calibration error", "AUC",
         "with trust of 0.8: answers, right",
     ]  # fmt: skip
-    rows = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    rows = [columns]
     for run in runs_of("trust"):
         sure = run["trusted_0.8"]
         part = 100 * sure["answers"] / run["problems"]
@@ -200,8 +206,8 @@ def trust() -> str:
             f"{run['auc']:.2f}",
             f"{sure['answers']} ({part:.1f} %), {right}",
         )
-        rows.append("| " + " | ".join(words) + " |")
-    return "\n".join(rows)
+        rows.append(list(words))
+    return _table(rows)
 
 
 RENDERERS: Mapping[str, Callable[[], str]] = {
