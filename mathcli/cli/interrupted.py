@@ -101,7 +101,7 @@ class Written:
             answer=None,
             finish="stopped",
             counts=TokenCounts(
-                generated_tokens=solver.engine.written,
+                generated_tokens=solver.written,
                 executions=sum(one.kind == "output" for one in segments),
             ),
             timing=Timing(

@@ -26,6 +26,7 @@ from mathcli.cli.effort import (
 )
 from mathcli.cli.following import earlier_solution, following
 from mathcli.cli.keeping import Html, NoHistory, check_page, remember, write_page
+from mathcli.cli.limits import beyond_its_limits
 from mathcli.cli.options import (
     Asked,
     CardName,
@@ -221,7 +222,7 @@ def solve_command(
     remote = Remote(server, concurrency, patience, chat_template, limit=timeout)
     setup = chosen_setup(
         model, engine, card, sandbox, remote=remote, workers=workers, effort=effort,
-        sharing=Sharing(keep, no_resident),
+        sharing=Sharing(keep, no_resident), asked=asked,
     )  # fmt: skip
     trace = not (answer_only or as_json or as_markdown)
     show = _terminal(show_thinking) if trace else None
@@ -266,6 +267,8 @@ async def _solve(
         output.note(f"mathcli: no answer ({why})")
         if advice := what_to_raise(transcript):
             output.note(f"hint: the model was still thinking: {advice}")
+    if advice := beyond_its_limits(transcript):
+        output.note(f"hint: {advice}")
     if transcript.answer is None and transcript.finish == "loop":
         from mathcli.rendering.wording import AFTER_A_LOOP
 
