@@ -6,6 +6,7 @@ escapes. A reader that has gone (`| head -1`) is no error; a disk that is full i
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -16,6 +17,8 @@ from typing import Any, Protocol, TextIO
 
 from mathcli.errors import OutputError
 from mathcli.text_safety import json_line, json_safe, safe, shortened
+
+_log = logging.getLogger("mathcli.screen")
 
 _LONGEST_NOTE = 4000  # characters
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -126,6 +129,7 @@ def write_record(record: Any) -> bool:
 
 def note(text: str) -> None:
     """A progress line, warning or hint for the person who watches (standard error)."""
+    _log.info("%s", text)
     echo(shortened(text, _LONGEST_NOTE) + "\n")
 
 

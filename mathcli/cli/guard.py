@@ -8,6 +8,7 @@ command simply runs.
 
 from __future__ import annotations
 
+import logging
 import mmap
 import os
 import signal
@@ -15,6 +16,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from mathcli.errors import EngineError, Exit
+
+_log = logging.getLogger("mathcli.doing")
 
 _NOTE_BYTES = 512
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM) + (
@@ -32,6 +35,7 @@ def doing(what: str) -> None:
     asked for it."""
     if _note is not None:
         _note[:] = what.encode("utf-8", "replace")[:_NOTE_BYTES].ljust(_NOTE_BYTES, b"\0")
+    _log.info("%s", what)
     if _told is not None:
         _told(what)
 

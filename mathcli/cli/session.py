@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from mathcli.solving import ModelInfo, Solver
     from mathcli.solving.adapting import Adapted
     from mathcli.trust import Estimator
+
+_log = logging.getLogger("mathcli.session")
 
 _LEAST_CONTEXT = 4096  # tokens; a model trained for less gets what it was trained for
 _MOST_SEQUENCES = 256  # that llama.cpp keeps apart
@@ -155,6 +158,7 @@ async def _solver(
     ):
         load_ms = 1000 * (time.perf_counter() - began)
         doing(f"solving with {info.file or info.name}")
+        _log.info("%s, loaded in %.0f ms, %s", info, load_ms, setup.engine)
         chooser = Experience(info, card, str(setup.model or info.name))
         yield Solver(
             engine, runs, card, info, load_ms, grader,

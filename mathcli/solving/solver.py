@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -31,6 +32,9 @@ from mathcli.solving.transcript import (
 if TYPE_CHECKING:
     from mathcli.answers import Grader
     from mathcli.solving.rewards import RewardModel
+
+
+_log = logging.getLogger("mathcli.solving")
 
 
 class TrustModel(Protocol):
@@ -87,7 +91,13 @@ class Solver:
             checked = await _check(task, decision) if options.check else None
         finally:
             await task.close()
-        return withheld(self._judged(_transcript(task, decision, checked)), options.min_trust)
+        found = self._judged(_transcript(task, decision, checked))
+        _log.info(
+            "solved %r: %s, answer %r, %s, trust %s, %s",
+            problem, found.finish, found.answer and found.answer.text, found.evidence, found.trust,
+            found.counts,
+        )  # fmt: skip
+        return withheld(found, options.min_trust)
 
     @property
     def written(self) -> int:
