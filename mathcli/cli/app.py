@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
 
 from mathcli import __version__, log, screen
 from mathcli.cli import output
+from mathcli.cli.brief import BriefCommand
 from mathcli.cli.defaults import config_file, read_defaults
 from mathcli.cli.starting import COMMANDS, SHORT_HELP
 from mathcli.cli.words import MathCommand
@@ -48,7 +48,7 @@ def make_app(names: Sequence[str] = COMMANDS) -> typer.Typer:
         if name in _GROUPS:
             made.add_typer(getattr(module, f"{name}_app"), epilog=_EPILOG)
         else:
-            kind = MathCommand if name in _MATHEMATICS else TyperCommand
+            kind = MathCommand if name in _MATHEMATICS else BriefCommand
             made.command(name, cls=kind, epilog=_EPILOG)(getattr(module, f"{name}_command"))
     made.callback()(_main)
     return made

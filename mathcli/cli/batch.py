@@ -13,6 +13,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.arriving import arriving
+from mathcli.cli.brief import HelpAll
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -115,6 +116,7 @@ def batch_command(
     patience: Patience = None,
     chat_template: ChatTemplate = None,
     sandbox: SandboxName = Sandbox.STRICT,
+    help_all: HelpAll = False,
 ) -> None:
     """Solve many problems at once. Started again, a batch with -o goes on where it was.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.brief import HelpAll
 from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
 from mathcli.cli.completion import complete_model
 from mathcli.cli.options import (
@@ -104,6 +105,7 @@ def calibrate_command(
     patience: Patience = None,
     chat_template: ChatTemplate = None,
     sandbox: SandboxName = Sandbox.STRICT,
+    help_all: HelpAll = False,
 ) -> None:
     """Learn how far a model can be trusted, and for which problems it should write programs.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.brief import HelpAll
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -160,6 +161,7 @@ def eval_command(
     patience: Patience = None,
     chat_template: ChatTemplate = None,
     sandbox: SandboxName = Sandbox.STRICT,
+    help_all: HelpAll = False,
 ) -> None:
     """Measure how well a model solves a dataset: accuracy by subject and level with 95 %
     intervals, pass@k and maj@k, code rate, programs, tokens, time.

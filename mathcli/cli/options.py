@@ -44,6 +44,7 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         "-m",
+        metavar="MODEL",
         help="A .gguf file, a pulled model, nano; auto: small ones first, and a larger one where "
         "their answer is not trusted. (default: the best one here)",
         envvar="MATHCLI_MODEL",
@@ -55,6 +56,7 @@ CardName = Annotated[
     typer.Option(
         "--card",
         help="How to talk to it: a card, or a .toml file with one. (default: as the file says)",
+        rich_help_panel=_ENGINE,
         autocompletion=complete_card,
     ),
 ]
@@ -93,7 +95,13 @@ MaxTokens = Annotated[
     ),
 ]
 Timeout = Annotated[
-    float | None, typer.Option(min=0.001, help="Seconds for the whole of a solution.")
+    float | None,
+    typer.Option(
+        min=0.001,
+        metavar="SECONDS",
+        help="Seconds for the whole of a solution.",
+        rich_help_panel=_DRAWING,
+    ),
 ]
 Context = Annotated[
     int | None,
@@ -117,7 +125,8 @@ Gpu = Annotated[
     ),
 ]
 SandboxName = Annotated[
-    Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")
+    Sandbox,
+    typer.Option(help="How programs are confined: see mathcli doctor.", rich_help_panel=_ENGINE),
 ]
 ServerUrl = Annotated[
     str | None,

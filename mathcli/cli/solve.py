@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.brief import HelpAll
 from mathcli.cli.effort import (
     Branch,
     Budget,
@@ -144,7 +145,10 @@ def solve_command(
     html: Html = None,
     expect: Annotated[
         str | None,
-        typer.Option(help="Compare with this answer: exit 0 equal, 1 different, 3 undecided."),
+        typer.Option(
+            metavar="ANSWER",
+            help="Compare with this answer: exit 0 equal, 1 different, 3 undecided.",
+        ),
     ] = None,
     temperature: Temperature = None,
     top_p: TopP = None,
@@ -173,6 +177,7 @@ def solve_command(
             min=0,
             max=16,
             help="Tokens to guess ahead from the text itself; none with hybrid models.",
+            rich_help_panel="Engine",
         ),
     ] = 0,
     keep: Keep = None,
@@ -185,8 +190,14 @@ def solve_command(
     no_history: NoHistory = False,
     show_thinking: ShowThinking = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Show the native library's log on standard error.")
+        bool,
+        typer.Option(
+            "--verbose",
+            help="Show the native library's log on standard error.",
+            rich_help_panel="Engine",
+        ),
     ] = False,
+    help_all: HelpAll = False,
 ) -> None:
     """Solve one problem and show the reasoning, the programs, their outputs and the answer.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from typer.core import TyperCommand
+from mathcli.cli.brief import BriefCommand
 
 _LAST = "last"
 _ID = re.compile(r"last|[0-9a-f]{4,32}")  # of a transcript, or the beginning of one
 _MAY_NAME_ONE = "--continue"
 
 
-class MathCommand(TyperCommand):
+class MathCommand(BriefCommand):
     """A command whose arguments are mathematics: only what it knows as an option is one.
 
     Anything with two dashes that it does not know is still refused as a mistyped option. What
