@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import re
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated
@@ -15,7 +16,7 @@ from mathcli import __version__, log, screen
 from mathcli.cli import output
 from mathcli.cli.brief import BriefCommand
 from mathcli.cli.defaults import config_file, read_defaults
-from mathcli.cli.starting import COMMANDS, SHORT_HELP
+from mathcli.cli.starting import COMMANDS, MEANT, SHORT_HELP
 from mathcli.cli.words import MathCommand
 from mathcli.errors import Exit, MathcliError, UsageError
 
@@ -27,6 +28,15 @@ _EPILOG = (
 )
 
 _log = logging.getLogger("mathcli.cli")
+
+# What Typer says of a wrong value, and what a person says.
+_PLAIN = {
+    "is not a valid float range": "is not a number",
+    "is not a valid float": "is not a number",
+    "is not a valid int range": "is not a whole number",
+    "is not a valid integer range": "is not a whole number",
+    "is not a valid int": "is not a whole number",
+}
 
 _GROUPS = ("history", "models", "serve")  # they have commands of their own
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
@@ -127,9 +137,25 @@ def _usage(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "mathcli"
     message = error.format_message().rstrip(".")
-    problem = message.startswith("No such command") and path == "mathcli"
-    also = ', or for a problem: mathcli solve "…"' if problem else ""
-    return UsageError(message, f"see: {path} --help{also}")
+    for typed, plain in _PLAIN.items():
+        message = message.replace(typed, plain)
+    return UsageError(message, _what_to_type(message, path))
+
+
+def _what_to_type(message: str, path: str) -> str:
+    """What was meant by a wrong word, as far as one can tell."""
+    see = f"see: {path} --help"
+    if re.match(r"No such option: (--file|--input|-f)\b", message):
+        return f"a file of problems: mathcli batch FILE; {see}"
+    unknown = re.match(r"No such command '(.*?)'", message)
+    if unknown is not None and path == "mathcli history":
+        return f"one solution: mathcli history show {unknown[1]}; {see}"
+    if unknown is not None and path == "mathcli":
+        meant = MEANT.get(unknown[1])
+        return f"try: {meant}" if meant else f'{see}, or for a problem: mathcli solve "…"'
+    if path == "mathcli config":
+        return f'a line like  model = "nano"  in {config_file()} sets a default; {see}'
+    return see
 
 
 def _bug(error: Exception) -> MathcliError:

@@ -194,7 +194,8 @@ def _open(file: str) -> Any:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
-            f"cannot read {file}: {reason}", "name a file, or - for standard input"
+            f"cannot read {file}: {reason}",
+            'name a file, or - for standard input; for one problem: mathcli solve "…"',
         ) from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,10 +13,12 @@ import typer
 from mathcli.cli.options import AsJson, Sandbox, SandboxName
 from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
-from mathcli.input_files import LONGEST_LINE, named
+from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
 
 if TYPE_CHECKING:
     from mathcli.sandbox import Execution, Limits
+
+_PROGRAM = re.compile(r"[()=\s]")  # what stands in programs, and seldom in the names of files
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,11 @@ def run_command(
 
         mathcli run --json --timeout 2 program.py
     """
+    if not is_file(expanded(file)) and _PROGRAM.search(file):
+        raise UsageError(
+            "the program is to be in a file, or on standard input",
+            "try: echo '…' | mathcli run -",
+        )
     import asyncio
 
     from mathcli.sandbox import Executor

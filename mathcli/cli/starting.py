@@ -5,6 +5,7 @@ Looked at before anything that takes time is imported.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
@@ -22,11 +23,36 @@ mathcli solves mathematics on this machine, with words and Python that runs.
 mathcli --help lists all commands; mathcli doctor says what works here.
 """
 
+# What people type who come from other programs, and what it is here.
+MEANT = {
+    "list": "mathcli models list",
+    "ls": "mathcli models list",
+    "pull": "mathcli models pull NAME",
+    "download": "mathcli models pull NAME",
+    "rm": "mathcli models remove NAME",
+    "remove": "mathcli models remove NAME",
+    "show": "mathcli models show NAME",
+    "ps": "mathcli serve status",
+    "stop": "mathcli serve stop",
+    "start": "mathcli serve",
+    "chat": 'mathcli solve "…", and then mathcli solve --continue "…"',
+    "ask": 'mathcli solve "…"',
+    "answer": 'mathcli solve "…"',
+    "examples": "mathcli, without a word, shows three",
+    "setup": "mathcli doctor",
+    "init": "mathcli doctor",
+    "test": "mathcli doctor",
+    "install": "mathcli models pull NAME gets a model",
+    "update": "pip install --upgrade mathcli-solver",
+    "upgrade": "pip install --upgrade mathcli-solver",
+}
+
 _MATHEMATICS = re.compile(r"\d|[=+*/^∫√π\\]")
 
 
 def understood(argv: Sequence[str]) -> list[str]:
-    """The call as it was meant: `solve` is put before a problem that stands on its own.
+    """The call as it was meant: `solve` is put before a problem that stands on its own, and `help`
+    and `version` are options.
 
     >>> understood(["what is 3+4"]), understood(["What", "is", "3+4?"])
     (['solve', 'what is 3+4'], ['solve', 'What', 'is', '3+4?'])
@@ -34,9 +60,15 @@ def understood(argv: Sequence[str]) -> list[str]:
     (['solve', 'x'], ['slove', '3+4'], ['--help'])
     """
     words = list(argv)
-    if not words or words[0].startswith("--") or words[0] in (*COMMANDS, "-h"):
+    if not words or words[0].startswith("--") or words[0] in (*COMMANDS, *MEANT, "-h"):
         return words
     first = words[0]
+    if first == "help":
+        return [*words[1:2], "--help"]
+    if words in (["version"], ["-V"], ["-v"]):
+        return ["--version"]
+    if len(words) == 1 and os.path.isfile(first):  # noqa: PTH113 (pathlib takes time to import)
+        return ["solve", first]  # which says what to do with a file
     problem = len(first.split()) > 1 or bool(_MATHEMATICS.search(first))
     sentence = len(words) > 2 and not _like_a_command(first)
     return ["solve", *words] if problem or sentence else words

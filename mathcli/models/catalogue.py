@@ -88,8 +88,11 @@ def _load(shipped: Path, users: Path) -> _Catalogue:
     return _Catalogue(dict(sorted(found.items())), broken)
 
 
-def card_named(name: str) -> Card:
+def card_named(name: str, what: str = "card") -> Card:
     """The card `name`, or the one that has a checkpoint with this alias, or that of a TOML file.
+
+    Args:
+        what: was looked for, in messages.
 
     Raises:
         ModelError: there is none; the hint names those that are alike. Or the file is wrong.
@@ -107,7 +110,7 @@ def card_named(name: str) -> Card:
     if found is not None:
         return found[0]
     aliases = [alias for card in known.values() for alias in card.checkpoints]
-    raise ModelError(f"there is no card {name}", _alike(wanted, [*known, *aliases]))
+    raise ModelError(f"there is no {what} {name}", _alike(wanted, [*known, *aliases]))
 
 
 def checkpoint_named(alias: str) -> tuple[Card, Checkpoint] | None:
@@ -186,4 +189,5 @@ def _alike(name: str, known: list[str]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name, known, 3, 0.5)
-    return f"did you mean: {', '.join(close)}" if close else "see: mathcli models list"
+    also = "see: mathcli models list"
+    return f"did you mean: {', '.join(close)}? {also}" if close else also

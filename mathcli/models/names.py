@@ -136,7 +136,7 @@ def _bare(name: str) -> Name:
 def _alias(alias: str, quant: str | None) -> Name:
     found = checkpoint_named(alias)
     if found is None:
-        card = card_named(alias)  # says what is alike where there is none
+        card = card_named(alias, "model")  # says what is alike where there is none
         if not card.checkpoints:
             raise ModelError(
                 f"no checkpoint of {card.title} is known on the hub",

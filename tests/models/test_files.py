@@ -72,7 +72,7 @@ def test_two_quants_of_one_model_have_to_be_told_apart(home: Path) -> None:
     [
         ("qwen2.5-math-7b", "is not on this machine", "mathcli models pull qwen2.5-math-7b"),
         ("someone/repo:Q8_0", "is not on this machine", "mathcli models pull someone/repo:Q8_0"),
-        ("quen2.5-math-7b", "there is no card", "did you mean: qwen2.5-math-7b"),
+        ("quen2.5-math-7b", "there is no model", "did you mean: qwen2.5-math-7b"),
         ("absent.gguf", "there is no model file absent.gguf", "give the path"),
         ("/absent/model.gguf", "there is no model file /absent/model.gguf", "models list"),
     ],

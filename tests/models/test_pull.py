@@ -252,7 +252,7 @@ def test_a_damaged_file_in_the_hub_s_cache_is_not(fake: FakeHub, hub: Hub, home:
 @pytest.mark.parametrize(
     ("name", "words", "hint"),
     [
-        ("qwen2.5-meth-7b", "there is no card", "qwen2.5-math-7b"),
+        ("qwen2.5-meth-7b", "there is no model", "qwen2.5-math-7b"),
         ("qwen2.5-math", "is a family", "qwen2.5-math-1.5b"),
         ("tora-13b", "no repository is known", "OWNER/REPO"),
         ("mammoth", "no checkpoint", "OWNER/REPO"),
