@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
-from mathcli.input_files import own
+import tomli
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from mathcli.input_files import own
 
 
 def table_of(path: Path) -> dict[str, Any]:
@@ -24,7 +20,7 @@ def table_of(path: Path) -> dict[str, Any]:
     """
     data = own(path)
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
+        return tomli.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8 text") from None
     except RecursionError:

@@ -24,6 +24,7 @@ GENERIC = "generic"
 BASE = "base"
 EMBEDDED = "nano"
 _NAMES = ("general.name", "general.basename")
+_WILD = frozenset("*?[")
 
 
 def user_cards() -> Path:
@@ -162,10 +163,19 @@ def match_card(names: Iterable[str]) -> Card | None:
     for card in cards().values():
         for pattern in card.match:
             weight = len(pattern.replace("*", ""))
-            fits = any(fnmatchcase(name, pattern) for name in plain)
+            fits = any(_fits(name, pattern) for name in plain)
             if fits and (best is None or weight > best[0]):
                 best = weight, card
     return best[1] if best else None
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """Whether a name fits; most patterns are one piece of text, which is looked for first, as
+    `fnmatch` compiles a regular expression for each."""
+    piece = pattern.strip("*")
+    if not _WILD & set(piece) and piece not in name:
+        return False
+    return fnmatchcase(name, pattern)
 
 
 def _plain(name: str) -> str:
