@@ -50,13 +50,25 @@ def wrong_bytes(data: bytes, seed: int, count: int) -> Iterator[tuple[str, bytes
     for number in range(count):
         at = draw.randrange(len(data))
         end = min(len(data), at + draw.choice((1, 2, 30)))
-        kind, damaged = draw.choice((
-            ("cut", data[:at]),
-            ("begun late", data[at:]),
-            ("left out", data[:at] + data[end:]),
-            ("doubled", data[:at] + data),
-            ("noise", data[:at] + draw.randbytes(end - at) + data[end:]),
-            ("bits", data[:at] + bytes(one ^ 1 << draw.randrange(8) for one in data[at:end]) + data[end:]),
-            ("put in", data[:at] + draw.choice((b"\0", b"\xff", b"\n", b"}", b'"', b"[" * 3000)) + data[at:]),
-        ))
+        kind, damaged = draw.choice(
+            (
+                ("cut", data[:at]),
+                ("begun late", data[at:]),
+                ("left out", data[:at] + data[end:]),
+                ("doubled", data[:at] + data),
+                ("noise", data[:at] + draw.randbytes(end - at) + data[end:]),
+                (
+                    "bits",
+                    data[:at]
+                    + bytes(one ^ 1 << draw.randrange(8) for one in data[at:end])
+                    + data[end:],
+                ),
+                (
+                    "put in",
+                    data[:at]
+                    + draw.choice((b"\0", b"\xff", b"\n", b"}", b'"', b"[" * 3000))
+                    + data[at:],
+                ),
+            )
+        )
         yield f"{number} {kind} at {at}", damaged

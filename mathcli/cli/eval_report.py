@@ -52,7 +52,9 @@ class EvalReport:
         if model:
             parts.append(f"{model.get('name', '')} {model.get('quant', '')}".strip())
         if about.get("method"):
-            parts.append(f"{about['method']}, temperature {sampling.get('temperature', 0):g}")
+            temperature = sampling.get("temperature", 0)
+            shown = f"{temperature:g}" if isinstance(temperature, (int, float)) else temperature
+            parts.append(f"{about['method']}, temperature {shown}")
         if self.summary.samples > 1:
             parts.append(f"{self.summary.samples} samples")
         return " · ".join(parts) + ("" if self.complete else " (not complete)")
