@@ -6,7 +6,7 @@ import copy
 import json
 import random
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.harmful import ALL
 
@@ -16,8 +16,15 @@ WRONG: tuple[Any, ...] = (
 GONE = object()
 
 
-def wrong_trees(tree: Any, seed: int) -> Iterator[tuple[str, bytes]]:
-    """The tree as JSON, each time with one value gone or replaced by a wrong one; and where."""
+class Damaged(NamedTuple):
+    """A file that was damaged."""
+
+    what: str
+    data: bytes
+
+
+def wrong_trees(tree: Any, seed: int) -> Iterator[Damaged]:
+    """The tree as JSON, each time with one value gone or replaced by a wrong one."""
     draw = random.Random(seed)
     for path in list(_paths(tree, ())):
         for value in (GONE, draw.choice(WRONG)):
@@ -30,7 +37,8 @@ def wrong_trees(tree: Any, seed: int) -> Iterator[tuple[str, bytes]]:
             else:
                 holder[path[-1]] = value
             shown = "gone" if value is GONE else repr(value)[:20]
-            yield f"{'.'.join(map(str, path))} {shown}", json.dumps(damaged).encode()
+            where = ".".join(map(str, path))
+            yield Damaged(f"{where}: {shown}", json.dumps(damaged).encode())
 
 
 def _paths(tree: Any, at: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
@@ -44,31 +52,23 @@ def _paths(tree: Any, at: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
             yield from _paths(tree[index], (*at, index))
 
 
-def wrong_bytes(data: bytes, seed: int, count: int) -> Iterator[tuple[str, bytes]]:
-    """The bytes, each time cut, doubled, or with some of them changed; and how."""
+def wrong_bytes(data: bytes, seed: int, count: int) -> Iterator[Damaged]:
+    """The bytes, each time cut, doubled, or with some of them changed."""
     draw = random.Random(seed)
     for number in range(count):
         at = draw.randrange(len(data))
         end = min(len(data), at + draw.choice((1, 2, 30)))
-        kind, damaged = draw.choice(
-            (
-                ("cut", data[:at]),
-                ("begun late", data[at:]),
-                ("left out", data[:at] + data[end:]),
-                ("doubled", data[:at] + data),
-                ("noise", data[:at] + draw.randbytes(end - at) + data[end:]),
-                (
-                    "bits",
-                    data[:at]
-                    + bytes(one ^ 1 << draw.randrange(8) for one in data[at:end])
-                    + data[end:],
-                ),
-                (
-                    "put in",
-                    data[:at]
-                    + draw.choice((b"\0", b"\xff", b"\n", b"}", b'"', b"[" * 3000))
-                    + data[at:],
-                ),
-            )
-        )
-        yield f"{number} {kind} at {at}", damaged
+        before, some, after = data[:at], data[at:end], data[end:]
+        bits = bytes(one ^ 1 << draw.randrange(8) for one in some)
+        odd = draw.choice((b"\0", b"\xff", b"\n", b"}", b'"', b"[" * 3000))
+        kinds = {
+            "cut": before,
+            "begun late": some + after,
+            "left out": before + after,
+            "doubled": before + data,
+            "noise": before + draw.randbytes(len(some)) + after,
+            "bits": before + bits + after,
+            "put in": before + odd + some + after,
+        }
+        kind = draw.choice(list(kinds))
+        yield Damaged(f"{number}: {kind} at {at}", kinds[kind])
