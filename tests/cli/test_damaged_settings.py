@@ -82,7 +82,10 @@ def pulled(name: str) -> store.Record:
 def test_a_damaged_record_of_a_model_hides_no_other(told: Told) -> None:
     pulled("whole")
     path = Path(f"{pulled('broken').path}.json")
-    for what, data in damaged(path.read_bytes(), every=2, cut=10):
+    record = json.loads(path.read_bytes())
+    odd = [{"repository": -1}, {"alias": []}, {"files": [{"path": True, "size": 1}]}]
+    cases = [Damaged(str(one), json.dumps(record | one).encode()) for one in odd]
+    for what, data in [*cases, *damaged(path.read_bytes(), every=2, cut=10)]:
         path.write_bytes(data)
         for words in ("list", "list --json", "verify"):
             code, out, err = told("models", *words.split())
