@@ -6,14 +6,25 @@ escapes. A reader that has gone (`| head -1`) is no error; a disk that is full i
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol, TextIO
 
 from mathcli.errors import OutputError
 from mathcli.text_safety import json_line, json_safe, safe, shortened
 
+_log = logging.getLogger("mathcli.screen")
+
 _LONGEST_NOTE = 4000  # characters
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+TURN = threading.RLock()
+"""Who holds it may write: a passing line is drawn from another thread."""
 
 
 class Ended(SystemExit):
@@ -32,6 +43,57 @@ class Ended(SystemExit):
 
 class Styled(str):
     """Text with colours of our own. Only `mathcli.console` makes it, of text that is safe."""
+
+
+class Passing(Protocol):
+    """What stands on the last line of a terminal for a moment, and goes before other text."""
+
+    def before(self) -> None:
+        """Other text comes."""
+
+    def after(self, text: str) -> None:
+        """It was written."""
+
+
+_passing: Passing | None = None
+
+
+@contextmanager
+def passing(line: Passing) -> Iterator[None]:
+    """Let a line know of all that is written to a terminal meanwhile."""
+    global _passing
+    _passing = line
+    try:
+        yield
+    finally:
+        _passing = None
+
+
+def draw(text: str) -> None:
+    """Write controls and text of our own to the terminal that standard error is."""
+    try:
+        sys.stderr.write(_encodable(sys.stderr, text))
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+
+
+def without_colours(text: str) -> str:
+    """A text without the colours of `Styled`."""
+    return _COLOURS.sub("", text)
+
+
+@contextmanager
+def _writing(stream: Any, text: str) -> Iterator[None]:
+    """A stream's turn to write."""
+    line = _passing
+    if line is None or not stream.isatty():
+        yield
+        return
+    with TURN:
+        line.before()
+        yield
+        line.after(text)
 
 
 def write(text: str) -> bool:
@@ -67,14 +129,16 @@ def write_record(record: Any) -> bool:
 
 def note(text: str) -> None:
     """A progress line, warning or hint for the person who watches (standard error)."""
+    _log.info("%s", text)
     echo(shortened(text, _LONGEST_NOTE) + "\n")
 
 
 def echo(text: str) -> None:
     """Write to standard error as it is; where that is closed or full, nobody is told."""
     try:
-        sys.stderr.write(_encodable(sys.stderr, safe(text)))
-        sys.stderr.flush()
+        with _writing(sys.stderr, text):
+            sys.stderr.write(_encodable(sys.stderr, safe(text)))
+            sys.stderr.flush()
     except (OSError, ValueError, AttributeError):
         return
 
@@ -134,7 +198,10 @@ class Stream:
             raise Ended(OutputError("standard output is closed"))
         is_safe = self._styled or isinstance(text, Styled)
         try:
-            self._stream.write(_encodable(self._stream, text if is_safe else safe(text)))
+            with _writing(self._stream, text):
+                self._stream.write(_encodable(self._stream, text if is_safe else safe(text)))
+                if _passing is not None:
+                    self._stream.flush()  # before the line is drawn again, on another stream
         except OSError as error:
             raise _ended(error) from None
         return len(text)

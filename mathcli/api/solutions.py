@@ -17,6 +17,7 @@ from mathcli.api.faults import Refused
 from mathcli.api.sending import Event, EventStream, while_there
 from mathcli.api.service import SOLVER, Service
 from mathcli.engines import Counts
+from mathcli.rendering.wording import what_comes_now
 from mathcli.solving import Sample, Segment, SolveOptions, Transcript
 from mathcli.solving.transcript import Exchange, SegmentKind
 
@@ -87,7 +88,7 @@ class _Told:
 
     def given_up(self, sample: Sample) -> None:
         self._turn(None)
-        self._tell("\n(given up; another way)\n")
+        self._tell(f"\n(given up; {what_comes_now(sample)})\n")
 
     def _turn(self, kind: SegmentKind | None) -> None:
         """Close the fence of what came before, and open that of what comes."""

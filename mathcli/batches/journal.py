@@ -38,12 +38,14 @@ _NOT_THE_ANSWERS = frozenset(("timeout",))  # may change from one start to the n
 class RunSettings:
     """What must be the same for a batch to go on in a file: another model or method would mix
     answers that cannot be compared. `reward` names the reward model, if there is one;
-    `calibration` what the method `auto` goes by, where that is the method."""
+    `calibration` what the method `auto` goes by, where that is the method; `larger` the digests of
+    the models that are asked where the answer of the first is not trusted."""
 
     model: ModelInfo
     options: SolveOptions
     reward: str | None = None
     calibration: str | None = None
+    larger: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -58,6 +60,8 @@ class RunSettings:
         }
         if self.reward is not None:
             said["reward"] = self.reward
+        if self.larger:
+            said["larger"] = self.larger
         settings = [self.model.name, self.model.sha256, self.model.card, said]
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
-from mathcli import __version__, screen
+from mathcli import __version__, log, screen
 from mathcli.cli import output
 from mathcli.cli.defaults import config_file, read_defaults
 from mathcli.cli.starting import COMMANDS, SHORT_HELP
@@ -24,6 +25,8 @@ _EPILOG = (
     "3 no answer or undecided · 4 model · 5 engine or memory · 6 stopped before the end · "
     "130 interrupted"
 )
+
+_log = logging.getLogger("mathcli.cli")
 
 _GROUPS = ("history", "models", "serve")  # they have commands of their own
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
@@ -83,6 +86,7 @@ def run(argv: Sequence[str]) -> int:
         output.write(SHORT_HELP)
         return int(Exit.USAGE)
     try:
+        log.begin(argv)
         command = typer.main.get_command(make_app(_needed(argv)))
         defaults = read_defaults(command)
         code = command.main(
@@ -129,6 +133,7 @@ def _usage(error: typer.TyperException) -> UsageError:
 
 
 def _bug(error: Exception) -> MathcliError:
+    _log.info("internal error", exc_info=error)
     if os.environ.get("MATHCLI_DEBUG"):
         import traceback
 

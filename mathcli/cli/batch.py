@@ -159,7 +159,7 @@ def batch_command(
     remote = Remote(server, concurrency, patience, chat_template)
     sharing = Sharing(keep, no_resident)
     setup = chosen_setup(
-        model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing
+        model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing, asked=asked
     )
     with _open(file) as source:
         printing = out is None or answer_only

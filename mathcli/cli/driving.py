@@ -91,7 +91,9 @@ class Driver:
         if (out := self._plan.out) is None:
             return nullcontext(None)
         reward = solver.reward.name if solver.reward is not None else None
-        settings = RunSettings(solver.model, options, reward, _calibration(solver, options))
+        settings = RunSettings(
+            solver.model, options, reward, _calibration(solver, options), _larger(solver)
+        )
         plan = self._plan
         return Journal(out, settings, fresh=plan.fresh, inputs=plan.inputs)
 
@@ -103,7 +105,7 @@ class Driver:
         assert solver.grader is not None  # the session's
         runner = BatchRunner(solver, options, width=self._plan.width)
         self._listen_for_interrupts(runner)
-        with Tally("problems") as progress, progress.watching(lambda: solver.engine.written):
+        with Tally("problems") as progress, progress.watching(lambda: solver.written):
             async for outcome in runner.outcomes(self._problems(journal, progress)):
                 record = outcome.record()
                 record |= await asyncio.to_thread(self._work.grades, record, solver.grader)
@@ -188,6 +190,15 @@ def _calibration(solver: Solver, options: SolveOptions) -> str | None:
     if options.method != AUTO or not isinstance(solver.chooser, Experience):
         return None
     return solver.chooser.digest or UNCALIBRATED
+
+
+def _larger(solver: Solver) -> tuple[str, ...]:
+    """The digests of the models behind the first one."""
+    from mathcli.models import file_digest
+    from mathcli.solving.cascade import Cascade
+
+    found = solver.larger if isinstance(solver, Cascade) else ()
+    return tuple(file_digest(one.path) for one in found)
 
 
 async def at_once(rows: Iterable[Problem | BadLine]) -> AsyncIterator[Problem | BadLine]:

@@ -220,7 +220,7 @@ def eval_command(
     remote = Remote(server, concurrency, patience, chat_template)
     sharing = Sharing(keep, no_resident)
     setup = chosen_setup(
-        model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing
+        model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing, asked=asked
     )
     work = _Evaluation(problems)
     code = asyncio.run(Driver(Plan(out, fresh, width, (dataset,)), work).run(setup, asked))

@@ -8,6 +8,7 @@ command simply runs.
 
 from __future__ import annotations
 
+import logging
 import mmap
 import os
 import signal
@@ -15,6 +16,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from mathcli.errors import EngineError, Exit
+
+_log = logging.getLogger("mathcli.doing")
 
 _NOTE_BYTES = 512
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM) + (
@@ -24,12 +27,23 @@ _SI_KERNEL = 0x80  # siginfo of a signal that the terminal sent to the whole gro
 _PR_SET_PDEATHSIG = 1
 
 _note: mmap.mmap | None = None
+_told: Callable[[str], None] | None = None
 
 
 def doing(what: str) -> None:
-    """Note what is being done, for the message of a crash (`loading model.gguf`)."""
+    """Note what is being done, for the message of a crash (`loading model.gguf`), and tell who
+    asked for it."""
     if _note is not None:
         _note[:] = what.encode("utf-8", "replace")[:_NOTE_BYTES].ljust(_NOTE_BYTES, b"\0")
+    _log.info("%s", what)
+    if _told is not None:
+        _told(what)
+
+
+def tell(told: Callable[[str], None] | None) -> None:
+    """Whom to tell what is being done; `None`: nobody."""
+    global _told
+    _told = told
 
 
 def run_guarded(work: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:

@@ -19,6 +19,7 @@ from mathcli.solving.transcript import (
 )
 
 if TYPE_CHECKING:
+    from mathcli.cli.passing import PassingLine
     from mathcli.rendering.terminal import TerminalTrace
     from mathcli.solving import SolveOptions, Solver
     from mathcli.solving.transcript import Sample, SegmentKind
@@ -29,10 +30,12 @@ class Written:
 
     Args:
         show: what shows it, if anything does.
+        line: what says what is being done, if anything does.
     """
 
-    def __init__(self, show: TerminalTrace | None) -> None:
+    def __init__(self, show: TerminalTrace | None, line: PassingLine | None = None) -> None:
         self._show = show
+        self._line = line
         self._segments: list[Segment] = []
         self._open: tuple[SegmentKind, str] | None = None
         self._unread = False
@@ -42,6 +45,8 @@ class Written:
         """More text of a segment."""
         before = self._open[1] if self._open is not None and self._open[0] == kind else ""
         self._open = kind, before + text
+        if self._line is not None:
+            self._line.heard(kind, complete=False)
         with self._hearing() as show:
             show.delta(kind, text)
 
@@ -49,6 +54,8 @@ class Written:
         """A segment is complete."""
         self._segments.append(segment)
         self._open = None
+        if self._line is not None:
+            self._line.heard(segment.kind, complete=True)
         with self._hearing() as show:
             show.segment(segment)
 
@@ -101,7 +108,7 @@ class Written:
             answer=None,
             finish="stopped",
             counts=TokenCounts(
-                generated_tokens=solver.engine.written,
+                generated_tokens=solver.written,
                 executions=sum(one.kind == "output" for one in segments),
             ),
             timing=Timing(

@@ -44,7 +44,8 @@ ModelName = Annotated[
     typer.Option(
         "--model",
         "-m",
-        help="A .gguf file, a pulled model, or nano. (default: the best one here)",
+        help="A .gguf file, a pulled model, nano; auto: small ones first, and a larger one where "
+        "their answer is not trusted. (default: the best one here)",
         envvar="MATHCLI_MODEL",
         autocompletion=complete_model,
     ),

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mathcli.cli import output
+from mathcli.cli.cascading import CASCADE, cascade, larger_models
 from mathcli.cli.choosing import Experience
 from mathcli.cli.effort import BUSY, Effort
 from mathcli.cli.guard import doing
 from mathcli.cli.hints import hint_once_a_day
-from mathcli.cli.options import Sandbox
+from mathcli.cli.options import Asked, Sandbox
 from mathcli.cli.remote import Remote, served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
 from mathcli.cli.sharing import Sharing, shared
@@ -24,6 +26,7 @@ from mathcli.errors import UsageError
 from mathcli.resources import embedded_model
 
 if TYPE_CHECKING:
+    from mathcli.answers import Grader
     from mathcli.engines import Engine
     from mathcli.engines.llamacpp import LlamaEngine
     from mathcli.engines.options import EngineOptions
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from mathcli.solving.adapting import Adapted
     from mathcli.trust import Estimator
 
+_log = logging.getLogger("mathcli.session")
+
 _LEAST_CONTEXT = 4096  # tokens; a model trained for less gets what it was trained for
 _MOST_SEQUENCES = 256  # that llama.cpp keeps apart
 _PROMPT_ROOM = 2048  # tokens beside one generation
@@ -44,7 +49,8 @@ _PROMPT_ROOM = 2048  # tokens beside one generation
 @dataclass(frozen=True)
 class Setup:
     """What a solving command was asked to use: a model file or a server, how to talk to it, how
-    to run it."""
+    to run it. `larger` are the files to ask where the answer of the first is not trusted; how they
+    are to solve says `asked`."""
 
     model: Path | None
     engine: EngineOptions
@@ -54,6 +60,8 @@ class Setup:
     server: ServerOptions | None = None
     effort: Effort = field(default_factory=Effort)
     sharing: Sharing = field(default_factory=Sharing)
+    larger: tuple[Path, ...] = ()
+    asked: Asked | None = None
 
 
 def chosen_setup(
@@ -66,8 +74,12 @@ def chosen_setup(
     workers: int | None = None,
     effort: Effort | None = None,
     sharing: Sharing = Sharing(),  # noqa: B008 (frozen)
+    asked: Asked | None = None,
 ) -> Setup:
     """What `--model` and `--server` mean together: a file on this machine, or a server's model.
+
+    Args:
+        asked: how to solve, for commands that `--model auto` is for.
 
     Raises:
         UsageError: options of the one are used with the other.
@@ -76,8 +88,17 @@ def chosen_setup(
     # The environment's model is a file; a server's model is named in the call.
     named = None if model == os.environ.get("MATHCLI_MODEL") else model
     server = (remote or Remote()).options(named, engine)
-    path = chosen_model(model) if server is None else None
-    return Setup(path, engine, card, sandbox, workers, server, effort or Effort(), sharing)
+    larger: tuple[Path, ...] = ()
+    if server is not None:
+        path = None
+    elif model == CASCADE:
+        path, *rest = cascade(card, sharing, asked)
+        larger = tuple(rest)
+    else:
+        path = chosen_model(model)
+    return Setup(
+        path, engine, card, sandbox, workers, server, effort or Effort(), sharing, larger, asked
+    )  # fmt: skip
 
 
 def chosen_model(name: str | None) -> Path:
@@ -103,26 +124,46 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
     """
     from mathcli.answers import Grader
     from mathcli.sandbox import Executor
-    from mathcli.solving import Solver
 
     executor = Executor(workers=setup.workers, sandbox=setup.sandbox.value)  # not started yet
     try:
-        began = time.perf_counter()
         judge = await asyncio.to_thread(chosen_judge, setup.effort.reward)
-        async with (
-            _opened(setup, judge, executor) as (card, engine, info, runs),
-            judged(judge, _with_room(setup.engine, setup.effort, card)) as reward,
-        ):
-            load_ms = 1000 * (time.perf_counter() - began)
-            doing(f"solving with {info.file or info.name}")
-            with Grader() as grader:
-                chooser = Experience(info, card, str(setup.model or info.name))
-                yield Solver(
-                    engine, runs, card, info, load_ms, grader,
-                    chooser=chooser, reward=reward, trust=trust_in(info),
-                )  # fmt: skip
+        with Grader() as grader:
+            async with _solver(setup, judge, executor, grader) as first:
+                if not setup.larger:
+                    yield first
+                    return
+
+                def another(path: Path) -> AbstractAsyncContextManager[Solver]:
+                    alone = replace(setup, model=path, larger=())
+                    return _solver(alone, None, executor, grader)
+
+                async with larger_models(first, setup.larger, setup.asked, another) as solver:
+                    yield solver
     finally:
         await executor.close()
+
+
+@asynccontextmanager
+async def _solver(
+    setup: Setup, judge: Judge | None, executor: Executor, grader: Grader
+) -> AsyncIterator[Solver]:
+    """A solver with one model."""
+    from mathcli.solving import Solver
+
+    began = time.perf_counter()
+    async with (
+        _opened(setup, judge, executor) as (card, engine, info, runs),
+        judged(judge, _with_room(setup.engine, setup.effort, card)) as reward,
+    ):
+        load_ms = 1000 * (time.perf_counter() - began)
+        doing(f"solving with {info.file or info.name}")
+        _log.info("%s, loaded in %.0f ms, %s", info, load_ms, setup.engine)
+        chooser = Experience(info, card, str(setup.model or info.name))
+        yield Solver(
+            engine, runs, card, info, load_ms, grader,
+            chooser=chooser, reward=reward, trust=trust_in(info),
+        )  # fmt: skip
 
 
 def trust_in(model: ModelInfo) -> Estimator | None:

@@ -26,6 +26,7 @@ from mathcli.cli.effort import (
 )
 from mathcli.cli.following import earlier_solution, following
 from mathcli.cli.keeping import Html, NoHistory, check_page, remember, write_page
+from mathcli.cli.limits import beyond_its_limits
 from mathcli.cli.options import (
     Asked,
     CardName,
@@ -47,6 +48,7 @@ from mathcli.cli.options import (
     Timeout,
     TopP,
 )
+from mathcli.cli.passing import PassingLine, passing_line
 from mathcli.cli.problem import problem_text
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, chosen_setup, session
@@ -57,6 +59,7 @@ from mathcli.text_safety import given_text, one_line
 
 if TYPE_CHECKING:
     from mathcli.answers import Comparison
+    from mathcli.cli.interrupted import Written
     from mathcli.rendering.terminal import TerminalTrace
     from mathcli.solving import SolveOptions, Solver, Transcript
 
@@ -221,14 +224,15 @@ def solve_command(
     remote = Remote(server, concurrency, patience, chat_template, limit=timeout)
     setup = chosen_setup(
         model, engine, card, sandbox, remote=remote, workers=workers, effort=effort,
-        sharing=Sharing(keep, no_resident),
+        sharing=Sharing(keep, no_resident), asked=asked,
     )  # fmt: skip
     trace = not (answer_only or as_json or as_markdown)
     show = _terminal(show_thinking) if trace else None
     before = earlier_solution(follow) if follow is not None else None
-    transcript, comparison = asyncio.run(
-        _solve(text, setup, asked, expect, show, before, kept=not no_history)
-    )
+    with passing_line() as line:
+        transcript, comparison = asyncio.run(
+            _solve(text, setup, asked, expect, show, line, before, kept=not no_history)
+        )
     result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)
     try:
         output.emit(result, as_json=as_json)
@@ -247,13 +251,19 @@ async def _solve(
     asked: Asked,
     expect: str | None,
     show: TerminalTrace | None,
+    line: PassingLine | None,
     before: Transcript | None,
     *,
     kept: bool,
 ) -> tuple[Transcript, Comparison | None]:
+    from mathcli.cli.interrupted import Written
+
     async with session(setup) as solver:
         options = following(asked.options(solver.card), before, solver.card)
-        transcript = await _solved(problem, solver, options, show, kept=kept)
+        if line is not None:
+            line.counting(lambda: solver.written)
+        written = Written(show, line)
+        transcript = await _solved(problem, solver, options, written, kept=kept)
     comparison = None
     if expect is not None and transcript.answer is not None:
         comparison = _compare(transcript.answer.text, expect)
@@ -266,6 +276,8 @@ async def _solve(
         output.note(f"mathcli: no answer ({why})")
         if advice := what_to_raise(transcript):
             output.note(f"hint: the model was still thinking: {advice}")
+    if advice := beyond_its_limits(transcript):
+        output.note(f"hint: {advice}")
     if transcript.answer is None and transcript.finish == "loop":
         from mathcli.rendering.wording import AFTER_A_LOOP
 
@@ -278,12 +290,9 @@ async def _solve(
 
 
 async def _solved(
-    problem: str, solver: Solver, options: SolveOptions, show: TerminalTrace | None, *, kept: bool
+    problem: str, solver: Solver, options: SolveOptions, written: Written, *, kept: bool
 ) -> Transcript:
     """Solve; where that is interrupted, what was written is kept."""
-    from mathcli.cli.interrupted import Written
-
-    written = Written(show)
     try:
         return await solver.solve(problem, options, written)
     except asyncio.CancelledError:

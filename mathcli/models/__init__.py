@@ -23,7 +23,7 @@ from mathcli.models.catalogue import (
     match_card,
 )
 from mathcli.models.digests import file_digest
-from mathcli.models.files import Choice, choose_model, find_model, quant_name
+from mathcli.models.files import Choice, cascade_of, choose_model, find_model, quant_name
 from mathcli.models.schema import load_card
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "card_named",
     "card_of_file",
     "cards",
+    "cascade_of",
     "choose_model",
     "file_digest",
     "find_card",

@@ -84,6 +84,18 @@ def _best() -> Choice:
     return Choice(embedded_model(), hint=_held(memory) or _suggestion(memory))
 
 
+def cascade_of() -> tuple[Path, ...]:
+    """The models for `--model auto`, the smallest first: the embedded one, the largest that was
+    pulled and fits, and between them those that fit beside it."""
+    memory = total_memory()
+    usable = [record for record in store.records() if not _scores_only(record)]
+    chosen: list[Record] = []
+    for record in sorted(usable, key=lambda one: one.size, reverse=True):
+        if fits(record.size + sum(one.size for one in chosen), memory):
+            chosen.append(record)
+    return (embedded_model(), *(record.path for record in reversed(chosen)))
+
+
 def _held(memory: int) -> str | None:
     """A strong model that another program has on this machine, if mathcli knows how to ask it."""
     known = [
@@ -106,16 +118,25 @@ def _scores_only(record: Record) -> bool:
 
 
 def _suggestion(memory: int) -> str:
-    """Which model to get, and about how large it is: the hub is not asked."""
+    """Which model to get."""
+    found = to_get(memory)
+    if found is None:
+        return "using the small embedded model"
+    alias, size = found
+    return (
+        f"using the small embedded model; for a strong one ({size}):\n  mathcli models pull {alias}"
+    )
+
+
+def to_get(memory: int) -> tuple[str, str] | None:
+    """The alias of a strong model that fits this machine, and about how large it is: the hub is
+    not asked."""
     family = load_card(data_path(f"cards/{_STRONG}.toml"))  # one card: this runs at every start
     for alias, checkpoint in reversed(list(family.checkpoints.items())):
         size = estimated_size(checkpoint.parameters)
         if checkpoint.gguf and size is not None and fits(size, memory):
-            return (
-                f"using the small embedded model; for a strong one ({about_text(size)}):\n"
-                f"  mathcli models pull {alias}"
-            )
-    return "using the small embedded model"
+            return alias, about_text(size)
+    return None
 
 
 def quant_name(file_type: str | None) -> str:

@@ -23,7 +23,7 @@ from mathcli.rendering.mathml import MOST_DRAWN
 from mathcli.rendering.several import numbered, other_answers
 from mathcli.rendering.thoughts import ThoughtTrace
 from mathcli.rendering.trusted import COLOURS, how_far, standing
-from mathcli.rendering.wording import cost, why_given_up, why_none
+from mathcli.rendering.wording import cost, what_comes_now, why_given_up, why_none
 from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
@@ -101,7 +101,8 @@ class TerminalTrace:
     def given_up(self, sample: Sample) -> None:
         """What was shown so far does not count: one line says why."""
         self._wrapper.end()
-        self._console.print(Text(f"\n{why_given_up(sample)}; another way:\n", style="dim"))
+        said = f"{why_given_up(sample)}; {what_comes_now(sample)}"
+        self._console.print(Text(f"\n{said}:\n", style="dim"))
 
     def interrupted(self) -> None:
         """Nothing more comes: what is half written is shown, and its line ended."""

@@ -44,8 +44,14 @@ def standing(transcript: Transcript) -> Standing:
 def how_far(transcript: Transcript) -> str:
     """All that is said beside an answer: by what it was found, how often such answers are right,
     and what its programs leave out."""
-    said = (how_sure(transcript), trusted(transcript), left_out(transcript))
-    return "; ".join(filter(None, said))
+    known = transcript.evidence != "guessed" and is_a_guess(transcript)
+    said = ("a guess" if known else "", how_sure(transcript), trusted(transcript))
+    return "; ".join(filter(None, (*said, left_out(transcript))))
+
+
+def is_a_guess(transcript: Transcript) -> bool:
+    """Is the answer more often wrong than right, as far as anything was measured?"""
+    return transcript.trust is not None and transcript.trust < MIDDLE
 
 
 def trusted(transcript: Transcript) -> str:

@@ -88,17 +88,34 @@ def how_sure(transcript: Transcript) -> str:
         trust.append("its thinking was ended by its budget")
     if transcript.finish in _FINISH:
         trust.append(_FINISH[transcript.finish])
-    if transcript.method == "auto":
-        trust += [why_given_up(one) for one in transcript.attempts]
+    trust += [
+        why_given_up(one) for one in transcript.attempts if transcript.method == "auto" or one.model
+    ]
     return "; ".join(words for words in trust if words)
 
 
 def why_given_up(attempt: Sample) -> str:
-    """Why `auto` went on after an attempt: it found nothing, or was not believed."""
+    """Why there was another attempt: this one found nothing, or was not believed."""
+    if attempt.model is not None:
+        return f"{one_line(attempt.model)} {_distrusted(attempt)}"
     least = attempt.least_probability
     if attempt.finish == "answer" and attempt.answer is not None and least is not None:
         return f"{_METHODS.get(attempt.method)} were in doubt (a token at {_percent(least)})"
     return f"{_METHODS.get(attempt.method)} led nowhere"
+
+
+def what_comes_now(attempt: Sample) -> str:
+    """What follows an attempt that was given up."""
+    return "a larger model is asked" if attempt.model is not None else "another way"
+
+
+def _distrusted(attempt: Sample) -> str:
+    """What is said of another model's solution."""
+    if attempt.answer is None:
+        return "found no answer"
+    if attempt.trust is None:
+        return "was never measured"
+    return f"was not trusted enough ({_percent(attempt.trust)})"
 
 
 def _percent(share: float) -> str:

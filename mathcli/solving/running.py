@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
 from mathcli.models import Card
 from mathcli.sandbox import Execution, Semantics
 from mathcli.sandbox.execution import AnyExecutor
+
+_log = logging.getLogger("mathcli.programs")
 
 
 class ProgramRunner:
@@ -33,6 +37,10 @@ class ProgramRunner:
         """
         # What was stopped once would be stopped again, and take this program with it.
         earlier = [execution.program for execution in after if execution.status != "stopped"]
-        return await self._executor.run(
+        began = time.perf_counter()
+        found = await self._executor.run(
             program, earlier=earlier, semantics=self.semantics, limits=self._limits
         )
+        ms = 1000 * (time.perf_counter() - began)
+        _log.debug("ran %r in %.1f ms: %s, %r", program, ms, found.status, found.stdout)
+        return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
 from dataclasses import dataclass, replace
@@ -31,6 +32,9 @@ from mathcli.solving.transcript import (
 if TYPE_CHECKING:
     from mathcli.answers import Grader
     from mathcli.solving.rewards import RewardModel
+
+
+_log = logging.getLogger("mathcli.solving")
 
 
 class TrustModel(Protocol):
@@ -87,16 +91,34 @@ class Solver:
             checked = await _check(task, decision) if options.check else None
         finally:
             await task.close()
-        return self._judged(_transcript(task, decision, checked), options.min_trust)
+        found = self._judged(_transcript(task, decision, checked))
+        _log.info(
+            "solved %r: %s, answer %r, %s, trust %s, %s",
+            problem, found.finish, found.answer and found.answer.text, found.evidence, found.trust,
+            found.counts,
+        )  # fmt: skip
+        return withheld(found, options.min_trust)
 
-    def _judged(self, transcript: Transcript, least: float | None) -> Transcript:
-        """With its trust; an answer of less than `least`, or without any, is withheld."""
+    @property
+    def written(self) -> int:
+        """Tokens written so far, for all problems together; 0 where the engine does not count."""
+        return self.engine.written
+
+    def _judged(self, transcript: Transcript) -> Transcript:
+        """With its trust, where that is known."""
         found = self.trust.estimate(transcript) if self.trust is not None else None
-        if found is not None:
-            transcript = replace(transcript, trust=found[0], trust_basis=found[1])
-        if least is None or transcript.answer is None or (transcript.trust or 0.0) >= least:
-            return transcript
-        return replace(transcript, answer=None, withheld=transcript.answer)
+        return (
+            transcript
+            if found is None
+            else replace(transcript, trust=found[0], trust_basis=found[1])
+        )
+
+
+def withheld(transcript: Transcript, least: float | None) -> Transcript:
+    """The transcript without an answer whose trust is less than `least`, or not known."""
+    if least is None or transcript.answer is None or (transcript.trust or 0.0) >= least:
+        return transcript
+    return replace(transcript, answer=None, withheld=transcript.answer)
 
 
 async def _run(strategy: Strategy, task: Task) -> None:

@@ -127,7 +127,8 @@ class ErrorInfo:
 
 
 _OPTIONAL_OF_SAMPLES = (
-    "thinking_tokens", "score", "confidence", "least_probability", "pruned", "problem",
+    "thinking_tokens", "score", "confidence", "least_probability", "pruned", "problem", "model",
+    "trust",
 )  # fmt: skip
 
 
@@ -149,7 +150,8 @@ class Sample:
     least probable token of a solution in words, where the engine tells these. `finish` is `stopped`
     when it was not needed any more, or the budget was spent. `pruned`: no program of it ran while
     those of others did, so that its answer did not count. `problem` is the wording it solved, where
-    that is another.
+    that is another. `model` is the name of the model that wrote it, where another one answered, and
+    `trust` how far its answer was trusted.
     """
 
     method: str
@@ -165,6 +167,8 @@ class Sample:
     least_probability: float | None = None
     pruned: bool | None = None
     problem: str | None = None
+    model: str | None = None
+    trust: float | None = None
 
     def record(self) -> dict[str, Any]:
         """The sample as JSON-ready data."""

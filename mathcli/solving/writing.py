@@ -7,6 +7,8 @@ Muennighoff et al., "s1: Simple test-time scaling", 2025).
 
 from __future__ import annotations
 
+import logging
+
 from mathcli.engines import Completion, Piece, TextSequence
 from mathcli.models import Card
 from mathcli.solving.calls import completed
@@ -14,6 +16,8 @@ from mathcli.solving.markers import is_special
 from mathcli.solving.progress import Progress, Spent
 from mathcli.solving.segments import FENCE_END, SegmentStream
 from mathcli.solving.turn import Turn
+
+_log = logging.getLogger("mathcli.writing")
 
 _MOST_CLOSED = 4  # thoughts of one turn that are closed for a model that opens new ones
 _USED_UP = Completion("", "max_tokens", None, 0, 0.0, 0.0)
@@ -100,6 +104,7 @@ class Writer:
             self._finish(turn, tokens)
             raise
         tokens = self._sequence.counts.generated - before
+        _log.debug("wrote %d tokens, ended by %s %r", tokens, completion.finish, completion.stop)
         self._spent.add(completion)
         if thinks:
             self._count_thinking(tokens)

@@ -85,6 +85,8 @@ class Screen:
 
     @property
     def only_appended(self) -> bool:
-        """Was nothing but text, colour and line ends sent?"""
-        rest = re.sub(r"\x1b\[[0-9;]*m", "", self.raw)
+        """Was nothing but text, colour and line ends sent? The line that says what is being done
+        comes and goes below all that."""
+        kept = re.sub(r"\r\x1b\[K(\x1b\[2m[^\x1b\n]*\x1b\[0m)?", "", self.raw)
+        rest = re.sub(r"\x1b\[[0-9;]*m", "", kept)
         return re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)", rest) is None

@@ -1,0 +1,123 @@
+"""The last line of a terminal while somebody waits: what is being done, until something is written.
+
+It stands on standard error, only where that is a terminal, and goes before any other text comes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING
+
+from mathcli import screen
+from mathcli.cli import guard
+
+if TYPE_CHECKING:
+    from mathcli.solving.transcript import SegmentKind
+
+_AFTER = 0.15  # seconds of silence
+_TICK = 0.1  # seconds between two looks
+_RATE_AFTER = 1.0  # seconds of writing, before a rate says anything
+
+_NEXT = {"thought": "writing", "text": "writing", "code": "running the program",
+         "output": "reading the output"}  # fmt: skip
+
+
+class PassingLine(screen.Passing):
+    """Shows what is being done, and for how long."""
+
+    def __init__(self) -> None:
+        self._what = "starting"
+        self._since = self._silent_since = time.monotonic()
+        self._written: Callable[[], int] | None = None
+        self._first: tuple[float, int] | None = None
+        self._shown = False
+        self._at_start = True
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="passing", daemon=True)
+
+    def doing(self, what: str) -> None:
+        """Something else is done from now on."""
+        if what != self._what:
+            self._what, self._since = what, time.monotonic()
+
+    def counting(self, written: Callable[[], int]) -> None:
+        """The model is ready.
+
+        Args:
+            written: tokens so far; asked for from another thread.
+        """
+        self._written = written
+        self.doing("reading the problem")
+
+    def heard(self, kind: SegmentKind, *, complete: bool) -> None:
+        """A segment is being written, or is complete."""
+        self.doing(_NEXT[kind] if complete else "writing")
+
+    def before(self) -> None:
+        """Something else is to be written: the line goes."""
+        if self._shown:
+            screen.draw("\r\x1b[K")
+            self._shown = False
+
+    def after(self, text: str) -> None:
+        """It was written."""
+        self._silent_since = time.monotonic()
+        if plain := screen.without_colours(text):
+            self._at_start = plain.endswith("\n")
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """No line comes any more."""
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_TICK):
+            with screen.TURN:
+                if self._at_start and time.monotonic() - self._silent_since >= _AFTER:
+                    width = max(1, get_terminal_size().columns - 1)
+                    screen.draw(f"\r\x1b[K\x1b[2m{self._line()[:width]}\x1b[0m")
+                    self._shown = True
+        with screen.TURN:
+            self.before()
+
+    def _line(self) -> str:
+        now = time.monotonic()
+        tokens = self._written() if self._written is not None else 0
+        if tokens and self._first is None:
+            self._first = now, tokens
+            if self._what == "reading the problem":
+                self.doing("writing")
+        parts = [f"{self._what}: {now - self._since:.0f} s"]
+        if self._first is not None:
+            began, before = self._first
+            parts.append(f"{tokens:,} tokens")
+            if now - began >= _RATE_AFTER:
+                parts.append(f"{(tokens - before) / (now - began):.0f} tok/s")
+        return ", ".join(parts)
+
+
+@contextmanager
+def passing_line() -> Iterator[PassingLine | None]:
+    """A line for as long as somebody waits; `None` where nobody could see it."""
+    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        yield None
+        return
+    line = PassingLine()
+    with screen.passing(line):
+        guard.tell(line.doing)
+        line.start()
+        try:
+            yield line
+        finally:
+            guard.tell(None)
+            line.end()

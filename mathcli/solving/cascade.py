@@ -1,0 +1,144 @@
+"""Several models, the smallest first: a larger one is asked where the answer is not trusted.
+
+The cascade of FrugalGPT (Chen, Zaharia and Zou 2023), with the measured trust as its judge: what a
+small model surely knows costs a fraction of a second, and only the rest waits for a large one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+
+from mathcli.errors import ContextFull, ModelError
+from mathcli.models import Card
+from mathcli.solving.options import Listener, Silent, SolveOptions
+from mathcli.solving.solver import Solver, withheld
+from mathcli.solving.transcript import Sample, TokenCounts, Transcript
+
+ENOUGH = 0.8
+"""The trust with which an answer is taken, where no other was demanded."""
+
+
+@dataclass(frozen=True)
+class Larger:
+    """A model that is loaded when it is first asked.
+
+    Args:
+        path: its file.
+        solver: loads it, once; raises as loading does.
+    """
+
+    path: Path
+    solver: Callable[[], Awaitable[Solver]]
+
+
+@dataclass(frozen=True)
+class Cascade(Solver):
+    """A solver that asks larger models where its own answer is not trusted enough.
+
+    Of several answers the most trusted one is taken, and the others are among the attempts. An
+    answer of the last model that was never measured is taken before one that was not trusted.
+
+    Args:
+        larger: the other models, in the order in which they are asked.
+        options_for: how a model with that card is to solve.
+    """
+
+    larger: Sequence[Larger] = ()
+    options_for: Callable[[Card], SolveOptions] | None = None
+
+    async def solve(
+        self, problem: str, options: SolveOptions, listener: Listener | None = None
+    ) -> Transcript:
+        """Solve one problem, with as many models as it takes.
+
+        Raises:
+            ContextFull, EngineError, ModelError, SandboxError, TimeUp: as `Solver.solve`, for the
+                last model; a smaller one that cannot do as it was asked is passed over.
+        """
+        heard, began = listener or Silent(), time.perf_counter()
+        enough = ENOUGH if options.min_trust is None else options.min_trust
+        tried: list[Transcript] = []
+        for place in range(len(self.larger) + 1):
+            left = _left(options.timeout, began)
+            if tried and left is not None and left <= 0:
+                break
+            if tried:
+                heard.given_up(_given_up(tried[-1]))
+            found = await self._ask(place, problem, replace(options, timeout=left), heard)
+            tried += [] if found is None else [found]
+            if found is not None and found.answer is not None and (found.trust or 0.0) >= enough:
+                break
+        best = max(tried, key=lambda one: _worth(one, enough))
+        return withheld(_joined(best, tried, began), options.min_trust)
+
+    async def _ask(
+        self, place: int, problem: str, options: SolveOptions, heard: Listener
+    ) -> Transcript | None:
+        """What one model makes of the problem; `None` if it cannot be asked that way and there is
+        another one."""
+        try:
+            if not place:
+                return await super().solve(problem, replace(options, min_trust=None), heard)
+            solver = await self.larger[place - 1].solver()
+            return await solver.solve(problem, self._adapted(options, solver.card), heard)
+        except (ContextFull, ModelError):
+            if place == len(self.larger):
+                raise
+            return None
+
+    def _adapted(self, options: SolveOptions, card: Card) -> SolveOptions:
+        """The same problem's options, for a model of another family."""
+        if self.options_for is None:
+            return replace(options, min_trust=None)
+        return replace(
+            self.options_for(card),
+            min_trust=None,
+            timeout=options.timeout,
+            earlier=options.earlier,
+            follows=options.follows,
+        )
+
+
+def _left(timeout: float | None, began: float) -> float | None:
+    """Seconds that are left of a problem's time."""
+    return None if timeout is None else timeout - (time.perf_counter() - began)
+
+
+def _worth(transcript: Transcript, unknown: float) -> float:
+    if transcript.answer is None:
+        return -1.0
+    return unknown if transcript.trust is None else transcript.trust
+
+
+def _joined(best: Transcript, tried: Sequence[Transcript], began: float) -> Transcript:
+    """The best transcript, with what all of them cost."""
+    others = tuple(_given_up(one) for one in tried if one is not best)
+    counts = TokenCounts(*map(sum, zip(*(astuple(one.counts) for one in tried), strict=True)))
+    total = round(1000 * (time.perf_counter() - began), 3)
+    first = min(one.timing.first_token_ms for one in tried)
+    return replace(
+        best,
+        attempts=(*others, *best.attempts),
+        counts=counts,
+        timing=replace(best.timing, total_ms=total, first_token_ms=first),
+    )
+
+
+def _given_up(transcript: Transcript) -> Sample:
+    """A whole solution as an attempt of another model."""
+    return Sample(
+        method=transcript.chose or transcript.method,
+        seed=transcript.sampling.seed,
+        segments=transcript.segments,
+        answer=transcript.answer,
+        evidence=transcript.evidence,
+        finish=transcript.finish,
+        generated_tokens=transcript.counts.generated_tokens,
+        confidence=transcript.confidence,
+        least_probability=transcript.least_probability,
+        model=transcript.model.name,
+        trust=transcript.trust,
+    )
