@@ -16,14 +16,14 @@ from typing import Any
 from mathcli.calibration.features import FEATURES
 from mathcli.calibration.learning import LEARNED, WITH_CUE, Classifier, Learning
 from mathcli.calibration.reference import Judged
-from mathcli.calibration.report import OWN, Report
+from mathcli.calibration.report import OWN, Report, Row
 from mathcli.errors import UsageError
 from mathcli.input_files import own
 from mathcli.json_text import parse
 from mathcli.kept_files import path_in, write_record
 from mathcli.solving import ModelInfo
 from mathcli.solving.methods import AUTO
-from mathcli.solving.records import from_record
+from mathcli.typed_records import from_record
 
 SCHEMA = 1
 
@@ -67,6 +67,11 @@ class Learned:
     report: dict[str, Any]
     doubt: float = 0.0
     schema: int = SCHEMA
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The table's rows. Raises UsageError where the report is damaged."""
+        return from_record(_Table, self.report, "its report").rows
 
     def choose(self, problem: str) -> str:
         """The method for a problem; `auto` for the model's own cue."""
@@ -123,6 +128,13 @@ class Learned:
         return {"schema": record.pop("schema")} | record
 
 
+@dataclass(frozen=True)
+class _Table:
+    """What of a report is shown again."""
+
+    rows: tuple[Row, ...]
+
+
 def path_of(model: ModelInfo) -> Path:
     """Where a model's file is, or would be."""
     return path_in("calibrations", model)
@@ -154,10 +166,14 @@ def load(model: ModelInfo) -> Learned | None:
         raise _unusable(path, "it is of another version")
     try:
         learned = from_record(Learned, record, str(path))
+        rows = learned.rows
     except UsageError as error:
         raise _unusable(path, error.message) from None
     known = {feature.name for feature in FEATURES}
-    if not all(one.name in known and one.deviation for one in learned.classifier.features):
+    features = learned.classifier.features
+    if not rows or not features:
+        raise _unusable(path, "it is not whole")
+    if not all(one.name in known and one.deviation for one in features):
         raise _unusable(path, "it has features of another version")
     if (learned.sha256, learned.card) != (model.sha256, model.card):
         return None

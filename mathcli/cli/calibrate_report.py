@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from mathcli.errors import Exit
 
 if TYPE_CHECKING:
     from mathcli.calibration import Learned
+    from mathcli.calibration.report import Row
     from mathcli.trust import Estimator
 
 _CHOOSE = ("learned", "learned with the cue", "own cue")
@@ -38,7 +39,7 @@ class CalibrationResult:
                 f"{learned.file or learned.model}, card {learned.card}: {learned.problems} "
                 f"problems, {learned.rollouts} rollouts with each method, {by}",
                 "",
-                *_table(learned.report),
+                *_table(learned.rows),
                 "",
                 _uses(learned),
                 _telling(learned),
@@ -84,7 +85,7 @@ class ShownCalibration:
                 f"{learned.file or learned.model}, card {learned.card}: learned on {learned.made} "
                 f"from {learned.problems} problems",
                 "",
-                *_table(learned.report),
+                *_table(learned.rows),
                 "",
                 _uses(learned),
                 _telling(learned),
@@ -113,26 +114,25 @@ def _graded(keyed: int, problems: int) -> str:
     return f"{keyed} graded by the key, the others by agreement"
 
 
-def _table(report: Mapping[str, Any]) -> list[str]:
-    rows = report["rows"]
+def _table(rows: Sequence[Row]) -> list[str]:
     names = [_name(row) for row in rows]
     width = max(map(len, names))
     lines = [
         f"{'':{width}}  {'accuracy':>15}  {'code rate':>9}  {'selection':>9}  where it matters"
     ]
     for row, name in zip(rows, names, strict=True):
-        accuracy = f"{_percent(row['accuracy'])} ± {100 * _Z95 * row['error']:4.1f}"
-        decided = "-" if row["decided"] is None else _percent(row["decided"])
+        accuracy = f"{_percent(row.accuracy)} ± {100 * _Z95 * row.error:4.1f}"
+        decided = "-" if row.decided is None else _percent(row.decided)
         lines.append(
-            f"{name:{width}}  {accuracy:>15}  {_percent(row['code_rate']):>9}  "
-            f"{_percent(row['selection']):>9}  {decided:>16}"
+            f"{name:{width}}  {accuracy:>15}  {_percent(row.code_rate):>9}  "
+            f"{_percent(row.selection):>9}  {decided:>16}"
         )
     return lines
 
 
-def _name(row: Mapping[str, Any]) -> str:
-    name = f"auto, {row['name']}" if row["name"] in _CHOOSE else str(row["name"])
-    return f"{name} (switching)" if row["switching"] else name
+def _name(row: Row) -> str:
+    name = f"auto, {row.name}" if row.name in _CHOOSE else str(row.name)
+    return f"{name} (switching)" if row.switching else name
 
 
 def _percent(share: float) -> str:

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from mathcli.errors import UsageError
+from mathcli.text_safety import shortened
 from mathcli.toml_text import table_of
 
 Defaults = dict[str, dict[str, Any]]
+_PLAIN = (str, int, float)  # and so true and false; dates and tables mean nothing to an option
 _NEVER = {"help", "version", "install_completion", "show_completion"}
 
 
@@ -75,6 +77,13 @@ def _defaults(table: Mapping[str, Any], root: Any, path: Path) -> Defaults:
 def _check(command: Any, option: Any, value: Any, where: str) -> None:
     import typer
 
+    if not isinstance(value, _PLAIN) and not (
+        isinstance(value, list) and all(isinstance(one, _PLAIN) for one in value)
+    ):
+        raise UsageError(
+            f"{where}: {shortened(str(value), 40)} is no value of an option",
+            "mend the file, or remove the line",
+        )
     try:
         option.process_value(typer.Context(command), value)
     except typer.TyperException as error:

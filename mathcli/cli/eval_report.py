@@ -12,7 +12,7 @@ from mathcli.cli import output
 from mathcli.cli.keeping import write_page
 from mathcli.errors import Exit, MathcliError, OutputError
 from mathcli.output_files import Place, look, writing
-from mathcli.text_safety import json_line, json_page
+from mathcli.text_safety import json_line, json_page, shortened
 
 if TYPE_CHECKING:
     from mathcli.evaluation.comparison import Comparison
@@ -52,7 +52,10 @@ class EvalReport:
         if model:
             parts.append(f"{model.get('name', '')} {model.get('quant', '')}".strip())
         if about.get("method"):
-            parts.append(f"{about['method']}, temperature {sampling.get('temperature', 0):g}")
+            temperature = sampling.get("temperature", 0)
+            known = isinstance(temperature, float)
+            shown = f"{temperature:g}" if known else shortened(str(temperature), 20)
+            parts.append(f"{about['method']}, temperature {shown}")
         if self.summary.samples > 1:
             parts.append(f"{self.summary.samples} samples")
         return " · ".join(parts) + ("" if self.complete else " (not complete)")

@@ -11,14 +11,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from mathcli.errors import ModelError
+from mathcli.errors import ModelError, UsageError
 from mathcli.input_files import matching, own
 from mathcli.json_text import parse
 from mathcli.models.digests import digest_of
 from mathcli.models.quants import size_text
 from mathcli.output_files import write_whole
+from mathcli.typed_records import from_record
 
 _SUFFIX = ".json"
 
@@ -206,17 +206,16 @@ def _record_path(record: Record) -> Path:
 def _read(path: Path) -> Record | None:
     """A record, or nothing where the file is no record (any more)."""
     try:
-        values: dict[str, Any] = parse(own(path))
-        files = tuple(StoredFile(**file) for file in values.pop("files"))
-        return Record(**values, files=files) if files else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        found = from_record(Record, parse(own(path)), str(path))
+    except (OSError, ValueError, UsageError):
         return None
+    return found if found.files else None
 
 
 def _size(path: str) -> int | None:
     try:
         return Path(path).stat().st_size
-    except OSError:
+    except (OSError, ValueError):  # no such file, or no such name
         return None
 
 

@@ -13,12 +13,13 @@ import os
 import signal
 import sys
 import time
+import types
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import NoReturn
 
 from mathcli.sandbox import child, libc, limits, modules, prepared, processes, wire
 from mathcli.sandbox.confinement import Confinement
+from mathcli.sandbox.gathering import gather
 from mathcli.sandbox.pages import HotPages, collapse
 from mathcli.sandbox.slots import Slot
 
@@ -40,6 +41,7 @@ class Forks:
         self._parent = os.getpid()  # of all children, whoever forks them
         self._hot_pages: HotPages | None = None
         self._warms_children = False
+        self._originals: list[types.CodeType] = []
         self.address_space = 0
 
     def renew(self) -> None:
@@ -56,6 +58,7 @@ class Forks:
             slot: for a rehearsal; it holds nothing afterwards.
         """
         prepared.prepare()
+        self._originals = gather(child.warm)
         for _ in range(_WARMINGS):
             child.warm()
         gc.collect()
@@ -70,6 +73,7 @@ class Forks:
         parent = os.getpid()
 
         def rehearse(keep: int, tell: Callable[[], None]) -> None:
+            slot.take_names(0)
             self._confine(slot, keep=keep, parent=parent)
             child.prepare(slot.view)
             child.rehearse(slot.view, tell)
@@ -104,19 +108,13 @@ class Forks:
         return pid
 
     def _become_child(self, slot: Slot, wait: int, length: int, hurry: bool) -> NoReturn:
-        def wait_to_be_killed(status: int) -> NoReturn:
-            with contextlib.suppress(OSError):
-                os.write(wait, b"done")
-                os.read(wait, 1)
-            os._exit(status)
-
         try:
+            if self._hot_pages is not None:  # first: what is written to before that costs more
+                with contextlib.suppress(OSError):  # some may be gone; the rest is copied
+                    self._hot_pages.copy()
             wait = _moved(wait)
             names = slot.take_names(length)
             address_space = self._load(names)
-            if self._hot_pages is not None:
-                with contextlib.suppress(OSError):  # some may be gone; the rest is copied
-                    self._hot_pages.copy()
             self._confine(slot, keep=wait, parent=self._parent)
         except BaseException as error:
             child.write_report(slot.report, wire.RAISED, None, str(error))
@@ -129,7 +127,7 @@ class Forks:
                 os.write(wait, wire.LOADED.pack(time.process_time(), address_space))
             go = os.read(wait, 1)
             if go:
-                leave = wait_to_be_killed if go == GO_AND_WAIT else os._exit
+                leave = _ends_when_killed(wait) if go == GO_AND_WAIT else os._exit
                 limit = self._limit()
                 _at_same_depth(lambda: child.run(slot.view, leave=leave, limit=limit))
         finally:
@@ -175,9 +173,21 @@ def _moved(descriptor: int) -> int:
     return WAIT
 
 
+def _ends_when_killed(wait: int) -> Callable[[int], NoReturn]:
+    """How a child leaves that says that it is done, and then is killed."""
+
+    def leave(status: int) -> NoReturn:
+        with contextlib.suppress(OSError):
+            os.write(wait, b"done")
+            os.read(wait, 1)
+        os._exit(status)
+
+    return leave
+
+
 def _at_same_depth(act: Callable[[], NoReturn]) -> NoReturn:
     """Call `act` after as many calls as ever: how deep programs may recurse depends on that."""
-    frame: FrameType | None = sys._getframe()
+    frame: types.FrameType | None = sys._getframe()
     depth = 0
     while frame is not None:
         frame, depth = frame.f_back, depth + 1

@@ -56,9 +56,7 @@ def fork_sibling() -> int:
     Raises:
         OSError: there can be no more processes.
     """
-    numbers = [_CLONE[os.uname().machine], _CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0]
-    arguments = [ctypes.c_long(one) for one in numbers]
-    return _checked(_holding_the_interpreter.syscall(*arguments), "clone")
+    return _fork_sibling()
 
 
 def prctl(option: int, *arguments: int) -> int:
@@ -74,16 +72,23 @@ class Call:
     makes, and each type that it makes it of, is a page of memory to copy.
     """
 
-    def __init__(self, number: int, *arguments: Any) -> None:
+    def __init__(self, number: int, *arguments: Any, library: ctypes.CDLL = _library) -> None:
         longs = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
         self._arguments = [ctypes.c_long(number), *longs]
+        self._syscall = library.syscall
 
     def __call__(self) -> int:
         """Raises OSError."""
-        result: int = _library.syscall(*self._arguments)
+        result: int = self._syscall(*self._arguments)
         if result < 0:
             _checked(result, f"system call {self._arguments[0].value}")
         return result
+
+
+_fork_sibling = Call(
+    _CLONE.get(os.uname().machine, -1), _CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0,
+    library=_holding_the_interpreter,
+)  # fmt: skip
 
 
 def syscall(number: int, *arguments: Any) -> int:

@@ -64,21 +64,25 @@ class HotPages:
 
     def __init__(self, rehearse: Rehearsal) -> None:
         ranges = _observe(rehearse)
-        self._count = len(ranges) // 2
         self._ranges = (ctypes.c_uint64 * len(ranges))(*ranges)
+        count = len(ranges) // 2
+        self._calls = [
+            libc.Call(
+                _PROCESS_MADVISE,
+                _SELF,
+                ctypes.byref(self._ranges, first * 16),
+                min(_MOST_RANGES, count - first),
+                _POPULATE_WRITE,
+                0,
+            )
+            for first in range(0, count, _MOST_RANGES)
+        ]
         self.copy()  # fails here rather than in every child
 
     def copy(self) -> None:
         """Make them this process's own. Raises OSError."""
-        for first in range(0, self._count, _MOST_RANGES):
-            libc.syscall(
-                _PROCESS_MADVISE,
-                _SELF,
-                ctypes.byref(self._ranges, first * 16),
-                min(_MOST_RANGES, self._count - first),
-                _POPULATE_WRITE,
-                0,
-            )
+        for call in self._calls:
+            call()
 
 
 def _observe(rehearse: Rehearsal) -> list[int]:

@@ -302,7 +302,7 @@ class Transcript:
         Raises:
             UsageError: it is no transcript, or one of another schema.
         """
-        from mathcli.solving.records import from_record
+        from mathcli.typed_records import from_record
 
         if isinstance(record, Mapping) and record.get("schema", SCHEMA) != SCHEMA:
             raise UsageError(

@@ -16,9 +16,9 @@ from mathcli.input_files import own
 from mathcli.json_text import parse
 from mathcli.kept_files import path_in, write_record
 from mathcli.resources import data_path
-from mathcli.solving.records import from_record
 from mathcli.solving.transcript import ModelInfo
 from mathcli.trust.estimate import Estimator
+from mathcli.typed_records import from_record
 
 SCHEMA = 1
 POOLED = "other models"

@@ -90,9 +90,9 @@ def test_a_console_shows_nothing_as_it_would_drive_it() -> None:
 
 def test_markup_in_names_is_text() -> None:
     for name in ("rm{1}.gguf", "[/red]", "[link=x]", "{n}", "{0.__class__}", "%s"):
-        for transcript in (voted(scored_by=name), voted(scored_by=name, evidence="voted")):
-            forms = all_forms(transcript)
-            assert name in forms["terminal"].replace("\n", ""), name
+        for evidence in ("voted", "computed"):  # it weighed the votes, or chose the best
+            forms = all_forms(voted(scored_by=name, evidence=evidence))
+            assert name in forms["terminal"].replace("\n", ""), (name, evidence)
 
 
 # -- length ---------------------------------------------------------------------------------------
