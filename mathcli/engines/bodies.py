@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-import httpx2
+import aiohttp
 
 from mathcli.errors import EngineError
 
@@ -24,7 +24,9 @@ LONGEST_REFUSAL = 1 << 16
 _GZIP_OR_ZLIB = 47  # window bits by which zlib takes either
 
 
-async def read_body(response: httpx2.Response, most: int, url: str, *, cut: bool = False) -> str:
+async def read_body(
+    response: aiohttp.ClientResponse, most: int, url: str, *, cut: bool = False
+) -> str:
     """The text of an answer.
 
     Args:
@@ -36,7 +38,7 @@ async def read_body(response: httpx2.Response, most: int, url: str, *, cut: bool
     """
     unpack = _unpacking(response, url)
     found = bytearray()
-    async for part in response.aiter_raw():
+    async for part in response.content.iter_any():
         found += part if unpack is None else _unpacked(unpack, part, most - len(found) + 1, url)
         if len(found) > most:
             if cut:
@@ -48,7 +50,7 @@ async def read_body(response: httpx2.Response, most: int, url: str, *, cut: bool
     return bytes(found[:most]).decode("utf-8-sig", "replace")
 
 
-def check_plain(response: httpx2.Response, url: str) -> None:
+def check_plain(response: aiohttp.ClientResponse, url: str) -> None:
     """Refuse a stream that is packed, although it was asked for as it is.
 
     Raises:
@@ -58,11 +60,11 @@ def check_plain(response: httpx2.Response, url: str) -> None:
         raise _packed(_packing(response), url)
 
 
-def _packing(response: httpx2.Response) -> str:
+def _packing(response: aiohttp.ClientResponse) -> str:
     return str(response.headers.get("content-encoding") or "").strip().lower()
 
 
-def _unpacking(response: httpx2.Response, url: str) -> Any:
+def _unpacking(response: aiohttp.ClientResponse, url: str) -> Any:
     name = _packing(response)
     if name in ("", "identity"):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 
 
@@ -23,6 +24,9 @@ class StopScanner:
         self._stops = [(stop, stop.encode()) for stop in stops if stop]
         self._longest = max((len(data) for _, data in self._stops), default=0)
         self._begun = {data[:end] for _, data in self._stops for end in range(1, len(data))}
+        # One search for all of them says of almost every token that there is nothing to see.
+        self._any = re.compile(b"|".join(re.escape(data) for _, data in self._stops) or b"(?!)")
+        self._firsts = bytes({data[0] for _, data in self._stops})
         self._data = bytearray()
         self._given = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -33,12 +37,13 @@ class StopScanner:
         """Take the bytes of one more token; return the text that is now certain."""
         searched = max(0, len(self._data) - self._longest + 1)
         self._data += piece
-        found = [
-            (end + len(data), end, stop)
-            for stop, data in self._stops
-            if (end := self._data.find(data, searched)) >= 0
-        ]
-        if found:  # the one that is complete first; of two that end together the longer one
+        if self._any.search(self._data, searched):
+            found = [
+                (end + len(data), end, stop)
+                for stop, data in self._stops
+                if (end := self._data.find(data, searched)) >= 0
+            ]
+            # The one that is complete first; of two that end together the longer one.
             _, self._begin, self.stop = min(found, key=lambda hit: hit[:2])
             return self._release(self._begin)
         return self._release(len(self._data) - self._held_back())
@@ -69,4 +74,8 @@ class StopScanner:
     def _held_back(self) -> int:
         """Length of the longest tail that a stop string begins with."""
         tail = bytes(self._data[max(0, len(self._data) - self._longest + 1) :])
-        return next((len(tail) - at for at in range(len(tail)) if tail[at:] in self._begun), 0)
+        firsts, begun = self._firsts, self._begun
+        return next(
+            (len(tail) - at for at, one in enumerate(tail) if one in firsts and tail[at:] in begun),
+            0,
+        )
