@@ -11,8 +11,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
-
+from mathcli.engines.transport import Answer
 from mathcli.errors import EngineError
 
 LONGEST_ANSWER = 1 << 24
@@ -24,9 +23,7 @@ LONGEST_REFUSAL = 1 << 16
 _GZIP_OR_ZLIB = 47  # window bits by which zlib takes either
 
 
-async def read_body(
-    response: aiohttp.ClientResponse, most: int, url: str, *, cut: bool = False
-) -> str:
+async def read_body(answer: Answer, most: int, url: str, *, cut: bool = False) -> str:
     """The text of an answer.
 
     Args:
@@ -36,9 +33,9 @@ async def read_body(
     Raises:
         EngineError: it is longer, or packed in a way that was not asked for.
     """
-    unpack = _unpacking(response, url)
+    unpack = _unpacking(answer, url)
     found = bytearray()
-    async for part in response.content.iter_any():
+    async for part in answer.parts():
         found += part if unpack is None else _unpacked(unpack, part, most - len(found) + 1, url)
         if len(found) > most:
             if cut:
@@ -50,22 +47,22 @@ async def read_body(
     return bytes(found[:most]).decode("utf-8-sig", "replace")
 
 
-def check_plain(response: aiohttp.ClientResponse, url: str) -> None:
+def check_plain(answer: Answer, url: str) -> None:
     """Refuse a stream that is packed, although it was asked for as it is.
 
     Raises:
         EngineError: it is.
     """
-    if _packing(response) not in ("", "identity"):
-        raise _packed(_packing(response), url)
+    if _packing(answer) not in ("", "identity"):
+        raise _packed(_packing(answer), url)
 
 
-def _packing(response: aiohttp.ClientResponse) -> str:
-    return str(response.headers.get("content-encoding") or "").strip().lower()
+def _packing(answer: Answer) -> str:
+    return str(answer.headers.get("content-encoding") or "").strip().lower()
 
 
-def _unpacking(response: aiohttp.ClientResponse, url: str) -> Any:
-    name = _packing(response)
+def _unpacking(answer: Answer, url: str) -> Any:
+    name = _packing(answer)
     if name in ("", "identity"):
         return None
     if name in ("gzip", "x-gzip", "deflate"):

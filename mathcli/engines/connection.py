@@ -9,7 +9,7 @@ import asyncio
 import ipaddress
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, closing, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,7 +24,7 @@ from mathcli.engines.bodies import (
 )
 from mathcli.engines.events import EventReader
 from mathcli.engines.retries import Unavailable, observed, retry_after
-from mathcli.engines.transport import CONNECT_SECONDS, new_session, told
+from mathcli.engines.transport import CONNECT_SECONDS, Answer, new_session, told
 from mathcli.errors import ContextFull, EngineError, UsageError
 from mathcli.json_text import parse
 
@@ -97,19 +97,18 @@ class Connection:
         self, method: str, path: str, within: float, **sent: Any
     ) -> dict[str, Any] | None:
         async def ask() -> dict[str, Any] | None:
-            with told(self.url):
-                async with await self._head(method, path, **sent) as response:
-                    if method == "GET" and response.status in _NO_SUCH_THING:
-                        return None
-                    await self._check(response)
-                    return _object(await read_body(response, LONGEST_ANSWER, self.url), self.url)
+            with told(self.url), closing(await self._head(method, path, **sent)) as answer:
+                if method == "GET" and answer.status in _NO_SUCH_THING:
+                    return None
+                await self._check(answer)
+                return _object(await read_body(answer, LONGEST_ANSWER, self.url), self.url)
 
         try:
             return await asyncio.wait_for(observed(ask()), within)
         except asyncio.TimeoutError:
             raise Unavailable(f"no whole answer in {within:.3g} s") from None
 
-    async def _head(self, method: str, path: str, **sent: Any) -> aiohttp.ClientResponse:
+    async def _head(self, method: str, path: str, **sent: Any) -> Answer:
         """An answer whose body is still to come.
 
         A server may close an idle connection in the moment in which it is used again, which says
@@ -122,10 +121,11 @@ class Connection:
             raise
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             response = await self._session.request(method, url, allow_redirects=False, **sent)
-        if response.status < 200:  # it wants to speak another protocol
-            response.close()
+        answer = Answer(response)
+        if not answer.is_plain:
+            answer.close()
             raise Unavailable("what comes from there is no HTTP")
-        return response
+        return answer
 
     @asynccontextmanager
     async def events(
@@ -144,38 +144,37 @@ class Connection:
         """
         seconds = min(within or self.silence, self.silence)
         try:
-            response = await asyncio.wait_for(observed(self._open(path, body, seconds)), seconds)
+            answer = await asyncio.wait_for(observed(self._open(path, body, seconds)), seconds)
         except asyncio.TimeoutError:  # bytes may come, but no answer
             raise Unavailable("it is silent") from None
-        async with response, aclosing(self._objects(response)) as objects:
-            yield objects
+        with closing(answer):
+            async with aclosing(self._objects(answer)) as objects:
+                yield objects
 
-    async def _open(
-        self, path: str, body: Mapping[str, Any], seconds: float
-    ) -> aiohttp.ClientResponse:
+    async def _open(self, path: str, body: Mapping[str, Any], seconds: float) -> Answer:
         """The head of a stream, which is not refused."""
         headers = {"Accept": "text/event-stream", **_JSON}
         times = aiohttp.ClientTimeout(sock_connect=min(seconds, CONNECT_SECONDS), sock_read=seconds)
         with told(self.url):
-            response = await self._head(
+            answer = await self._head(
                 "POST", path, data=_encoded(body), headers=headers, timeout=times
             )
             try:
-                await self._check(response)
-                check_plain(response, self.url)
-                if response.content_type != "text/event-stream":
-                    raise ValueError(f"it answers with {response.content_type}, not with events")
+                await self._check(answer)
+                check_plain(answer, self.url)
+                kind = answer.headers.get("content-type", "").partition(";")[0].strip()
+                if kind.lower() != "text/event-stream":
+                    raise ValueError(f"it answers with {kind[:60] or 'nothing'}, not with events")
             except BaseException:
-                response.close()
+                answer.close()
                 raise
-            return response
+            return answer
 
-    async def _objects(
-        self, response: aiohttp.ClientResponse
-    ) -> AsyncGenerator[Sequence[dict[str, Any]], None]:
+    async def _objects(self, answer: Answer) -> AsyncGenerator[Sequence[dict[str, Any]], None]:
         reader = EventReader()
         with told(self.url):
-            async for part in response.content.iter_any():
+            parts = answer.parts()
+            async for part in parts:
                 found: list[dict[str, Any]] = []
                 trouble: Exception | None = None
                 data = b""
@@ -191,10 +190,11 @@ class Connection:
                     yield found
                 if trouble is not None:
                     raise trouble
-                if data == _DONE:
+                if data == _DONE and not answer.is_read:
                     # Read to its end, an answer leaves a connection that serves the next one.
                     with suppress(asyncio.TimeoutError):
-                        await asyncio.wait_for(observed(_read_out(response)), _END_SECONDS)
+                        await asyncio.wait_for(observed(anext(parts, None)), _END_SECONDS)
+                if data == _DONE:
                     return
 
     def _event(self, data: bytes) -> list[dict[str, Any]]:
@@ -211,11 +211,11 @@ class Connection:
         """Close all connections."""
         await self._session.close()
 
-    async def _check(self, response: aiohttp.ClientResponse) -> None:
-        if not 200 <= response.status < 300:
-            after = retry_after(response.headers.get("retry-after"))
-            text = await read_body(response, LONGEST_REFUSAL, self.url, cut=True)
-            raise self._failure(response.status, text, after)
+    async def _check(self, answer: Answer) -> None:
+        if not 200 <= answer.status < 300:
+            after = retry_after(answer.headers.get("retry-after"))
+            text = await read_body(answer, LONGEST_REFUSAL, self.url, cut=True)
+            raise self._failure(answer.status, text, after)
 
     def _failure(self, status: int, text: str, after: float | None) -> Exception:
         said = _message(text)
@@ -283,11 +283,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-async def _read_out(response: aiohttp.ClientResponse) -> None:
-    while not response.content.at_eof():
-        await response.content.readany()
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:

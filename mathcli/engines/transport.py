@@ -6,10 +6,11 @@ the first line of ours; a client written in Python throughout takes several time
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -21,8 +22,9 @@ from mathcli.errors import EngineError, UsageError
 
 CONNECT_SECONDS = 10.0
 _KEPT_SECONDS = 5.0  # that an idle connection is kept; servers keep theirs as long at least
+_LONGEST_FIELD = 1 << 16  # bytes of a header
 # How the library says that bytes of an answer are missing; its other words are of wrong ones.
-_BROKEN_OFF = ("not enough data", "not completed: <ContentLengthError", "ConnectionResetError")
+_BROKEN_OFF = ("not enough data", "connection lost", "connectionreseterror")
 # What OpenSSL's versions say of a server that answers in plain text.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 
@@ -48,6 +50,7 @@ def new_session(url: str, key: str | None, silence: float, *, here: bool) -> aio
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=silence),
         auto_decompress=False,
+        max_field_size=_LONGEST_FIELD,
         proxy=None if here else _proxy(url),
     )
 
@@ -77,6 +80,66 @@ def _proxy(url: str) -> str | None:
     return found
 
 
+class Answer:
+    """An answer whose head has come.
+
+    The library has two blind spots, which are looked into here: of a body that ends with its
+    connection it takes a connection that was reset for the end, and after bytes in the middle of
+    a body that are no HTTP it closes the connection and tells nobody.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.status = response.status
+        self.headers = response.headers
+        self._response = response
+        self._body = response.content
+        connection = response.connection  # none where the whole answer is here
+        protocol = connection.protocol if connection is not None else None
+        self._closed = protocol.closed if protocol is not None else None
+        if self._closed is not None:  # which is the same for all answers of a connection
+            self._closed.remove_done_callback(_heard)
+            self._closed.add_done_callback(_heard)
+            self._closed.add_done_callback(self._after_connection)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is in HTTP, without a switch to something else or a coding unasked for."""
+        coding = self.headers.get("transfer-encoding", "chunked").strip().lower()
+        return self.status >= 200 and coding in ("chunked", "identity")
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it has come to its end and all of it was read."""
+        return self._body.at_eof()
+
+    async def parts(self) -> AsyncGenerator[bytes, None]:
+        """The bytes of the body as they come.
+
+        Raises:
+            aiohttp.ClientError: there should be more, or what came is no HTTP.
+        """
+        while part := await self._body.readany():
+            yield part
+        if self._closed is not None and self._closed.done() and self._closed.exception():
+            raise aiohttp.ClientPayloadError("connection lost")
+
+    def close(self) -> None:
+        """Keep the connection for the next request if all was read, else close it."""
+        if self._closed is not None:
+            self._closed.remove_done_callback(self._after_connection)
+        self._response.release()
+
+    def _after_connection(self, _: asyncio.Future[None]) -> None:
+        if not self._body.is_eof() and self._body.exception() is None:
+            self._body.set_exception(aiohttp.ClientPayloadError("no HTTP"))
+
+
+def _heard(closed: asyncio.Future[None]) -> None:
+    """Else a connection that breaks while nobody uses it is reported with a traceback."""
+    if not closed.cancelled():
+        closed.exception()
+
+
 @contextmanager
 def told(url: str) -> Iterator[None]:
     """Turns the library's exceptions into ours."""
@@ -91,7 +154,7 @@ def told(url: str) -> Iterator[None]:
     except aiohttp.ClientConnectorError as error:
         raise Unavailable(_reason(error)) from None
     except (aiohttp.ClientResponseError, aiohttp.ClientPayloadError) as error:
-        broke = any(words in str(error) for words in _BROKEN_OFF)
+        broke = any(words in str(error).lower() for words in _BROKEN_OFF)
         raise Unavailable(
             "the connection broke" if broke else "what comes from there is no HTTP"
         ) from None
