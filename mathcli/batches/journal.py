@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class RunSettings:
     reward: str | None = None
     calibration: str | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Names these settings but for the calibration, which stands beside it in a file. An
         option that is not used leaves it as it is, so that files begun before there was that
