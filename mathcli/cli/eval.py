@@ -208,7 +208,8 @@ def eval_command(
         method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
         asked_thinking(think),
     )  # fmt: skip
-    width = max(width, concurrency or 1)
+    remote = Remote(server, concurrency, patience, chat_template)
+    width = max(width, remote.problems_at_once)
     engine = EngineOptions(
         context=context,
         sequences=width,
@@ -217,7 +218,6 @@ def eval_command(
         gpu=gpu,
         deterministic=deterministic,
     )
-    remote = Remote(server, concurrency, patience, chat_template)
     sharing = Sharing(keep, no_resident)
     setup = chosen_setup(
         model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing

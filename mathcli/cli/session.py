@@ -105,7 +105,7 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
     from mathcli.sandbox import Executor
     from mathcli.solving import Solver
 
-    executor = Executor(workers=setup.workers, sandbox=setup.sandbox.value)  # not started yet
+    executor = Executor(workers=_programs_at_once(setup), sandbox=setup.sandbox.value)
     try:
         began = time.perf_counter()
         judge = await asyncio.to_thread(chosen_judge, setup.effort.reward)
@@ -123,6 +123,20 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
                 )  # fmt: skip
     finally:
         await executor.close()
+
+
+def _programs_at_once(setup: Setup) -> int | None:
+    """How many programs run at the same time; `None` for one on each core.
+
+    Where a server decodes, two on each: many solutions are on their way, and the few programs that
+    take seconds would hold up all others.
+    """
+    from mathcli.sandbox import usable_cores
+
+    if setup.workers is not None or setup.server is None:
+        return setup.workers
+    cores = usable_cores()
+    return max(cores, min(2 * cores, setup.engine.sequences))
 
 
 def trust_in(model: ModelInfo) -> Estimator | None:
