@@ -38,8 +38,9 @@ def events(tokens: list[str], stop: str | None) -> list[bytes]:
     for number, text in enumerate(tokens, 1):
         last = number == len(tokens)
         choice = {
-            "index": 0, "text": text, "logprobs": _logprobs(text), "finish_reason": "stop" if last else None,
-            "stop_reason": stop if last else None, "prompt_token_ids": None, "token_ids": None,
+            "index": 0, "text": text, "logprobs": _logprobs(text),
+            "finish_reason": "stop" if last else None, "stop_reason": stop if last else None,
+            "prompt_token_ids": None, "token_ids": None,
         }  # fmt: skip
         if last and stop is not None:
             choice["text"] = ""
