@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mathcli.engines.transport import Answer
 from mathcli.errors import EngineError
+
+if TYPE_CHECKING:
+    from mathcli.engines.transport import Answer
 
 LONGEST_ANSWER = 1 << 24
 """Bytes of an answer; the tokens of a long text are some megabytes."""
