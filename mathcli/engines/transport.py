@@ -72,6 +72,8 @@ def _proxy(url: str) -> str | None:
         return None
     known = getproxies()
     found = known.get(parts.scheme) or known.get("all")
+    if found and "://" not in found:
+        found = f"http://{found}"
     if found and urlsplit(found).scheme not in ("http", "https"):
         raise UsageError(
             f"the proxy for {url} is of a kind that is not supported: {urlsplit(found).scheme}",

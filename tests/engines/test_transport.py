@@ -11,7 +11,7 @@ import pytest
 
 from mathcli.engines.connection import Connection
 from mathcli.engines.retries import Unavailable
-from mathcli.errors import UsageError
+from mathcli.errors import EngineError, UsageError
 from tests.servers.raw import Act, Pause, answer, event, head, raw, says
 
 CHUNKED = head("Content-Type: text/event-stream", "Transfer-Encoding: chunked")
@@ -34,12 +34,13 @@ async def first_words(url: str) -> str:
         await connection.close()
 
 
+@pytest.mark.parametrize("scheme", ["", "http://"])
 def test_a_proxy_of_the_environment_is_used_for_other_machines(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, scheme: str
 ) -> None:
     # A proxy is asked for a whole address, so that its path is the server's and its own.
     with raw({"http://gpu.example/v1/models": answer({"who": "proxy"})}) as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy)
+        monkeypatch.setenv("HTTP_PROXY", proxy.removeprefix(scheme))
         assert asyncio.run(first_words("http://gpu.example")) == "proxy"
 
 
@@ -108,3 +109,24 @@ def test_events_that_are_there_come_together() -> None:
     stream = head("Content-Type: text/event-stream") + EVENT * 5 + event("[DONE]")
     with raw({"/v1/completions": says(stream)}) as url:
         assert asyncio.run(read(url)) == [5]
+
+
+def test_events_before_an_error_in_the_same_part_are_not_lost() -> None:
+    seen: list[int] = []
+
+    async def read(url: str) -> None:
+        connection = Connection(url)
+        try:
+            async with connection.events("/v1/completions", {}) as events:
+                async for some in events:
+                    seen.append(len(some))
+        finally:
+            await connection.close()
+
+    stream = head("Content-Type: text/event-stream") + EVENT * 2 + event({"error": "no memory"})
+    with (
+        raw({"/v1/completions": says(stream)}) as url,
+        pytest.raises(EngineError, match="no memory"),
+    ):
+        asyncio.run(read(url))
+    assert seen == [2]
