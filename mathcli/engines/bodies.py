@@ -37,7 +37,7 @@ async def read_body(answer: Answer, most: int, url: str, *, cut: bool = False) -
     """
     unpack = _unpacking(answer, url)
     found = bytearray()
-    async for part in answer.parts():
+    while part := await answer.part():
         found += part if unpack is None else _unpacked(unpack, part, most - len(found) + 1, url)
         if len(found) > most:
             if cut:

@@ -173,8 +173,7 @@ class Connection:
     async def _objects(self, answer: Answer) -> AsyncGenerator[Sequence[dict[str, Any]], None]:
         reader = EventReader()
         with told(self.url):
-            parts = answer.parts()
-            async for part in parts:
+            while part := await answer.part():
                 found: list[dict[str, Any]] = []
                 trouble: Exception | None = None
                 data = b""
@@ -193,7 +192,7 @@ class Connection:
                 if data == _DONE and not answer.is_read:
                     # Read to its end, an answer leaves a connection that serves the next one.
                     with suppress(asyncio.TimeoutError):
-                        await asyncio.wait_for(observed(anext(parts, None)), _END_SECONDS)
+                        await asyncio.wait_for(observed(answer.part()), _END_SECONDS)
                 if data == _DONE:
                     return
 

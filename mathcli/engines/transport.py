@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -114,16 +114,17 @@ class Answer:
         """Whether it has come to its end and all of it was read."""
         return self._body.at_eof()
 
-    async def parts(self) -> AsyncGenerator[bytes, None]:
-        """The bytes of the body as they come.
+    async def part(self) -> bytes:
+        """The bytes of the body that are there, once there are some; none at its end.
 
         Raises:
             aiohttp.ClientError: there should be more, or what came is no HTTP.
         """
-        while part := await self._body.readany():
-            yield part
-        if self._closed is not None and self._closed.done() and self._closed.exception():
+        found = await self._body.readany()
+        closed = self._closed
+        if not found and closed is not None and closed.done() and closed.exception():
             raise aiohttp.ClientPayloadError("connection lost")
+        return found
 
     def close(self) -> None:
         """Keep the connection for the next request if all was read, else close it."""
