@@ -19,7 +19,7 @@ def parse(data: str | bytes) -> Any:
     """
     text = data.decode("utf-8") if isinstance(data, bytes) else data
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = _DECODER.decode(text)
     except RecursionError:
         raise _too_deep() from None
     if sum(map(text.count, _OPENING)) > DEEPEST:
@@ -38,6 +38,9 @@ def is_json(data: str | bytes) -> bool:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)  # making one costs more than most texts
 
 
 def _check_depth(value: Any) -> None:

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class RunSettings:
     calibration: str | None = None
     larger: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Names these settings but for the calibration, which stands beside it in a file. An
         option that is not used leaves it as it is, so that files begun before there was that

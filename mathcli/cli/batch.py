@@ -145,7 +145,8 @@ def batch_command(
         strategy, samples, budget, confidence, min_agreement, min_trust, check, paraphrase,
         reward, branch, iterations,
     )  # fmt: skip
-    width = max(width or effort.problems_at_once, concurrency or 1)
+    remote = Remote(server, concurrency, patience, chat_template)
+    width = max(width or effort.problems_at_once, remote.problems_at_once)
     asked = Asked(
         method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
         asked_thinking(think),
@@ -158,7 +159,6 @@ def batch_command(
         gpu=gpu,
         deterministic=deterministic,
     )
-    remote = Remote(server, concurrency, patience, chat_template)
     sharing = Sharing(keep, no_resident)
     setup = chosen_setup(
         model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing, asked=asked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +26,7 @@ from mathcli.cli.effort import (
     StrategyChoice,
 )
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
-from mathcli.cli.eval_report import EvalReport, about, place_of_summary, written
+from mathcli.cli.eval_report import ABOUT, EvalReport, about, place_of_summary, written
 from mathcli.cli.given import given, refuse_others
 from mathcli.cli.keeping import check_page
 from mathcli.cli.options import (
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from mathcli.answers import Grader
     from mathcli.batches import BadLine, Outcome, Problem
     from mathcli.evaluation.datasets import Dataset
+    from mathcli.evaluation.results import Result
 
 
 _OF_RECORDED = ("recorded", "out", "html", "as_json", "limit", "rerun", "card", "forced")
@@ -210,7 +211,8 @@ def eval_command(
         method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
         asked_thinking(think),
     )  # fmt: skip
-    width = max(width, concurrency or 1)
+    remote = Remote(server, concurrency, patience, chat_template)
+    width = max(width, remote.problems_at_once)
     engine = EngineOptions(
         context=context,
         sequences=width,
@@ -219,12 +221,11 @@ def eval_command(
         gpu=gpu,
         deterministic=deterministic,
     )
-    remote = Remote(server, concurrency, patience, chat_template)
     sharing = Sharing(keep, no_resident)
     setup = chosen_setup(
         model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing, asked=asked
     )
-    work = _Evaluation(problems)
+    work = _Evaluation(problems, with_page=html is not None)
     code = asyncio.run(Driver(Plan(out, fresh, width, (dataset,)), work).run(setup, asked))
     report = work.report(code, tuple(forced or ()))
     output.emit(written(report, work.records, out, html), as_json=as_json)
@@ -277,17 +278,23 @@ def _dataset(path: Path, limit: int | None, sample: int | None, seed: int) -> Da
 
 
 class _Evaluation:
-    """Solves a dataset and keeps its records, in the dataset's order."""
+    """Solves a dataset and keeps what its measures need, in the dataset's order.
 
-    def __init__(self, dataset: Dataset) -> None:
+    Args:
+        with_page: the solutions are wanted for a page, too; they take far more memory.
+    """
+
+    def __init__(self, dataset: Dataset, *, with_page: bool) -> None:
         self._dataset = dataset
+        self._with_page = with_page
+        self._results: dict[str, Result] = {}
         self._records: dict[str, Mapping[str, Any]] = {}
+        self._about: Mapping[str, Any] = {}  # a record that says what solved it
 
     @property
     def records(self) -> list[Mapping[str, Any]]:
-        """What is done, in the dataset's order."""
-        keys = (problem.key for problem in self._dataset.problems)
-        return [self._records[key] for key in keys if key in self._records]
+        """What is done, in the dataset's order, for a page."""
+        return [self._records[key] for key in self._keys() if key in self._records]
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The problems, and lines that hold none, in order."""
@@ -300,7 +307,7 @@ class _Evaluation:
 
     def done_before(self, record: Mapping[str, Any]) -> None:
         """Counts as if it had been done now."""
-        self._records[record["key"]] = record
+        self._keep(record["key"], record)
 
     def grades(self, record: Mapping[str, Any], grader: Grader) -> dict[str, Any]:
         """Verdicts of the answer and of all samples."""
@@ -311,18 +318,29 @@ class _Evaluation:
     def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
         """Keep it."""
         key = outcome.problem.key
-        self._records[key] = {"key": key, **record}
+        self._keep(key, {"key": key, **record})
         return True
 
     def report(self, code: Exit, forced: tuple[Path, ...]) -> EvalReport:
         """The measures of what is done."""
-        from mathcli.evaluation.results import result
         from mathcli.evaluation.summary import summarize
 
-        results = [result(record) for record in self.records]
+        results = [self._results[key] for key in self._keys() if key in self._results]
         return EvalReport(
-            about(self._dataset.name, self._dataset.layout, self.records),
+            about(self._dataset.name, self._dataset.layout, [self._about]),
             summarize(results, selected(results, forced)),
             complete=len(results) == len(self._dataset.problems),
             exit_code=code,
         )
+
+    def _keys(self) -> Iterator[str]:
+        return (problem.key for problem in self._dataset.problems)
+
+    def _keep(self, key: str, record: Mapping[str, Any]) -> None:
+        from mathcli.evaluation.results import result
+
+        self._results[key] = result(record)
+        if self._with_page:
+            self._records[key] = record
+        if not self._about.get("model"):
+            self._about = {name: record.get(name) for name in ABOUT}

@@ -94,11 +94,15 @@ class CompareReport:
         }
 
 
+ABOUT = ("model", "method", "strategy", "sampling")
+"""Of a record: how it came to be."""
+
+
 def about(dataset: str, layout: str | None, records: Sequence[Record]) -> dict[str, Any]:
     """What a run's records say of how they came to be."""
     said: dict[str, Any] = {"dataset": dataset} | ({"layout": layout} if layout else {})
     made = next((one for one in records if one.get("model")), {})
-    for name in ("model", "method", "strategy", "sampling"):
+    for name in ABOUT:
         if made.get(name):
             said[name] = made[name]
     return said

@@ -33,6 +33,13 @@ class Remote:
     chat_template: Path | None = None
     limit: float | None = None
 
+    @property
+    def problems_at_once(self) -> int:
+        """How many problems keep as many requests on the way as were asked for: while some run
+        their programs, others are written."""
+        requests = self.concurrency or 1
+        return requests + requests // 4
+
     def options(self, model: str | None, engine: EngineOptions) -> ServerOptions | None:
         """How to use the server, if there is one.
 

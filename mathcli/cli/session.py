@@ -125,7 +125,7 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
     from mathcli.answers import Grader
     from mathcli.sandbox import Executor
 
-    executor = Executor(workers=setup.workers, sandbox=setup.sandbox.value)  # not started yet
+    executor = Executor(workers=_programs_at_once(setup), sandbox=setup.sandbox.value)
     try:
         judge = await asyncio.to_thread(chosen_judge, setup.effort.reward)
         with Grader() as grader:
@@ -164,6 +164,20 @@ async def _solver(
             engine, runs, card, info, load_ms, grader,
             chooser=chooser, reward=reward, trust=trust_in(info),
         )  # fmt: skip
+
+
+def _programs_at_once(setup: Setup) -> int | None:
+    """How many programs run at the same time; `None` for one on each core.
+
+    Where a server decodes, two on each: many solutions are on their way, and the few programs that
+    take seconds would hold up all others.
+    """
+    from mathcli.sandbox import usable_cores
+
+    if setup.workers is not None or setup.server is None:
+        return setup.workers
+    cores = usable_cores()
+    return max(cores, min(2 * cores, setup.engine.sequences))
 
 
 def trust_in(model: ModelInfo) -> Estimator | None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Mapping
-from typing import Any
-
-import httpx2
+from typing import TYPE_CHECKING, Any
 
 from mathcli.errors import EngineError
+
+if TYPE_CHECKING:
+    from mathcli.engines.transport import Answer
 
 LONGEST_ANSWER = 1 << 24
 """Bytes of an answer; the tokens of a long text are some megabytes."""
@@ -24,7 +25,7 @@ LONGEST_REFUSAL = 1 << 16
 _GZIP_OR_ZLIB = 47  # window bits by which zlib takes either
 
 
-async def read_body(response: httpx2.Response, most: int, url: str, *, cut: bool = False) -> str:
+async def read_body(answer: Answer, most: int, url: str, *, cut: bool = False) -> str:
     """The text of an answer.
 
     Args:
@@ -34,9 +35,9 @@ async def read_body(response: httpx2.Response, most: int, url: str, *, cut: bool
     Raises:
         EngineError: it is longer, or packed in a way that was not asked for.
     """
-    unpack = _unpacking(response, url)
+    unpack = _unpacking(answer, url)
     found = bytearray()
-    async for part in response.aiter_raw():
+    while part := await answer.part():
         found += part if unpack is None else _unpacked(unpack, part, most - len(found) + 1, url)
         if len(found) > most:
             if cut:
@@ -48,22 +49,22 @@ async def read_body(response: httpx2.Response, most: int, url: str, *, cut: bool
     return bytes(found[:most]).decode("utf-8-sig", "replace")
 
 
-def check_plain(response: httpx2.Response, url: str) -> None:
+def check_plain(answer: Answer, url: str) -> None:
     """Refuse a stream that is packed, although it was asked for as it is.
 
     Raises:
         EngineError: it is.
     """
-    if _packing(response) not in ("", "identity"):
-        raise _packed(_packing(response), url)
+    if _packing(answer) not in ("", "identity"):
+        raise _packed(_packing(answer), url)
 
 
-def _packing(response: httpx2.Response) -> str:
-    return str(response.headers.get("content-encoding") or "").strip().lower()
+def _packing(answer: Answer) -> str:
+    return str(answer.headers.get("content-encoding") or "").strip().lower()
 
 
-def _unpacking(response: httpx2.Response, url: str) -> Any:
-    name = _packing(response)
+def _unpacking(answer: Answer, url: str) -> Any:
+    name = _packing(answer)
     if name in ("", "identity"):
         return None
     if name in ("gzip", "x-gzip", "deflate"):

@@ -8,16 +8,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
-import os
-import socket
-import ssl
-from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, closing, suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx2
+import aiohttp
 
 from mathcli.engines.bodies import (
     LONGEST_ANSWER,
@@ -26,20 +22,18 @@ from mathcli.engines.bodies import (
     check_plain,
     read_body,
 )
+from mathcli.engines.events import EventReader
 from mathcli.engines.retries import Unavailable, observed, retry_after
+from mathcli.engines.transport import CONNECT_SECONDS, Answer, new_session, told
 from mathcli.errors import ContextFull, EngineError, UsageError
 from mathcli.json_text import parse
 
 _AWAY = (408, 425, 429, 502, 503, 504)
 _NO_SUCH_THING = (404, 405, 501)
-_CONNECT_SECONDS = 10.0
 _END_SECONDS = 0.5  # between the last event and the end of an answer
 _QUESTION_SECONDS = 30.0  # for what a server knows without thinking
 _JSON = {"Content-Type": "application/json"}
-# What the library says of an answer that breaks off; its other words are of one that is no HTTP.
-_BROKEN_OFF = ("disconnected", "peer closed", "incomplete")
-# What OpenSSL's versions say of a server that answers in plain text.
-_NO_TLS = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
+_DONE = b"[DONE]"
 
 
 class ModelGone(EngineError):
@@ -64,20 +58,8 @@ class Connection:
         self.host = urlsplit(self.url).hostname or ""
         self.silence = silence
         self._key = key
-        sent = {"Accept-Encoding": "identity"}
-        if key:
-            sent["Authorization"] = f"Bearer {key}"
         here = is_loopback(self.host)
-        self._client = httpx2.AsyncClient(
-            base_url=self.url,
-            headers=sent,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none are kept
-            timeout=httpx2.Timeout(silence, connect=_CONNECT_SECONDS),
-            limits=httpx2.Limits(max_connections=None),
-            trust_env=not here,  # a proxy has no business on this machine
-            # Loading all certificates takes long, and is for nothing where no TLS is spoken.
-            verify=not (here and self.url.startswith("http://")),
-        )
+        self._session = new_session(self.url, key, silence, here=here)
 
     async def get(
         self,
@@ -106,7 +88,7 @@ class Connection:
             EngineError: it never will.
         """
         seconds = within or self.silence
-        found = await self._ask("POST", path, seconds, content=_encoded(body), headers=_JSON)
+        found = await self._ask("POST", path, seconds, data=_encoded(body), headers=_JSON)
         if found is None:
             raise self._failure(404, "", None)
         return found
@@ -115,36 +97,42 @@ class Connection:
         self, method: str, path: str, within: float, **sent: Any
     ) -> dict[str, Any] | None:
         async def ask() -> dict[str, Any] | None:
-            with _told(self.url):
-                response = await self._head(method, path, **sent)
-                async with aclosing(response):
-                    if method == "GET" and response.status_code in _NO_SUCH_THING:
-                        return None
-                    await self._check(response)
-                    return _object(await read_body(response, LONGEST_ANSWER, self.url), self.url)
+            with told(self.url), closing(await self._head(method, path, **sent)) as answer:
+                if method == "GET" and answer.status in _NO_SUCH_THING:
+                    return None
+                await self._check(answer)
+                return _object(await read_body(answer, LONGEST_ANSWER, self.url), self.url)
 
         try:
             return await asyncio.wait_for(observed(ask()), within)
         except asyncio.TimeoutError:
             raise Unavailable(f"no whole answer in {within:.3g} s") from None
 
-    async def _head(self, method: str, path: str, **sent: Any) -> httpx2.Response:
+    async def _head(self, method: str, path: str, **sent: Any) -> Answer:
         """An answer whose body is still to come.
 
         A server may close an idle connection in the moment in which it is used again, which says
         nothing about the server: what breaks before the answer is sent a second time at once.
         """
-        request = self._client.build_request(method, path, **sent)
+        url = self.url + path
         try:
-            return await self._client.send(request, stream=True)
-        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
-            return await self._client.send(request, stream=True)
+            response = await self._session.request(method, url, allow_redirects=False, **sent)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            response = await self._session.request(method, url, allow_redirects=False, **sent)
+        answer = Answer(response)
+        if not answer.is_plain:
+            answer.close()
+            raise Unavailable("what comes from there is no HTTP")
+        return answer
 
     @asynccontextmanager
     async def events(
         self, path: str, body: Mapping[str, Any], within: float | None = None
-    ) -> AsyncGenerator[AsyncGenerator[dict[str, Any], None], None]:
-        """The JSON objects of the event stream that answers `body`, up to `[DONE]`.
+    ) -> AsyncGenerator[AsyncGenerator[Sequence[dict[str, Any]], None], None]:
+        """The JSON objects of the event stream that answers `body`, up to `[DONE]`: at once all
+        that are there.
 
         Args:
             within: seconds for each part of the answer, where that is less than it may be silent.
@@ -156,58 +144,77 @@ class Connection:
         """
         seconds = min(within or self.silence, self.silence)
         try:
-            response = await asyncio.wait_for(observed(self._open(path, body, seconds)), seconds)
+            answer = await asyncio.wait_for(observed(self._open(path, body, seconds)), seconds)
         except asyncio.TimeoutError:  # bytes may come, but no answer
             raise Unavailable("it is silent") from None
-        try:
-            async with aclosing(self._objects(response)) as objects:
+        with closing(answer):
+            async with aclosing(self._objects(answer)) as objects:
                 yield objects
-        finally:
-            with _told(self.url):
-                await response.aclose()
 
-    async def _open(self, path: str, body: Mapping[str, Any], seconds: float) -> httpx2.Response:
+    async def _open(self, path: str, body: Mapping[str, Any], seconds: float) -> Answer:
         """The head of a stream, which is not refused."""
         headers = {"Accept": "text/event-stream", **_JSON}
-        times = httpx2.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
-        with _told(self.url):
-            response = await self._head(
-                "POST", path, content=_encoded(body), headers=headers, timeout=times
+        times = aiohttp.ClientTimeout(sock_connect=min(seconds, CONNECT_SECONDS), sock_read=seconds)
+        with told(self.url):
+            answer = await self._head(
+                "POST", path, data=_encoded(body), headers=headers, timeout=times
             )
             try:
-                await self._check(response)
-                check_plain(response, self.url)
+                await self._check(answer)
+                check_plain(answer, self.url)
+                kind = answer.headers.get("content-type", "").partition(";")[0].strip()
+                if kind.lower() != "text/event-stream":
+                    raise ValueError(f"it answers with {kind[:60] or 'nothing'}, not with events")
             except BaseException:
-                await response.aclose()
+                answer.close()
                 raise
-            return response
+            return answer
 
-    async def _objects(self, response: httpx2.Response) -> AsyncGenerator[dict[str, Any], None]:
-        response.encoding = "utf-8-sig"  # whatever it says: event streams have no other
-        with _told(self.url):
-            events = aiter(httpx2.EventSource(response))
-            async for event in events:
-                data = event.data.strip()
-                if data == "[DONE]":
-                    # Read to its end, an answer leaves a connection that serves the next one.
-                    with suppress(asyncio.TimeoutError, StopAsyncIteration):
-                        await asyncio.wait_for(observed(anext(events)), _END_SECONDS)
-                    return
-                if data:
-                    found = _object(data, self.url)
-                    if found.get("error") or ("error" in found and "choices" not in found):
-                        raise self._failure(_status_in(found), data, None)
+    async def _objects(self, answer: Answer) -> AsyncGenerator[Sequence[dict[str, Any]], None]:
+        reader = EventReader()
+        with told(self.url):
+            while part := await answer.part():
+                found: list[dict[str, Any]] = []
+                trouble: Exception | None = None
+                data = b""
+                for data in map(bytes.strip, reader.feed(part)):
+                    if data == _DONE:
+                        break
+                    try:
+                        found += self._event(data)
+                    except (Unavailable, EngineError, ContextFull) as error:
+                        trouble = error
+                        break
+                if found:  # also what came before the trouble
                     yield found
+                if trouble is not None:
+                    raise trouble
+                if data == _DONE and not answer.is_read:
+                    # Read to its end, an answer leaves a connection that serves the next one.
+                    with suppress(asyncio.TimeoutError):
+                        await asyncio.wait_for(observed(answer.part()), _END_SECONDS)
+                if data == _DONE:
+                    return
+
+    def _event(self, data: bytes) -> list[dict[str, Any]]:
+        """The object of an event; of an empty one none."""
+        if not data:
+            return []
+        text = data.decode("utf-8", "replace")  # whatever the head says: streams have no other
+        found = _object(text, self.url)
+        if found.get("error") or ("error" in found and "choices" not in found):
+            raise self._failure(_status_in(found), text, None)
+        return [found]
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        await self._session.close()
 
-    async def _check(self, response: httpx2.Response) -> None:
-        if not response.is_success:
-            after = retry_after(response.headers.get("retry-after"))
-            text = await read_body(response, LONGEST_REFUSAL, self.url, cut=True)
-            raise self._failure(response.status_code, text, after)
+    async def _check(self, answer: Answer) -> None:
+        if not 200 <= answer.status < 300:
+            after = retry_after(answer.headers.get("retry-after"))
+            text = await read_body(answer, LONGEST_REFUSAL, self.url, cut=True)
+            raise self._failure(answer.status, text, after)
 
     def _failure(self, status: int, text: str, after: float | None) -> Exception:
         said = _message(text)
@@ -238,52 +245,6 @@ class Connection:
             return ContextFull(f"the server's context is full: {said}")
         verb = "refuses the request" if status < 500 else "failed"
         return EngineError(f"the server {self.url} {verb} ({status}): {said}", "see its own log")
-
-
-@contextmanager
-def _told(url: str) -> Iterator[None]:
-    """Turns the library's exceptions into ours."""
-    try:
-        yield
-    except httpx2.ReadTimeout:
-        raise Unavailable("it is silent") from None
-    except httpx2.TimeoutException:
-        raise Unavailable("no connection in time") from None
-    except httpx2.ConnectError as error:
-        if "CERTIFICATE" in str(error).upper():
-            raise EngineError(f"the server {url} is not trusted: {error}") from None
-        raise Unavailable(_reason(error)) from None
-    except (httpx2.UnsupportedProtocol, httpx2.SSEError) as error:
-        raise EngineError(
-            f"{url} is no OpenAI-compatible server: {error}", "check the address"
-        ) from None
-    except httpx2.RemoteProtocolError as error:
-        broke = any(words in str(error) for words in _BROKEN_OFF)
-        raise Unavailable(
-            "the connection broke" if broke else "what comes from there is no HTTP"
-        ) from None
-    except httpx2.TransportError:
-        raise Unavailable("the connection broke") from None
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-        raise EngineError(
-            f"{url} is no OpenAI-compatible server: {error}", "check the address"
-        ) from None
-
-
-def _reason(error: BaseException) -> str:
-    """Why there is no connection, in the operating system's words where it has some."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, socket.gaierror):
-            return str(cause.strerror).lower()
-        if isinstance(cause, ssl.SSLError):
-            if cause.reason in _NO_TLS:
-                return "no TLS there; is its address http://?"
-            return f"TLS fails: {str(cause.reason or cause).replace('_', ' ').lower()}"
-        if isinstance(cause, OSError) and cause.errno:
-            return os.strerror(cause.errno).lower()
-        cause = cause.__cause__ or cause.__context__
-    return "no connection"
 
 
 def server_url(text: str) -> str:

@@ -25,8 +25,10 @@ from mathcli.errors import ContextFull, EngineError
 if TYPE_CHECKING:
     from mathcli.engines.server import ServerEngine
 
+Events = AsyncGenerator[Sequence[dict[str, Any]], None]
+
 _QUESTION_SECONDS = 30.0  # to say why there was no text
-_LAST_SECONDS, _LAST_EVENTS = 1.0, 3  # for what comes after the end of a text
+_LAST_SECONDS, _LAST_PARTS = 1.0, 3  # for what comes after the end of a text
 _MOST_SEED = 2**32 - 1  # llama.cpp takes this very number for "any seed"
 
 
@@ -184,11 +186,9 @@ class ServerSequence(TextSequence):
             began = False
             heard = time.monotonic()
             try:
-                while (event := await _next(events, heard + silence)) is not None:
+                while (some := await _next(events, heard + silence)) is not None:
                     began = True
-                    before = len(writing.received)
-                    writing.take(event)
-                    if len(writing.received) > before or writing.finish is not None:
+                    if writing.take_all(some):
                         heard = time.monotonic()
                         attempts.succeeded()
                         engine.answered()
@@ -264,17 +264,15 @@ class ServerSequence(TextSequence):
                 raise ValueError(f"{choice!r} is {count} tokens of this model, not one")
 
 
-async def _next(
-    events: AsyncGenerator[dict[str, Any], None], deadline: float
-) -> dict[str, Any] | None:
-    """The next event; `None` at the end.
+async def _next(events: Events, deadline: float) -> Sequence[dict[str, Any]] | None:
+    """The next events; `None` at the end.
 
     Raises:
         Unavailable: none comes, whatever else may (comments keep a connection alive).
     """
     seconds = deadline - time.monotonic()
     try:
-        if sys.version_info >= (3, 11):  # a task for each token would cost more than the token
+        if sys.version_info >= (3, 11):  # a task for each part would cost more than the part
             async with asyncio.timeout(seconds):
                 return await anext(events)
         return await asyncio.wait_for(observed(anext(events)), seconds)
@@ -284,17 +282,17 @@ async def _next(
         raise Unavailable("it writes nothing") from None
 
 
-async def _read_rest(events: AsyncGenerator[dict[str, Any], None], writing: Writing) -> None:
+async def _read_rest(events: Events, writing: Writing) -> None:
     """What comes after the end of a text: the last counts, and the end of the stream, after which
     the connection serves the next one. A server that has more to say, or nothing and no end, is
     not listened to."""
     deadline = time.monotonic() + _LAST_SECONDS
     with suppress(Unavailable, EngineError):
-        for _ in range(_LAST_EVENTS):
-            event = await _next(events, deadline)
-            if event is None:
+        for _ in range(_LAST_PARTS):
+            some = await _next(events, deadline)
+            if some is None:
                 return
-            writing.take_rest(event)
+            writing.take_all(some)
 
 
 def _written(text: str) -> Piece:

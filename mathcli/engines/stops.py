@@ -3,7 +3,42 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+
+@dataclass(frozen=True)
+class _LookedFor:
+    """Stop strings, ready to be looked for.
+
+    Args:
+        each: with its bytes.
+        longest: bytes of the longest.
+        any: finds any of them: one search says of almost every token that there is nothing to see.
+        begun: all their beginnings.
+        firsts: their first bytes.
+    """
+
+    each: tuple[tuple[str, bytes], ...]
+    longest: int
+    any: re.Pattern[bytes]
+    begun: frozenset[bytes]
+    firsts: bytes
+
+
+@lru_cache(maxsize=64)
+def _looked_for(stops: tuple[str, ...]) -> _LookedFor:
+    """Made once for the generations of a run, which all have the same few."""
+    data = [stop.encode() for stop in stops]
+    return _LookedFor(
+        tuple(zip(stops, data, strict=True)),
+        max(map(len, data), default=0),
+        re.compile(b"|".join(map(re.escape, data)) or b"(?!)"),
+        frozenset(one[:end] for one in data for end in range(1, len(one))),
+        bytes({one[0] for one in data}),
+    )
 
 
 class StopScanner:
@@ -20,9 +55,7 @@ class StopScanner:
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
-        self._stops = [(stop, stop.encode()) for stop in stops if stop]
-        self._longest = max((len(data) for _, data in self._stops), default=0)
-        self._begun = {data[:end] for _, data in self._stops for end in range(1, len(data))}
+        self._looked_for = _looked_for(tuple(stop for stop in stops if stop))
         self._data = bytearray()
         self._given = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -31,14 +64,16 @@ class StopScanner:
 
     def feed(self, piece: bytes) -> str:
         """Take the bytes of one more token; return the text that is now certain."""
-        searched = max(0, len(self._data) - self._longest + 1)
+        stops = self._looked_for
+        searched = max(0, len(self._data) - stops.longest + 1)
         self._data += piece
-        found = [
-            (end + len(data), end, stop)
-            for stop, data in self._stops
-            if (end := self._data.find(data, searched)) >= 0
-        ]
-        if found:  # the one that is complete first; of two that end together the longer one
+        if stops.any.search(self._data, searched):
+            found = [
+                (end + len(data), end, stop)
+                for stop, data in stops.each
+                if (end := self._data.find(data, searched)) >= 0
+            ]
+            # The one that is complete first; of two that end together the longer one.
             _, self._begin, self.stop = min(found, key=lambda hit: hit[:2])
             return self._release(self._begin)
         return self._release(len(self._data) - self._held_back())
@@ -68,5 +103,10 @@ class StopScanner:
 
     def _held_back(self) -> int:
         """Length of the longest tail that a stop string begins with."""
-        tail = bytes(self._data[max(0, len(self._data) - self._longest + 1) :])
-        return next((len(tail) - at for at in range(len(tail)) if tail[at:] in self._begun), 0)
+        stops = self._looked_for
+        tail = bytes(self._data[max(0, len(self._data) - stops.longest + 1) :])
+        firsts, begun = stops.firsts, stops.begun
+        return next(
+            (len(tail) - at for at, one in enumerate(tail) if one in firsts and tail[at:] in begun),
+            0,
+        )

@@ -43,7 +43,6 @@ class Writing:
         shows_end: bool = False,
     ) -> None:
         self.stops = [stop for stop in stops if stop]
-        self.received = ""
         self.finish: Finish | None = None
         self.ended = False  # the server says that the text has come to its end
         self.evaluated = 0
@@ -54,7 +53,10 @@ class Writing:
         self._ends = frozenset(ends) - frozenset(self.stops)
         self._scanner = StopScanner([*self.stops, *sorted(self._ends)])
         self._loops = loops or LoopDetector()
+        self._received: list[str] = []
+        self._letters = 0  # of what was received
         self._given: list[str] = []
+        self._told = 0  # of what was given
         self._drawn: list[Token] = []
         self._asked = max_tokens  # of this stream
         self._tokens = 0  # of the streams before this one
@@ -67,6 +69,11 @@ class Writing:
         self._usage = Usage()
         self._began = time.perf_counter()
         self._first: float | None = None
+
+    @property
+    def received(self) -> str:
+        """All text so far, what follows a stop string included."""
+        return "".join(self._received)
 
     @property
     def tokens(self) -> int:
@@ -97,8 +104,30 @@ class Writing:
         self._close_stream()
         self._length = length
 
+    def take_all(self, events: Sequence[Mapping[str, Any]]) -> bool:
+        """Read events that came together; whether there is more text, or the end of it.
+
+        Raises:
+            Unavailable, EngineError: as `take` does; what came before is told all the same.
+        """
+        letters = self._letters
+        try:
+            for event in events:
+                if self.finish is None:
+                    self.take(event)
+                elif self.ended:
+                    self._take_rest(event)
+        finally:
+            self._tell()
+        return self._letters > letters or self.finish is not None
+
     def take(self, event: Mapping[str, Any]) -> None:
-        """Read one event of the stream."""
+        """Read one event of the stream.
+
+        Raises:
+            Unavailable: the server broke off.
+            EngineError: it goes on without text.
+        """
         self._usage = Usage.read(event, self._usage)
         self._events += 1
         choice = first(event.get("choices"))
@@ -115,12 +144,7 @@ class Writing:
         if stop in self.stops and not (self.received + text).endswith(stop):
             text += stop  # a gateway may have had it cut off
         if text:
-            if self._first is None:
-                self._first = time.perf_counter()
-            self._pieces += 1
-            self.received += text
-            self._give(self._scanner.feed(text.encode("utf-8", "replace")))
-            looped = self._loops.add(text.encode("utf-8", "replace"))
+            looped = self._add(text)
         self.ended = reason is not None
         ended = reason == "stop"
         if self._usage.written is None:
@@ -141,7 +165,19 @@ class Writing:
         else:
             self._check_end()
 
-    def take_rest(self, event: Mapping[str, Any]) -> None:
+    def _add(self, text: str) -> bool:
+        """Take text; whether it is seen to repeat itself."""
+        if self._first is None:
+            self._first = time.perf_counter()
+        self._pieces += 1
+        self._received.append(text)
+        self._letters += len(text)
+        piece = text.encode("utf-8", "replace")
+        if certain := self._scanner.feed(piece):
+            self._given.append(certain)
+        return self._loops.add(piece)
+
+    def _take_rest(self, event: Mapping[str, Any]) -> None:
         """Read an event after the end of the text: vLLM tells only there what its cache gave."""
         usage = Usage.read(event, self._usage)
         self._usage = replace(self._usage, cached=usage.cached)
@@ -156,7 +192,7 @@ class Writing:
         if (
             self.tokens > self._max_tokens
             or all_pieces > self._max_tokens
-            or len(self.received) > _LONGEST_TOKEN * (self._max_tokens + 1)
+            or self._letters > _LONGEST_TOKEN * (self._max_tokens + 1)
         ):
             self.finish = "max_tokens"
         elif self._events > _MOST_EVENTS + 4 * self._max_tokens:
@@ -167,7 +203,8 @@ class Writing:
         self._close_stream()
         stop = self._scanner.stop
         ended = stop in self._ends
-        self._give(self._scanner.rest(keep_stop=keep_stop and not ended))
+        self._given.append(self._scanner.rest(keep_stop=keep_stop and not ended))
+        self._tell()
         now = time.perf_counter()
         text = "".join(self._given)
         return Completion(
@@ -191,11 +228,12 @@ class Writing:
         self._written = self._pieces = 0
         self._usage = Usage()
 
-    def _give(self, text: str) -> None:
-        if text:
-            self._given.append(text)
-            if self._on_text is not None:
-                self._on_text(text)
+    def _tell(self) -> None:
+        """Hand out the text that is certain by now: once for all that came together."""
+        certain = "".join(self._given[self._told :])
+        self._told = len(self._given)
+        if certain and self._on_text is not None:
+            self._on_text(certain)
 
 
 def _drawn(choice: Mapping[str, Any]) -> list[Token]:

@@ -19,18 +19,20 @@ from mathcli.sandbox.execution import Execution, Limits
 from mathcli.sandbox.semantics import Semantics, feedback
 
 if TYPE_CHECKING:
-    from mathcli.sandbox.executor import Executor
+    from mathcli.sandbox.executor import Executor, usable_cores
     from mathcli.sandbox.inventory import Layer, layers
 
-__all__ = ["Execution", "Executor", "Layer", "Limits", "Semantics", "feedback", "layers"]
+__all__ = [
+    "Execution", "Executor", "Layer", "Limits", "Semantics", "feedback", "layers", "usable_cores",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     """Import the main process's half on first use: the warm parent does without asyncio."""
-    if name == "Executor":
-        from mathcli.sandbox.executor import Executor
+    if name in {"Executor", "usable_cores"}:
+        from mathcli.sandbox import executor
 
-        return Executor
+        return getattr(executor, name)
     if name in {"Layer", "layers"}:
         from mathcli.sandbox import inventory
 

@@ -49,7 +49,7 @@ class Executor:
     ) -> None:
         if workers is not None and workers < 1:
             raise UsageError("workers must be at least 1")
-        self.workers = workers or _usable_cores()
+        self.workers = workers or usable_cores()
         self.limits = limits
         self.sandbox = sandbox
         self._connection: Connection | None = None
@@ -149,7 +149,8 @@ class Executor:
         await self.close()
 
 
-def _usable_cores() -> int:
+def usable_cores() -> int:
+    """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

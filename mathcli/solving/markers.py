@@ -74,7 +74,7 @@ def is_special(marker: str) -> bool:
 
 def _overlap(text: str, marker: str) -> int:
     """Length of the longest tail of `text` that `marker` begins with."""
-    for length in range(min(len(text), len(marker) - 1), 0, -1):
-        if marker.startswith(text[-length:]):
-            return length
-    return 0
+    at = text.find(marker[0], max(0, len(text) - len(marker) + 1))
+    while at >= 0 and not marker.startswith(text[at:]):
+        at = text.find(marker[0], at + 1)
+    return len(text) - at if at >= 0 else 0

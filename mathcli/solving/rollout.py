@@ -100,6 +100,7 @@ class Rollout:
         self.spent = Spent()
         self._setting = setting
         self._progress = progress
+        self._answers: dict[tuple[Finish | None, int, bool], AnswerInfo | None] = {}
         self._inherited = inherited or Counts(0, 0, 0, 0)
         card, options = setting.solver.card, setting.options
         self._card = card
@@ -225,15 +226,15 @@ class Rollout:
         return "no_answer" if finish == "answer" and answer is None else finish
 
     def answer(self, *, guess: bool = True) -> AnswerInfo | None:
-        """What the solution says so far; see `answer_in`."""
-        return answer_in(
-            self.segments,
-            self.executions,
-            method=self.method,
-            ended=self.finish == "answer",
-            convention=self._card.answer,
-            guess=guess,
-        )
+        """What the solution says so far; see `answer_in`. It is asked for several times."""
+        known = self.finish, len(self.segments), guess
+        if known not in self._answers:
+            self._answers[known] = answer_in(
+                self.segments, self.executions,
+                method=self.method, ended=self.finish == "answer",
+                convention=self._card.answer, guess=guess,
+            )  # fmt: skip
+        return self._answers[known]
 
     def evidence(self, answer: AnswerInfo) -> Evidence:
         """What speaks for its answer, or for one that is equal to it.

@@ -68,15 +68,25 @@ class SegmentStream:
             self._mode = "header"
         calls = code.syntax != "fenced" and self._channels is None
         self._fences = tuple(one for one in _FENCES if calls and one not in code.open)
+        self._in_text = (
+            *code.open, *self._fences, *self._ends, *self._hidden, *self._thought_opens,
+            *self._thought_closes, *self._headers,
+        )  # fmt: skip
         self._in_fence = False
         self.close = code.close
         self._program = ""
         self._closed_at = 0
-        self.text = ""
+        self._read: list[str] = []
+        self._length = 0  # of what was read
         self.programs: list[str] = []
         self.calls: list[Call] = []
         self.ends_with_program = False
         self.unclosed = False
+
+    @property
+    def text(self) -> str:
+        """All that was written, markers included."""
+        return "".join(self._read)
 
     @property
     def tail(self) -> str:
@@ -131,7 +141,8 @@ class SegmentStream:
     def feed(self, text: str) -> list[tuple[Kind, str]]:
         """Take more text; return what is certain by now."""
         self._buffer.text += text
-        self.text += text
+        self._read.append(text)
+        self._length += len(text)
         return list(self._advance(final=False))
 
     def flush(self) -> list[tuple[Kind, str]]:
@@ -158,35 +169,37 @@ class SegmentStream:
         """This stream, to be gone on with by a copy of its text."""
         twin = copy.copy(self)
         twin._buffer = copy.copy(self._buffer)
+        twin._read = list(self._read)
         twin.programs, twin.calls = list(self.programs), list(self.calls)
         return twin
 
     # -- the modes -----------------------------------------------------------------------------
 
     def _advance(self, *, final: bool) -> Iterator[tuple[Kind, str]]:
-        steps = {
-            "thought": self._next_thought,
-            "text": self._next_text,
-            "opening": self._next_opening,
-            "code": self._next_code,
-            "call": self._next_call,
-            "header": self._next_header,
-        }
         while self._buffer.text and self._mode != "stopped":
-            step = steps[self._mode](final)
+            step = self._next(final)
             if step is None:
                 return
             if step[1] or step[0] == "stray":
                 yield step
 
+    def _next(self, final: bool) -> tuple[Kind, str] | None:
+        match self._mode:
+            case "thought":
+                return self._next_thought(final)
+            case "text":
+                return self._next_text(final)
+            case "opening":
+                return self._next_opening(final)
+            case "code":
+                return self._next_code(final)
+            case "call":
+                return self._next_call(final)
+        return self._next_header(final)
+
     def _next_text(self, final: bool) -> tuple[Kind, str] | None:
         """Words up to a marker, or all that can be no part of one."""
-        starts = self._syntax.starts
-        text, marker = self._buffer.until(
-            (*self._code.open, *self._fences, *self._ends, *self._hidden, *self._thought_opens,
-             *self._thought_closes, *self._headers),
-            final, starts=starts,
-        )  # fmt: skip
+        text, marker = self._buffer.until(self._in_text, final, starts=self._syntax.starts)
         if not text and not marker:
             return None
         if marker in self._thought_opens:
@@ -314,7 +327,7 @@ class SegmentStream:
         if self._mode == "code":
             written = written[1:]
         self._mode = "header" if self._channels is not None and mode == "text" else mode
-        self._closed_at = len(self.text) - len(self._buffer.text)
+        self._closed_at = self._length - len(self._buffer.text)
         call = Call(written) if self._in_fence else read_call(written, self._code)
         self.programs.append(written)
         self.calls.append(call)

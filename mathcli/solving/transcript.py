@@ -7,12 +7,13 @@ program's output, every token count.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mathcli.errors import UsageError
 from mathcli.solving.confidence import Confidence
 from mathcli.solving.faithfulness import Faithfulness
+from mathcli.solving.plain import plain
 
 SCHEMA = 1
 
@@ -172,10 +173,10 @@ class Sample:
 
     def record(self) -> dict[str, Any]:
         """The sample as JSON-ready data."""
-        record = asdict(self)
-        record["segments"] = [_present(asdict(segment)) for segment in self.segments]
+        record: dict[str, Any] = plain(self)
+        record["segments"] = [_present(segment) for segment in record["segments"]]
         if self.answer:
-            record["answer"] = _present(asdict(self.answer))
+            record["answer"] = _present(record["answer"])
         for key in _OPTIONAL_OF_SAMPLES:
             if record[key] is None:
                 del record[key]
@@ -276,11 +277,11 @@ class Transcript:
 
     def record(self) -> dict[str, Any]:
         """The transcript as JSON-ready data, `schema` first, without keys that do not apply."""
-        record = asdict(self)
-        record["segments"] = [_present(asdict(segment)) for segment in self.segments]
+        record: dict[str, Any] = plain(self)
+        record["segments"] = [_present(segment) for segment in record["segments"]]
         if self.answer:
-            record["answer"] = _present(asdict(self.answer))
-        record["votes"] = [_present(asdict(vote)) for vote in self.votes]
+            record["answer"] = _present(record["answer"])
+        record["votes"] = [_present(vote) for vote in record["votes"]]
         for key in ("attempts", "samples"):
             record[key] = [sample.record() for sample in getattr(self, key)]
         for key in _OPTIONAL:

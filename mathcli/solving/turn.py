@@ -18,22 +18,27 @@ from mathcli.solving.transcript import Segment, SegmentKind
 class Turn:
     """Collects streamed text into segments and tells the listener.
 
-    `words` is what the turn has written outside of thoughts, `tokens` how many tokens it has.
+    `tokens` is how many tokens it has.
     `closed` counts the thoughts that were closed for the model.
     """
 
     def __init__(self, stream: SegmentStream, listener: Listener) -> None:
         self.stream = stream
-        self.words = ""
         self.tokens = 0
         self.closed = 0
         self._listener = listener
         self._began = time.perf_counter()
         self._kind: SegmentKind = "thought" if stream.in_thought else "text"
         self._parts: list[str] = []
+        self._words: list[str] = []
         self._done: list[Segment] = []
         self._stray = False
         self._uncounted = 0
+
+    @property
+    def words(self) -> str:
+        """What was written outside of thoughts."""
+        return "".join(self._words)
 
     def take(self, text: str) -> None:
         """Show more text, completing a segment where its kind changes."""
@@ -83,6 +88,7 @@ class Turn:
         twin = copy.copy(self)
         twin.stream = self.stream.copy()
         twin._parts, twin._done = list(self._parts), list(self._done)
+        twin._words = list(self._words)
         return twin
 
     def _show(self, pairs: Iterable[tuple[Kind, str]]) -> None:
@@ -95,14 +101,14 @@ class Turn:
                 self._kind = kind
             self._parts.append(text)
             if kind != "thought":
-                self.words += text
+                self._words.append(text)
             if text:
                 self._listener.delta(kind, text)
 
     def _take_back(self) -> None:
         """The words so far were a thought. Who listens has heard them as words already."""
         self._stray = True
-        self.words = ""
+        self._words = []
         self._done = [_thought(segment) for segment in self._done]
         if self._kind == "text":
             self._kind = "thought"

@@ -171,19 +171,35 @@ def client() -> str:
     runs = runs_of("client")
     if not runs:
         return _missing("client")
-    rows = [
-        "| method, at once | problems an hour | processor ms a problem | a core keeps up with "
-        "| memory, early and late |",
-        "|---|---|---|---|---|",
-    ]
-    for run in runs:
-        memory = list(run["memory"].values()) or [0.0]
-        rows.append(
-            f"| {run['method']}, {run['at once']} | {run['problems an hour']} "
-            f"| {run['processor ms a problem']:.1f} | {run['tokens a second and core']} tok/s "
-            f"| {memory[0]:.0f}, {memory[-1]:.0f} MiB |"
+    rows: list[Sequence[str]] = [
+        (
+            "texts, requests at once", "tokens a problem", "processor ms a problem",
+            "tokens a second that a core takes",
         )
-    return "\n".join(rows)
+    ]  # fmt: skip
+    rows += [
+        (
+            run["name"],
+            str(run["tokens a problem"]),
+            f"{run['processor ms a problem']:.1f}",
+            f"{run['tokens a second and core']:,}",
+        )
+        for run in runs
+    ]
+    unbound = next(run for run in runs if run["rate"] is None)
+    longest = max(runs, key=lambda run: int(run["problems"]))
+    at, memory = zip(*longest["memory"].items(), strict=True)
+    text = (
+        f"One client is the bottleneck at {unbound['tokens a second']:,} tokens a second (texts of "
+        f"{unbound['tokens a problem']} tokens, {unbound['at once']} at once, a server without "
+        f"limit). Its resident memory: {_listed([f'{one:.0f}' for one in memory])} MiB after "
+        f"{_listed([f'{int(one):,}' for one in at])} problems."
+    )
+    return f"{_table(rows)}\n\n{textwrap.fill(text, 100)}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def trust() -> str:

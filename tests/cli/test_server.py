@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
@@ -17,8 +18,13 @@ from typing import Any
 
 import pytest
 
+from mathcli.cli.session import Setup, session
+from mathcli.engines.options import EngineOptions
+from mathcli.engines.server import ServerOptions
+from mathcli.sandbox import Executor, usable_cores
 from tests.cli.conftest import Run, worker_of
 from tests.servers.faulty import Faulty, faulty
+from tests.servers.raw import answer, raw
 from tests.servers.running import RunningServer, free_port, python_server
 
 PROBLEM = "Solve x^2 - 5x + 6 = 0"
@@ -277,3 +283,16 @@ class TestCards:
         assert "--model nano, mystery-7b" in done.err
         done = mathcli("solve", "--json", "--server", server.url, "-m", "mystery-7b", PROBLEM)
         assert "no card knows the model mystery-7b" in done.out
+
+
+@pytest.mark.parametrize(("asked", "at_once"), [(1, 1), (10_000, 2)])
+def test_programs_beside_a_server_do_not_queue_behind_slow_ones(asked: int, at_once: int) -> None:
+    async def workers(url: str) -> int:
+        engine = EngineOptions(sequences=asked)
+        async with session(Setup(None, engine, "nano", server=ServerOptions(url))) as solver:
+            assert isinstance(solver.executor, Executor)
+            return solver.executor.workers
+
+    with raw({"/v1/models": answer({"data": [{"id": "m"}]})}) as url:
+        found = asyncio.run(workers(url))
+    assert found == at_once * usable_cores()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mathcli.engines import Completion
+from mathcli.engines.retries import Unavailable
 from mathcli.engines.serving import Served
 from mathcli.engines.streaming import Writing
 
@@ -76,3 +77,45 @@ def test_servers_are_told_to_show_the_special_tokens_of_thoughts_and_calls() -> 
     assert vllm.stream_fields([])["skip_special_tokens"] is False
     assert "<|im_end|>" in vllm.ends
     assert "<|end|>" not in vllm.ends  # harmony's messages end so, and the text goes on
+
+
+def said(*choices: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"choices": [choice]} for choice in choices]
+
+
+def test_text_that_came_together_is_told_at_once_and_is_the_same() -> None:
+    told: list[str] = []
+    writing = Writing(("STOP",), 100, told.append)
+    assert writing.take_all(said({"text": "It"}, {"text": " is S"}))
+    assert writing.take_all(said({"text": "5 ST"}, {"text": "OP"}, {"text": " never read"}))
+    assert told == ["It is ", "S5 "]
+    found = writing.completion(keep_stop=True)
+    assert (found.text, found.stop, found.tokens) == ("It is S5 STOP", "STOP", 4)
+    assert told == ["It is ", "S5 ", "STOP"]
+
+
+def test_after_the_end_only_the_last_counts_are_read() -> None:
+    writing = Writing((), 100, None)
+    usage = {"prompt_tokens": 9, "completion_tokens": 2}
+    end = {"choices": [{"text": "5", "finish_reason": "stop"}], "usage": usage}
+    lies = {"prompt_tokens": 1, "completion_tokens": 99}
+    more = {
+        "choices": [{"text": "6"}],
+        "usage": lies | {"prompt_tokens_details": {"cached_tokens": 8}},
+    }
+    assert writing.take_all([end, more])
+    assert writing.completion(keep_stop=True).text == "5"
+    assert (writing.tokens, writing.prompt, writing.evaluated) == (1, 9, 9 - 8 + 1)
+
+
+def test_what_came_before_a_trouble_is_told() -> None:
+    told: list[str] = []
+    writing = Writing((), 100, told.append)
+    with pytest.raises(Unavailable, match="abort"):
+        writing.take_all(said({"text": "It"}, {"text": "", "finish_reason": "abort"}))
+    assert told == ["It"]
+
+
+def test_events_without_text_are_nothing_heard() -> None:
+    writing = Writing((), 100, None)
+    assert not writing.take_all([*said({"text": ""}), {"choices": []}, {}])

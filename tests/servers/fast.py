@@ -1,10 +1,11 @@
 """A server of vLLM's shape that writes the same two texts for every problem, as fast as it is told:
 a program, and after its output, or where it is asked to reason in words, a sentence.
 
-    python -m tests.servers.fast PORT TOKENS_PER_SECOND
+    python -m tests.servers.fast PORT TOKENS_PER_SECOND [TOKENS]
 
 It stands in for a large cluster, to see what a client costs: all streams share the rate evenly, a
-token is an event, as vLLM sends them, and nothing is computed.
+token is an event, as vLLM sends them, and nothing is computed. Each of the texts has so many TOKENS
+of words before it (by default none).
 """
 
 from __future__ import annotations
@@ -26,14 +27,20 @@ ANSWER = ["\n", "The", " sum", " of", " the", " two", " numbers", " is", " \\", 
 _STEP = 0.005  # seconds between two decodings
 
 
+def words(count: int) -> list[str]:
+    """Tokens of words that never repeat themselves, as no endless loop does."""
+    return [f" {number}" if number % 2 else ", then" for number in range(1, count + 1)]
+
+
 def events(tokens: list[str], stop: str | None) -> list[bytes]:
     """The chunks of an answer's stream, in the shape of vLLM 0.32."""
     chunks = []
     for number, text in enumerate(tokens, 1):
         last = number == len(tokens)
         choice = {
-            "index": 0, "text": text, "logprobs": None, "finish_reason": "stop" if last else None,
-            "stop_reason": stop if last else None, "prompt_token_ids": None, "token_ids": None,
+            "index": 0, "text": text, "logprobs": _logprobs(text),
+            "finish_reason": "stop" if last else None, "stop_reason": stop if last else None,
+            "prompt_token_ids": None, "token_ids": None,
         }  # fmt: skip
         if last and stop is not None:
             choice["text"] = ""
@@ -42,6 +49,12 @@ def events(tokens: list[str], stop: str | None) -> list[bytes]:
     rest = _event({"choices": [], "usage": _usage(len(tokens)) | details})
     chunks[-1] += rest + _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
     return chunks
+
+
+def _logprobs(text: str) -> dict[str, Any]:
+    """Always, as if they were asked for: mathcli does."""
+    likely = {"token_logprobs": [-0.125], "top_logprobs": [{text: -0.125}]}
+    return {"text_offset": [0], "tokens": [text], **likely}
 
 
 def _usage(written: int) -> dict[str, Any]:
@@ -57,12 +70,23 @@ def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-_PROGRAM, _ANSWER = events(PROGRAM, "```output"), events(ANSWER, None)
-_MODEL = {"id": "nano", "object": "model", "owned_by": "vllm", "root": "nano", "max_model_len": 512}
+_program, _answer = events(PROGRAM, "```output"), events(ANSWER, None)
+_MODEL = {
+    "id": "nano",
+    "object": "model",
+    "owned_by": "vllm",
+    "root": "nano",
+    "max_model_len": 4096,
+}
 _PLAIN = {
     "/v1/models": {"object": "list", "data": [_MODEL]},
     "/version": {"version": "0.32.0"},
-    "/tokenize": {"count": 20, "max_model_len": 512, "tokens": list(range(20)), "token_strs": None},
+    "/tokenize": {
+        "count": 20,
+        "max_model_len": 4096,
+        "tokens": list(range(20)),
+        "token_strs": None,
+    },
 }
 _STREAM = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
@@ -98,7 +122,7 @@ class Client(asyncio.Protocol):
         if path == "/v1/completions":
             self.transport.write(_STREAM)
             in_words = b"step by step" in rest[:length] or b"```output\\n" in rest[:length]
-            _streams[self.transport] = iter(_ANSWER if in_words else _PROGRAM)
+            _streams[self.transport] = iter(_answer if in_words else _program)
             return
         body = json.dumps(_PLAIN.get(path, {})).encode()
         status = b"200 OK" if path in _PLAIN else b"404 Not Found"
@@ -135,4 +159,7 @@ async def main(port: int, rate: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2])))
+    port, rate, *more = sys.argv[1:]
+    before = words(int(more[0]) if more else 0)
+    _program, _answer = events(before + PROGRAM, "```output"), events(before + ANSWER, None)
+    asyncio.run(main(int(port), float(rate)))
