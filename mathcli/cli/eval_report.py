@@ -49,7 +49,9 @@ class EvalReport:
         about = self.about
         model, sampling = about.get("model") or {}, about.get("sampling") or {}
         parts = [str(about["dataset"])]
-        if model:
+        if len(self.summary.by_model) > 1:
+            parts.append(" and ".join(self.summary.by_model))
+        elif model:
             parts.append(f"{model.get('name', '')} {model.get('quant', '')}".strip())
         if about.get("method"):
             temperature = sampling.get("temperature", 0)

@@ -67,7 +67,7 @@ class Result:
 
     Tokens are those of all its samples; `ms` is wall time, and `None` where it was not recorded,
     as are tokens. `independent` says whether the samples were drawn each by itself. `trust` is what
-    was said of the answer, where anything was.
+    was said of the answer, where anything was; `model` the file of the one that gave it.
     """
 
     key: str
@@ -87,6 +87,7 @@ class Result:
     evaluated: int | None
     ms: float | None
     trust: float | None = None
+    model: str = ""
 
     @property
     def correct(self) -> bool:
@@ -129,7 +130,13 @@ def result(record: Mapping[str, Any]) -> Result:
         evaluated=counts.get("evaluated_tokens"),
         ms=timing.get("total_ms"),
         trust=record.get("trust"),
+        model=_model(record),
     )
+
+
+def _model(record: Mapping[str, Any]) -> str:
+    found = record.get("model")
+    return str(found.get("file") or found.get("name", "")) if isinstance(found, Mapping) else ""
 
 
 def samples_of(record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mathcli.evaluation.estimators import (
@@ -49,6 +49,7 @@ class Summary:
         evaluated: tokens that went through the model.
         seconds: the median time of a problem, of those solved at the same time.
         trust: how good the trust in the answers was, where they had one.
+        by_model: accuracy by the model that answered, where there were several.
     """
 
     accuracy: Share
@@ -68,6 +69,7 @@ class Summary:
     evaluated: int | None
     seconds: float | None
     trust: Reliability | None = None
+    by_model: Mapping[str, Share] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """The measures as JSON-ready data; shares are from 0 to 1."""
@@ -118,6 +120,7 @@ class Summary:
             ("by_subject", self.by_subject),
             ("by_level", self.by_level),
             ("by_method", self.by_method),
+            ("by_model", self.by_model),
         )
 
 
@@ -127,6 +130,7 @@ def summarize(results: Sequence[Result], selection: Share | None = None) -> Summ
     pass_at, maj_at_k, rm_at = _curves(results)
     times = [one.ms / 1000 for one in results if one.ms is not None]
     methods = {one.chose or one.method for one in results}
+    models = {one.model for one in results}
     chosen = any(one.chose for one in results) or len(methods) > 1
     return Summary(
         accuracy=_share(results),
@@ -148,6 +152,7 @@ def summarize(results: Sequence[Result], selection: Share | None = None) -> Summ
         trust=reliability(
             [(one.trust, one.correct) for one in results if one.trust is not None], len(results)
         ),
+        by_model=shares_by(results, lambda one: one.model) if len(models) > 1 else {},
     )
 
 

@@ -127,6 +127,7 @@ def _plots(summary: Summary, records: Sequence[Record]) -> list[str]:
             ("subject", summary.by_subject),
             ("level", summary.by_level),
             ("method", summary.by_method),
+            ("model", summary.by_model),
         )
         if len(shares) > 1
     ]

@@ -32,6 +32,7 @@ def summary_text(title: str, summary: Summary, rerun: Tallied | None = None) -> 
         ("subject", summary.by_subject),
         ("level", summary.by_level),
         ("method", summary.by_method),
+        ("model", summary.by_model),
     ):
         if len(shares) > 1:
             parts += ["", *_shares(name, shares)]

@@ -100,3 +100,18 @@ def test_it_says_which_model_to_get_where_there_is_none(mathcli: Run) -> None:
     done = mathcli("solve", "-q", "--model", "nano", HARD)
     assert "mathcli models pull" in done.err
     assert "GB" in done.err
+
+
+def test_an_evaluation_tells_what_each_model_answered(
+    mathcli: Run, larger: Path, tmp_path: Path
+) -> None:
+    data, out = tmp_path / "data.jsonl", tmp_path / "out.jsonl"
+    rows = [{"problem": EASY, "answer": "2, 3"}, {"problem": HARD, "answer": "8"}]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = mathcli("eval", "--model", "auto", str(data), "-o", str(out))
+    summary = json.loads(out.with_name("out.jsonl.summary.json").read_text())
+    assert {name: one["total"] for name, one in summary["by_model"].items()} == {
+        "nano.gguf": 1,
+        larger.name: 1,
+    }
+    assert "larger.gguf and nano.gguf" in done.out
