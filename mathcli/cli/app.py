@@ -96,6 +96,7 @@ def run(argv: Sequence[str]) -> int:
         output.write(SHORT_HELP)
         return int(Exit.USAGE)
     try:
+        _check_words(argv)
         log.begin(argv)
         command = typer.main.get_command(make_app(_needed(argv)))
         defaults = read_defaults(command)
@@ -120,6 +121,21 @@ def run(argv: Sequence[str]) -> int:
     if code == Exit.INTERRUPTED:
         output.note("mathcli: interrupted")
     return int(code or 0)
+
+
+def _check_words(argv: Sequence[str]) -> None:
+    """Refuse what no shell can pass: Typer asks the system about names before we see them.
+
+    Raises:
+        UsageError: a word has a NUL in it, or half a character.
+    """
+    for word in argv:
+        try:
+            whole = b"\0" not in os.fsencode(word)
+        except UnicodeEncodeError:
+            whole = False
+        if not whole:
+            raise UsageError(f"{word!r} has a character in it that no name may have")
 
 
 def _ended(ended: screen.Ended, *, as_json: bool) -> int:

@@ -89,6 +89,9 @@ def _check(command: Any, option: Any, value: Any, where: str) -> None:
     except typer.TyperException as error:
         why = error.message.rstrip(".")
         raise UsageError(f"{where}: {why}", "mend the file, or remove the line") from None
+    except (TypeError, ValueError, OverflowError):  # a list or infinity for a number, for one
+        why = f"{shortened(str(value), 40)} is no value of this option"
+        raise UsageError(f"{where}: {why}", "mend the file, or remove the line") from None
 
 
 def _options(command: Any) -> dict[str, Any]:

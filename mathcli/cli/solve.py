@@ -287,8 +287,6 @@ async def _solve(
         output.note(f"mathcli: no answer ({why})")
         if advice := what_to_raise(transcript):
             output.note(f"hint: the model was still thinking: {advice}")
-    if advice := beyond_its_limits(transcript):
-        output.note(f"hint: {advice}")
     if transcript.answer is None and transcript.finish == "loop":
         from mathcli.rendering.wording import AFTER_A_LOOP
 
@@ -297,6 +295,8 @@ async def _solve(
         from mathcli.rendering.several import disagreement
 
         output.note(f"mathcli: {disagreement(transcript, asked.effort.min_agreement or 0.0)}")
+    if advice := beyond_its_limits(transcript):
+        output.note(f"hint: {advice}")
     return transcript, comparison
 
 
