@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from mathcli.models import file_digest
 from mathcli.resources import embedded_model
 from mathcli.solving.transcript import ModelInfo
@@ -57,7 +59,10 @@ def test_eval_says_how_good_the_trust_is(mathcli: Run, tmp_path: Path) -> None:
     assert "Right answers by their trust" in page.read_text()
 
 
-def test_a_trust_file_that_cannot_be_used_stops_nothing(mathcli: Run) -> None:
+def test_a_trust_file_that_cannot_be_used_stops_nothing(
+    mathcli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     digest = file_digest(embedded_model())
     path = path_of(ModelInfo("", "nano.gguf", digest, "", "", "nano"))
     path.parent.mkdir(parents=True, exist_ok=True)
