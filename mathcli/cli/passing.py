@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mathcli import screen
 from mathcli.cli import guard
+from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import SegmentKind
@@ -85,7 +86,7 @@ class PassingLine(screen.Passing):
             with screen.TURN:
                 if self._at_start and time.monotonic() - self._silent_since >= _AFTER:
                     width = max(1, get_terminal_size().columns - 1)
-                    screen.draw(f"\r\x1b[K\x1b[2m{self._line()[:width]}\x1b[0m")
+                    screen.draw(f"\r\x1b[K\x1b[2m{one_line(self._line())[:width]}\x1b[0m")
                     self._shown = True
         with screen.TURN:
             self.before()

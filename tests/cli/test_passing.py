@@ -57,6 +57,15 @@ def test_a_solution_on_a_terminal_ends_without_it() -> None:
     assert screen.lines[-1] == "7"
 
 
+def test_a_hostile_name_drives_nothing() -> None:
+    code = SLOW.replace("model.gguf", "\\x1b[2Jm\\x07.gguf")
+    screen = Screen("-c", code, columns=60)
+    assert screen.end() == 0
+    assert "\x1b[2J" not in screen.raw
+    assert "\x07" not in screen.raw
+    assert "loading \\x1b[2Jm" in screen.raw
+
+
 def test_nobody_else_sees_it() -> None:
     for env in ({}, {"TERM": "dumb"}):
         screen = Screen("-c", SLOW.replace("line.", "line and line."), columns=60, env=env)
