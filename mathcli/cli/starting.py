@@ -29,8 +29,8 @@ MEANT = {
     "ls": "mathcli models list",
     "pull": "mathcli models pull NAME",
     "download": "mathcli models pull NAME",
-    "rm": "mathcli models remove NAME",
-    "remove": "mathcli models remove NAME",
+    "rm": "mathcli models rm NAME",
+    "remove": "mathcli models rm NAME",
     "show": "mathcli models show NAME",
     "ps": "mathcli serve status",
     "stop": "mathcli serve stop",
@@ -60,7 +60,7 @@ def understood(argv: Sequence[str]) -> list[str]:
     (['solve', 'x'], ['slove', '3+4'], ['--help'])
     """
     words = list(argv)
-    if not words or words[0].startswith("--") or words[0] in (*COMMANDS, *MEANT, "-h"):
+    if not words or words[0].startswith("--") or words[0] in (*COMMANDS, "-h"):
         return words
     first = words[0]
     if first == "help":

@@ -58,6 +58,7 @@ TYPED = [
     ("pull qwen3", 2, "mathcli models pull NAME"),
     ("models pull", 2, "Missing argument"),
     ("models pull qwen", 4, "did you mean: qwen3"),
+    ("rm qwen3", 2, "mathcli models rm NAME"),
     ("chat", 2, "mathcli solve --continue"),
     ("ps", 2, "mathcli serve status"),
     ("update", 2, "pip install --upgrade"),

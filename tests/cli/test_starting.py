@@ -108,3 +108,8 @@ def test_on_a_terminal_it_asks() -> None:
     os.close(main)
     os.close(end)
     assert (process.returncode, out, err) == (0, "7\n", "Problem: ")
+
+
+@pytest.mark.parametrize("sentence", ["list all primes below 20", "show that 7 is prime"])
+def test_a_sentence_that_begins_like_another_programs_command_is_solved(sentence: str) -> None:
+    assert understood(sentence.split()) == ["solve", *sentence.split()]
