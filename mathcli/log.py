@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mathcli.errors import UsageError
+from mathcli.input_files import expanded
 from mathcli.output_files import look, open_stream, write_all
 from mathcli.text_safety import one_line
 
@@ -63,7 +64,7 @@ def begin(argv: Sequence[str]) -> None:
     from mathcli import __version__
 
     logger = logging.getLogger("mathcli")
-    logger.addHandler(_File(_opened(Path(named).expanduser())))
+    logger.addHandler(_File(_opened(expanded(named))))
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
     system = f"Python {platform.python_version()}, {platform.platform()}"

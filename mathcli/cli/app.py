@@ -29,14 +29,8 @@ _EPILOG = (
 
 _log = logging.getLogger("mathcli.cli")
 
-# What Typer says of a wrong value, and what a person says.
-_PLAIN = {
-    "is not a valid float range": "is not a number",
-    "is not a valid float": "is not a number",
-    "is not a valid int range": "is not a whole number",
-    "is not a valid integer range": "is not a whole number",
-    "is not a valid int": "is not a whole number",
-}
+# What Typer says of a wrong value; a person says "is not a number".
+_NO_NUMBER = re.compile(r"is not a valid (float|int|integer)( range)?\b")
 
 _GROUPS = ("history", "models", "serve")  # they have commands of their own
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
@@ -153,8 +147,9 @@ def _usage(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "mathcli"
     message = error.format_message().rstrip(".")
-    for typed, plain in _PLAIN.items():
-        message = message.replace(typed, plain)
+    message = _NO_NUMBER.sub(
+        lambda kind: f"is not a {'' if kind[1] == 'float' else 'whole '}number", message
+    )
     return UsageError(message, _what_to_type(message, path))
 
 

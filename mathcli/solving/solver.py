@@ -107,11 +107,9 @@ class Solver:
     def _judged(self, transcript: Transcript) -> Transcript:
         """With its trust, where that is known."""
         found = self.trust.estimate(transcript) if self.trust is not None else None
-        return (
-            transcript
-            if found is None
-            else replace(transcript, trust=found[0], trust_basis=found[1])
-        )
+        if found is None:
+            return transcript
+        return replace(transcript, trust=found[0], trust_basis=found[1])
 
 
 def withheld(transcript: Transcript, least: float | None) -> Transcript:
