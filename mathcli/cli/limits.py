@@ -14,7 +14,11 @@ def beyond_its_limits(transcript: Transcript) -> str | None:
     from mathcli.models.catalogue import EMBEDDED
     from mathcli.rendering.trusted import is_a_guess
 
-    if transcript.model.card != EMBEDDED or not is_a_guess(transcript):
+    if transcript.model.card != EMBEDDED:
+        return None
+    if transcript.kind == "proof":
+        return f"the embedded model does not write proofs; {_next()}"
+    if not is_a_guess(transcript):
         return None
     return f"the embedded model is made for short school problems; {_next()}"
 

@@ -31,6 +31,10 @@ _CHECK = {
     ("second program", False): "a second program says otherwise",
     ("second program", None): "no second program came to a result",
 }
+_NONE = {
+    "none": "this is no problem of mathematics",
+    "proof": "this model cannot write proofs",
+}
 _FINISH = {
     "no_answer": "the model ended without an answer",
     "max_rounds": "the model still wanted to run programs",
@@ -186,12 +190,28 @@ def _chosen(scored_by: str, transcript: Transcript) -> str:
     return f"best of {count} by the reward model {one_line(scored_by)}"
 
 
+def lacking(transcript: Transcript) -> str:
+    """What is not there of what was asked for."""
+    if transcript.kind == "proof":
+        return "no proof"
+    missing = transcript.missing
+    if transcript.kind == "parts" and 0 < len(missing) < len(transcript.parts):
+        return f"no answer for {', '.join(f'({label})' for label in missing)}"
+    return "no answer"
+
+
 def why_none(solution: Transcript | Sample) -> str:
     """Why there is no answer; of a thought that was cut off, with what to raise."""
     known = getattr(solution, "trust", None)
     if getattr(solution, "withheld", None) is not None:
-        of = "no trust is known of its answer" if known is None else f"the trust is {known:.2f}"
+        what = "a proof" if getattr(solution, "kind", "") == "proof" else "its answer"
+        of = f"no trust is known of {what}" if known is None else f"the trust is {known:.2f}"
         return f"{of}, less than --min-trust asks for"
+    kind = getattr(solution, "kind", "question")
+    if kind in _NONE and solution.finish == "no_answer" and not solution.segments:
+        return _NONE[kind]
+    if kind == "parts" and solution.finish in ("answer", "no_answer"):
+        return "the solution does not give it, or not which part it is of"
     why = _FINISH.get(solution.finish, solution.finish)
     if cut_in_thought(solution):
         why = _THOUGHT_CUT.get(solution.finish, why)

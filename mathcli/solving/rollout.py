@@ -17,12 +17,13 @@ from mathcli.answers import Verdict
 from mathcli.engines import Completion, Counts, Piece, TextSequence
 from mathcli.errors import ContextFull
 from mathcli.models import CodeFormat
+from mathcli.problems import Request
 from mathcli.sandbox import Execution, feedback
-from mathcli.solving.answering import answer_in
+from mathcli.solving.answering import answer_in, answer_of_parts, answers_to_parts, proof_in
 from mathcli.solving.calls import read_call
 from mathcli.solving.confidence import Confidence, confidence
 from mathcli.solving.doubt import least_probability, words_cue
-from mathcli.solving.evidence import alike, computed
+from mathcli.solving.evidence import Same, alike, computed, computed_parts
 from mathcli.solving.fences import fenced_program
 from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
 from mathcli.solving.options import Listener, SolveOptions
@@ -47,6 +48,7 @@ class Setting:
     """What a rollout and its copies have in common.
 
     Args:
+        request: what the problem asks for.
         problem: where it is not the task's own.
     """
 
@@ -55,6 +57,7 @@ class Setting:
     options: SolveOptions
     listener: Listener
     mode: Mode
+    request: Request = Request("question")  # noqa: RUF009 (frozen)
     problem: str | None = None
 
     @property
@@ -223,18 +226,41 @@ class Rollout:
     def ended(self, answer: AnswerInfo | None) -> Finish:
         """How it ended; one that never did was cut off by a limit on the whole."""
         finish = self.finish or "timeout"
+        if finish == "answer" and self.proof() is not None:
+            return "proof"
         return "no_answer" if finish == "answer" and answer is None else finish
 
     def answer(self, *, guess: bool = True) -> AnswerInfo | None:
         """What the solution says so far; see `answer_in`. It is asked for several times."""
         known = self.finish, len(self.segments), guess
         if known not in self._answers:
-            self._answers[known] = answer_in(
-                self.segments, self.executions,
-                method=self.method, ended=self.finish == "answer",
-                convention=self._card.answer, guess=guess,
-            )  # fmt: skip
+            self._answers[known] = self._answer(guess=guess)
         return self._answers[known]
+
+    def _answer(self, *, guess: bool) -> AnswerInfo | None:
+        request = self._setting.request
+        if request.kind == "proof":
+            return None
+        if request.kind == "parts":
+            return answer_of_parts(self.parts(guess=guess), request.labels)
+        return answer_in(
+            self.segments, self.executions,
+            method=self.method, ended=self.finish == "answer",
+            convention=self._card.answer, guess=guess,
+        )  # fmt: skip
+
+    def parts(self, *, guess: bool = True) -> dict[str, AnswerInfo]:
+        """The answers to the problem's parts, as far as the solution gives them so far."""
+        return answers_to_parts(
+            self.segments, self.executions, self._setting.request.labels,
+            ended=self.finish == "answer", convention=self._card.answer, guess=guess,
+        )  # fmt: skip
+
+    def proof(self) -> str | None:
+        """The proof, where one was asked for and written to its end."""
+        if self._setting.request.kind != "proof" or self.finish != "answer":
+            return None
+        return proof_in(self.segments) or None
 
     def evidence(self, answer: AnswerInfo) -> Evidence:
         """What speaks for its answer, or for one that is equal to it.
@@ -243,7 +269,7 @@ class Rollout:
         """
         found = self.computed
         if found is None:
-            found = computed(answer.text, self.executions, alike)
+            found = self._computed(answer, alike)
         if self.finish == "answer" and found:
             return "computed"
         stated = self.finish == "answer" and self.answer(guess=False) is not None
@@ -254,13 +280,20 @@ class Rollout:
         answer, grader = self.answer(), self._setting.solver.grader
         if self.computed is not None or answer is None:
             return
-        self.computed = computed(answer.text, self.executions, alike)
+        self.computed = self._computed(answer, alike)
         if not self.computed and grader is not None and self.executions:
 
             def same(said: str, answer: str) -> bool:
                 return grader.compare(said, answer).verdict is Verdict.CORRECT
 
-            self.computed = await asyncio.to_thread(computed, answer.text, self.executions, same)
+            self.computed = await asyncio.to_thread(self._computed, answer, same)
+
+    def _computed(self, answer: AnswerInfo, same: Same) -> bool:
+        """Did programs work the answer out, or that to each part?"""
+        if self._setting.request.kind == "parts":
+            parts = [one.text for one in self.parts().values()]
+            return computed_parts(parts, self.executions, same)
+        return computed(answer.text, self.executions, same)
 
     # -- one turn of the model -----------------------------------------------------------------
 
@@ -294,6 +327,8 @@ class Rollout:
     def _code(self) -> CodeFormat:
         """The markers of the coming generation: only a first program is begun by the prompt."""
         card = self._card
+        if self._setting.request.kind == "proof":
+            return replace(card.code, primed=False)
         primed = (card.code.primed and self.method != "cot") or card.methods[self.method].primed
         return replace(card.code, primed=primed and not self.segments)
 
