@@ -152,20 +152,31 @@ def _event(head: Event, delta: Event, reason: str | None = None) -> Event:
 
 
 def _content(transcript: Transcript) -> str:
-    """The answer; nothing where there is none, or a human is to look first."""
+    """The answer, one line a part, or the proof; nothing where there is none, or a human is to look
+    first. Whoever greets is told what this model is for."""
+    if transcript.kind == "none":
+        return "This is no problem of mathematics."
+    if transcript.proof is not None:
+        return transcript.proof
+    if transcript.kind == "parts" and transcript.answer is not None and not transcript.needs_human:
+        return "\n".join(
+            f"({part.label}) {part.answer.text if part.answer else 'no answer'}"
+            for part in transcript.parts
+            if part.answer or part.missing
+        )
     if transcript.answer is None or transcript.needs_human:
         return ""
     return transcript.answer.text
 
 
 def _reason(transcript: Transcript) -> str:
-    return "stop" if transcript.finish in ("answer", "no_answer", "stopped") else "length"
+    return "stop" if transcript.finish in ("answer", "proof", "no_answer", "stopped") else "length"
 
 
 def _about(transcript: Transcript) -> dict[str, Any]:
     """What else a transcript says: how far to trust the answer."""
     record = transcript.record()
-    names = ("id", "answer", "finish", "evidence", "method", "chose", "votes", "agreement",
+    names = ("id", "kind", "answer", "parts", "proof", "finish", "evidence", "method", "chose", "votes", "agreement",
              "needs_human", "check", "trust", "trust_basis", "withheld")  # fmt: skip
     return {name: record[name] for name in names if name in record}
 

@@ -10,7 +10,7 @@ from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
     from mathcli.evaluation.estimators import Share
-    from mathcli.solving.transcript import Check, Sample, Segment, Transcript
+    from mathcli.solving.transcript import Check, Evidence, Sample, Segment, Transcript
 
 LONGEST_WORDS = 40_000
 """Characters of words that are shown; a model that repeats itself says nothing new."""
@@ -45,6 +45,9 @@ _FINISH = {
     "stopped": "it was stopped before its end",
     "error": "an error ended it",
 }
+
+UNCHECKED = "a proof in the model's words, checked by nobody"
+"""How far to trust a proof."""
 
 AFTER_A_LOOP = (
     "the model repeated itself; try another --seed with --temperature 0.6 or higher, another "
@@ -146,6 +149,11 @@ def _found(transcript: Transcript) -> str:
     if believed and transcript.least_probability is not None:
         found += f", every token at least {_percent(transcript.least_probability)} probable"
     return f"{found}; {votes}" if few else found
+
+
+def found_by(evidence: Evidence | None) -> str:
+    """By what an answer was found, in words."""
+    return _EVIDENCE[evidence or "reasoned"]
 
 
 def in_minority(transcript: Transcript) -> bool:

@@ -39,7 +39,7 @@ async def solve_apart(
     solved: list[Transcript] = []
     segments: list[Segment] = []
     for part in request.parts:
-        heading = Segment("text", f"({part.label})\n", 0.0, 0)
+        heading = Segment("text", f"**({part.label})** {part.text}\n", 0.0, 0)
         listener.delta("text", heading.text)
         listener.segment(heading)
         found = await _solved(solver, request.stem, part, options, listener, began, bool(solved))
