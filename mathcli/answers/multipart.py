@@ -32,8 +32,10 @@ Compare = Callable[[str, str], Comparison]
 def joined_parts(answers: Mapping[str, str]) -> str:
     """The answers as one text, empty ones too; a single one is the answer itself.
 
-    >>> joined_parts({"a": "3", "b": "5"}), joined_parts({"b": "8"}), joined_parts({"a": "", "b": "5"})
-    ('a: 3; b: 5', '8', 'a:; b: 5')
+    >>> joined_parts({"a": "3", "b": "5"}), joined_parts({"a": "", "b": "5"})
+    ('a: 3; b: 5', 'a:; b: 5')
+    >>> joined_parts({"b": "8"})
+    '8'
     """
     if len(answers) == 1:
         return next(iter(answers.values()))

@@ -17,7 +17,8 @@ _LEAD = (
     r"(?:(?:the\s+)?(?:answer|result)s?\s+(?:to|of|for)\s+)?"
     r"(?:part|question|problem|teil(?:aufgabe)?|aufgabe|parte|partie|apartado|第)?\s?"
 )
-_TEXT_BOX = re.compile(r"\\(?:text|mathrm|textbf|mathbf)\s?\{([^{}]*)\}")
+_WORDS = re.compile(r"\\(?:text|mathrm|textbf|mathbf)\s?\{([^{}]*)\}")
+_VALUE = re.compile(r"\d|\\|[π∞√∅]|\b(?:yes|no|true|false|none)\b", re.I)
 _SPLIT = re.compile(r"\\\\|\\q?quad|\s*[;；]\s*|\s*,\s+|\s*,(?!\d{3})|\s+(?:and|und|y|et)\s+|\n|和")
 
 
@@ -70,7 +71,7 @@ def _ordered(found: dict[str, Answer], labels: Sequence[str]) -> dict[str, Answe
 
 
 def _plain(content: str) -> str:
-    return re.sub(r"[$*]", "", _TEXT_BOX.sub(r"\1", content)).strip()
+    return re.sub(r"[$*]", "", _WORDS.sub(r"\1", content)).strip()
 
 
 def _labelled_boxes(held: Sequence[Box], labels: Sequence[str]) -> dict[str, Answer]:
@@ -129,16 +130,11 @@ def _in_sections(
         last = number == len(marks) - 1
         section = text[start:end]
         answer = extract_answer(
-            section, convention=convention, guess=guess, ended=ended or not last
+            section, convention=None if guess else convention, guess=guess, ended=ended or not last
         )
-        if answer is not None and _says_something(section):
+        if answer is not None and (not guess or _VALUE.search(answer.text)):
             found[label] = answer
     return found
-
-
-def _says_something(section: str) -> bool:
-    """More than a reference: "by (a) and (b)" has nothing of its own between the two."""
-    return bool(re.search(r"\w{2}|\d|\\", section))
 
 
 def _boxes_in_order(text: str, held: Sequence[Box], labels: Sequence[str]) -> dict[str, Answer]:
@@ -162,8 +158,10 @@ def _in_list(text: str, labels: Sequence[str], convention: str | None) -> dict[s
     whole = extract_answer(text, convention=convention, guess=False)
     if whole is None:
         return {}
-    pieces = [piece for piece in _SPLIT.split(whole.text.strip("[]() ")) if piece.strip()]
-    if len(pieces) != len(labels):
+    plain = _WORDS.sub(r" \1 ", whole.text).strip("[]() ")
+    pieces = [piece for piece in _SPLIT.split(plain) if piece.strip()]
+    closed = all(piece.count("{") == piece.count("}") for piece in pieces)
+    if len(pieces) != len(labels) or not closed:
         return {}
     found: dict[str, Answer] = {}
     for label, piece in zip(labels, pieces, strict=True):

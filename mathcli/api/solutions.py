@@ -17,10 +17,13 @@ from mathcli.api.faults import Refused
 from mathcli.api.sending import Event, EventStream, while_there
 from mathcli.api.service import SOLVER, Service
 from mathcli.engines import Counts
+from mathcli.problems import request_of
 from mathcli.rendering.wording import what_comes_now
 from mathcli.solving import Sample, Segment, SolveOptions, Transcript
 from mathcli.solving.transcript import Exchange, SegmentKind
+from mathcli.solving.unsolved import unsolved
 
+_NO_PROBLEM = "This is no problem of mathematics."
 _FENCES = {"code": ("\n```python\n", "\n```\n"), "output": ("```output\n", "\n```\n")}
 
 
@@ -101,9 +104,16 @@ class _Told:
         self._kind = kind
 
 
+async def _solved(service: Service, problem: str, options: SolveOptions, told: _Told) -> Transcript:
+    """Solve; what is certainly no problem is not begun, but where it goes on from one."""
+    if not options.earlier and request_of(problem).kind == "none":
+        return unsolved(service.solver, problem, options, kind="none")
+    return await service.solver.solve(problem, options, told)
+
+
 async def _whole(service: Service, problem: str, options: SolveOptions, head: Event) -> Event:
     told: list[str] = []
-    transcript = await service.solver.solve(problem, options, _Told(told.append))
+    transcript = await _solved(service, problem, options, _Told(told.append))
     message = {
         "role": "assistant",
         "content": _content(transcript),
@@ -124,7 +134,7 @@ async def _events(
         texts.append(text)
         wake.set()
 
-    task = asyncio.ensure_future(service.solver.solve(problem, options, _Told(tell)))
+    task = asyncio.ensure_future(_solved(service, problem, options, _Told(tell)))
     task.add_done_callback(lambda _: wake.set())
     try:
         while not task.done() or texts:
@@ -155,17 +165,17 @@ def _content(transcript: Transcript) -> str:
     """The answer, one line a part, or the proof; nothing where there is none, or a human is to look
     first. Whoever greets is told what this model is for."""
     if transcript.kind == "none":
-        return "This is no problem of mathematics."
+        return _NO_PROBLEM
     if transcript.proof is not None:
         return transcript.proof
-    if transcript.kind == "parts" and transcript.answer is not None and not transcript.needs_human:
+    if transcript.answer is None or transcript.needs_human:
+        return ""
+    if transcript.kind == "parts":
         return "\n".join(
             f"({part.label}) {part.answer.text if part.answer else 'no answer'}"
             for part in transcript.parts
             if part.answer or part.missing
         )
-    if transcript.answer is None or transcript.needs_human:
-        return ""
     return transcript.answer.text
 
 

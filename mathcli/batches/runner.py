@@ -12,6 +12,7 @@ from mathcli.errors import ContextFull, MathcliError, TimeUp
 from mathcli.problems import request_of
 from mathcli.solving import SolveOptions, Solver, Transcript
 from mathcli.solving.requests import kind_by_key
+from mathcli.solving.unsolved import unsolved
 from mathcli.text_safety import one_line
 
 
@@ -128,9 +129,10 @@ class BatchRunner:
                     task.cancel()
 
     async def _solve(self, problem: Problem) -> Outcome:
-        options = self._options
-        if problem.expected is not None:
-            options = kind_by_key(request_of(problem.text), problem.expected, options)
+        request = request_of(problem.text)
+        options = kind_by_key(request, problem.expected, self._options)
+        if request.kind == "none" and options.kind is None:
+            return Outcome(problem, unsolved(self._solver, problem.text, options, kind="none"))
         try:
             return Outcome(problem, await self._solver.solve(problem.text, options))
         except (ContextFull, TimeUp) as error:  # of this problem; the others are not concerned

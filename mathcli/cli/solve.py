@@ -151,7 +151,8 @@ def solve_command(
         str | None,
         typer.Option(
             metavar="ANSWER",
-            help='Compare with this answer (of parts: "a=3; b=5"): exit 0 equal, 1 different, 3 undecided.',
+            help="Compare with this answer (of parts: a=3; b=5): exit 0 equal, 1 different, "
+            "3 undecided.",
         ),
     ] = None,
     temperature: Temperature = None,
@@ -274,7 +275,6 @@ async def _solve(
     kept: bool,
 ) -> tuple[Transcript, Comparison | None]:
     from mathcli.cli.interrupted import Written
-
     from mathcli.problems import request_of
     from mathcli.solving.requests import kind_by_key
 

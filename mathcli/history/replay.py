@@ -130,7 +130,7 @@ def _answer(
         ended=transcript.finish in ("answer", "no_answer"),
         convention=card.answer,
     )
-    return _different("answer", transcript.answer, found and found.text, grader)
+    return _different("answer", transcript.answer, found.text if found else None, grader)
 
 
 def _part_answers(
@@ -145,15 +145,19 @@ def _part_answers(
         transcript.segments, executions, asked,
         ended=transcript.finish in ("answer", "no_answer"), convention=card.answer,
     )  # fmt: skip
+    said = {label: answer.text for label, answer in found.items()}
     return [
         difference
         for part in transcript.parts
         if part.label in asked
-        for now in [found.get(part.label)]
         for difference in _different(
-            f"answer ({part.label})", part.answer, now and now.text, grader
+            f"answer ({part.label})", part.answer, said.get(part.label), grader
         )
     ]
+
+
+def _equal(grader: Grader, now: str, recorded: str) -> bool:
+    return grader.compare(now, recorded).verdict.value == "correct"
 
 
 def _different(
@@ -161,11 +165,8 @@ def _different(
 ) -> list[Difference]:
     """How two answers differ, if they do."""
     recorded = before.text if before else None
-    if now == recorded:
+    if now == recorded or (now and recorded and _equal(grader, now, recorded)):
         return []
-    if now is not None and recorded is not None:
-        if grader.compare(now, recorded).verdict.value == "correct":
-            return []
     return [Difference(what, recorded or "none", now or "none")]
 
 

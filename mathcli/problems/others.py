@@ -23,13 +23,15 @@ _SMALL_TALK = (
     "hallo", "hallo welt", "guten tag", "guten morgen", "guten abend", "moin", "servus",
     "grüß gott", "wie geht's", "wie geht es dir", "wie geht es ihnen", "danke schön", "vielen dank",
     "danke", "bitte", "tschüss", "auf wiedersehen", "wer bist du", "was kannst du",
-    "hola", "buenos días", "buenas tardes", "buenas noches", "qué tal", "cómo estás",
-    "cómo está usted", "muchas gracias", "gracias", "adiós", "hasta luego", "quién eres", "por favor",
+    "hola", "buenos días", "buenas tardes", "buenas noches",
+    "qué tal", "cómo estás", "cómo está usted", "muchas gracias", "gracias", "adiós", "hasta luego",
+    "quién eres", "por favor",
     "bonjour", "bonsoir", "salut", "coucou", "ça va", "comment ça va", "comment vas-tu",
     "comment allez-vous", "merci beaucoup", "merci", "au revoir", "qui es-tu", "s'il vous plaît",
     "ciao", "buongiorno", "grazie", "olá", "obrigado", "obrigada", "привет", "здравствуйте",
     "спасибо", "こんにちは", "ありがとう",
-    "你好吗", "你好", "您好", "早上好", "晚上好", "谢谢你", "谢谢", "再见", "你是谁", "你叫什么名字",
+    "你好吗", "你好", "您好", "早上好", "晚上好", "谢谢你", "谢谢", "再见", "你是谁",
+    "你叫什么名字",
     "嗨", "在吗",
 )  # fmt: skip
 _TALK = "|".join(re.escape(one) for one in sorted(_SMALL_TALK, key=len, reverse=True))

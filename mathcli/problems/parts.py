@@ -31,7 +31,8 @@ _NAMED = (
 _WHAT = r"(?P<{0}>[a-l]|\d{{1,2}}|[ivx]{{1,4}})"
 _MARK = re.compile(
     rf"(?:^|(?<=[\s.,;:!?。，；：！？*#]))[*#_]{{0,4}}[ \t]{{0,3}}(?:"
-    rf"(?P<name>{_NAMED})[ \t]{{0,2}}[(（]?{_WHAT.format('named')}(?![A-Za-z\d])[)）]?[ \t]?[.:)：、）小题问]{{0,2}}"
+    rf"(?P<name>{_NAMED})[ \t]{{0,2}}[(（]?{_WHAT.format('named')}(?![A-Za-z\d])[)）]?"
+    r"[ \t]?[.:)：、）小题问]{0,2}"
     rf"|[(（]{_WHAT.format('closed')}[)）]\.?:?"
     rf"|{_WHAT.format('half')}[)）](?=[\s*$\\(]|[^\x00-\x7f])"
     rf"|{_WHAT.format('dotted')}[.:](?=[\s*])"

@@ -108,9 +108,7 @@ def _left(timeout: float | None, began: float) -> float | None:
 
 
 def _is_enough(transcript: Transcript, least: float) -> bool:
-    """Is there no need to ask a larger model? For what is no problem there never is."""
-    if transcript.kind == "none":
-        return True
+    """Is there no need to ask a larger model?"""
     if transcript.kind == "parts" and transcript.complete:
         return min((part.trust or 0.0 for part in transcript.parts), default=0.0) >= least
     return transcript.answer is not None and (transcript.trust or 0.0) >= least

@@ -79,7 +79,7 @@ class Solver:
     async def solve(
         self, problem: str, options: SolveOptions, listener: Listener | None = None
     ) -> Transcript:
-        """Solve one problem. What is none, or a proof that the family cannot write, costs nothing.
+        """Solve one problem. A proof that the family cannot write is not begun.
 
         Raises:
             ContextFull: the problem alone is as long as the context.
@@ -89,9 +89,9 @@ class Solver:
             TimeUp: before the model could begin.
         """
         method = options.method or self.card.default_method
-        request = Request(options.kind) if options.kind else request_of(problem)
-        if request.kind == "none" or (request.kind == "proof" and not self.card.proofs):
-            return unsolved(self, problem, options, kind=request.kind)
+        request = _request(problem, options)
+        if request.kind == "proof" and not self.card.proofs:
+            return unsolved(self, problem, options, kind="proof")
         if request.kind == "parts" and not solves_parts_together(self.card, options.method):
             return await solve_apart(self, problem, request, options, listener or Silent())
         task = Task(self, problem, method, options, listener or Silent(), request)
@@ -123,6 +123,12 @@ class Solver:
         if found is None:
             return transcript
         return replace(transcript, trust=found[0], trust_basis=found[1])
+
+
+def _request(problem: str, options: SolveOptions) -> Request:
+    """What is asked for. A text that is no problem gets what the model says to it."""
+    found = Request(options.kind) if options.kind is not None else request_of(problem)
+    return Request("question") if found.kind == "none" else found
 
 
 def withheld(transcript: Transcript, least: float | None) -> Transcript:
