@@ -10,8 +10,19 @@ from __future__ import annotations
 import math
 import os
 import time
+from dataclasses import dataclass
 
 _MOST_STRETCH = 20.0  # times the limit: a process that hardly ever gets a core ends, too
+_SMALL = 0.05  # of the limit
+_AGAIN_SECONDS = 0.1  # until the next look at a process that may be waiting
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of a process's life: on a core, and ready without one, as far as these have ended."""
+
+    running: float = 0.0
+    waiting: float = 0.0
 
 
 class Clock:
@@ -29,8 +40,9 @@ class Clock:
         self._pid = pid
         self._limit = seconds
         self._began = time.monotonic()
-        self._waited_before = waited_seconds(pid)
+        self._before = _spent(pid)
         self._waited = 0.0
+        self._ran = -1.0  # by the last look
         self.deadline = self._began + seconds
 
     def is_over(self) -> bool:
@@ -41,14 +53,29 @@ class Clock:
         now = time.monotonic()
         if now < self.deadline:
             return False
+        ran_before = self._ran
         self.look()
-        stretched = min(self._limit + self._waited, self._limit * _MOST_STRETCH)
-        self.deadline = self._began + stretched
+        last = self._began + self._limit * _MOST_STRETCH
+        self.deadline = min(self._began + self._limit + self._waited, last)
+        if now >= self.deadline and self._may_be_waiting(now, ran_before):
+            self.deadline = min(now + _AGAIN_SECONDS, last)
         return now >= self.deadline
 
     def look(self) -> None:
         """Learn how long the process has waited for a core: the last time before it is reaped."""
-        self._waited = max(self._waited, waited_seconds(self._pid) - self._waited_before)
+        spent = _spent(self._pid)
+        self._ran = max(self._ran, spent.running - self._before.running)
+        self._waited = max(self._waited, spent.waiting - self._before.waiting)
+
+    def _may_be_waiting(self, now: float, ran_before: float) -> bool:
+        """Whether it is ready, and has got no core between the last look and this one.
+
+        The kernel counts a wait when it ends. Of a process that has run since the last look, all
+        waits are counted; before the first look nobody knows, unless it ran nearly all the time.
+        """
+        unexplained = (now - self._began) - self._ran - self._waited
+        unseen = ran_before < 0 or self._ran == ran_before
+        return unseen and unexplained > _SMALL * self._limit and _is_ready(self._pid)
 
     def stop(self) -> None:
         """Have no deadline any more."""
@@ -70,18 +97,27 @@ class Clock:
         return max(0.0, self.passed - self._waited)
 
 
-def waited_seconds(pid: int) -> float:
-    """How long a process has been ready to run without a core; 0 where the kernel does not tell."""
+def _spent(pid: int) -> Spent:
+    """What the kernel tells of a process; nothing where it does not."""
+    words = _told(pid, "schedstat").split()  # nanoseconds on a core; waiting for one; turns
+    return Spent(int(words[0]) / 1e9, int(words[1]) / 1e9) if len(words) == 3 else Spent()
+
+
+def _is_ready(pid: int) -> bool:
+    """Whether a process runs, or would if it had a core."""
+    return _told(pid, "stat").rpartition(b")")[2].split()[:1] == [b"R"]
+
+
+def _told(pid: int, file: str) -> bytes:
     if pid <= 0:
-        return 0.0
+        return b""
     try:
-        descriptor = os.open(f"/proc/{pid}/schedstat", os.O_RDONLY)
+        descriptor = os.open(f"/proc/{pid}/{file}", os.O_RDONLY)
     except OSError:
-        return 0.0
+        return b""
     try:
-        words = os.read(descriptor, 100).split()  # nanoseconds on a core; waiting for one; turns
+        return os.read(descriptor, 1000)
     except OSError:
-        return 0.0
+        return b""
     finally:
         os.close(descriptor)
-    return int(words[1]) / 1e9 if len(words) == 3 else 0.0
