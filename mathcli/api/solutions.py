@@ -186,8 +186,9 @@ def _reason(transcript: Transcript) -> str:
 def _about(transcript: Transcript) -> dict[str, Any]:
     """What else a transcript says: how far to trust the answer."""
     record = transcript.record()
-    names = ("id", "kind", "answer", "parts", "proof", "finish", "evidence", "method", "chose", "votes", "agreement",
-             "needs_human", "check", "trust", "trust_basis", "withheld")  # fmt: skip
+    names = ("id", "kind", "answer", "parts", "proof", "finish", "evidence", "method", "chose",
+             "votes", "agreement", "needs_human", "check", "trust", "trust_basis",
+             "withheld")  # fmt: skip
     return {name: record[name] for name in names if name in record}
 
 

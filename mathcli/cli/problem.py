@@ -57,7 +57,7 @@ def check_problem(text: str) -> None:
     if request_of(text).kind == "none":
         said = shortened(one_line(text), _SHOWN)
         raise NoProblem(
-            f'{said!r} is no problem of mathematics: try mathcli solve "Solve x^2 - 5x + 6 = 0"'
+            f'No answer: {said!r} is no problem of mathematics (mathcli solve "2x = 10" is one)'
         )
 
 
