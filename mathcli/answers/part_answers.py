@@ -18,6 +18,7 @@ _LEAD = (
     r"(?:part|question|problem|teil(?:aufgabe)?|aufgabe|parte|partie|apartado|第)?\s?"
 )
 _WORDS = re.compile(r"\\(?:text|mathrm|textbf|mathbf)\s?\{([^{}]*)\}")
+_SPACES = re.compile(r"\\[ ,;:!]|\\q?quad(?![A-Za-z])|~")
 _VALUE = re.compile(r"\d|\\|[π∞√∅]|\b(?:yes|no|true|false|none)\b", re.I)
 _SPLIT = re.compile(r"\\\\|\\q?quad|\s*[;；]\s*|\s*,\s+|\s*,(?!\d{3})|\s+(?:and|und|y|et)\s+|\n|和")
 
@@ -71,7 +72,8 @@ def _ordered(found: dict[str, Answer], labels: Sequence[str]) -> dict[str, Answe
 
 
 def _plain(content: str) -> str:
-    return re.sub(r"[$*]", "", _WORDS.sub(r"\1", content)).strip()
+    """Without LaTeX's words, dollars and spaces around labels."""
+    return _SPACES.sub(" ", re.sub(r"[$*]", "", _WORDS.sub(r"\1", content))).strip()
 
 
 def _labelled_boxes(held: Sequence[Box], labels: Sequence[str]) -> dict[str, Answer]:
