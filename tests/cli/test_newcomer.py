@@ -40,7 +40,7 @@ TYPED = [
     ("photo.png", 2, "cannot read pictures"),
     ("solve --file homework.txt", 2, "mathcli batch FILE"),
     ("solve hello", 3, "No answer"),
-    ("hello there", 3, "is no problem of mathematics"),
+    ("solve 'hello there'", 3, "is no problem of mathematics"),
     ("solve '???'", 3, "is no problem of mathematics"),
     ("solve -q 'write me a poem about the sea'", 3, "is no problem of mathematics"),
     ("solve 'Show that sqrt(2) is irrational'", 3, "No proof"),

@@ -148,8 +148,8 @@ def test_the_rest_of_a_prompt_stays() -> None:
         without_box("A.\nThe answer is $\\boxed{\\frac{2}{15}}$.\n\nB {problem}")
         == "A.\n\n\nB {problem}"
     )
-    assert without_box("<|im_start|>system\nStep by step, and put it within \\boxed{}.<|im_end|>") == (
-        "<|im_start|>system\nStep by step.<|im_end|>"
+    assert without_box("<s>system\nStep by step, and put it within \\boxed{}.<|im_end|>") == (
+        "<s>system\nStep by step.<|im_end|>"
     )  # fmt: skip
 
 
