@@ -127,10 +127,26 @@ def compare_parts(first: str, second: str, compare: Compare) -> Comparison | Non
 
 
 def _by_place(text: str, labels: Mapping[str, str]) -> dict[str, str] | None:
-    pieces = [piece.strip() for piece in re.split(r"[;\n]", text)]
-    if len(pieces) != len(labels):
-        return None
-    return dict(zip(labels, pieces, strict=True))
+    pieces = by_place(text, len(labels))
+    return dict(zip(labels, pieces, strict=True)) if pieces else None
+
+
+def by_place(text: str, count: int) -> list[str]:
+    """The members of a list with as many of them as there are parts; empty for any other text.
+
+    >>> by_place("3; 5", 2), by_place("3, 5", 2), by_place("(3, 5)", 2)
+    (['3', '5'], ['3', '5'], [])
+    """
+    for separator in (r"[;\n]", r",\s"):
+        pieces = [piece.strip() for piece in re.split(separator, text)]
+        whole = all(piece and _is_closed(piece) for piece in pieces)
+        if len(pieces) == count > 1 and whole:
+            return pieces
+    return []
+
+
+def _is_closed(piece: str) -> bool:
+    return sum(map(piece.count, "([{")) == sum(map(piece.count, ")]}"))
 
 
 def _named(labels: list[str]) -> str:

@@ -74,7 +74,8 @@ def page(transcript: Transcript) -> str:
 
 
 def _solution(transcript: Transcript) -> list[str]:
-    lines = ['<section aria-labelledby="solution">', '<h2 id="solution">Solution</h2>']
+    title = "Solution" if transcript.kind != "proof" else "Proof"
+    lines = ['<section aria-labelledby="solution">', f'<h2 id="solution">{title}</h2>']
     for number, step in enumerate(steps(transcript), 1):
         lines += step_html(number, step)
     return [*lines, "</section>"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mathcli.models import Card, Chat, MethodPrompt
+from mathcli.models import Card, MethodPrompt
 from mathcli.problems import Request
 from mathcli.solving.follow_up import is_trained_for_turns
 from mathcli.solving.methods import WORDS
@@ -21,12 +21,9 @@ _PROVE = """\
 Write a complete proof: say what is assumed, give a reason for each step, and end when what was to \
 be shown is shown. A proof has no final answer to be marked."""
 _IN_PARTS = "Give the answer to each of the parts {labels} in a box of its own: {boxes}."
-_CLAUSE = re.compile(
-    r"(?:,?\s+and\s|，并|；)[^.。\n]*\\boxed\s?(?:\{(?:[^{}]|\{[^{}]*\})*\})?[^.。\n$<]*(?=[.。\n<]|$)"
-)
-_SENTENCE = re.compile(
-    r"(?:(?<=[.。!?\n>])|^)[^.。!?\n>]*\\boxed(?:\{(?:[^{}]|\{[^{}]*\})*\})?[^.。\n<]*[.。]?"
-)
+_BOX = r"\\boxed\s?(?:\{(?:[^{}]|\{[^{}]*\})*\})?"
+_CLAUSE = re.compile(rf"(?:,?\s+and\s|，并|；)[^.。\n{{}}]*{_BOX}[^.。\n$<]*(?=[.。\n<]|$)")
+_SENTENCE = re.compile(rf"(?:(?<=[.。!?\n>}}])|^)[^.。!?\n>}}]*{_BOX}[^.。\n<]*[.。]?")
 
 
 def proof_prompt(card: Card) -> MethodPrompt:
@@ -42,8 +39,10 @@ def proof_prompt(card: Card) -> MethodPrompt:
         return own
     words = card.prompt_for(WORDS if WORDS in card.methods else card.default_method)
     if words.chat is not None:
-        system = words.chat.system and without_box(words.chat.system)
-        return MethodPrompt(chat=Chat(user=_PROVE, system=system))
+        chat = words.chat
+        user = without_box(chat.user).replace("{problem}", _PROVE)
+        system = chat.system and without_box(chat.system)
+        return MethodPrompt(chat=replace(chat, user=user, system=system, tools=(), examples=()))
     return replace(
         words,
         prompt=without_box(words.prompt or "{problem}"),
@@ -56,13 +55,12 @@ def proof_prompt(card: Card) -> MethodPrompt:
 def without_box(text: str) -> str:
     r"""A prompt without what asks for a box.
 
-    >>> without_box(r"Reason step by step, and put your final answer within \\boxed{}.")
+    >>> without_box(r"Reason step by step, and put your final answer within \boxed{}.")
     'Reason step by step.'
-    >>> without_box(r"Solve it. Make sure to put the answer inside \\boxed{}.\n\n{problem}")
-    'Solve it.\n\n{problem}'
+    >>> without_box(r"{problem} Make sure to put the answer inside \boxed{}.")
+    '{problem}'
     """
-    text = _SENTENCE.sub("", _CLAUSE.sub("", text))
-    return text.strip(" ")
+    return _SENTENCE.sub("", _CLAUSE.sub("", text))
 
 
 def in_parts(problem: str, labels: Sequence[str]) -> str:
@@ -81,12 +79,11 @@ def solves_parts_together(card: Card, method: str | None) -> bool:
 def kind_by_key(request: Request, expected: str | None, options: SolveOptions) -> SolveOptions:
     """The options for a problem with a known answer: where that is no answer in parts, the problem
     asks for one answer, whatever its words are."""
-    from mathcli.answers.multipart import split_parts
+    from mathcli.answers.multipart import by_place, split_parts
 
     if expected is None or options.kind is not None or request.kind == "question":
         return options
-    if request.kind == "parts":
-        by_place = len(expected.split(";")) == len(request.labels)
-        if by_place or split_parts(expected) is not None:
-            return options
+    in_order = by_place(expected, len(request.labels))
+    if request.kind == "parts" and (in_order or split_parts(expected) is not None):
+        return options
     return replace(options, kind="question")
