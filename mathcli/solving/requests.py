@@ -63,6 +63,13 @@ def without_box(text: str) -> str:
     return _SENTENCE.sub("", _CLAUSE.sub("", text))
 
 
+def wording(card: Card, problem: str, request: Request) -> tuple[str, MethodPrompt | None]:
+    """The problem's text as a model is sent it, and the prompt, where that is not the method's."""
+    if request.kind == "parts":
+        return in_parts(problem, request.labels), None
+    return problem, proof_prompt(card) if request.kind == "proof" else None
+
+
 def in_parts(problem: str, labels: Sequence[str]) -> str:
     """A problem in parts, with how its answers are to be given."""
     named = ", ".join(f"({label})" for label in labels)
@@ -73,7 +80,7 @@ def in_parts(problem: str, labels: Sequence[str]) -> str:
 def solves_parts_together(card: Card, method: str | None) -> bool:
     """Is a problem with several parts one problem for this family? One that was trained on
     problems with one answer is asked for each part by itself."""
-    return is_trained_for_turns(card, method)
+    return is_trained_for_turns(card, method if method in card.methods else None)
 
 
 def kind_by_key(request: Request, expected: str | None, options: SolveOptions) -> SolveOptions:

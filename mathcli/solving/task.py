@@ -11,7 +11,7 @@ from mathcli.problems import Request
 from mathcli.solving.methods import AUTO, WORDS, doubt_below, first_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.prompts import render_prompt
-from mathcli.solving.requests import in_parts, proof_prompt
+from mathcli.solving.requests import wording
 from mathcli.solving.rollout import Rollout, Setting
 from mathcli.solving.thinking import mode_of
 from mathcli.templates.messages import marks_of
@@ -88,20 +88,19 @@ class Task:
         method = method or self.first
         template = solver.engine.metadata("tokenizer.chat_template")
         request = request or self.request
-        wording = self.problem if problem is None else problem
-        if request.kind == "parts":
-            wording = in_parts(wording, request.labels)
+        text = self.problem if problem is None else problem
+        asked, own = wording(solver.card, text, request)
         prompt = render_prompt(
             solver.card,
             method,
-            wording,
+            asked,
             template,
             options.rounds,
             self.mode.switch,
             marks=marks_of(solver.engine.metadata),
             seconds=self.seconds_left,
             earlier=options.earlier,
-            prompt=proof_prompt(solver.card) if request.kind == "proof" else None,
+            prompt=own,
         )
         sampling = sampling or options.sampling
         if seed is not None:

@@ -180,6 +180,11 @@ def test_each_part_has_its_answer(text: str) -> None:
     assert r"(a) \boxed{…}, (b) \boxed{…}" in prompt
 
 
+def test_parts_with_the_method_that_suits() -> None:
+    found, _ = solve(PARTS, "(a) $\\boxed{9}$ (b) $\\boxed{12}$", method="auto")
+    assert answers(found) == {"a": "9", "b": "12"}
+
+
 def test_a_part_without_an_answer_is_missed() -> None:
     found, _ = solve(
         PARTS, "(a) The area is $\\boxed{9}$.\n(b) The perimeter is longer.", method="cot"
