@@ -84,6 +84,8 @@ def is_no_problem(text: str) -> bool:
     """
     if not any(_says_something(mark) for mark in text):
         return True
+    if text.isalpha() and len(text) <= 2 and text.isascii():
+        return False  # variables side by side
     if _ERROR.match(text) or _LOREM.match(text):
         return True
     if _ONLY_TALK.fullmatch(text[:400]) and len(text) <= 400:

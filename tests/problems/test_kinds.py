@@ -173,7 +173,7 @@ hey, how are you?
 good morning
 thanks
 Thank you very much!
-ok
+okay
 who are you?
 what can you do?
 help me
