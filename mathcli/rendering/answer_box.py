@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from mathcli.solving.transcript import Transcript
 
-_FRAME = 6  # columns: sides, blanks, and the corners beside the title
+_FRAME = 4  # columns: sides and blanks
+_CORNERS = 6  # columns beside the title
+_FIXED = "\xa0"  # a blank at which no line is broken, while lines are made
 _WIDEST = 100  # columns of an answer in a pipe
 _INDENT = 2
 
@@ -42,11 +44,17 @@ def show_end(console: Console, transcript: Transcript, note: str | None = None) 
     elif transcript.proof is not None:
         _show_facts(console, UNCHECKED, cost(transcript))
     if not transcript.complete:
-        what = lacking(transcript).capitalize()
-        worked = transcript.answer is None and transcript.segments
-        price = f" ({cost(transcript)})" if worked else ""
-        said = Text(f"{what}: {why_none(transcript)}{price}.", style="yellow")
-        console.print(said)
+        _show_lack(console, transcript)
+
+
+def _show_lack(console: Console, transcript: Transcript) -> None:
+    """What there is not, why, and what that cost."""
+    worked = transcript.answer is None and transcript.segments
+    price = f" ({cost(transcript)})".replace(" ", _FIXED)[1:] if worked else ""
+    said = f"{lacking(transcript).capitalize()}: {why_none(transcript)} {price}".rstrip() + "."
+    lines = wrap(said, console.width) if console.is_terminal else [said]
+    shown = "\n".join(lines).replace(_FIXED, " ")
+    console.print(Text(shown, style="yellow"), soft_wrap=True)
 
 
 def _show_answer(console: Console, transcript: Transcript, note: str | None) -> None:
@@ -60,9 +68,9 @@ def _show_answer(console: Console, transcript: Transcript, note: str | None) -> 
         title = "answers:\n" if transcript.kind == "parts" else "answer: "
         console.print(Text(title).append(lines), soft_wrap=True)
     else:
-        longest = max(cell_len(line) for line in lines.plain.split("\n"))
-        width = min(console.width, max(longest, len("answers")) + _FRAME)
         title = "answers" if transcript.kind == "parts" else "answer"
+        longest = max(cell_len(line) for line in lines.plain.split("\n"))
+        width = min(console.width, max(longest + _FRAME, len(title) + _CORNERS))
         colour = COLOURS[standing(transcript)]
         console.print(
             Panel(lines, title=title, title_align="left", border_style=colour, width=width)
