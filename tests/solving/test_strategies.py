@@ -17,7 +17,7 @@ from mathcli.resources import embedded_model
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
 from mathcli.solving.options import Silent, StrategyName
-from mathcli.solving.rewards import RewardModel, reward_of
+from mathcli.solving.reward_model import RewardModel, reward_of
 from mathcli.solving.strategies import Decision, strategy_for
 from mathcli.solving.task import Task
 from tests.reward_model import write_reward_model

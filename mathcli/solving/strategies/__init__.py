@@ -37,7 +37,7 @@ def strategy_for(task: Task) -> Strategy:
     name = task.options.strategy
     if name == "once" and task.method == AUTO:
         return Switching(task)
-    if name == "vote" and task.solver.reward is not None:
+    if name == "vote" and task.resources.reward is not None:
         return Weighted(task)
     return STRATEGIES[name](task)
 

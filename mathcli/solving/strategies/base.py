@@ -37,10 +37,14 @@ class Decision:
     scored_by: str | None = None
     judgment: str | None = None
 
+    @classmethod
+    def on(cls, chosen: Rollout, **others: Any) -> Decision:
+        """For this rollout and its own answer."""
+        return cls(chosen, *chosen.said(), **others)
+
     def instead(self, chosen: Rollout, **changes: Any) -> Decision:
         """The same with another rollout chosen, for its own answer."""
-        answer = chosen.answer()
-        evidence = chosen.evidence(answer) if answer else None
+        answer, evidence = chosen.said()
         return replace(self, chosen=chosen, answer=answer, evidence=evidence, **changes)
 
 
@@ -57,3 +61,11 @@ class Strategy(ABC):
     @abstractmethod
     async def decide(self) -> Decision:
         """The answer, with what there is by now."""
+
+    @property
+    def reward_tokens(self) -> int:
+        """Tokens that went through a reward model."""
+        return 0
+
+    async def close(self) -> None:  # noqa: B027 (most hold nothing)
+        """Give back what it holds beside the task's rollouts."""
