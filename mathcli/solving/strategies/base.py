@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.task import Task
@@ -49,7 +49,21 @@ class Decision:
 
 
 class Strategy(ABC):
-    """A way to spend test-time compute on one problem."""
+    """A way to spend test-time compute on one problem.
+
+    Attributes:
+        takes: the options, beside the number of samples, that bear on it: of `confidence`,
+            `paraphrases`, `reward`, `branch`, `iterations`.
+        independent: whether its samples are drawn independently, as pass@k supposes.
+    """
+
+    takes: ClassVar[frozenset[str]] = frozenset()
+    independent: ClassVar[bool] = True
+
+    @classmethod
+    def places(cls, samples: int, branch: int) -> int:
+        """How many of its solutions are in the engine at once, at most."""
+        return samples
 
     def __init__(self, task: Task) -> None:
         self.task = task

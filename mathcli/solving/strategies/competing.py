@@ -41,6 +41,9 @@ def share_of(rollout: Rollout, counted: Ballots) -> float | None:
 class Competing(Strategy):
     """A search over steps. `field` are the solutions that compete at the moment, each once."""
 
+    takes = frozenset({"reward"})
+    independent = False  # they come from each other
+
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         self.scorer = scorer_for(task, partial=True)

@@ -43,6 +43,7 @@ Problem:
 class Select(Vote):
     """A vote whose candidates are put to the model."""
 
+    takes = frozenset()
     ends_early = False
 
     def __init__(self, task: Task) -> None:
