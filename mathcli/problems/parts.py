@@ -208,7 +208,11 @@ def _is_open(stem: str, items: Sequence[str]) -> bool:
     if not last or re.search(r"[?？]\s*$", stem):
         return False
     bare = len(re.findall(r"\w+", last)) <= 2
-    return bare or (bool(_OPEN.search(last)) and not (values and not _dangling(last)))
+    ends = re.search(r"[:：]\s*$", stem)
+    nothing_else = bool(ends) and not _SPECIAL.search(stem)  # that the instruction could be about
+    return (
+        bare or nothing_else or (bool(_OPEN.search(last)) and not (values and not _dangling(last)))
+    )
 
 
 def _instruction(stem: str) -> str:
@@ -222,6 +226,7 @@ def _instruction(stem: str) -> str:
     return ""
 
 
+_SPECIAL = re.compile(r"[\d$\\=^√π]|\b(?:[b-hj-z]|\w+est|right|correct|true)\b", re.I)
 _ZH = re.compile(r"\W*(?:求|计算|解|化简|证明)")
 
 
