@@ -182,7 +182,9 @@ def _evidence(decision: Decision, checked: Check | None) -> Evidence | None:
 def _parts(task: Task, decision: Decision) -> tuple[PartAnswer, ...]:
     if task.request.kind != "parts":
         return ()
-    found = decision.chosen.parts() if decision.answer is not None else {}
+    chosen = decision.chosen
+    ended = chosen.finish == "answer"
+    found = chosen.reading.parts(ended=ended) if decision.answer is not None else {}
     return tuple(
         PartAnswer(
             part.label, part.text, found.get(part.label), "proof" if part.proof else "question"
@@ -200,6 +202,7 @@ def _needs_human(options: SolveOptions, decision: Decision) -> bool | None:
 def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transcript:
     solver, options, chosen = task.solver, task.options, decision.chosen
     sampling, counts = options.sampling, task.counts()
+    finish = chosen.ended(decision.answer)
     spent = [rollout.spent for rollout in task.rollouts]
     decoded = sum(one.decoded for one in spent)
     decode_ms = sum(one.decode_ms for one in spent)
@@ -224,10 +227,10 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
         answer=decision.answer,
         kind=task.request.kind,
         parts=_parts(task, decision),
-        proof=chosen.proof(),
+        proof=chosen.reading.proof() if finish == "proof" else None,
         evidence=_evidence(decision, checked),
         check=checked,
-        finish=chosen.ended(decision.answer),
+        finish=finish,
         samples=tuple(rollout.sample() for rollout in decision.samples),
         votes=decision.votes,
         agreement=decision.agreement,
