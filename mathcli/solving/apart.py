@@ -6,10 +6,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import astuple, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mathcli.errors import TimeUp
-from mathcli.problems import Kind, Part, Request
+from mathcli.problems import Part, Request
 from mathcli.solving.answering import answer_of_parts
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.transcript import (
@@ -58,7 +58,7 @@ async def _solved(
     others: bool,
 ) -> Transcript:
     text = f"{stem} {part.text}".strip()
-    kind: Kind = "proof" if part.proof else "question"
+    kind: Literal["question", "proof"] = "proof" if part.proof else "question"
     left = options.timeout and options.timeout - (time.perf_counter() - began)
     own = replace(options, kind=kind, timeout=left and max(0.001, left))
     try:
@@ -80,6 +80,7 @@ def _joined(
     found = {part.label: one.answer for part, one in pairs if one.answer is not None}
     counts = TokenCounts(*map(sum, zip(*(astuple(one.counts) for one in solved), strict=True)))
     unfinished = next((one.finish for one in solved if not one.complete), None)
+    untrusted = {part.label: one.withheld for part, one in pairs if one.withheld is not None}
     evidence = {one.evidence for one in solved if one.evidence is not None}
     return replace(
         solved[0],
@@ -100,9 +101,9 @@ def _joined(
         confidence=None,
         least_probability=None,
         faithfulness=None,
-        trust=None,
+        trust=min(one.trust or 0.0 for one in solved if one.withheld) if untrusted else None,
         trust_basis=None,
-        withheld=None,
+        withheld=answer_of_parts(untrusted, request.labels),
         counts=counts,
         timing=replace(solved[0].timing, total_ms=round(1000 * (time.perf_counter() - began), 3)),
     )

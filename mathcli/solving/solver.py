@@ -125,8 +125,9 @@ class Solver:
 
     def _judged(self, transcript: Transcript) -> Transcript:
         """With its trust, where that is known: it was measured on problems with one answer."""
-        asked = self.trust is not None and transcript.kind == "question"
-        found = self.trust.estimate(transcript) if asked and self.trust is not None else None
+        if self.trust is None or transcript.kind != "question":
+            return transcript
+        found = self.trust.estimate(transcript)
         if found is None:
             return transcript
         return replace(transcript, trust=found[0], trust_basis=found[1])

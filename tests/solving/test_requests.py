@@ -255,6 +255,16 @@ def test_a_family_of_one_answer_is_asked_for_each_part() -> None:
     assert found.counts.generated_tokens == sum(map(len, script))
 
 
+def test_a_part_that_is_not_trusted_is_withheld() -> None:
+    script = ("The answer is \\boxed{9}.", "The answer is \\boxed{12}.")
+    found, _ = solve(PARTS, *script, card="nano", method="cot", min_trust=0.9)
+    assert (found.answer, found.missing) == (None, ("a", "b"))
+    assert found.withheld is not None
+    assert found.withheld.text == "a: 9; b: 12"
+    together, _ = solve(PARTS, "(a) $\\boxed{9}$ (b) $\\boxed{12}$", method="cot", min_trust=0.9)
+    assert (together.answer, together.missing) == (None, ("a", "b"))
+
+
 def test_a_proof_among_the_parts() -> None:
     problem = "(a) Show that 7 is prime. (b) Find the next prime."
     found, _ = solve(problem, "(a) It has no divisors.\n(b) It is $\\boxed{11}$.", method="cot")
