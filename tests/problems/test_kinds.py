@@ -96,6 +96,7 @@ Prove me wrong: 2 + 2 = 5
 Explain how to add fractions: 1/2 + 1/3
 Find the area of a triangle with sides a) 3, b) 4 and c) 5.
 Find the value of 3^2. (1) 6 (2) 9 (3) 12
+Find x. (a) 3 (b) 5
 Triangle with a. 3, b. 4, c. 5: what is its area?
 In a race: 1. Tom 2. Ann 3. Bob. How many runners?
 小明证明了自己能跑5公里，用了25分钟，速度是多少？
