@@ -86,6 +86,7 @@ def test_a_text_that_was_cut_off() -> None:
 KEYS = [
     ("a=3; b=5", "correct"), ("(a) 3; (b) 5", "correct"), ("b: 5; a: 3", "correct"),
     ("a: 3\nb: 5", "correct"), ('{"a": 3, "b": "5"}', "correct"), ("3; 5", "correct"),
+    ("1: 3; 2: 5", "correct"),
     ("a=3, b=5", "correct"), ("a: 6/2; b: 5.0", "correct"), ("a) 3; b) 5", "correct"),
     ("a=3; b=6", "incorrect"), ("5; 3", "incorrect"), ("a=3; b=5; c=7", "incorrect"),
 ]  # fmt: skip

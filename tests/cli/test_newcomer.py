@@ -46,7 +46,7 @@ TYPED = [
     ("solve 'Show that sqrt(2) is irrational'", 3, "No proof"),
     ("solve -q 'Beweise, dass 2 prim ist.'", 3, "no proof"),
     ("solve -q '(a) What is 2+3? (b) What is 4*5?'", 0, "a: 5\nb: 20\n"),
-    ("solve -q --expect 'a=5; b=20' '1) What is 2+3? 2) What is 4*5?'", 1, ""),
+    ("solve -q --expect 'a=5; b=20' '1) What is 2+3? 2) What is 4*5?'", 0, "1: 5\n2: 20\n"),
     ("solve '17!'", 0, "answer: 355687428096000"),
     ("solve --temperature hot '2+2'", 2, "'hot' is not a number"),
     ("solve --samples many '2+2'", 2, "'many' is not a whole number"),
