@@ -15,7 +15,6 @@ from mathcli.answers.keys import accepted_in, joined_alternatives
 from mathcli.answers.sheets import (
     ACCEPTED,
     ANSWER,
-    DELIMITERS,
     EXPECTED,
     IDS,
     PROBLEMS,
@@ -23,6 +22,7 @@ from mathcli.answers.sheets import (
     find,
     first_text,
 )
+from mathcli.answers.suffixes import DELIMITERS
 from mathcli.errors import UsageError
 from mathcli.input_files import LONGEST_LINE
 from mathcli.json_text import parse

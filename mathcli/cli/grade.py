@@ -35,7 +35,7 @@ from mathcli.screen import Rows, Stream
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
-    from mathcli.answers.joining import Item
+    from mathcli.grading.joining import Item
 
 MAX_WORKERS = 8
 
@@ -146,8 +146,8 @@ def grade_command(
 
         mathcli grade --require-all one_a_line.txt --key key.txt && echo all correct
     """
-    from mathcli.answers.joining import items
-    from mathcli.answers.sheet_output import extra_columns, graded, output_format, write_rows
+    from mathcli.grading.joining import items
+    from mathcli.grading.output import extra_columns, graded, output_format, write_rows
     from mathcli.answers.sheets import read_sheet
 
     answers = read_sheet(file, named(file))

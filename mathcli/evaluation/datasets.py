@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from mathcli.answers.decoding import decoded
-from mathcli.answers.sheets import delimiter_of, read_sheet
+from mathcli.answers.sheets import read_sheet
+from mathcli.answers.tables import delimiter_of
 from mathcli.batches import BadLine, Problem
 from mathcli.batches.reading import Keys, read_rows
 from mathcli.errors import UsageError

@@ -84,15 +84,16 @@ def _xlsx(name: str, sheets: Sequence[Sheetful]) -> bytes:
 
 def _ods(name: str, sheets: Sequence[Sheetful]) -> bytes:
     try:
-        from odfdo import Document, Element
+        from odfdo import Document
     except ImportError:
         raise missing(name, "odfdo") from None
-    book = Document("spreadsheet")
-    book.body.clear()
+    book: Any = Document("spreadsheet")
     book.meta.generator = WRITTEN_BY
-    for sheet in sheets:
-        # At once: an object for each cell takes half a millisecond of it.
-        book.body.append(Element.from_tag(_ods_table(sheet)))
+    # The tables as text: as objects they take half a millisecond a cell, and more with each.
+    empty = book.container.get_part("content.xml").decode()
+    before, after = re.split(r"(?s)(?<=<office:spreadsheet>).*(?=</office:spreadsheet>)", empty)
+    content = before + "".join(map(_ods_table, sheets)) + after
+    book.container.set_part("content.xml", content.encode())
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

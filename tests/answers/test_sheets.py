@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mathcli.answers.joining import items
-from mathcli.answers.sheet_output import disarmed, output_format, write_rows
+from mathcli.grading.joining import items
+from mathcli.grading.output import disarmed, output_format, write_rows
 from mathcli.answers.sheets import Sheet, read_sheet
 from mathcli.errors import UsageError
 
