@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from mathcli.answers.sheets import ANSWER, EXPECTED, PREDICTED, STUDENTS, Sheet
 from mathcli.errors import UsageError
+from mathcli.grading import Layout
 from mathcli.grading.joining import Item, items, long_rights, questions_of, roles_of
 from mathcli.grading.roles import (
     KEY_COLUMNS,
@@ -33,14 +33,6 @@ from mathcli.grading.roles import (
 from mathcli.grading.wide import Key, has_key_row, question_columns, wide_items, wide_key
 
 _FIX = "say which: --layout answers, --layout students or --layout questions"
-
-
-class Layout(str, Enum):
-    """What a row of a sheet is."""
-
-    ANSWERS = "answers"
-    STUDENTS = "students"
-    QUESTIONS = "questions"
 
 
 @dataclass(frozen=True)

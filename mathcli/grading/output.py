@@ -11,8 +11,9 @@ from typing import Any, TextIO
 
 from mathcli.answers.sheets import Sheet
 from mathcli.answers.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS, unknown_suffix
+from mathcli.grading import Layout
 from mathcli.grading.judging import Marked
-from mathcli.grading.layout import Exam, Layout
+from mathcli.grading.layout import Exam
 from mathcli.grading.totals import as_number, by_question, by_student
 from mathcli.spreadsheets.writing import Sheetful
 
