@@ -241,12 +241,12 @@ def grade_command(
     processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(exam.items))
     grading = grader_for(tolerance, timeout, percent, processes, strictness=strictness)
     with grading as grader:
-        marked = goes.write(exam, grader, joined=right is not None, partial=partial)
+        marked = goes.write(exam, grader, partial=partial)
     with_points = partial or exam.has_points
     if html is not None:
         from mathcli.rendering.class_page import class_page
 
-        write_page(html, class_page(Path(file).name, marked, points=with_points))
+        write_page(html, class_page(Path(_shown(file)).name, marked, points=with_points))
     _note_groups(by, marked, points=with_points)
     result = GradeResult(tallied(marked), require_all, with_points)
     note(result.totals())
@@ -268,12 +268,16 @@ def _sheets(
             "the answers and the key cannot both be standard input", "name a file for one of them"
         )
     data = named(file)
-    answers = read_sheet(file, data, sheet)
+    answers = read_sheet(_shown(file), data, sheet)
     if key is not None:
-        return answers, read_sheet(key, named(key), key_sheet)
+        return answers, read_sheet(_shown(key), named(key), key_sheet)
     if key_sheet is not None:
-        return answers, read_sheet(file, data, key_sheet)
+        return answers, read_sheet(_shown(file), data, key_sheet)
     return answers, None
+
+
+def _shown(file: str) -> str:
+    return "standard input" if file == "-" else file
 
 
 def _check_field(by: str | None, exam: Exam) -> None:

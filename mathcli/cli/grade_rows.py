@@ -80,11 +80,10 @@ class Destination:
         drawn = out is None and not as_json and totals is None and Stream(sys.stdout).isatty()
         return cls(sheet, form, delimiter, _place(out, form, inputs), totals, drawn)
 
-    def write(self, exam: Exam, grader: Grader, *, joined: bool, partial: bool) -> list[Marked]:
+    def write(self, exam: Exam, grader: Grader, *, partial: bool) -> list[Marked]:
         """Grade, and write what comes of it, as it comes where that can be.
 
         Args:
-            joined: the right answers are from elsewhere than the rows.
             partial: parts of answers earn points.
 
         Raises:
@@ -92,7 +91,7 @@ class Destination:
         """
         found: list[Marked] = []
         points = partial or exam.has_points
-        extra = extra_columns(exam, self.sheet, joined=joined)
+        extra = extra_columns(exam)
 
         def rows() -> Iterator[dict[str, Any]]:
             for one in marked(exam.items, grader, partial=partial):

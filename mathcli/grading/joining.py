@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -117,13 +117,11 @@ def items(
     if key is None and roles.student:
         answers, key = _with_key_rows(answers, roles)
     if key is None:
-        return [_item(row, *_both(answers, row, roles), roles) for row in answers.rows]
+        return _named([_item(row, *_both(answers, row, roles), roles) for row in answers.rows])
     predicted = [_predicted(answers, row, roles) for row in answers.rows]
     found = _joined(answers, key, roles) if rights is None else _by_question(answers, roles, rights)
-    return [
-        _item(row, name, value, roles)
-        for row, name, value in zip(answers.rows, predicted, found, strict=True)
-    ]
+    rows = zip(answers.rows, predicted, found, strict=True)
+    return _named([_item(row, name, value, roles) for row, name, value in rows])
 
 
 def item_of(cell: Any, fields: Mapping[str, Any], known: Right | None, student: str,
@@ -149,6 +147,14 @@ def _item(row: Mapping[str, Any], predicted: str, known: Right | None, roles: Ro
         for name in (roles.student, roles.question)
     )
     return item_of(row[predicted] if predicted else "", row, known, student, question)
+
+
+def _named(found: list[Item]) -> list[Item]:
+    """The items with one name for each question: `Q1` and `1` are one."""
+    names: dict[str, str] = {}
+    for item in found:
+        names.setdefault(label(item.question), item.question)
+    return [replace(item, question=names[label(item.question)]) for item in found]
 
 
 def _with_key_rows(answers: Sheet, roles: Roles) -> tuple[Sheet, Sheet | None]:

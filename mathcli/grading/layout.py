@@ -43,11 +43,13 @@ class Exam:
         items: one for each answer.
         layout: what a row of the sheet was.
         notes: what the person who grades should know.
+        joined: the right answers are from elsewhere than the row of an answer.
     """
 
     items: Sequence[Item]
     layout: Layout
     notes: tuple[str, ...] = ()
+    joined: bool = True
 
     @property
     def has_points(self) -> bool:
@@ -87,7 +89,8 @@ def arranged(
     if layout is Layout.ANSWERS:
         rights = _key(key, answers, chosen).rights if key is not None and wide else None
         found = items(answers, key, roles_of(answers, chosen), rights)
-        return Exam(found, layout, _told_long(answers, found))
+        joined = key is not None or len(found) < len(answers.rows) or answers.format == "lines"
+        return Exam(found, layout, _told_long(answers, found), joined)
     known = None if key is None else _key(key, answers, chosen)
     if layout is Layout.QUESTIONS:
         answers = _turned(answers, key is not None, chosen)

@@ -11,7 +11,6 @@ from typing import Any, TextIO
 
 from mathcli.answers.sheets import Sheet
 from mathcli.answers.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS, unknown_suffix
-from mathcli.grading import Layout
 from mathcli.grading.judging import Marked
 from mathcli.grading.layout import Exam
 from mathcli.grading.totals import as_number, by_question, by_student
@@ -21,15 +20,10 @@ _RUNS = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d{1,3})?\s?%?")
 
 
-def extra_columns(exam: Exam, sheet: Sheet, *, joined: bool) -> tuple[str, ...]:
-    """The columns to write besides those of the file, before the verdict and its reason.
-
-    Args:
-        joined: the right answers are from elsewhere than the row.
-    """
+def extra_columns(exam: Exam) -> tuple[str, ...]:
+    """The columns to write besides those of the file, before the verdict and its reason."""
     extracted = ("extracted",) if any(item.extracted for item in exam.items) else ()
-    joined = joined or exam.layout is not Layout.ANSWERS or sheet.format == "lines"
-    return (*extracted, "expected") if joined else extracted
+    return (*extracted, "expected") if exam.joined else extracted
 
 
 def graded(one: Marked, extra: Sequence[str], *, points: bool) -> dict[str, Any]:

@@ -37,14 +37,22 @@ class Marks:
 
     signs: dict[str, str]
     more: str
+    encoding: str
 
     @classmethod
     def of(cls, encoding: str | None) -> Marks:
         """The signs that an encoding has."""
         names = ("correct", "incorrect", "undecided", "blank", "in part")
         if encodes("✓✗·◐…", encoding):
-            return cls(dict(zip(names, "✓✗?·◐", strict=True)), "…")
-        return cls(dict(zip(names, "+x?.~", strict=True)), "...")
+            return cls(dict(zip(names, "✓✗?·◐", strict=True)), "…", encoding or "utf-8")
+        return cls(dict(zip(names, "+x?.~", strict=True)), "...", encoding or "ascii")
+
+    def shown(self, text: str) -> str:
+        """A text on one line, in characters that the terminal has."""
+        text = one_line(text)
+        if encodes(text, self.encoding):
+            return text
+        return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
     def legend(self, marked: Sequence[Marked]) -> Text:
         """The signs that occur, in words."""
@@ -95,7 +103,7 @@ def answers_list(marked: Sequence[Marked], *, width: int, encoding: str | None) 
              for at, one in enumerate(rows, 1)]  # fmt: skip
     room = max(8, (width - 2) // 4)
     sizes = [
-        max([len(head), *(min(room, cell_len(one_line(row[at]))) for row in texts)])
+        max([len(head), *(min(room, cell_len(marks.shown(row[at]))) for row in texts)])
         for at, head in enumerate(("", "answer", "expected"))
     ]
     lines = [_row(("", "answer", "expected"), sizes, marks, Text("  ")).append("why")]
@@ -121,12 +129,12 @@ class _Class:
         self._shown = [*self._students][:MOST_ROWS]
         self.left = len(self._students) - len(self._shown)
         names = [*self._questions]
-        long = any(cell_len(one_line(name)) > _LONGEST_LABEL for name in names)
+        long = any(cell_len(marks.shown(name)) > _LONGEST_LABEL for name in names)
         self._labels = {
-            name: str(at) if long else one_line(name) for at, name in enumerate(names, 1)
+            name: str(at) if long else marks.shown(name) for at, name in enumerate(names, 1)
         }
         self._are_numbers = long
-        sizes = [cell_len(one_line(name)) for name in (*self._shown, "undecided")]
+        sizes = [cell_len(marks.shown(name)) for name in (*self._shown, "undecided")]
         self._name = min(_LONGEST_NAME, max(sizes))
         self._columns = {
             name: max(cell_len(self._labels[name]), len(str(self._questions[name].total)))
@@ -180,7 +188,7 @@ class _Class:
         if not self._are_numbers:
             return []
         names = [*self._labels.items()]
-        lines = [Text(_cut(f"{label}  {name}", width, self._marks)) for name, label in names]
+        lines = [Text(_cut(f"{label}: {name}", width, self._marks)) for name, label in names]
         return [Text(""), *lines[:MOST_ROWS]]
 
     def _cell(self, answers: Sequence[Marked]) -> Text:
@@ -199,9 +207,9 @@ def _doubts(marked: Sequence[Marked], marks: Marks, width: int) -> list[Text]:
     """The undecided answers, which somebody has to look at."""
     found = [one for one in marked if one.verdict is Verdict.UNDECIDED]
     lines = [
-        Text(_cut(
-            f"  {one.item.student}, {one.item.question}: {one.item.predicted or '(empty)'}"
-            f" ({one.comparison.reason})", width, marks))
+        Text("  " + _cut(
+            f"{one.item.student}, {one.item.question}: {one.item.predicted or '(empty)'}"
+            f" ({one.comparison.reason})", width - 2, marks))
         for one in found[:MOST_DOUBTS]
     ]  # fmt: skip
     if len(found) > MOST_DOUBTS:
@@ -223,7 +231,7 @@ def _row(cells: Sequence[str], sizes: Sequence[int], marks: Marks, start: Text) 
 
 def _cut(text: str, size: int, marks: Marks) -> str:
     """A text on one line that takes at most so many columns."""
-    text = one_line(text)
+    text = marks.shown(text)
     if cell_len(text) <= size:
         return text
     end = marks.more if size > len(marks.more) else ""
