@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +18,11 @@ WRITTEN_BY = "mathcli"
 """Who made a workbook, as its properties say."""
 EXTRA = "pip install 'mathcli-solver[sheets]'"
 
+BROKEN = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, EOFError, OSError,
+    RuntimeError, ValueError, KeyError,
+)  # fmt: skip
+"""What the reader of a damaged archive raises."""
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"  # the container of old and of encrypted workbooks
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -40,7 +47,7 @@ def kind_by_content(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except BROKEN:
         return None
     if "xl/workbook.xml" in names:
         return "xlsx"
@@ -68,7 +75,9 @@ def checked(name: str, data: bytes, kind: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_parts(name, archive)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, OSError, RuntimeError) as error:
+    except UsageError:
+        raise
+    except BROKEN as error:
         damaged(name, error)
     if (found := kind_by_content(data)) != kind:
         raise UsageError(

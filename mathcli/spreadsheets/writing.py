@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from mathcli.spreadsheets.archive import WRITTEN_BY, missing
+from mathcli.spreadsheets.archive import BROKEN, WRITTEN_BY, missing
 from mathcli.text_safety import safe, shortened
 
 LONGEST_CELL = 32_000
@@ -51,7 +51,7 @@ def is_written_by_us(data: bytes) -> bool:
                 for one in _PROPERTIES.intersection(archive.namelist())
                 if archive.getinfo(one).file_size < 1 << 20
             )
-    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError):
+    except BROKEN:
         return False
 
 
