@@ -22,6 +22,7 @@ MOST_ROWS = 60
 """Students or answers that a screen shows; a file has them all."""
 MOST_DOUBTS = 10
 _LONGEST_NAME = 24
+_SHORTEST_NAME = 10
 _LONGEST_LABEL = 6
 _GAP = 2
 _ALL = "-o graded.csv or --html graded.html has them all"
@@ -85,10 +86,10 @@ def class_table(
         points: with points.
     """
     marks = Marks.of(encoding)
-    table = _Class(marked, marks, points)
+    table = _Class(marked, marks, points, min(_LONGEST_NAME, max(_SHORTEST_NAME, width // 3)))
     lines: list[Text] = []
-    for columns, is_last in table.blocks(width):
-        lines += [*table.block(columns, with_totals=is_last), Text("")]
+    for columns, with_totals in table.blocks(width):
+        lines += [*table.block(columns, with_totals=with_totals), Text("")]
     if table.left:
         lines += [Text(f"{marks.more} {table.left:,} more students: {_ALL}"), Text("")]
     lines += [marks.legend(marked), *table.names_of_questions(width)]
@@ -120,7 +121,7 @@ def answers_list(marked: Sequence[Marked], *, width: int, encoding: str | None) 
 class _Class:
     """A class's marks, cut into blocks of columns that fit the terminal."""
 
-    def __init__(self, marked: Sequence[Marked], marks: Marks, points: bool) -> None:
+    def __init__(self, marked: Sequence[Marked], marks: Marks, points: bool, room: int) -> None:
         self._grid = grid(marked)
         self._students, self._questions = by_student(marked), by_question(marked)
         self._all = tallied(marked)
@@ -135,41 +136,41 @@ class _Class:
         }
         self._are_numbers = long
         sizes = [cell_len(marks.shown(name)) for name in (*self._shown, "undecided")]
-        self._name = min(_LONGEST_NAME, max(sizes))
+        self._name = min(room, max(sizes))  # columns
         self._columns = {
             name: max(cell_len(self._labels[name]), len(str(self._questions[name].total)))
             for name in names
         }
         self._heads = ["correct", *(["points"] if points else [])]
         self._totals = {name: self._of(tally) for name, tally in self._students.items()}
+        ends = [*self._totals.values(), self._of(self._all), self._heads]
+        self._ends = [max(len(one[at]) for one in ends) for at in range(len(self._heads))]
 
     def blocks(self, width: int) -> Iterator[tuple[list[str], bool]]:
-        """Questions that fit beside each other, and whether they are the last ones."""
-        ends = [*self._totals.values(), self._of(self._all)]
-        last = sum(_GAP + max(len(one[at]) for one in (self._heads, *ends))
-                   for at in range(len(self._heads)))  # fmt: skip
-        room = width - self._name - last
+        """Questions that fit beside each other, and whether the totals stand there, too."""
         block: list[str] = []
-        used = 0
+        used = self._name
         for name, size in self._columns.items():
-            if block and used + _GAP + size > room:
+            if block and used + _GAP + size > width:
                 yield block, False
-                block, used = [], 0
+                block, used = [], self._name
             block.append(name)
             used += _GAP + size
+        if block and used + sum(_GAP + size for size in self._ends) > width:
+            yield block, False
+            block = []
         yield block, True
 
     def block(self, columns: Sequence[str], *, with_totals: bool) -> Iterator[Text]:
         """The lines of some questions."""
-        ends = [*self._totals.values(), self._of(self._all), self._heads]
-        sizes = [max(len(one[at]) for one in ends) for at in range(len(self._heads))]
 
         def line(name: str, cells: Sequence[Text], end: Sequence[str], style: str = "") -> Text:
-            found = Text(_padded(_cut(name, self._name, self._marks), self._name), style=style)
+            found = Text(_padded(_short(name, self._name, self._marks), self._name), style=style)
             for one, cell in zip(columns, cells, strict=True):
                 found.append(" " * (_GAP + self._columns[one] - cell.cell_len)).append_text(cell)
-            for size, text in zip(sizes, end if with_totals else (), strict=False):
+            for size, text in zip(self._ends, end if with_totals else (), strict=False):
                 found.append(" " * (_GAP + size - len(text)) + text)
+            found.rstrip()
             return found
 
         heads = [Text(self._labels[one]) for one in columns]
@@ -238,6 +239,17 @@ def _cut(text: str, size: int, marks: Marks) -> str:
     while text and cell_len(text) > size - len(end):
         text = text[: min(len(text) - 1, size)]
     return text + end
+
+
+def _short(name: str, size: int, marks: Marks) -> str:
+    """A name that takes at most so many columns: long ones without their middle."""
+    name = marks.shown(name)
+    if cell_len(name) <= size:
+        return name
+    end = name[-1:]
+    while cell_len(end) < size // 3:
+        end = name[-len(end) - 1 :]
+    return _cut(name, size - cell_len(end), marks) + end
 
 
 def _padded(text: str, size: int) -> str:
