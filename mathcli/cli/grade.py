@@ -228,9 +228,9 @@ def grade_command(
     exam = arranged(
         answers, right, layout=Layout(layout.value) if layout else None, columns=columns
     )
+    _check_field(by, exam)
     for told in (*answers.notes, *(right.notes if right else ()), *exam.notes):
         note(told)
-    _check_field(by, exam)
     strictness = {
         "decimal_comma": decimal_comma,
         "positive": positive,

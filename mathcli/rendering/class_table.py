@@ -135,7 +135,8 @@ class _Class:
             name: str(at) if long else marks.shown(name) for at, name in enumerate(names, 1)
         }
         self._are_numbers = long
-        sizes = [cell_len(marks.shown(name)) for name in (*self._shown, "undecided")]
+        below = "undecided" if self._all.undecided else "correct"
+        sizes = [cell_len(marks.shown(name)) for name in (*self._shown, below)]
         self._name = min(room, max(sizes))  # columns
         self._columns = {
             name: max(cell_len(self._labels[name]), len(str(self._questions[name].total)))
