@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.answers import Verdict
+from mathcli.cli.brief import HelpAll
 from mathcli.cli.check import (
     Case,
     DecimalComma,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mathcli.grading.totals import Tally
 
 MAX_WORKERS = 8
+_PANEL = "How a sheet is laid out"
 
 
 class TotalsOf(str, Enum):
@@ -99,9 +101,7 @@ File = Annotated[
 Key = Annotated[
     str | None,
     typer.Option(
-        "--key",
-        metavar="FILE|-",
-        help="The right answers, joined by id, by problem, by question, or by order.",
+        "--key", metavar="FILE|-", help="The right answers, by id, problem, question, or in order."
     ),
 ]
 SheetName = Annotated[
@@ -109,19 +109,25 @@ SheetName = Annotated[
     typer.Option(
         "--sheet",
         metavar="NAME",
-        help="The sheet of a workbook, by name or number; default: first.",
+        help="A workbook's sheet, by name or number; default: the first.",
+        rich_help_panel=_PANEL,
     ),
 ]
 KeySheet = Annotated[
     str | None,
     typer.Option(
-        "--key-sheet", metavar="NAME", help="The sheet with the key, of --key or else of FILE."
+        "--key-sheet",
+        metavar="NAME",
+        help="The sheet with the key, of --key or else of FILE.",
+        rich_help_panel=_PANEL,
     ),
 ]
 LayoutOption = Annotated[
     Layout | None,
     typer.Option(
-        "--layout", help="What a row is: an answer, a student, a question; default: told by names."
+        "--layout",
+        help="What a row is: an answer, a student, a question; default: told by names.",
+        rich_help_panel=_PANEL,
     ),
 ]
 Column = Annotated[
@@ -130,6 +136,7 @@ Column = Annotated[
         "--column",
         metavar="ROLE=NAME",
         help="Which column it is: student=, question=, answer=, key= or points=NAME; repeatable.",
+        rich_help_panel=_PANEL,
     ),
 ]
 Partial = Annotated[
@@ -188,23 +195,27 @@ def grade_command(
     case: Case = False,
     workers: Workers = None,
     as_json: AsJson = False,
+    help_all: HelpAll = False,
 ) -> None:
-    """Grade a file of answers: each with a verdict and its reason, totals at the end.
+    """Grade a file of answers: each with a verdict and its reason, and totals.
 
-    A row is an answer, or a student with a column for each question (Q1, Q2, ...), or a question
-    with a column for each student; which one is said. The key is another file (--key), laid out
-    in any of these ways, or a row called key. A row or column called points says what each
-    question is worth.
+    A row is an answer, or a student with a column for each question (Q1, Q2),
+    or a question with a column for each student; which, is said. The key is
+    another file, laid out in any of these ways, or a row called key. A row or
+    a column called points says what each question is worth.
 
-    In a row of its own, an answer is read from a field named prediction, pred, predicted_answer,
-    generation or answer, the right one from expected_answer, gt, target, answer or key; other
-    fields are kept. A short answer is taken as it is; a longer text is searched for its answer.
-    A key may accept several: 1/2 || 50% in a cell, or a list in a field named accepted; one of
-    them may be worth less: 1/2 || 0.5 [1 point]. A decimal comma is read as one where the right
-    answer is a decimal and the comma can be nothing else: 3,5 for 3.5, but not 1,234 for 1.234.
+    Where a row is an answer, that is in a field named prediction, pred,
+    predicted_answer, generation or answer, the right one in expected_answer,
+    gt, target, answer or key; other fields are kept. A short answer is taken
+    as it is; a longer text is searched for its answer.
 
-    Exit code: 0 graded. With --require-all: 0 all correct, 1 an answer is wrong, 3 none is
-    wrong but some are undecided.
+    A key may accept several: 1/2 || 50% in a cell, or a list in a field named
+    accepted; 1/2 || 0.5 [1 point] is worth less. A decimal comma is read as
+    one where the right answer is a decimal and the comma can be nothing else:
+    3,5 for 3.5, but not 1,234 for 1.234.
+
+    Exit code: 0 graded. With --require-all: 0 all correct, 1 an answer is
+    wrong, 3 none is wrong but some are undecided.
 
     Examples:
 
@@ -212,9 +223,9 @@ def grade_command(
 
         mathcli grade class.xlsx -o graded.xlsx --html graded.html
 
-        mathcli batch homework.jsonl -o answers.jsonl && mathcli grade answers.jsonl
+        mathcli batch sums.jsonl -o out.jsonl && mathcli grade out.jsonl
 
-        mathcli grade --require-all one_a_line.txt --key key.txt && echo all correct
+        mathcli grade --require-all lines.txt --key key.txt && echo correct
     """
     from mathcli.cli.grade_rows import Destination
     from mathcli.grading.layout import arranged
