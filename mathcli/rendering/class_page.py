@@ -57,8 +57,11 @@ class _Ours(str):
 
 
 def _visible(value: Any) -> Any:
-    """What a template prints: texts with everything that could deceive as escapes."""
-    return safe(value) if isinstance(value, str) and not isinstance(value, _Ours) else value
+    """What a template prints: texts with everything that could deceive as escapes.
+
+    The template's own HTML (Jinja2's `Markup`, which a text never is) stays as it is.
+    """
+    return safe(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _content(marked: Sequence[Marked]) -> dict[str, Any]:

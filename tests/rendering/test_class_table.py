@@ -122,6 +122,8 @@ def test_a_page_has_all_answers_with_their_reasons() -> None:
     assert "unread" in html
     assert "class &amp; co.csv, graded" in html
     assert html.count(">?/1<") == 1
+    assert '<td class="mark"><span class="kind correct">✓</span></td>' in html
+    assert "&lt;" not in html
 
 
 @pytest.mark.parametrize(
