@@ -98,6 +98,8 @@ def rows_of_grid(
             if delimiter == "\t"
             else 'put answers with commas in double quotes: "1, 2"',
         )
+    while len(names) > 1 and len(numbered) > at + 1 and not any(map(str.strip, numbered[-1][1])):
+        numbered = numbered[:-1]  # rows of separators, which spreadsheets write below a table
     kept = _columns(name, names, [row for _, row in numbered[at + 1 :]])
     rows = [
         {one: row[place] if place < len(row) else "" for place, one in kept.items()}

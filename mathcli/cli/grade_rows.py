@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from mathcli.answers import Verdict
+from mathcli.answers.suffixes import WORKBOOKS
 from mathcli.errors import UsageError
 from mathcli.grading.judging import Marked, marked
 from mathcli.grading.output import (
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from mathcli.answers.sheets import Sheet
     from mathcli.grading.layout import Exam
 
-_WORKBOOKS = ("xlsx", "ods")
+MOST_WRITTEN = 1_048_576
+"""Rows of a workbook's sheet."""
 _ANSWERS = re.compile(rb"verdict[,;\t]reason\r?$")
 _TOTALS = re.compile(rb"(?:student|question)([,;\t])correct\1incorrect\1undecided\1")
 
@@ -72,7 +74,7 @@ class Destination:
                 is not known.
         """
         form, delimiter = output_format(out, sheet)
-        if as_json and form in _WORKBOOKS:
+        if as_json and form in WORKBOOKS:
             raise UsageError(
                 f"--json writes no workbook, and {out} is one", "leave one of them out"
             )
@@ -87,8 +89,14 @@ class Destination:
             partial: parts of answers earn points.
 
         Raises:
+            UsageError: a workbook would have too many rows.
             OutputError: it cannot be written.
         """
+        if self.form in WORKBOOKS and len(exam.items) >= MOST_WRITTEN:
+            raise UsageError(
+                f"a sheet has at most {MOST_WRITTEN:,} rows, and these are {len(exam.items):,}",
+                "write a .csv file",
+            )
         found: list[Marked] = []
         points = partial or exam.has_points
         extra = extra_columns(exam)
@@ -99,7 +107,7 @@ class Destination:
                 yield graded(one, extra, points=points)
 
         with _progress(len(exam.items), shown=self.drawn or self.place is not None) as watched:
-            if self.drawn or self.totals or self.form in _WORKBOOKS:
+            if self.drawn or self.totals or self.form in WORKBOOKS:
                 whole = list(watched(rows()))
             else:
                 self._write_rows(watched(rows()))
@@ -107,7 +115,7 @@ class Destination:
             _draw(found, exam, points=points)
         elif self.totals:
             whole = list(totals_rows(found, self.totals, points=points))
-        if self.form in _WORKBOOKS:
+        if self.form in WORKBOOKS:
             self._write_workbook(whole, found, exam, points=points)
         elif self.totals:
             self._write_rows(iter(whole))
@@ -164,7 +172,7 @@ def _place(out: str | None, form: str, inputs: Sequence[str | None]) -> Place | 
 
 
 def _recognizer(out: str, form: str) -> Callable[[bytes], bool]:
-    if form in _WORKBOOKS:
+    if form in WORKBOOKS:
         return lambda _: _is_workbook(Path(out))
     return _is_table if form in ("csv", "tsv") else _is_json if form == "jsonl" else _is_list
 

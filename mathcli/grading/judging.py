@@ -51,14 +51,25 @@ def marked(items: Sequence[Item], grader: Grader, *, partial: bool = False) -> I
     Args:
         partial: what is wrong as a whole earns a share of the points for each part that is right.
     """
-    known = [item for item in items if item.right is not None]
-    first = grader.compare_many((item.predicted, (item.accepted or ("",))[0]) for item in known)
+    pairs = [(item.predicted, item.right.accepted[0]) for item in items if item.right is not None]
+    first = grader.compare_many(dict.fromkeys(pairs))  # a class gives few different answers
+    compared: dict[tuple[str, str], Comparison] = {}
+    found: dict[tuple[str, Right, str], tuple[Comparison, Fraction | None]] = {}
     for item in items:
         if item.right is None:
             said = f"the key has no answer for this {'question' if item.question else 'id'}"
             yield Marked(item, Comparison(Verdict.UNDECIDED, said), None)
-        else:
-            yield _marked(item, item.right, next(first), grader, partial=partial)
+            continue
+        pair, known = (
+            (item.predicted, item.right.accepted[0]),
+            (item.predicted, item.right, item.doubt),
+        )
+        if pair not in compared:
+            compared[pair] = next(first)
+        if known not in found:
+            one = _marked(item, item.right, compared[pair], grader, partial=partial)
+            found[known] = one.comparison, one.points
+        yield Marked(item, *found[known])
 
 
 def _marked(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mathcli.answers.sheets import ANSWER, EXPECTED, PREDICTED, STUDENTS, Sheet
+from mathcli.answers.suffixes import WORKBOOKS
 from mathcli.errors import UsageError
 from mathcli.grading import Layout
 from mathcli.grading.joining import Item, items, long_rights, questions_of, roles_of
@@ -86,16 +87,33 @@ def arranged(
     check_columns(chosen, [*_names(answers), *(_names(key) if key is not None else ())])
     wide = _is_wide_key(key, answers, chosen) if key is not None else False
     layout = layout or _recognised(answers, key, chosen, _labels_of(key, chosen, wide=wide))
+    notes: tuple[str, ...] = ()
     if layout is Layout.ANSWERS:
+        answers, notes = _filled_down(answers, chosen)
         rights = _key(key, answers, chosen).rights if key is not None and wide else None
         found = items(answers, key, roles_of(answers, chosen), rights)
         joined = key is not None or len(found) < len(answers.rows) or answers.format == "lines"
-        return Exam(found, layout, _told_long(answers, found), joined)
+        return Exam(found, layout, (*_told_long(answers, found), *notes), joined)
     known = None if key is None else _key(key, answers, chosen)
     if layout is Layout.QUESTIONS:
         answers = _turned(answers, key is not None, chosen)
     found, notes = wide_items(answers, known, chosen)
     return Exam(found, layout, (_told(answers.name, layout, found), *notes))
+
+
+def _filled_down(answers: Sheet, chosen: Mapping[str, str]) -> tuple[Sheet, tuple[str, ...]]:
+    """A workbook's sheet in which a student's name stands once, in merged cells or alone."""
+    roles = roles_of(answers, chosen)
+    if answers.format not in WORKBOOKS or not roles.student or not roles.question:
+        return answers, ()
+    rows, above = [], ""
+    for row in answers.rows:
+        above = str(row.get(roles.student, "")).strip() or above
+        rows.append({**row, roles.student: above})
+    if rows == answers.rows:
+        return answers, ()
+    told = f"{answers.name}: an empty cell of {roles.student} is the student above"
+    return Sheet(answers.name, answers.format, rows, answers.delimiter), (told,)
 
 
 def _is_wide_key(key: Sheet, answers: Sheet, chosen: Mapping[str, str]) -> bool:
@@ -149,11 +167,14 @@ def _recognised(
     wide = len(questions) > 1 or (bool(questions) and (has_student or in_sheet))
     wide = wide or (in_sheet and not has_answer)
     turned = _is_turned(answers, key, chosen, known)
+    if answers.format == "jsonl" and has_answer:
+        return Layout.ANSWERS  # its other fields may be called anything
     if wide and has_answer:
         raise UsageError(
             f"{answers.name} has a column of answers, and columns called {_some(questions)}", _FIX
         )
-    if wide and turned:
+    by_rows = bool(known) and not known & set(map(label, questions)) and known & _first(answers)
+    if wide and (turned or by_rows):
         raise UsageError(f"{answers.name}: is a row a student, or a question?", _FIX)
     if turned:
         return Layout.QUESTIONS
@@ -168,7 +189,7 @@ def _is_turned(
     if any(is_one_of(one, PREDICTED) for one in names) or not names:
         return False
     first = column_for(names, "question", chosen, QUESTIONS) or names[0]
-    if is_one_of(first, STUDENTS) or not _students(names, first, chosen):
+    if is_one_of(first, STUDENTS) or all(map(is_label, _students(names, first, chosen))):
         return False
     values = [str(row.get(first, "")).strip() for row in answers.rows]
     filled = [one for one in values if one]
@@ -177,13 +198,16 @@ def _is_turned(
     return bool(named) and has_key and not any(is_one_of(one, (ANSWER,)) for one in names)
 
 
+def _first(answers: Sheet) -> set[str]:
+    """The labels in the first column."""
+    return {label(next(iter(row.values()), "")) for row in answers.rows}
+
+
 def _students(names: Sequence[str], first: str, chosen: Mapping[str, str]) -> list[str]:
     """The columns of a turned sheet that are students."""
     named = {name.casefold() for name in chosen.values()}
     return [
-        one
-        for one in names
-        if one != first and not is_known(one) and one.casefold() not in named and not is_label(one)
+        one for one in names if one != first and not is_known(one) and one.casefold() not in named
     ]
 
 

@@ -113,7 +113,7 @@ def wide_items(
         if lost:
             shown = ", ".join(one.lstrip("#") for one in lost[:5])
             notes.append(f"{sheet.name} has no column for {len(lost)} of the key's: {shown}")
-    if not columns:
+    if not columns or not {label(name) for name in columns} & set(rights):
         raise UsageError(
             f"{sheet.name}: no column is a question of the key; there are: "
             f"{', '.join(_columns(sheet))}",

@@ -3,7 +3,7 @@
 - A number has at most the 15 digits that spreadsheets keep: `5.0` is `5`.
 - A number in a percent format is what it looks like: 0.5 is `50%`.
 - A date is `2026-01-02`. Spreadsheets make one of `1/2`, so that it is a `Doubtful` text.
-- A time is `4:20`, as it was typed; a duration too.
+- A time, and a duration, is `4:20`. They make one of `1:2`, too.
 - A truth value is `true` or `false`.
 - An error (`#DIV/0!`), and a formula that was never calculated, are `Doubtful`.
 - Of merged cells the first has the value, and the others are empty.
@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 A_DATE = "the cell holds a date, which spreadsheets make of 1/2 or 1-2"
+A_TIME = "the cell holds a time, which spreadsheets make of 1:2"
 AN_ERROR = "the cell holds a formula's error"
 NOT_CALCULATED = "the cell holds a formula that was never calculated"
 
@@ -53,10 +54,10 @@ def text_of(value: Any, *, percent: bool = False) -> str:
     if isinstance(value, (datetime, date)):
         return Doubtful(_date(value), A_DATE)
     if isinstance(value, time):
-        return f"{value.hour}:{value.minute:02}" + (f":{value.second:02}" if value.second else "")
+        return Doubtful(_clock(value.hour, value.minute, value.second), A_TIME)
     if isinstance(value, timedelta):
         minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return f"{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+        return Doubtful(_clock(minutes // 60, minutes % 60, seconds), A_TIME)
     return str(value)
 
 
@@ -81,6 +82,10 @@ def _plain(value: Decimal) -> str:
     if "e" in text or "." not in text:
         return text
     return text.rstrip("0").rstrip(".")
+
+
+def _clock(hours: int, minutes: int, seconds: int) -> str:
+    return f"{hours}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
 
 
 def _date(value: date) -> str:

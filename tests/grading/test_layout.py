@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mathcli.answers.sheets import read_sheet
+from mathcli.answers.sheets import Sheet, read_sheet
 from mathcli.errors import UsageError
 from mathcli.grading import Layout
 from mathcli.grading.layout import Exam, arranged
@@ -118,6 +118,8 @@ DOUBTFUL = {
     "no question of the key": ("name,alpha,beta\nAda,5,7\n", LONG_KEY, ""),
     "one question twice": ("name,Q1,1\nkey,5,7\nAda,5,7\n", None, "rename"),
     "two columns of one name": ("name,Q1,Q1\nkey,5,7\n", None, "its own name"),
+    "students with numbers": ("question,101,102\nQ1,5,6\nQ2,7,8\n", LONG_KEY, "--layout"),
+    "a key of another test": ("name,Q11,Q12\nAda,5,7\n", LONG_KEY, "as the key calls"),
     "no student": ("name,Q1\nkey,5\n", None, "a row a student"),
     "points in words": ("name,Q1\nkey,5\npoints,many\nAda,5\n", None, "write 2 or 0.5"),
 }
@@ -135,6 +137,9 @@ def test_the_layout_can_be_said() -> None:
     answers = DOUBTFUL["answers and questions"][0]
     found = exam(answers, LONG_KEY, layout=Layout.STUDENTS)
     assert [one.question for one in found.items] == ["Q1", "Q2"]
+    numbers = DOUBTFUL["students with numbers"][0]
+    found = exam(numbers, LONG_KEY, layout=Layout.QUESTIONS)
+    assert [one.student for one in found.items] == ["101", "101", "102", "102"]
     turned = "question,answer,Ada,Bob\nQ1,5,5,6\nQ2,7,7,\n"
     assert asked(exam(turned, layout=Layout.QUESTIONS)) == ADA_AND_BOB
 
@@ -151,6 +156,30 @@ def test_columns_can_be_named() -> None:
             read_columns([wrong])
     with pytest.raises(UsageError, match="there is no such column"):
         exam(answers, LONG_KEY, columns={"answer": "reply"})
+
+
+def test_a_name_that_stands_once_in_a_workbook_goes_for_the_rows_below() -> None:
+    rows = [
+        {"student": name, "question": question, "answer": answer}
+        for name, question, answer in
+        [("Ada", "Q1", "5"), ("", "Q2", "7"), ("Bob", "Q1", "6"), ("", "Q2", "")]
+    ]  # fmt: skip
+    key = read_sheet("key.csv", LONG_KEY.encode())
+    found = arranged(Sheet("a.xlsx", "xlsx", rows), key)
+    assert asked(found) == ADA_AND_BOB
+    assert found.notes[1] == "a.xlsx: an empty cell of student is the student above"
+
+
+def test_empty_rows_below_a_table_are_nothing() -> None:
+    assert asked(exam(SHEETS["long"][0] + ",,\n,,\n", LONG_KEY)) == ADA_AND_BOB
+
+
+def test_fields_of_json_may_be_called_anything() -> None:
+    rows = [{"pred": "5", "answer": "5", "part 1": "a", "part 2": "b"}]
+    assert arranged(Sheet("a.jsonl", "jsonl", rows), None).layout is Layout.ANSWERS
+    wide = [{"student": "Ada", "Q1": 5, "Q2": 7}, {"student": "Bob", "Q1": 6, "Q2": None}]
+    key = read_sheet("key.csv", LONG_KEY.encode())
+    assert asked(arranged(Sheet("a.jsonl", "jsonl", wide), key)) == ADA_AND_BOB
 
 
 NUMBER = st.integers(-9, 9).map(str)

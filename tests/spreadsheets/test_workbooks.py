@@ -135,6 +135,8 @@ def test_what_may_not_be_what_was_typed_says_so() -> None:
         "the cell holds a formula's error",
         "the cell holds a formula that was never calculated",
     ]
+    (one,) = read("xlsx", xlsx_of(time(1, 2)))[0]
+    assert isinstance(one, Doubtful)
     (cell,) = read("ods", ods_of(odfdo.Cell(None, formula="of:=1+1")))[0]
     assert isinstance(cell, Doubtful)
 
