@@ -44,6 +44,16 @@ def known_format(name: str) -> str:
     return SUFFIXES.get(suffix, "")
 
 
+def check_suffix(name: str) -> None:
+    """Refuse a file that is surely no text of problems, such as a picture.
+
+    Raises:
+        UsageError: its suffix says so.
+    """
+    if Path(name).suffix.lower() in _REMEDIES:
+        raise unknown_suffix(name, "read")
+
+
 def unknown_suffix(name: str, verb: str) -> UsageError:
     """The refusal of a file whose suffix says another format."""
     suffix = Path(name).suffix.lower()

@@ -24,7 +24,7 @@ from mathcli.answers.sheets import (
     first_text,
     read_sheet,
 )
-from mathcli.answers.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS
+from mathcli.answers.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS, check_suffix
 from mathcli.answers.tables import delimiter_of
 from mathcli.errors import UsageError
 from mathcli.input_files import LONGEST_LINE, bounded, lines
@@ -100,8 +100,9 @@ def read_problem_file(
         told: takes what the user should know about how it is read.
 
     Raises:
-        UsageError: it cannot be read, or no column holds problems.
+        UsageError: it cannot be read, no column holds problems, or it is no text (`.pdf`).
     """
+    check_suffix(name)
     form = SUFFIXES.get(Path(name).suffix.lower(), "")
     if form not in (*WORKBOOKS, *DELIMITERS):
         return read_problems(name, lines(source, name))
