@@ -27,7 +27,7 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"  # the container of old and of encrypted workbooks
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MOST_PARTS = 5_000
-_MOST_UNPACKED = 128 << 20  # bytes of all XML in it together
+_MOST_UNPACKED = 64 << 20  # bytes of all XML in it together
 _MOST_STYLES = 8 << 20  # bytes of a part that becomes many small objects
 _ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
 

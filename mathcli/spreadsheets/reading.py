@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 200_000
 MOST_COLUMNS = 2_000
-MOST_CELLS = 2_000_000
+MOST_CELLS = 1_000_000
 _HIGHEST_ROW = 1_048_576  # that a spreadsheet has
 
 Row = list[str]
@@ -131,8 +131,9 @@ def _ods_text(cell: Any) -> str:
         return Doubtful("", NOT_CALCULATED) if cell.formula else ""
     if kind == "string":
         said = cell.get_attribute("office:string-value")
-        paragraphs = (one.inner_text for one in cell.get_elements("text:p"))
-        return text_of(str(said) if said is not None else "\n".join(paragraphs))
+        if said is None:  # the paragraphs, without those of a comment
+            said = "\n".join(one.inner_text for one in cell.get_elements("text:p"))
+        return text_of(str(said))
     return text_of(cell.value, percent=kind == "percentage")
 
 
