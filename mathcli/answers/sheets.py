@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ SOLUTION = "solution"
 STUDENTS = (
     "student", "students", "name", "pupil", "learner", "full name", "student name", "student_name",
     "student_id", "student id", "username", "user", "email", "last name", "first name", "surname",
-    "schüler", "schülerin", "élève", "nom", "alumno", "nombre", "alumna", "学生", "姓名", "学号",
+    "vorname", "nachname", "schüler", "schülerin", "élève", "nom", "prénom", "apellidos", "alumno",
+    "alumna", "nombre", "学生", "姓名", "学号",
 )  # fmt: skip
 """Columns that say whose answers they are."""
 QUESTION = re.compile(
@@ -117,8 +119,10 @@ def _guess(text: str) -> str:
 
 
 def _json_rows(name: str, text: str) -> list[dict[str, Any]]:
-    if Path(name).suffix.lower() == ".json" and text.lstrip()[:1] == "[":
-        return [_json_row(value) for value in _decoded(name, 1, text)]
+    if Path(name).suffix.lower() == ".json":
+        with suppress(ValueError):  # or it is lines of JSON, whatever its name says
+            whole = parse(text)
+            return [_json_row(value) for value in (whole if isinstance(whole, list) else [whole])]
     lines = enumerate(text.split("\n"), 1)
     return [_json_row(_decoded(name, number, line)) for number, line in lines if line.strip()]
 

@@ -70,9 +70,7 @@ def calibrate_command(
     ],
     dataset: Annotated[
         Path | None,
-        typer.Argument(
-            help="Problems, best with answers: .jsonl, .csv, .xlsx, or one a line."
-        ),
+        typer.Argument(help="Problems, best with answers: .jsonl, .csv, .xlsx, or one a line."),
     ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Only show what was learned for the model before.")

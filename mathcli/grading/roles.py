@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,15 +20,20 @@ from mathcli.answers.sheets import (
 from mathcli.errors import UsageError
 
 KEYS = (
-    "key", "answer key", "answer_key", "answerkey", "the key", "keys", "solution", "solutions",
+    "key", "answer key", "answer_key", "answerkey", "the key", "keys", "answers", "answer(s)",
+    "solution", "solutions", "correct answer(s)", "solution key",
     "correct", "correct answer", "correct answers", "correct_answer", "right answer",
     "right answers", "right", "expected", "expected answer", "model answer", "master",
     "lösung", "lösungen", "musterlösung", "corrigé", "correction", "réponse correcte",
     "solución", "clave", "soluciones", "答案", "参考答案", "标准答案", "正确答案",
 )  # fmt: skip
 """What a row or a column of right answers is called."""
-KEY_COLUMNS = tuple(one for one in KEYS if one not in ("correct", "right", "correction", "master"))
-"""Of those, what cannot be a column of verdicts."""
+KEY_COLUMNS = tuple(
+    one
+    for one in KEYS
+    if one not in ("answers", "answer(s)", "correct", "right", "correction", "master")
+)
+"""Of those, what cannot be a column of a student's answers, or of verdicts."""
 POINTS = (
     "out_of", "out of", "max points", "max_points", "points possible", "max marks", "points",
     "point", "pts", "marks", "punkte", "punktzahl", "barème", "puntos", "分值", "满分",
@@ -47,6 +53,10 @@ TOTALS = (
     "timestamp", "group", "section", "average", "mean", "gesamt", "summe", "总分", "备注", "班级",
 )  # fmt: skip
 """Columns of a class list that are no questions."""
+_IN_NAME = re.compile(
+    r"\s{0,3}[(\[]\s?(?P<number>\d{1,4}(?:[.,]\d{1,2})?)\s?(?:points?|pts?\.?|p|marks?|punkte?|分)\s?[)\]]\Z",
+    re.I,
+)
 ROLES = ("student", "question", "answer", "key", "points")
 """What `--column ROLE=NAME` may name."""
 
@@ -64,18 +74,34 @@ def is_one_of(name: Any, names: Iterable[str]) -> bool:
 def label(name: Any) -> str:
     """A question's name for comparing: `Q1`, `Question 1` and `1` are one.
 
-    >>> label("Question 1"), label("q2 b"), label("Area of a disc")
+    >>> label("Question 1"), label("q2 b (3 points)"), label("Area of a disc")
     ('#1', '#2b', 'area of a disc')
     """
-    found = QUESTION.fullmatch(str(name).strip())
+    bare = without_points(name)
+    found = QUESTION.fullmatch(bare)
     if found is None:
-        return lowered(name)
+        return lowered(bare)
     return "#" + found["number"].replace(" ", "").lower().lstrip("0")
+
+
+def without_points(name: Any) -> str:
+    """A column's name without the points that stand in it."""
+    return _IN_NAME.sub("", str(name).strip())
+
+
+def points_in(name: Any) -> str:
+    """The points in a column's name; "" where there are none.
+
+    >>> points_in("Q1 (2 points)"), points_in("Q1 [0,5 pt]"), points_in("Q1 (2)")
+    ('2', '0,5', '')
+    """
+    found = _IN_NAME.search(str(name).strip())
+    return found["number"] if found else ""
 
 
 def is_label(name: Any) -> bool:
     """Is it what a question is called, such as Q1 or 1?"""
-    return QUESTION.fullmatch(str(name).strip()) is not None
+    return QUESTION.fullmatch(without_points(name)) is not None
 
 
 def labels(names: Iterable[str], sheet: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from mathcli.grading.roles import (
     is_one_of,
     label,
     labels,
+    points_in,
 )
 
 Row = Mapping[str, Any]
@@ -119,6 +120,8 @@ def wide_items(
             f"{', '.join(_columns(sheet))}",
             "call the columns as the key calls its questions",
         )
+    if key is None and len(keys) > 1:
+        notes.append(f"{sheet.name}: its {len(keys)} rows of a key are alternatives")
     special = [*keys, *points, *sums]
     rows = [row for row in sheet.rows if not any(row is one for one in special)]
     rows = [row for row in rows if any(str(cell).strip() for cell in row.values())]
@@ -138,6 +141,11 @@ def _items(
     kept = [one for one in _columns(sheet) if one not in columns]
     names = _names_of_student(sheet, chosen)
     by_label = labels(columns, sheet.name)
+    worth = {
+        known: _with_points(rights[known], points_in(name), f"{sheet.name}, {name}")
+        for known, name in by_label.items()
+        if known in rights
+    }
     seen: dict[str, int] = {}
     for number_, row in enumerate(rows, 1):
         student = " ".join(str(row.get(one, "")).strip() for one in names).strip()
@@ -149,8 +157,16 @@ def _items(
         for known, name in by_label.items():
             cell = row.get(name, "")
             fields = own | {"question": name, "answer": cell}
-            found.append(item_of(cell, fields, rights.get(known), student, name))
+            found.append(item_of(cell, fields, worth.get(known), student, name))
     return found
+
+
+def _with_points(known: Right, written: str, where: str) -> Right:
+    """What a key says, with the points in a column's name where it says none itself."""
+    full = number(written, where)
+    if known.worth is not None or full is None:
+        return known
+    return Right(known.accepted, (full,) * len(known.accepted), known.doubt)
 
 
 def _questions_by_row(sheet: Sheet, identity: Sequence[str], keys: Sequence[Row]) -> list[str]:
@@ -192,7 +208,7 @@ def _rights(
     """What rows of a key say; a question for which none says anything is not in it."""
     found: dict[str, Right] = {}
     for known, name in labels(columns, where).items():
-        worth = points[0].get(name) if points else None
+        worth = (points[0].get(name) if points else "") or points_in(name)
         number(worth, f"{where}, {name}")
         said = [
             right_in(row, name, worth, f"{where}, {name}")

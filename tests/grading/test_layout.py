@@ -85,6 +85,20 @@ def test_what_is_recognised_is_said(
     assert (found.layout, found.notes[0]) == (layout, told)
 
 
+def test_a_key_of_json_is_an_object_or_its_rows() -> None:
+    for key in (
+        '{\n"Q1": "5",\n"Q2": 7\n}',
+        '[{"id": 1, "answer": "5"}, {"id": 2, "answer": "7"}]',
+    ):
+        assert asked(exam(WIDE, key, key_name="key.json")) == ADA_AND_BOB
+
+
+def test_several_rows_of_a_key_are_alternatives_and_that_is_said() -> None:
+    found = exam("name,Q1,Q2\nkey,5,7\nkey,-5,\nAda,-5,7\n")
+    assert [one.accepted for one in found.items] == [("5", "-5"), ("7",)]
+    assert found.notes[1] == "class.csv: its 2 rows of a key are alternatives"
+
+
 def test_a_plain_key_is_joined_in_the_order_of_the_columns() -> None:
     assert asked(exam(WIDE, "5\n7\n\n", key_name="key.txt")) == ADA_AND_BOB
     with pytest.raises(UsageError, match=r"has 3 answers, .* has 2 questions"):

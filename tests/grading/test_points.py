@@ -45,6 +45,13 @@ def test_a_row_of_points_and_alternatives_worth_less(grader: Grader) -> None:
     assert [one.verdict.value for one in found[::2]] == ["correct", "correct", "incorrect"]
 
 
+def test_points_in_the_names_of_columns(grader: Grader) -> None:
+    found = graded(grader, "name,Q1 (2 points),Q2 [0.5 pt],Q3\nkey,5,7,1\nAda,5,7,1\n")
+    assert earned(found) == ["2", "0.5", "1"]
+    key = "question,answer\n1,5\n2,7\n"
+    assert earned(graded(grader, "name,Q1 (2 points),Q2 (3 p)\nAda,5,8\n", key)) == ["2", "0"]
+
+
 def test_the_reason_says_for_how_many_points(grader: Grader) -> None:
     key = "question,answer,points\nQ1,5,2\nQ1,-5,1\nQ2,7,1\n"
     found = graded(grader, "name,Q1,Q2\nAda,5,7\nBob,-5,7\n", key)
