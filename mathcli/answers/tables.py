@@ -16,7 +16,7 @@ MOST_COLUMNS = 5_000
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _ROWS_LOOKED_AT = 100
 _TITLES = 10  # rows that may stand above a header
-_ARMED = re.compile(r"\A'(?=[=+\-@＝＋－＠\t\r])")
+_ARMED = re.compile(r"\A'(?='*[=+\-@＝＋－＠\t\r\n])")
 
 
 def delimiter_of(text: str, usual: str) -> tuple[str, str]:

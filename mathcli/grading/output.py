@@ -16,7 +16,7 @@ from mathcli.grading.layout import Exam
 from mathcli.grading.totals import as_number, by_question, by_student
 from mathcli.spreadsheets.writing import Sheetful
 
-_RUNS = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+_RUNS = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d{1,3})?\s?%?")
 
 
@@ -137,8 +137,10 @@ def _cell(value: Any) -> str:
 def disarmed(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula; numbers stay numbers.
 
-    >>> disarmed("=1+1"), disarmed("-x"), disarmed("-5"), disarmed("+1.5e3")
-    ("'=1+1", "'-x", '-5', '+1.5e3')
+    The quote is taken off again where `read_sheet` reads it, hence a second one before a quote.
+
+    >>> disarmed("=1+1"), disarmed("'=1"), disarmed("-x"), disarmed("-5"), disarmed("+1.5e3")
+    ("'=1+1", "''=1", "'-x", '-5', '+1.5e3')
     """
     if not _RUNS.match(cell) or (len(cell) > 1 and _NUMBER.fullmatch(cell)):
         return cell
