@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,12 @@ class Sheet:
     rows: list[dict[str, Any]] = field(repr=False)
     delimiter: str = ","
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all fields, in the order in which they come."""
+        rows = self.rows if self.format == "jsonl" else self.rows[:1]  # in tables all have the same
+        return tuple(dict.fromkeys(str(name) for row in rows for name in row))
 
 
 def read_sheet(name: str, data: bytes, sheet: str | None = None) -> Sheet:

@@ -76,7 +76,7 @@ class Roles:
 
     def column(self, sheet: Sheet, role: str) -> str:
         """The column that the user named for a role, in a sheet that has it."""
-        return column_for((name for row in sheet.rows[:1] for name in row), role, self.chosen, ())
+        return column_for(sheet.names, role, self.chosen, ())
 
 
 def roles_of(sheet: Sheet, chosen: Mapping[str, str]) -> Roles:
@@ -85,10 +85,9 @@ def roles_of(sheet: Sheet, chosen: Mapping[str, str]) -> Roles:
     Args:
         chosen: those that the user named, as `student: Name`.
     """
-    names = dict.fromkeys(name for row in sheet.rows for name in row)
     return Roles(
-        column_for(names, "student", chosen, STUDENTS),
-        column_for(names, "question", chosen, QUESTIONS),
+        column_for(sheet.names, "student", chosen, STUDENTS),
+        column_for(sheet.names, "question", chosen, QUESTIONS),
         chosen,
     )
 

@@ -30,6 +30,7 @@ from mathcli.grading.roles import (
     is_label,
     is_one_of,
     label,
+    written,
 )
 from mathcli.grading.wide import Key, has_key_row, question_columns, wide_items, wide_key
 
@@ -84,7 +85,7 @@ def arranged(
     if not answers.rows:
         raise UsageError(f"{answers.name} holds no answers", "give it one answer a line")
     chosen = columns or {}
-    check_columns(chosen, [*_names(answers), *(_names(key) if key is not None else ())])
+    check_columns(chosen, [*answers.names, *(key.names if key is not None else ())])
     wide = _is_wide_key(key, answers, chosen) if key is not None else False
     layout = layout or _recognised(answers, key, chosen, _labels_of(key, chosen, wide=wide))
     notes: tuple[str, ...] = ()
@@ -108,7 +109,7 @@ def _filled_down(answers: Sheet, chosen: Mapping[str, str]) -> tuple[Sheet, tupl
         return answers, ()
     rows, above = [], ""
     for row in answers.rows:
-        above = str(row.get(roles.student, "")).strip() or above
+        above = written(row.get(roles.student)) or above
         rows.append({**row, roles.student: above})
     if rows == answers.rows:
         return answers, ()
@@ -118,20 +119,22 @@ def _filled_down(answers: Sheet, chosen: Mapping[str, str]) -> tuple[Sheet, tupl
 
 def _is_wide_key(key: Sheet, answers: Sheet, chosen: Mapping[str, str]) -> bool:
     """Has a key a column a question, and none of answers?"""
-    names = _names(key)
-    if key.format == "lines" or column_for(names, "key", chosen, (*EXPECTED, ANSWER, *KEY_COLUMNS)):
+    if key.format == "lines" or column_for(key.names, "key", chosen, (*EXPECTED, ANSWER)):
         return False
-    asked = set(map(label, _names(answers)))
-    if roles_of(answers, chosen).question:
-        asked |= set(questions_of(answers, roles_of(answers, chosen)))
-    return bool(question_columns(key, asked))
+    columns = question_columns(key, _asked(answers, chosen))
+    return len(columns) > 1 or (bool(columns) and not column_for(key.names, "", {}, KEY_COLUMNS))
+
+
+def _asked(answers: Sheet, chosen: Mapping[str, str]) -> set[str]:
+    """The labels that may be questions: of the columns, and of a column of questions."""
+    return {*map(label, answers.names), *questions_of(answers, roles_of(answers, chosen))}
 
 
 def _labels_of(key: Sheet | None, chosen: Mapping[str, str], *, wide: bool) -> set[str]:
     """The labels of the questions for which a key has an answer, as far as it names them."""
     if key is None or key.format == "lines":
         return set()
-    return {*map(label, _names(key))} if wide else {*questions_of(key, roles_of(key, chosen))}
+    return {*map(label, key.names)} if wide else {*questions_of(key, roles_of(key, chosen))}
 
 
 def _key(key: Sheet, answers: Sheet, chosen: Mapping[str, str]) -> Key:
@@ -139,8 +142,7 @@ def _key(key: Sheet, answers: Sheet, chosen: Mapping[str, str]) -> Key:
     if key.format == "lines":
         return Key(key.name, {}, in_order=tuple(row[ANSWER] for row in key.rows))
     if _is_wide_key(key, answers, chosen):
-        roles = roles_of(answers, chosen)
-        return wide_key(key, {*map(label, _names(answers)), *questions_of(answers, roles)})
+        return wide_key(key, _asked(answers, chosen))
     return Key(key.name, long_rights(key, roles_of(key, chosen)))
 
 
@@ -157,7 +159,7 @@ def _recognised(
     """
     if answers.format == "lines":
         return Layout.ANSWERS
-    names = _names(answers)
+    names = answers.names
     has_answer = "answer" in chosen or any(is_one_of(one, (*PREDICTED, ANSWER)) for one in names)
     questions = [
         one for one in names if is_label(one) or (label(one) in known and not is_known(one))
@@ -185,13 +187,13 @@ def _is_turned(
     answers: Sheet, key: Sheet | None, chosen: Mapping[str, str], known: set[str]
 ) -> bool:
     """Is each row surely a question, and each column a student?"""
-    names = _names(answers)
+    names = answers.names
     if any(is_one_of(one, PREDICTED) for one in names) or not names:
         return False
     first = column_for(names, "question", chosen, QUESTIONS) or names[0]
     if is_one_of(first, STUDENTS) or all(map(is_label, _students(names, first, chosen))):
         return False
-    values = [str(row.get(first, "")).strip() for row in answers.rows]
+    values = [written(row.get(first)) for row in answers.rows]
     filled = [one for one in values if one]
     named = filled and all(is_label(one) or label(one) in known for one in filled)
     has_key = key is not None or bool(_key_column(names, chosen))
@@ -217,13 +219,11 @@ def _key_column(names: Sequence[str], chosen: Mapping[str, str]) -> str:
 
 def _turned(answers: Sheet, has_key: bool, chosen: Mapping[str, str]) -> Sheet:
     """A sheet with a row a question as one with a row a student; its key as a row called key."""
-    names = _names(answers)
+    names = answers.names
     first = column_for(names, "question", chosen, QUESTIONS) or names[0]
-    key = _key_column(names, chosen) or next(
-        (one for one in names if is_one_of(one, (ANSWER,))), ""
-    )
+    key = _key_column(names, chosen) or column_for(names, "", {}, (ANSWER,))
     points = column_for(names, "points", chosen, POINTS)
-    questions = [str(row.get(first, "")).strip() for row in answers.rows]
+    questions = [written(row.get(first)) for row in answers.rows]
     if twice := next((one for one, count in Counter(questions).items() if one and count > 1), None):
         raise UsageError(f"{answers.name}: the question {twice} is there twice", _FIX)
     special = {name: called for name, called in ((key, "key"), (points, "points")) if name}
@@ -262,10 +262,6 @@ def _told_long(answers: Sheet, found: Sequence[Item]) -> tuple[str, ...]:
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _names(sheet: Sheet) -> list[str]:
-    return [*dict.fromkeys(str(name) for row in sheet.rows for name in row)]
 
 
 def _some(names: Sequence[Any]) -> str:

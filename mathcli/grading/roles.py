@@ -61,6 +61,11 @@ ROLES = ("student", "question", "answer", "key", "points")
 """What `--column ROLE=NAME` may name."""
 
 
+def written(value: Any) -> str:
+    """What stands in a cell; "" where nothing does."""
+    return "" if value is None else str(value).strip()
+
+
 def lowered(name: Any) -> str:
     """A name as it is looked up."""
     return " ".join(str(name).split()).casefold()

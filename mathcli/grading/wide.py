@@ -21,6 +21,7 @@ from mathcli.grading.roles import (
     label,
     labels,
     points_in,
+    written,
 )
 
 Row = Mapping[str, Any]
@@ -57,7 +58,7 @@ def question_columns(sheet: Sheet, known: Container[str], but: Container[str] = 
     """
     return [
         one
-        for one in _columns(sheet)
+        for one in sheet.names
         if one not in but and (is_label(one) or (label(one) in known and not is_known(one)))
     ]
 
@@ -71,9 +72,8 @@ def wide_key(key: Sheet, questions: Container[str]) -> Key:
     Raises:
         UsageError: it is not clear which of its rows is the key.
     """
-    names = _columns(key)
     columns = question_columns(key, questions)
-    identity = [one for one in names if one not in columns]
+    identity = [one for one in _names_of_student(key, {}) if one not in columns]
     keys = [row for row in key.rows if _is_called(row, identity, KEYS)]
     points = [row for row in key.rows if _is_called(row, identity, POINTS)]
     if not keys:
@@ -117,14 +117,14 @@ def wide_items(
     if not columns or not {label(name) for name in columns} & set(rights):
         raise UsageError(
             f"{sheet.name}: no column is a question of the key; there are: "
-            f"{', '.join(_columns(sheet))}",
+            f"{', '.join(sheet.names)}",
             "call the columns as the key calls its questions",
         )
     if key is None and len(keys) > 1:
         notes.append(f"{sheet.name}: its {len(keys)} rows of a key are alternatives")
     special = [*keys, *points, *sums]
     rows = [row for row in sheet.rows if not any(row is one for one in special)]
-    rows = [row for row in rows if any(str(cell).strip() for cell in row.values())]
+    rows = [row for row in rows if any(map(written, row.values()))]
     if not rows:
         raise UsageError(f"{sheet.name} holds no student's answers", "give it a row a student")
     return _items(rows, columns, rights, sheet, chosen), tuple(notes)
@@ -138,7 +138,7 @@ def _items(
     chosen: Mapping[str, str],
 ) -> list[Item]:
     found = []
-    kept = [one for one in _columns(sheet) if one not in columns]
+    kept = [one for one in sheet.names if one not in columns]
     names = _names_of_student(sheet, chosen)
     by_label = labels(columns, sheet.name)
     worth = {
@@ -147,9 +147,9 @@ def _items(
         if known in rights
     }
     seen: dict[str, int] = {}
-    for number_, row in enumerate(rows, 1):
-        student = " ".join(str(row.get(one, "")).strip() for one in names).strip()
-        student = student or f"row {number_}"
+    for at, row in enumerate(rows, 1):
+        student = " ".join(written(row.get(one)) for one in names).strip()
+        student = student or f"row {at}"
         seen[student] = seen.get(student, 0) + 1
         if seen[student] > 1:
             student = f"{student} ({seen[student]})"
@@ -161,9 +161,9 @@ def _items(
     return found
 
 
-def _with_points(known: Right, written: str, where: str) -> Right:
+def _with_points(known: Right, points: str, where: str) -> Right:
     """What a key says, with the points in a column's name where it says none itself."""
-    full = number(written, where)
+    full = number(points, where)
     if known.worth is not None or full is None:
         return known
     return Right(known.accepted, (full,) * len(known.accepted), known.doubt)
@@ -173,12 +173,9 @@ def _questions_by_row(sheet: Sheet, identity: Sequence[str], keys: Sequence[Row]
     """The columns in which the row of the key has something, and those called Q1 and the like."""
     return [
         one
-        for one in _columns(sheet)
+        for one in sheet.names
         if one not in identity
-        and (
-            is_label(one)
-            or (not is_known(one) and any(str(row.get(one, "")).strip() for row in keys))
-        )
+        and (is_label(one) or (not is_known(one) and any(written(row.get(one)) for row in keys)))
     ]
 
 
@@ -213,7 +210,7 @@ def _rights(
         said = [
             right_in(row, name, worth, f"{where}, {name}")
             for row in keys
-            if str(row.get(name, "")).strip() or getattr(row.get(name), "reason", "")
+            if written(row.get(name)) or getattr(row.get(name), "reason", "")
         ]
         if said:
             found[known] = together(said)
@@ -222,23 +219,18 @@ def _rights(
 
 def _names_of_student(sheet: Sheet, chosen: Mapping[str, str]) -> list[str]:
     """The columns that say who a row is: those with such names, else the first."""
-    names = _columns(sheet)
     if "student" in chosen:
-        return [one for one in [column_for(names, "student", chosen, ())] if one]
-    named = [one for one in names if is_one_of(one, STUDENTS)]
-    return named or [one for one in names[:1] if not is_label(one)]
+        return [one for one in [column_for(sheet.names, "student", chosen, ())] if one]
+    named = [one for one in sheet.names if is_one_of(one, STUDENTS)]
+    return named or [one for one in sheet.names[:1] if not is_label(one)]
 
 
 def _is_called(row: Row, identity: Sequence[str], names: Sequence[str]) -> bool:
     """Is a row called so in one of its columns of names, and nothing else in the others?"""
-    cells = [str(row.get(one, "")).strip() for one in identity]
+    cells = [written(row.get(one)) for one in identity]
     filled = [cell for cell in cells if cell]
     return bool(filled) and all(is_one_of(cell, names) for cell in filled)
 
 
 def _called(row: Row, identity: Sequence[str]) -> str:
-    return next(str(row[one]).strip() for one in identity if str(row.get(one, "")).strip())
-
-
-def _columns(sheet: Sheet) -> list[str]:
-    return [*dict.fromkeys(str(name) for row in sheet.rows for name in row)]
+    return next(written(row[one]) for one in identity if written(row.get(one)))

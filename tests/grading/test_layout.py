@@ -45,6 +45,8 @@ SHEETS = {
     "a key in another order": (WIDE, "no,solution\n2,7\n1,5\n"),
     "a wide key": (WIDE, "Q2,Q1\n7,5\n"),
     "a wide key with a name": (WIDE, "name,Question 1,Question 2\nsolution,5,7\n"),
+    "a wide key below a column called key": (WIDE, "Key,Q1,Q2\nanswers,5,7\n"),
+    "a wide key with points and a total": (WIDE, "name,Q1,Q2,Total\nkey,5,7,\npoints,2,1,3\n"),
     "more columns": ("name,class,Q1,Q2,Total\nkey,,5,7,\nAda,7b,5,7,2\nBob,7b,6,,0\n", None),
     "turned": ("question,key,Ada,Bob\nQ1,5,5,6\nQ2,7,7,\n", None),
     "turned, with a key": ("question,Ada,Bob\nQ1,5,6\nQ2,7,\n", LONG_KEY),
@@ -194,6 +196,9 @@ def test_fields_of_json_may_be_called_anything() -> None:
     wide = [{"student": "Ada", "Q1": 5, "Q2": 7}, {"student": "Bob", "Q1": 6, "Q2": None}]
     key = read_sheet("key.csv", LONG_KEY.encode())
     assert asked(arranged(Sheet("a.jsonl", "jsonl", wide), key)) == ADA_AND_BOB
+    key = Sheet("key.jsonl", "jsonl", [{"Q1": 5, "Q2": None, "Q3": None}])
+    found = arranged(Sheet("a.jsonl", "jsonl", wide), key)
+    assert [one.expected for one in found.items] == ["5", None, "5", None]
 
 
 NUMBER = st.integers(-9, 9).map(str)
