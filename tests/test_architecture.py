@@ -110,3 +110,30 @@ def test_no_module_is_loaded_in_a_circle() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+MOST_LINES, MOST_OF_A_FUNCTION = 400, 60
+LONG = {
+    "batch_command": "its parameters are the options of the command",
+    "calibrate_command": "its parameters are the options of the command",
+    "eval_command": "its parameters are the options of the command",
+    "grade_command": "its parameters are the options of the command",
+    "solve_command": "its parameters are the options of the command",
+}
+"""Functions that are longer than a screen, and why."""
+
+
+def test_a_file_holds_one_idea() -> None:
+    lines = {path: path.read_text("utf-8").count("\n") for path in PACKAGE.rglob("*.py")}
+    assert {str(path): count for path, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_a_function_fits_a_screen() -> None:
+    long = {
+        node.name
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and (node.end_lineno or 0) - node.lineno >= MOST_OF_A_FUNCTION
+    }
+    assert long == set(LONG)
