@@ -25,6 +25,7 @@ from mathcli.grading.output import (
 )
 from mathcli.output_files import Place, look, writing
 from mathcli.screen import Rows, Stream, write
+from mathcli.spreadsheets import require
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -70,14 +71,16 @@ class Destination:
         """Where they go by the words of the call.
 
         Raises:
-            UsageError: it is an input, there is a file that `grade` did not write, or the format
-                is not known.
+            UsageError: it is an input, there is a file that `grade` did not write, the format is
+                not known, or a library for it is missing.
         """
         form, delimiter = output_format(out, sheet)
         if as_json and form in WORKBOOKS:
             raise UsageError(
                 f"--json writes no workbook, and {out} is one", "leave one of them out"
             )
+        if form in WORKBOOKS:
+            require(str(out), form)
         form = "jsonl" if as_json else "csv" if totals and form == "lines" else form
         drawn = out is None and not as_json and totals is None and Stream(sys.stdout).isatty()
         return cls(sheet, form, delimiter, _place(out, form, inputs), totals, drawn)

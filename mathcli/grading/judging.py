@@ -60,16 +60,14 @@ def marked(items: Sequence[Item], grader: Grader, *, partial: bool = False) -> I
             said = f"the key has no answer for this {'question' if item.question else 'id'}"
             yield Marked(item, Comparison(Verdict.UNDECIDED, said), None)
             continue
-        pair, known = (
-            (item.predicted, item.right.accepted[0]),
-            (item.predicted, item.right, item.doubt),
-        )
+        pair = item.predicted, item.right.accepted[0]
         if pair not in compared:
             compared[pair] = next(first)
-        if known not in found:
+        same = item.predicted, item.right, item.doubt
+        if same not in found:
             one = _marked(item, item.right, compared[pair], grader, partial=partial)
-            found[known] = one.comparison, one.points
-        yield Marked(item, *found[known])
+            found[same] = one.comparison, one.points
+        yield Marked(item, *found[same])
 
 
 def _marked(

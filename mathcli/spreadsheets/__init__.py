@@ -4,12 +4,12 @@ A workbook is somebody else's file: what it unpacks to, its rows and its columns
 anything of it is read. Nothing here knows of answers: cells are texts, as their reader sees them.
 """
 
-from mathcli.spreadsheets.archive import KINDS, WRITTEN_BY, kind_by_content, kind_by_name
+from mathcli.spreadsheets.archive import kind_by_content, require
 from mathcli.spreadsheets.cells import Doubtful
 from mathcli.spreadsheets.reading import read_workbook
 from mathcli.spreadsheets.writing import Sheetful, is_written_by_us, write_workbook
 
 __all__ = [
-    "KINDS", "WRITTEN_BY", "Doubtful", "Sheetful", "is_written_by_us", "kind_by_content",
-    "kind_by_name", "read_workbook", "write_workbook",
+    "Doubtful", "Sheetful", "is_written_by_us", "kind_by_content", "read_workbook", "require",
+    "write_workbook",
 ]  # fmt: skip

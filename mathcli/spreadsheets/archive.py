@@ -7,15 +7,14 @@ import lzma
 import re
 import zipfile
 import zlib
-from pathlib import Path
+from importlib import import_module
 from typing import NoReturn
 
 from mathcli.errors import UsageError
 
-KINDS = {".xlsx": "xlsx", ".xlsm": "xlsx", ".ods": "ods"}
-"""The format by a name's suffix."""
 WRITTEN_BY = "mathcli"
 """Who made a workbook, as its properties say."""
+LIBRARIES = {"xlsx": "openpyxl", "ods": "odfdo"}
 EXTRA = "pip install 'mathcli-solver[sheets]'"
 
 BROKEN = (
@@ -30,11 +29,6 @@ _MOST_PARTS = 5_000
 _MOST_UNPACKED = 64 << 20  # bytes of all XML in it together
 _MOST_STYLES = 8 << 20  # bytes of a part that becomes many small objects
 _ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
-
-
-def kind_by_name(name: str) -> str | None:
-    """The format that a name's suffix says; `None` where it is no workbook that can be read."""
-    return KINDS.get(Path(name).suffix.lower())
 
 
 def kind_by_content(data: bytes) -> str | None:
@@ -134,6 +128,15 @@ def _too_large(name: str, why: str) -> NoReturn:
     raise UsageError(f"{name} is too large: {why}", "keep one sheet of answers, or save it as CSV")
 
 
-def missing(name: str, library: str) -> UsageError:
-    """What to say where the library is not installed."""
-    return UsageError(f"{name} needs the library {library}, which is not installed", EXTRA)
+def require(name: str, kind: str) -> None:
+    """Check, before any work is done, that a kind of workbook can be read and written.
+
+    Raises:
+        UsageError: its library is not installed.
+    """
+    try:
+        import_module(LIBRARIES[kind])
+    except ImportError:
+        raise UsageError(
+            f"{name} needs the library {LIBRARIES[kind]}, which is not installed", EXTRA
+        ) from None

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from mathcli.errors import UsageError
-from mathcli.spreadsheets.archive import checked, damaged, missing
+from mathcli.spreadsheets.archive import checked, damaged, require
 from mathcli.spreadsheets.cells import NOT_CALCULATED, Doubtful, is_percent, text_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def read_workbook(
         UsageError: it cannot be read, is larger than any class, has no such sheet, or the library
             is not installed.
     """
+    require(name, kind)
     checked(name, data, kind)
     try:
         with warnings.catch_warnings():
@@ -51,10 +52,8 @@ def read_workbook(
 
 
 def _read_xlsx(name: str, data: bytes, wanted: str | None) -> tuple[list[Row], tuple[str, ...]]:
-    try:
-        from openpyxl import load_workbook
-    except ImportError:
-        raise missing(name, "openpyxl") from None
+    from openpyxl import load_workbook
+
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     names = [one.title for one in book.worksheets]
     hidden = [one.sheet_state != "visible" for one in book.worksheets]
@@ -89,10 +88,8 @@ def _has_formulas(data: bytes) -> bool:
 
 
 def _read_ods(name: str, data: bytes, wanted: str | None) -> tuple[list[Row], tuple[str, ...]]:
-    try:
-        from odfdo import Document
-    except ImportError:
-        raise missing(name, "odfdo") from None
+    from odfdo import Document
+
     body = Document(io.BytesIO(data)).body
     tables: list[Any] = body.get_elements("table:table")
     at, notes = _chosen(name, [one.name or "" for one in tables], [False] * len(tables), wanted)
@@ -121,8 +118,8 @@ def _ods_rows(table: Table) -> Iterator[Row]:
 
 
 def _times(element: Element, what: str) -> int:
-    said = element.get_attribute(f"table:number-{what}-repeated")
-    return max(1, int(str(said))) if said else 1
+    said = element.get_attribute_string(f"table:number-{what}-repeated")
+    return max(1, int(said)) if said else 1
 
 
 def _ods_text(cell: Any) -> str:
@@ -130,10 +127,10 @@ def _ods_text(cell: Any) -> str:
     if kind is None:
         return Doubtful("", NOT_CALCULATED) if cell.formula else ""
     if kind == "string":
-        said = cell.get_attribute("office:string-value")
+        said = cell.get_attribute_string("office:string-value")
         if said is None:  # the paragraphs, without those of a comment
             said = "\n".join(one.inner_text for one in cell.get_elements("text:p"))
-        return text_of(str(said))
+        return text_of(said)
     return text_of(cell.value, percent=kind == "percentage")
 
 

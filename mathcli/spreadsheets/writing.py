@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from mathcli.spreadsheets.archive import BROKEN, WRITTEN_BY, missing
+from mathcli.spreadsheets.archive import BROKEN, WRITTEN_BY, require
 from mathcli.text_safety import safe, shortened
 
 LONGEST_CELL = 32_000
@@ -39,7 +39,8 @@ def write_workbook(name: str, kind: str, sheets: Sequence[Sheetful]) -> bytes:
     Raises:
         UsageError: the library is not installed.
     """
-    return (_xlsx if kind == "xlsx" else _ods)(name, sheets)
+    require(name, kind)
+    return (_xlsx if kind == "xlsx" else _ods)(sheets)
 
 
 def is_written_by_us(data: bytes) -> bool:
@@ -55,12 +56,10 @@ def is_written_by_us(data: bytes) -> bool:
         return False
 
 
-def _xlsx(name: str, sheets: Sequence[Sheetful]) -> bytes:
-    try:
-        from openpyxl import Workbook
-        from openpyxl.cell import WriteOnlyCell
-    except ImportError:
-        raise missing(name, "openpyxl") from None
+def _xlsx(sheets: Sequence[Sheetful]) -> bytes:
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
     book = Workbook(write_only=True)
     book.properties.creator = WRITTEN_BY
     for sheet in sheets:
@@ -82,11 +81,9 @@ def _xlsx(name: str, sheets: Sequence[Sheetful]) -> bytes:
     return out.getvalue()
 
 
-def _ods(name: str, sheets: Sequence[Sheetful]) -> bytes:
-    try:
-        from odfdo import Document
-    except ImportError:
-        raise missing(name, "odfdo") from None
+def _ods(sheets: Sequence[Sheetful]) -> bytes:
+    from odfdo import Document
+
     book: Any = Document("spreadsheet")
     book.meta.generator = WRITTEN_BY
     # The tables as text: as objects they take half a millisecond a cell, and more with each.

@@ -104,6 +104,17 @@ def test_a_workbook_that_grade_did_not_write_stays(grade: Grade) -> None:
     assert (done.code, Path("new.xlsx").exists()) == (2, False)
 
 
+def test_a_missing_library_is_said_before_any_work(
+    grade: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    for words in (["class.csv", "-o", "out.xlsx"], ["class.xlsx"]):
+        Path("class.xlsx").write_bytes(b"PK\x03\x04")
+        done = grade(*words)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.splitlines()[1] == "  pip install 'mathcli-solver[sheets]'"
+
+
 def test_the_key_may_be_another_sheet_of_the_workbook(grade: Grade) -> None:
     sheets = [
         Sheetful("Answers", [["Name", "Q1"], ["Ada", "5"]]),

@@ -24,8 +24,10 @@ from mathcli.text_safety import safe
 
 KINDS = ("xlsx", "ods")
 TEXT = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12).filter(str.strip)
-HOSTILE = ["=1+1", "+1", "-x", "@SUM(A1)", "\t=1", "＝1", '=HYPERLINK("http://a","b")', "'5",
-           "#DIV/0!", "_x0041_", " lead", "end ", "a\nb", "<b>&amp;", "00012", "1e5"]  # fmt: skip
+HOSTILE = [
+    "=1+1", "+1", "-x", "@SUM(A1)", "\t=1", "＝1", '=HYPERLINK("http://a","b")', "'5", "#DIV/0!",
+    "_x0041_", " lead", "end ", "a\nb", "<b>&amp;", "00012", "1e5", "true", "True",
+]  # fmt: skip
 
 
 def written(kind: str, *rows: list[Any], name: str = "Answers") -> bytes:
