@@ -82,7 +82,7 @@ def read_sheet(name: str, data: bytes, sheet: str | None = None) -> Sheet:
             gives its line), or a library is missing.
     """
     form = known_format(name)
-    if form in WORKBOOKS or (not form and data.startswith(b"PK")):
+    if form in WORKBOOKS or (not form and data.startswith(b"PK\x03\x04")):
         from mathcli.spreadsheets import kind_by_content, read_workbook
 
         form = form or kind_by_content(data) or "xlsx"

@@ -58,13 +58,16 @@ def table_rows(
     csv.field_size_limit(LONGEST_LINE)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        numbered = [(reader.line_num, row) for row in reader if row]
+        numbered = [
+            (reader.line_num, [_ARMED.sub("", cell, count=1) for cell in row])
+            for row in reader
+            if row
+        ]
     except csv.Error as error:
         raise UsageError(
             f"{name}, line {reader.line_num}: {error}", "is this a table of text?"
         ) from None
-    armed = [(line, [_ARMED.sub("", cell, count=1) for cell in row]) for line, row in numbered[1:]]
-    return rows_of_grid(name, [*numbered[:1], *armed], delimiter)
+    return rows_of_grid(name, numbered, delimiter)
 
 
 def rows_of_grid(
@@ -98,12 +101,13 @@ def rows_of_grid(
             if delimiter == "\t"
             else 'put answers with commas in double quotes: "1, 2"',
         )
-    while len(names) > 1 and len(numbered) > at + 1 and not any(map(str.strip, numbered[-1][1])):
-        numbered = numbered[:-1]  # rows of separators, which spreadsheets write below a table
-    kept = _columns(name, names, [row for _, row in numbered[at + 1 :]])
+    cells = [row for _, row in numbered[at + 1 :]]
+    while len(names) > 1 and cells and not any(map(str.strip, cells[-1])):
+        cells.pop()  # rows of separators, which spreadsheets write below a table
+    kept = _columns(name, names, cells)
     rows = [
         {one: row[place] if place < len(row) else "" for place, one in kept.items()}
-        for _, row in numbered[at + 1 :]
+        for row in cells
     ]
     return rows, (f"{name}: its header is in row {at + 1}",) if at else ()
 

@@ -63,6 +63,9 @@ def test_what_separates_the_cells_is_found(
         ("a.txt", "id\tanswer\n1\t2\n", "tsv"),
         ("a.txt", "1, 2\n3\n", "lines"),
         ("/dev/fd/63", "5\n", "lines"),
+        ("-", "PK = 3\n5\n", "lines"),
+        ("-", "student,Q1\nAda,5\n", "csv"),
+        ("-", "Q1;Q2\n5;7\n", "csv"),
     ],
 )
 def test_names_without_a_format_are_judged_by_what_they_hold(

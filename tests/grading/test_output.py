@@ -39,7 +39,7 @@ def written(form: str, rows: list[dict[str, str]]) -> bytes:
 @given(cells=ROWS)
 def test_what_is_written_is_read(form: str, cells: list[tuple[str, str]]) -> None:
     rows = [
-        {"student": "Ada", "answer": first, "expected": second, "verdict": "correct", "reason": "r"}
+        {"=student": "Ada", "answer": first, "expected": second, "verdict": "correct", "reason": ""}
         for first, second in cells
     ]
     assert read_sheet(f"a.{form}", written(form, rows)).rows == rows
