@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -127,7 +128,7 @@ def _header(numbered: Sequence[tuple[int, Sequence[str]]], *, padded: bool) -> i
 def _columns(name: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[int, str]:
     """The name of each column that is kept, by its place."""
     named = [one for one in names if one.strip()]
-    if twice := next((one for one in named if named.count(one) > 1), None):
+    if twice := next((one for one, count in Counter(named).items() if count > 1), None):
         raise UsageError(f"{name} has two columns called {twice}", "give each column its own name")
     if len(names) - len(named) <= 1:
         return dict(enumerate(names))

@@ -43,7 +43,7 @@ def kind_by_content(data: bytes) -> str | None:
             names = set(archive.namelist())
     except BROKEN:
         return None
-    if "xl/workbook.xml" in names:
+    if "[Content_Types].xml" in names and any(one.startswith("xl/") for one in names):
         return "xlsx"
     return "ods" if {"content.xml", "mimetype"} <= names else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -83,8 +84,8 @@ def _xlsx_text(cell: Any, formula: Any) -> str:
 
 def _has_formulas(data: bytes) -> bool:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        sheets = [one for one in archive.namelist() if one.startswith("xl/worksheets/")]
-        return any(b"<f" in archive.read(one) for one in sheets)
+        sheets = [one for one in archive.namelist() if "sheet" in one and one.endswith(".xml")]
+        return any(re.search(rb"<(?:\w+:)?f[ />]", archive.read(one)) for one in sheets)
 
 
 def _read_ods(name: str, data: bytes, wanted: str | None) -> tuple[list[Row], tuple[str, ...]]:

@@ -302,7 +302,7 @@ def test_a_sheet_of_absurd_size_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_bomb_is_not_unpacked() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", "<a/>")
+        archive.writestr("[Content_Types].xml", "<a/>")
         with archive.open("xl/worksheets/sheet1.xml", "w") as file:
             for _ in range(66):
                 file.write(bytes(1 << 20))
