@@ -115,7 +115,7 @@ class Destination:
             else:
                 self._write_rows(watched(rows()))
         if self.drawn:
-            _draw(found, exam, points=points)
+            _draw(found, points=points)
         elif self.totals:
             whole = list(totals_rows(found, self.totals, points=points))
         if self.form in WORKBOOKS:
@@ -141,18 +141,13 @@ class Destination:
             draft.write_bytes(data)
 
 
-def _draw(found: Sequence[Marked], exam: Exam, *, points: bool) -> None:
+def _draw(found: Sequence[Marked], *, points: bool) -> None:
     """A table for the person at the terminal."""
     from mathcli.console import console, drawn
-    from mathcli.rendering.class_table import answers_list, class_table
+    from mathcli.rendering.class_table import drawn_lines
 
-    screen = console()
-    width, encoding = screen.width, sys.stdout.encoding
-    lines = (
-        class_table(found, width=width, encoding=encoding, points=points)
-        if exam.by_student
-        else answers_list(found, width=width, encoding=encoding)
-    )
+    width = console().width
+    lines = drawn_lines(found, width=width, encoding=sys.stdout.encoding, points=points)
     write(drawn(lines, width))
 
 

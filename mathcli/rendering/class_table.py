@@ -11,6 +11,7 @@ from rich.text import Text
 
 from mathcli.answers import Verdict
 from mathcli.grading.points import shown
+from mathcli.grading.roles import without_points
 from mathcli.grading.totals import Tally, by_question, by_student, grid, tallied
 from mathcli.rendering.drawn_answers import encodes
 from mathcli.text_safety import one_line
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 60
 """Students or answers that a screen shows; a file has them all."""
+MOST_QUESTIONS = 150
+"""Columns of a table of marks; more of them are a list of answers."""
 MOST_DOUBTS = 10
 _LONGEST_NAME = 24
 _SHORTEST_NAME = 10
@@ -75,16 +78,27 @@ def kind_of(one: Marked) -> str:
     return one.verdict.value
 
 
-def class_table(
+def drawn_lines(
     marked: Sequence[Marked], *, width: int, encoding: str | None, points: bool
 ) -> list[Text]:
-    """A row a student, a column a question, with totals of both.
+    """A table of marks where it is known whose answers these are, else a list of answers.
 
     Args:
         width: columns of the terminal.
         encoding: what it can show.
         points: with points.
     """
+    questions = {one.item.question for one in marked}
+    students = {one.item.student for one in marked}
+    if students == {""} or questions == {""} or len(questions) > MOST_QUESTIONS:
+        return answers_list(marked, width=width, encoding=encoding)
+    return class_table(marked, width=width, encoding=encoding, points=points)
+
+
+def class_table(
+    marked: Sequence[Marked], *, width: int, encoding: str | None, points: bool
+) -> list[Text]:
+    """A row a student, a column a question, with totals of both; see `drawn_lines`."""
     marks = Marks.of(encoding)
     table = _Class(marked, marks, points, min(_LONGEST_NAME, max(_SHORTEST_NAME, width // 3)))
     lines: list[Text] = []
@@ -110,7 +124,8 @@ def answers_list(marked: Sequence[Marked], *, width: int, encoding: str | None) 
     lines = [_row(("", "answer", "expected"), sizes, marks, Text("  ")).append("why")]
     for one, row in zip(rows, texts, strict=True):
         kind = kind_of(one)
-        line = _row(row, sizes, marks, Text(f"{marks.signs[kind]} ", style=_STYLES[kind]))
+        sign = Text().append(f"{marks.signs[kind]} ", style=_STYLES[kind])
+        line = _row(row, sizes, marks, sign)
         rest = max(10, width - line.cell_len)
         lines.append(line.append(_cut(one.comparison.reason, rest, marks)))
     if len(marked) > len(rows):
@@ -130,10 +145,9 @@ class _Class:
         self._shown = [*self._students][:MOST_ROWS]
         self.left = len(self._students) - len(self._shown)
         names = [*self._questions]
-        long = any(cell_len(marks.shown(name)) > _LONGEST_LABEL for name in names)
-        self._labels = {
-            name: str(at) if long else marks.shown(name) for at, name in enumerate(names, 1)
-        }
+        short = {name: marks.shown(without_points(name)) for name in names}
+        long = any(cell_len(one) > _LONGEST_LABEL for one in short.values())
+        self._labels = {name: str(at) for at, name in enumerate(names, 1)} if long else short
         self._are_numbers = long
         below = "undecided" if self._all.undecided else "correct"
         sizes = [cell_len(marks.shown(name)) for name in (*self._shown, below)]

@@ -15,7 +15,7 @@ from mathcli.grading.judging import Marked
 from mathcli.grading.points import Right
 from mathcli.rendering import class_page as page_module
 from mathcli.rendering.class_page import class_page
-from mathcli.rendering.class_table import answers_list, class_table
+from mathcli.rendering.class_table import answers_list, class_table, drawn_lines
 from tests.rendering.test_html import HOSTILE, Tags
 
 
@@ -110,6 +110,24 @@ def test_other_answers_are_a_list(width: int) -> None:
     assert max(map(cell_len, lines)) <= width
     assert lines[1].startswith("✗ 1 ")
     assert "… 10 more answers" in lines[61]
+
+
+def test_only_a_class_has_a_table() -> None:
+    def first(marked: list[Marked]) -> str:
+        return drawn_lines(marked, width=80, encoding="utf-8", points=False)[0].plain
+
+    assert "Q1" in first(small())
+    assert "why" in first([mark("", f"Q{at}") for at in range(3)])
+    assert "why" in first([mark(f"S{at}", f"Q{at}") for at in range(151)])
+
+
+def test_only_the_sign_of_an_answer_in_a_list_has_its_colour() -> None:
+    line = answers_list([mark("", "")], width=80, encoding="utf-8")[1]
+    assert (line.style, [span.end for span in line.spans]) == ("", [2])
+
+
+def test_points_in_a_columns_name_are_not_in_the_table() -> None:
+    assert lines_of([mark("Ada", "Q1 (2 points)")])[0].split() == ["Q1", "correct"]
 
 
 def page(marked: list[Marked]) -> str:
