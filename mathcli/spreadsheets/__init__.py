@@ -2,6 +2,9 @@
 
 A workbook is somebody else's file: what it unpacks to, its rows and its columns are bounded before
 anything of it is read. Nothing here knows of answers: cells are texts, as their reader sees them.
+
+openpyxl reads row by row and tells number formats, without which `50%` would be 0.5; odfdo is the
+library for OpenDocument that is kept up.
 """
 
 from mathcli.spreadsheets.archive import kind_by_content, require
