@@ -242,6 +242,8 @@ def grade_command(
     _check_field(by, exam)
     for told in (*answers.notes, *(right.notes if right else ()), *exam.notes):
         note(told)
+    if not decimal_comma:
+        _doubt_commas(answers, exam)
     strictness = {
         "decimal_comma": decimal_comma,
         "positive": positive,
@@ -289,6 +291,18 @@ def _sheets(
 
 def _shown(file: str) -> str:
     return "standard input" if file == "-" else file
+
+
+def _doubt_commas(answers: Sheet, exam: Exam) -> None:
+    """Say so where a sheet with semicolons has numbers with commas: they may be decimals."""
+    from mathcli.answers.commas import in_doubt
+
+    if answers.delimiter != ";":
+        return
+    keys = (accepted for item in exam.items for accepted in item.accepted or ())
+    found = in_doubt(keys) or in_doubt(item.predicted for item in exam.items)
+    if found is not None:
+        note(f"{found} is read as two values; if commas are decimal here, add --decimal-comma")
 
 
 def _check_field(by: str | None, exam: Exam) -> None:

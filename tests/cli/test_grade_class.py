@@ -224,3 +224,11 @@ def test_a_terminal_shows_a_table(tmp_path: Path) -> None:
     assert "✓ correct  ✗ incorrect  · blank" in screen.lines
     assert not any("verdict,reason" in line for line in screen.lines)
     assert "\x1b[3" not in screen.raw  # no colour
+
+
+def test_commas_in_a_sheet_with_semicolons_may_be_decimal(grade: Grade) -> None:
+    sheet = b"Name;Q1;Q2\nkey;3,5;4\nAnna;3.5;4\n"
+    done = grade("-", stdin=sheet)
+    assert "3,5 is read as two values; if commas are decimal here, add --decimal-comma" in done.err
+    done = grade("-", "--decimal-comma", "--require-all", stdin=sheet)
+    assert (done.code, "read as two values" in done.err) == (0, False)
