@@ -52,6 +52,13 @@ class UsageError(MathcliError):
     code = "usage"
 
 
+class NoProblem(MathcliError):
+    """What was to be solved is no problem of mathematics."""
+
+    exit_code = Exit.NO_ANSWER
+    code = "no_problem"
+
+
 class ModelError(MathcliError):
     """A model is missing, is no GGUF, is damaged or is of an unknown architecture (exit 4)."""
 

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "mathcli"
 
-BASE = {"answers", "engines", "models", "sandbox", "templates"}
+BASE = {"answers", "engines", "models", "problems", "sandbox", "templates"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     **{room: set() for room in BASE},
     "spreadsheets": set(),

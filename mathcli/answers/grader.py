@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.accepted import Match
+from mathcli.answers.multipart import compare_parts
 from mathcli.answers.policy import Policy
 from mathcli.answers.verdict import Comparison, Verdict, undecided
 from mathcli.clocks import Clock
@@ -32,6 +33,7 @@ START_GRACE = 0.4
 MAX_FAST_TEXT = 400
 """Longer texts are read in a worker only, except those that are not read at all."""
 _LOOKAHEAD = 16
+_MAY_HAVE_PARTS = re.compile(r"[;\n]|\{\s*\"")
 _PLAIN = re.compile(r"[-+$\\\d\s.,/%]*")
 
 
@@ -81,8 +83,15 @@ class Grader:
         self._fast_lock = threading.Lock()
 
     def compare(self, a: str, b: str) -> Comparison:
-        """Whether `a` and `b` are equal, in either order, and why. Never raises on any text."""
+        """Whether `a` and `b` are equal, in either order, and why. Never raises on any text.
+
+        Answers to the parts of a problem (`a: 3; b: 5`) are compared part by part.
+        """
         a, b = _encodable(a), _encodable(b)
+        if _MAY_HAVE_PARTS.search(a + b):
+            parts = compare_parts(a, b, self.compare)
+            if parts is not None:
+                return parts
         return self._compare_here(a, b) or self._compare_there(a, b)
 
     def compare_any(self, answer: str, accepted: Sequence[str]) -> Match:
@@ -118,7 +127,8 @@ class Grader:
 
     def _compare_one(self, a: str, b: str) -> Comparison:
         """One of many: more than plain numbers goes to a worker unread, to share the work."""
-        if max(len(a), len(b)) > MAX_FAST_TEXT or (_PLAIN.fullmatch(a) and _PLAIN.fullmatch(b)):
+        plain = _PLAIN.fullmatch(a) and _PLAIN.fullmatch(b)
+        if max(len(a), len(b)) > MAX_FAST_TEXT or plain or _MAY_HAVE_PARTS.search(a + b):
             return self.compare(a, b)
         return self._compare_there(_encodable(a), _encodable(b))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.accepted import Match, split_accepted
 from mathcli.answers.cells import answer_in_cell
+from mathcli.answers.multipart import joined_parts, labelled_parts
 from mathcli.answers.sheets import ACCEPTED, find
 from mathcli.answers.verdict import Comparison
 from mathcli.json_text import parse
@@ -42,6 +43,9 @@ def alternatives(name: str, value: Any) -> Accepted:
         isinstance(one, (list, dict)) for one in value
     ):  # fmt: skip
         return (", ".join(str(one) for one in value),)
+    parts = labelled_parts(value) if isinstance(value, Mapping) else None
+    if parts is not None:
+        return (joined_parts(parts),)
     if not isinstance(value, str):
         return (answer_in_cell(value)[0],)
     return tuple(answer_in_cell(one)[0] for one in split_accepted(value))

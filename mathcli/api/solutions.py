@@ -17,10 +17,13 @@ from mathcli.api.faults import Refused
 from mathcli.api.sending import Event, EventStream, while_there
 from mathcli.api.service import SOLVER, Service
 from mathcli.engines import Counts
+from mathcli.problems import request_of
 from mathcli.rendering.wording import what_comes_now
 from mathcli.solving import Sample, Segment, SolveOptions, Transcript
 from mathcli.solving.transcript import Exchange, SegmentKind
+from mathcli.solving.unsolved import unsolved
 
+_NO_PROBLEM = "This is no problem of mathematics."
 _FENCES = {"code": ("\n```python\n", "\n```\n"), "output": ("```output\n", "\n```\n")}
 
 
@@ -101,9 +104,16 @@ class _Told:
         self._kind = kind
 
 
+async def _solved(service: Service, problem: str, options: SolveOptions, told: _Told) -> Transcript:
+    """Solve; what is certainly no problem is not begun, but where it goes on from one."""
+    if not options.earlier and request_of(problem).kind == "none":
+        return unsolved(service.solver, problem, options, kind="none")
+    return await service.solver.solve(problem, options, told)
+
+
 async def _whole(service: Service, problem: str, options: SolveOptions, head: Event) -> Event:
     told: list[str] = []
-    transcript = await service.solver.solve(problem, options, _Told(told.append))
+    transcript = await _solved(service, problem, options, _Told(told.append))
     message = {
         "role": "assistant",
         "content": _content(transcript),
@@ -124,7 +134,7 @@ async def _events(
         texts.append(text)
         wake.set()
 
-    task = asyncio.ensure_future(service.solver.solve(problem, options, _Told(tell)))
+    task = asyncio.ensure_future(_solved(service, problem, options, _Told(tell)))
     task.add_done_callback(lambda _: wake.set())
     try:
         while not task.done() or texts:
@@ -152,21 +162,33 @@ def _event(head: Event, delta: Event, reason: str | None = None) -> Event:
 
 
 def _content(transcript: Transcript) -> str:
-    """The answer; nothing where there is none, or a human is to look first."""
+    """The answer, one line a part, or the proof; nothing where there is none, or a human is to look
+    first. Whoever greets is told what this model is for."""
+    if transcript.kind == "none":
+        return _NO_PROBLEM
+    if transcript.proof is not None:
+        return transcript.proof
     if transcript.answer is None or transcript.needs_human:
         return ""
+    if transcript.kind == "parts":
+        return "\n".join(
+            f"({part.label}) {part.answer.text if part.answer else 'no answer'}"
+            for part in transcript.parts
+            if part.answer or part.missing
+        )
     return transcript.answer.text
 
 
 def _reason(transcript: Transcript) -> str:
-    return "stop" if transcript.finish in ("answer", "no_answer", "stopped") else "length"
+    return "stop" if transcript.finish in ("answer", "proof", "no_answer", "stopped") else "length"
 
 
 def _about(transcript: Transcript) -> dict[str, Any]:
     """What else a transcript says: how far to trust the answer."""
     record = transcript.record()
-    names = ("id", "answer", "finish", "evidence", "method", "chose", "votes", "agreement",
-             "needs_human", "check", "trust", "trust_basis", "withheld")  # fmt: skip
+    names = ("id", "kind", "answer", "parts", "proof", "finish", "evidence", "method", "chose",
+             "votes", "agreement", "needs_human", "check", "trust", "trust_basis",
+             "withheld")  # fmt: skip
     return {name: record[name] for name in names if name in record}
 
 

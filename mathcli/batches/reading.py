@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Literal
 from mathcli.answers import extract_answer
 from mathcli.answers.decoding import decoded
 from mathcli.answers.keys import accepted_in, joined_alternatives
+from mathcli.answers.multipart import joined_parts, labelled_parts
 from mathcli.answers.sheets import (
     ACCEPTED,
     ANSWER,
@@ -167,13 +168,21 @@ def _expected(row: dict[str, Any]) -> str | None:
     """The right answer; of a worked solution (GSM8K, MATH) the answer that it states."""
     if (listed := find(row, ACCEPTED)) and isinstance(row[listed], list):
         return joined_alternatives(accepted_in(row, find(row, (*EXPECTED, ANSWER)) or listed))
-    found = first_text(row, (*EXPECTED, ANSWER, *ACCEPTED))
+    found = _of_parts(row) or first_text(row, (*EXPECTED, ANSWER, *ACCEPTED))
     if found is None and (solution := first_text(row, (SOLUTION,))) and "\\boxed" in solution:
         found = solution
     if found is not None and ("####" in found or "\\boxed" in found):
         stated = extract_answer(found, guess=False)
         return stated.text if stated else found
     return found
+
+
+def _of_parts(row: dict[str, Any]) -> str | None:
+    """The right answers to the parts of a problem: an object of labels (`{"a": 3, "b": 5}`)."""
+    name = find(row, (*EXPECTED, ANSWER))
+    value = row[name] if name else None
+    parts = labelled_parts(value) if isinstance(value, Mapping) else None
+    return joined_parts(parts) if parts is not None else None
 
 
 def read_rows(

@@ -9,7 +9,10 @@ from typing import Any
 
 from mathcli.batches.reading import Problem
 from mathcli.errors import ContextFull, MathcliError, TimeUp
+from mathcli.problems import request_of
 from mathcli.solving import SolveOptions, Solver, Transcript
+from mathcli.solving.requests import kind_by_key
+from mathcli.solving.unsolved import unsolved
 from mathcli.text_safety import one_line
 
 
@@ -23,6 +26,13 @@ class Outcome:
 
     @property
     def answer(self) -> str:
+        """The answer or the proof on one line, empty where there is none or a human is needed."""
+        if self.transcript is not None and self.transcript.proof is not None:
+            return one_line(self.transcript.proof)
+        return self.prediction
+
+    @property
+    def prediction(self) -> str:
         """The answer on one line, empty where there is none or a human is needed."""
         found = self.transcript.answer if self.transcript else None
         if found is None or (self.transcript and self.transcript.needs_human):
@@ -42,7 +52,7 @@ class Outcome:
             record |= {"error": self.error.record()}
         if self.problem.id is not None:
             record["id"] = self.problem.id
-        record["prediction"] = self.answer
+        record["prediction"] = self.prediction
         if self.problem.expected is not None:
             record["expected_answer"] = self.problem.expected
         return record | {"input": self.problem.fields}
@@ -119,7 +129,11 @@ class BatchRunner:
                     task.cancel()
 
     async def _solve(self, problem: Problem) -> Outcome:
+        request = request_of(problem.text)
+        options = kind_by_key(request, problem.expected, self._options)
+        if request.kind == "none" and options.kind is None:
+            return Outcome(problem, unsolved(self._solver, problem.text, options, kind="none"))
         try:
-            return Outcome(problem, await self._solver.solve(problem.text, self._options))
+            return Outcome(problem, await self._solver.solve(problem.text, options))
         except (ContextFull, TimeUp) as error:  # of this problem; the others are not concerned
             return Outcome(problem, None, error)

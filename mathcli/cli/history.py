@@ -51,6 +51,7 @@ class Row:
     answer: str | None
     finish: str
     problem: str
+    kind: str = "question"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Table:
         lines = []
         for row in self.rows:
             answer = "-" if row.answer is None else _cut(answer_line(row.answer), 16)
+            if row.kind == "proof" and row.finish == "proof":
+                answer = "(proof)"
             at = row.at[:16].replace("T", " ")
             lines.append(f"{row.id[:8]}  {at}  {answer:16}  {_cut(row.problem, 60)}")
         return "".join(f"{line}\n" for line in lines)
@@ -237,6 +240,7 @@ def _row(entry: Entry, record: Mapping[str, Any]) -> Row:
         answer=_answer(record),
         finish=str(record.get("finish", "")),
         problem=str(record.get("problem", "")),
+        kind=str(record.get("kind", "question")),
     )
 
 

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mathcli.screen import Ended
 from mathcli.solving.options import Listener, Silent
-from mathcli.solving.transcript import (
-    SamplingInfo,
-    Segment,
-    Timing,
-    TokenCounts,
-    Transcript,
-)
+from mathcli.solving.transcript import Segment
+from mathcli.solving.unsolved import unsolved
 
 if TYPE_CHECKING:
     from mathcli.cli.passing import PassingLine
@@ -95,26 +89,10 @@ class Written:
             segments.append(Segment(*self._open, ms=0.0, tokens=0))
         if not segments:
             return None
-        sampling = options.sampling
-        return Transcript(
-            id=uuid.uuid4().hex[:16],
-            problem=problem,
-            model=solver.model,
-            method=options.method or solver.card.default_method,
-            sampling=SamplingInfo(
-                sampling.temperature, sampling.top_p, sampling.seed, options.samples
-            ),
-            segments=tuple(segments),
-            answer=None,
+        return unsolved(
+            solver, problem, options,
             finish="stopped",
-            counts=TokenCounts(
-                generated_tokens=solver.written,
-                executions=sum(one.kind == "output" for one in segments),
-            ),
-            timing=Timing(
-                load_ms=round(solver.load_ms, 3),
-                first_token_ms=0.0,
-                total_ms=round(1000 * (time.perf_counter() - self._began), 3),
-                tokens_per_second=0.0,
-            ),
-        ).record()
+            segments=segments,
+            generated=solver.written,
+            total_ms=1000 * (time.perf_counter() - self._began),
+        ).record()  # fmt: skip

@@ -14,9 +14,13 @@ def beyond_its_limits(transcript: Transcript) -> str | None:
     from mathcli.models.catalogue import EMBEDDED
     from mathcli.rendering.trusted import is_a_guess
 
-    if transcript.model.card != EMBEDDED or not is_a_guess(transcript):
+    if transcript.model.card != EMBEDDED:
         return None
-    return f"the embedded model is made for short school problems; {_next()}"
+    if transcript.kind == "proof":
+        return f"the embedded model writes no proofs;\n  {_next()}"
+    if not is_a_guess(transcript):
+        return None
+    return f"the embedded model is made for short school problems;\n  {_next()}"
 
 
 def _next() -> str:
@@ -26,9 +30,9 @@ def _next() -> str:
     from mathcli.models.memory import total_memory
 
     if len(cascade_of()) > 1:
-        return f"a larger one is here:\n  mathcli solve --model {CASCADE} …"
+        return f"a larger one is here: mathcli solve --model {CASCADE} …"
     found = to_get(total_memory())
     if found is None:
         return "no larger one of those known fits this machine: mathcli models list"
     alias, size = found
-    return f"for one that can ({size}):\n  mathcli models pull {alias}"
+    return f"one that can ({size}): mathcli models pull {alias}"

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 
 from mathcli.cli import output
-from mathcli.errors import UsageError
+from mathcli.errors import NoProblem, UsageError
 from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
 from mathcli.screen import echo
-from mathcli.text_safety import given_text
+from mathcli.text_safety import given_text, one_line, shortened
 
+_SHOWN = 40  # characters of what is no problem
 _PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "heic", "bmp", "tif", "tiff", "svg")
 _DOCUMENTS = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "zip")
 _TEXTS = ("txt", "md", "tex", "csv", "tsv", "json", "jsonl", "html", "py")
@@ -43,6 +44,21 @@ def problem_text(words: Sequence[str] | None) -> str:
             'try: mathcli solve "Solve x^2 - 5x + 6 = 0", or - to read standard input',
         )
     return text.strip()
+
+
+def check_problem(text: str) -> None:
+    """Refuse, before a model is loaded, what is certainly no problem of mathematics.
+
+    Raises:
+        NoProblem: with what to type.
+    """
+    from mathcli.problems import request_of
+
+    if request_of(text).kind == "none":
+        said = shortened(one_line(text), _SHOWN)
+        raise NoProblem(
+            f'No answer: {said!r} is no problem of mathematics (mathcli solve "2x = 10" is one)'
+        )
 
 
 def _is_terminal() -> bool:

@@ -71,8 +71,14 @@ def sent(card: Card, path: Path | None, problem: str, method: str | None) -> Sen
     Raises:
         ModelError: the card has no such method, or needs the chat template of a file.
     """
+    from mathcli.problems import request_of
     from mathcli.solving.prompts import render_prompt
+    from mathcli.solving.requests import solves_parts_together, wording
 
+    request = request_of(problem)
+    own = None
+    if request.kind != "parts" or solves_parts_together(card, method):
+        problem, own = wording(card, problem, request)
     method = method or card.default_method
     chat = card.prompt_for(method).chat is not None
     if path is None:
@@ -81,11 +87,11 @@ def sent(card: Card, path: Path | None, problem: str, method: str | None) -> Sen
                 f"{card.title} is asked through the chat template of its file",
                 "pull the model first, or give the path of a .gguf file",
             )
-        return Sent(card.name, method, render_prompt(card, method, problem, None), None)
+        return Sent(card.name, method, render_prompt(card, method, problem, None, prompt=own), None)
     model = _open(path)
     try:
         template = model.metadata("tokenizer.chat_template")
-        pieces = render_prompt(card, method, problem, template)
+        pieces = render_prompt(card, method, problem, template, prompt=own)
         ids = model.tokenize(pieces, start=True)
         tokens = [(one, model.piece(one).decode("utf-8", "replace")) for one in ids]
     finally:

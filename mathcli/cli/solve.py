@@ -50,13 +50,13 @@ from mathcli.cli.options import (
     TopP,
 )
 from mathcli.cli.passing import PassingLine, passing_line
-from mathcli.cli.problem import problem_text
+from mathcli.cli.problem import check_problem, problem_text
 from mathcli.cli.remote import Remote
 from mathcli.cli.session import Setup, chosen_setup, session
 from mathcli.cli.sharing import Keep, NoResident, Sharing
 from mathcli.cli.thinking import ShowThinking, Think, asked_thinking
 from mathcli.errors import Exit, UsageError
-from mathcli.text_safety import given_text, one_line
+from mathcli.text_safety import given_text, one_line, safe
 
 if TYPE_CHECKING:
     from mathcli.answers import Comparison
@@ -77,11 +77,12 @@ class SolveResult:
 
     @property
     def exit_code(self) -> Exit:
-        """0 answered (or as expected), 1 not as expected, 6 timeout.
+        """0 answered or proved (or as expected), 1 not as expected, 6 timeout.
 
-        3: no answer, undecided, or fewer solutions agree than was demanded.
+        3: no answer or no proof, none to one of the parts, undecided, or fewer solutions agree than
+        was demanded.
         """
-        if self.transcript.answer is None:
+        if not self.transcript.complete:
             return Exit.STOPPED if self.transcript.finish == "timeout" else Exit.NO_ANSWER
         if self.transcript.needs_human:
             return Exit.NO_ANSWER
@@ -93,6 +94,7 @@ class SolveResult:
     def text(self) -> str:
         """One line with the answer (an empty one without), Markdown, or nothing after a trace.
 
+        Of a problem in parts one line each (`a: 3`), of a proof its text as the model wrote it.
         An answer that a human is to look at first is none.
         """
         if self.as_markdown:
@@ -101,10 +103,7 @@ class SolveResult:
             return markdown(self.transcript)
         if not self.answer_only:
             return ""
-        answer = self.transcript.answer
-        if answer is None or self.transcript.needs_human:
-            return "\n"
-        return one_line(answer.text) + "\n"
+        return printed(self.transcript) + "\n"
 
     def record(self) -> Mapping[str, Any]:
         """The transcript, with an `expect` object where an answer was expected."""
@@ -136,7 +135,12 @@ def solve_command(
     card: CardName = None,
     method: MethodName = None,
     answer_only: Annotated[
-        bool, typer.Option("--answer-only", "-q", help="Print the answer alone, on one line.")
+        bool,
+        typer.Option(
+            "--answer-only",
+            "-q",
+            help="Print the answer alone: one line, or one a part; or the proof.",
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the transcript as JSON.")] = False,
     as_markdown: Annotated[
@@ -147,7 +151,8 @@ def solve_command(
         str | None,
         typer.Option(
             metavar="ANSWER",
-            help="Compare with this answer: exit 0 equal, 1 different, 3 undecided.",
+            help="Compare with this answer (of parts: a=3; b=5): exit 0 equal, 1 different, "
+            "3 undecided.",
         ),
     ] = None,
     temperature: Temperature = None,
@@ -219,6 +224,8 @@ def solve_command(
         raise UsageError("--markdown goes with neither --json nor --answer-only")
     check_page(html)
     text = problem_text(problem)
+    if follow is None:
+        check_problem(text)
     expect = given_text(expect) if expect is not None else None
     effort = Effort(
         strategy, samples, budget, confidence, min_agreement, min_trust, check, paraphrase,
@@ -268,9 +275,12 @@ async def _solve(
     kept: bool,
 ) -> tuple[Transcript, Comparison | None]:
     from mathcli.cli.interrupted import Written
+    from mathcli.problems import request_of
+    from mathcli.solving.requests import kind_by_key
 
     async with session(setup) as solver:
         options = following(asked.options(solver.card), before, solver.card)
+        options = kind_by_key(request_of(problem), expect, options)
         if line is not None:
             line.counting(lambda: solver.written)
         written = Written(show, line)
@@ -280,14 +290,15 @@ async def _solve(
         comparison = _compare(transcript.answer.text, expect)
     if show is not None:
         show.finish(transcript, _note(expect, comparison))
-    elif transcript.answer is None:
-        from mathcli.rendering.wording import what_to_raise, why_none
+    elif not transcript.complete:
+        from mathcli.rendering.wording import lacking, what_to_raise, why_none
 
-        why = why_none(transcript) if transcript.withheld else transcript.finish
-        output.note(f"mathcli: no answer ({why})")
+        untold = transcript.withheld or transcript.kind in ("none", "proof", "parts")
+        why = why_none(transcript) if untold else transcript.finish
+        output.note(f"mathcli: {lacking(transcript)} ({why})")
         if advice := what_to_raise(transcript):
             output.note(f"hint: the model was still thinking: {advice}")
-    if transcript.answer is None and transcript.finish == "loop":
+    if not transcript.complete and transcript.finish == "loop":
         from mathcli.rendering.wording import AFTER_A_LOOP
 
         output.note(f"hint: {AFTER_A_LOOP}")
@@ -298,6 +309,20 @@ async def _solve(
     if advice := beyond_its_limits(transcript):
         output.note(f"hint: {advice}")
     return transcript, comparison
+
+
+def printed(transcript: Transcript) -> str:
+    """What `-q` prints, without the last line's end."""
+    if transcript.needs_human:
+        return ""
+    if transcript.kind == "proof":
+        return safe(transcript.proof or "")
+    if transcript.kind == "parts" and transcript.answer is not None:
+        return "\n".join(
+            f"{part.label}: {one_line(part.answer.text) if part.answer else ''}".rstrip()
+            for part in transcript.parts
+        )
+    return one_line(transcript.answer.text) if transcript.answer else ""
 
 
 async def _solved(

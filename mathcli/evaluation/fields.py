@@ -16,6 +16,7 @@ from typing import Any
 
 from mathcli.answers import extract_answer
 from mathcli.answers.keys import accepted_in, joined_alternatives
+from mathcli.answers.multipart import joined_parts, labelled_parts
 from mathcli.answers.sheets import (
     ACCEPTED,
     ANSWER,
@@ -219,8 +220,9 @@ def _value(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
     """The first of `names` with something in it; a list of answers is one answer."""
     for name in names:
         value = row.get(name)
-        if isinstance(value, Mapping):  # MathCoder's: a solution and an answer
-            value = value.get(ANSWER)
+        if isinstance(value, Mapping):  # one to each part; MathCoder's: a solution and an answer
+            parts = labelled_parts(value)
+            value = joined_parts(parts) if parts is not None else value.get(ANSWER)
         if isinstance(value, list) and value and all(map(_is_plain, value)):
             return ", ".join(_whole(str(one)) for one in value)
         if value not in (None, "", []) and not isinstance(value, (list, dict)):

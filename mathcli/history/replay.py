@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from mathcli.models import Card, card_named
 from mathcli.sandbox import Execution, Executor, Semantics, feedback
-from mathcli.solving.answering import answer_in
+from mathcli.solving.answering import answer_in, answers_to_parts
 from mathcli.solving.running import ProgramRunner
-from mathcli.solving.transcript import Check, Segment, Transcript
+from mathcli.solving.transcript import AnswerInfo, Check, Segment, Transcript
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -119,6 +119,10 @@ def _answer(
     transcript: Transcript, card: Card, executions: list[Execution], grader: Grader
 ) -> list[Difference]:
     """Is the answer still what the words and the new outputs say?"""
+    if transcript.kind in ("proof", "none") or transcript.withheld is not None:
+        return []
+    if transcript.kind == "parts":
+        return _part_answers(transcript, card, executions, grader)
     found = answer_in(
         transcript.segments,
         executions,
@@ -126,15 +130,44 @@ def _answer(
         ended=transcript.finish in ("answer", "no_answer"),
         convention=card.answer,
     )
-    now = found.text if found else None
-    recorded = transcript.answer.text if transcript.answer else None
-    if now == recorded:
+    return _different("answer", transcript.answer, found.text if found else None, grader)
+
+
+def _part_answers(
+    transcript: Transcript, card: Card, executions: list[Execution], grader: Grader
+) -> list[Difference]:
+    """The same of each part, of a solution that gives them all. Parts that were solved apart have
+    nothing but their answers in common."""
+    asked = [part.label for part in transcript.parts if part.kind != "proof"]
+    if any(part.finish is not None for part in transcript.parts):
         return []
-    if now is not None and recorded is not None:
-        verdict = grader.compare(now, recorded).verdict.value
-        if verdict == "correct":
-            return []
-    return [Difference("answer", recorded or "none", now or "none")]
+    found = answers_to_parts(
+        transcript.segments, executions, asked,
+        ended=transcript.finish in ("answer", "no_answer"), convention=card.answer,
+    )  # fmt: skip
+    said = {label: answer.text for label, answer in found.items()}
+    return [
+        difference
+        for part in transcript.parts
+        if part.label in asked
+        for difference in _different(
+            f"answer ({part.label})", part.answer, said.get(part.label), grader
+        )
+    ]
+
+
+def _equal(grader: Grader, now: str, recorded: str) -> bool:
+    return grader.compare(now, recorded).verdict.value == "correct"
+
+
+def _different(
+    what: str, before: AnswerInfo | None, now: str | None, grader: Grader
+) -> list[Difference]:
+    """How two answers differ, if they do."""
+    recorded = before.text if before else None
+    if now == recorded or (now and recorded and _equal(grader, now, recorded)):
+        return []
+    return [Difference(what, recorded or "none", now or "none")]
 
 
 def _verdict(answer: str, expect: Mapping[str, Any], grader: Grader) -> list[Difference]:

@@ -45,6 +45,8 @@ class Chat:
 class MethodPrompt:
     """How a problem is put for one method: a raw `prompt` or a `chat`.
 
+    The method `proof` is how a proof is asked for, where the family has words of its own for that.
+
     Both hold `{problem}`, and may hold `{rounds}`, the number of programs that may run.
     `fallback` names the method that is tried where this one has found no answer. `translations`
     are raw prompts for problems in other languages than English, by the language's code. A
@@ -236,6 +238,7 @@ class Card:
         execution: what "run the code" means for this family (fields of the executor's
             `Semantics`).
         program_seconds: how long a program may run, where the family says so.
+        proofs: whether the family can write a proof at all.
         doubt: how probable each token of a solution in words must be for `auto` to believe it; a
             program follows where one was less. 0 believes all.
         thinking: set for families that think before they answer.
@@ -267,6 +270,7 @@ class Card:
     answer: str = "boxed"
     execution: Mapping[str, Any] = field(default_factory=dict)
     program_seconds: float | None = None
+    proofs: bool = True
     doubt: float = 0.0
     thinking: Thinking | None = None
     sources: tuple[str, ...] = ()

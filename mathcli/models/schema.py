@@ -25,7 +25,7 @@ T = TypeVar("T")
 _Reader = Callable[[Path, str, Any], Any]
 _MOST = 2**31 - 1  # of any number in a card
 
-METHODS = ("tir", "pal", "cot", "auto")
+METHODS = ("tir", "pal", "cot", "auto", "proof")
 TRANSLATED = ("zh",)  # languages that problems are recognized in, beside English
 SYNTAXES = (
     "fenced", "hermes", "qwen-xml", "harmony", "gemma4", "lfm2", "mistral", "llama3", "granite",
@@ -362,6 +362,7 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "answer": _one_of(*ANSWERS),
         "execution": _execution,
         "program_seconds": _number,
+        "proofs": _flag,
         "doubt": _share,
         "thinking": _thinking,
         "sources": _texts,

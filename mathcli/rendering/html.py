@@ -17,9 +17,11 @@ from mathcli.rendering.fragments import digest, math_html, step_html, words_html
 from mathcli.rendering.several import other_answers, outcome
 from mathcli.rendering.trusted import how_far, standing
 from mathcli.rendering.wording import (
+    UNCHECKED,
     Step,
     cost,
     how_checked,
+    lacking,
     steps,
     steps_of,
     taking_part,
@@ -29,7 +31,7 @@ from mathcli.solving.transcript import Segment
 from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
-    from mathcli.solving.transcript import Sample, Transcript, Vote
+    from mathcli.solving.transcript import PartAnswer, Sample, Transcript, Vote
 
 
 def page(transcript: Transcript) -> str:
@@ -72,21 +74,24 @@ def page(transcript: Transcript) -> str:
 
 
 def _solution(transcript: Transcript) -> list[str]:
-    lines = ['<section aria-labelledby="solution">', '<h2 id="solution">Solution</h2>']
+    title = "Solution" if transcript.kind != "proof" else "Proof"
+    lines = ['<section aria-labelledby="solution">', f'<h2 id="solution">{title}</h2>']
     for number, step in enumerate(steps(transcript), 1):
         lines += step_html(number, step)
     return [*lines, "</section>"]
 
 
 def _answer(transcript: Transcript) -> str:
-    if transcript.answer is None:
-        said = f"No answer: {why_none(transcript)}."
+    if transcript.proof is not None:
+        cost_line = f"{UNCHECKED}; {cost(transcript)}"
+        return f'<p class="cost">{escape(cost_line)}</p>'
+    body = ""
+    if not transcript.complete:
+        said = f"{lacking(transcript).capitalize()}: {why_none(transcript)}."
         body = f"<p>{escape(said)}</p>"
-    else:
-        latex = latex_of(transcript.answer.text)
-        result = math_html(Formula(transcript.answer.text, latex, display=True))
+    if transcript.answer is not None:
         trust = escape(safe(how_far(transcript)))
-        body = f'<p class="result">{result}</p><p class="trust">{trust}</p>'
+        body += f'{_result(transcript)}<p class="trust">{trust}</p>'
         if others := other_answers(transcript):
             body += f'<p class="others">others: {escape(safe(others))}</p>'
     kind = f"answer {standing(transcript)}"
@@ -96,12 +101,34 @@ def _answer(transcript: Transcript) -> str:
     )
 
 
+def _result(transcript: Transcript) -> str:
+    """The answer; of a problem in parts a table of them."""
+    if transcript.kind != "parts":
+        assert transcript.answer is not None
+        return f'<p class="result">{_formula(transcript.answer.text, display=True)}</p>'
+    rows = "".join(
+        f'<tr><th scope="row">({escape(part.label)})</th><td>{_of_part(part)}</td></tr>'
+        for part in transcript.parts
+    )
+    return f'<table class="result"><tbody>{rows}</tbody></table>'
+
+
+def _of_part(part: PartAnswer) -> str:
+    if part.answer is not None:
+        return _formula(part.answer.text)
+    return "no answer" if part.missing else "a proof, see above"
+
+
+def _formula(text: str, *, display: bool = False) -> str:
+    return math_html(Formula(text, latex_of(text), display=display))
+
+
 def _votes(transcript: Transcript) -> list[str]:
     if not transcript.votes:
         return []
     total = taking_part(transcript)
     rows = [
-        f'<tr><th scope="row">{math_html(Formula(vote.answer, latex_of(vote.answer)))}</th>'
+        f'<tr><th scope="row">{_formula(vote.answer)}</th>'
         f'<td>{_count(vote)}</td><td><meter min="0" max="{total}" value="{vote.count}">'
         f"{vote.count} of {total}</meter></td></tr>"
         for vote in transcript.votes

@@ -17,6 +17,7 @@ from mathcli.rendering.wording import (
     beginning,
     cost,
     how_checked,
+    lacking,
     steps_of,
     thinking,
     why_none,
@@ -24,7 +25,7 @@ from mathcli.rendering.wording import (
 from mathcli.text_safety import one_line, safe
 
 if TYPE_CHECKING:
-    from mathcli.solving.transcript import Sample, Transcript
+    from mathcli.solving.transcript import PartAnswer, Sample, Transcript
 
 _FENCE = re.compile(r"(?m)^ {0,3}(?P<fence>`{3,})[ \t]*(?P<language>[A-Za-z0-9_+-]{0,20})[ \t]*$")
 _CODE = re.compile(r"(?<![`\\])(`+)(?!`)[^`\n]+(?<!`)\1(?!`)")
@@ -44,13 +45,7 @@ def markdown(transcript: Transcript) -> str:
             *_steps(sample),
         ]
     parts += _steps(transcript)
-    if transcript.answer is None:
-        parts.append(f"**No answer:** {why_none(transcript)} ({cost(transcript)}).")
-    else:
-        answer = _formula(Formula("", transcript.answer.latex or transcript.answer.text))
-        parts.append(
-            f"**Answer:** {answer} ({_plain(one_line(how_far(transcript)))}; {cost(transcript)})"
-        )
+    parts += _result(transcript)
     if transcript.check is not None:
         parts.append(f"**Check:** {how_checked(transcript.check)}.")
         parts.append(_fenced(transcript.check.program, "python"))
@@ -63,6 +58,31 @@ def markdown(transcript: Transcript) -> str:
     name = _plain(one_line(f"{model.name} ({model.quant})"))
     parts.append(f"*{name}, mathcli transcript {_code(transcript.id)}*")
     return "\n\n".join(parts) + "\n"
+
+
+def _result(transcript: Transcript) -> list[str]:
+    """The answer, one line a part, and how far to trust it; what there is not, and why."""
+    facts = f"({_plain(one_line(how_far(transcript)))}; {cost(transcript)})"
+    if transcript.proof is not None:
+        return [facts]
+    parts = []
+    if transcript.answer is not None and transcript.kind == "parts":
+        lines = (f"- ({part.label}) {_of_part(part)}" for part in transcript.parts)
+        parts += ["**Answers:**", "\n".join(lines), facts]
+    elif transcript.answer is not None:
+        answer = _formula(Formula("", transcript.answer.latex or transcript.answer.text))
+        parts.append(f"**Answer:** {answer} {facts}")
+    if not transcript.complete:
+        what = lacking(transcript).capitalize()
+        price = f" ({cost(transcript)})" if transcript.answer is None else ""
+        parts.append(f"**{what}:** {why_none(transcript)}{price}.")
+    return parts
+
+
+def _of_part(part: PartAnswer) -> str:
+    if part.answer is not None:
+        return _formula(Formula("", part.answer.latex or part.answer.text))
+    return "no answer" if part.missing else "a proof, see above"
 
 
 def _steps(solution: Transcript | Sample) -> list[str]:

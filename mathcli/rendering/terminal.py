@@ -14,16 +14,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.panel import Panel
 from rich.text import Text
 
-from mathcli.rendering.drawn_answers import answer_lines, encodes
+from mathcli.rendering.answer_box import show_end
+from mathcli.rendering.drawn_answers import encodes
 from mathcli.rendering.formulas import Formula, FormulaReader
 from mathcli.rendering.mathml import MOST_DRAWN
-from mathcli.rendering.several import numbered, other_answers
+from mathcli.rendering.several import numbered
 from mathcli.rendering.thoughts import ThoughtTrace
-from mathcli.rendering.trusted import COLOURS, how_far, standing
-from mathcli.rendering.wording import cost, what_comes_now, why_given_up, why_none
+from mathcli.rendering.wording import what_comes_now, why_given_up
 from mathcli.text_safety import safe
 
 if TYPE_CHECKING:
@@ -57,12 +56,16 @@ class TerminalTrace:
         self._empty = True
         self._heard = False
         self._room = MOST_DRAWN
+        self._ended: SegmentKind | None = None
         self._code_lines = 0
 
     def delta(self, kind: SegmentKind, text: str) -> None:
         """More of the model's thought, its words or its program."""
         text = safe(text)
         self._heard = True
+        if kind == self._ended == "text":  # words after words: another part of the problem
+            self._console.print()
+        self._ended = None
         if kind == "thought":
             self._thoughts.write(text)
         elif kind == "text":
@@ -90,6 +93,7 @@ class TerminalTrace:
         else:
             self._show_output(segment)
         self._empty = True
+        self._ended = segment.kind
 
     def sample(self, number: int, of: int, sample: Sample) -> None:
         """One of several solutions has ended: one line, cut to the terminal's width."""
@@ -119,53 +123,16 @@ class TerminalTrace:
         if not self._heard:
             self._show_solution(transcript)
         self._wrapper.end()
-        price = cost(transcript)
-        if transcript.answer is None:
-            why = why_none(transcript)
-            self._console.print(Text(f"\nNo answer: {why} ({price}).", style="yellow"))
-            return
-        trust = how_far(transcript)
-        others = other_answers(transcript)
-        if others:
-            note = f"others: {others}" + (f"\n{note}" if note else "")
-        lines = Text(self._answer(transcript.answer.text), style="bold")
-        if note:
-            lines.append(safe(f"\n{note}"), style="not bold")
-        self._console.print()
-        if self._console.is_terminal:
-            self._show_panel(lines, trust, price, colour=COLOURS[standing(transcript)])
-        else:
-            self._console.print(Text("answer: ").append(lines), soft_wrap=True)
-            self._console.print(Text(f"({trust}; {price})"), soft_wrap=True)
+        show_end(self._console, transcript, note)
 
     def _show_solution(self, transcript: Transcript) -> None:
         """All segments at once."""
-        if transcript.segments:
-            self._console.print()
+        if transcript.segments and transcript.segments[0].kind != "code":
+            self._console.print()  # as before a program
         for segment in transcript.segments:
             if segment.kind != "output":
                 self.delta(segment.kind, segment.text)
             self.segment(segment)
-
-    def _show_panel(self, lines: Text, trust: str, price: str, *, colour: str) -> None:
-        dot = "·" if _encodes(self._console, "·") else ";"
-        caption = Text(f"{trust} {dot} {price}")
-        if cell_len(caption.plain) + 6 > self._console.width:
-            lines.append(f"\n{trust}\n{price}", style="not bold")
-            caption = Text()
-        longest = max(cell_len(line) for line in [*lines.plain.split("\n"), caption.plain])
-        self._console.print(
-            Panel(lines, title="answer", title_align="left", subtitle=caption or None,
-                  subtitle_align="left", border_style=colour,
-                  width=min(self._console.width, max(longest, len("answer")) + 6))
-        )  # fmt: skip
-
-    def _answer(self, text: str) -> str:
-        """The answer as mathematics, where it is and the console can show it."""
-        lines = answer_lines(text, self._console.width - 6 if self._console.is_terminal else 100)
-        return (
-            "\n".join(lines) if all(_encodes(self._console, one) for one in lines) else safe(text)
-        )
 
     def _show_words(self, pieces: Iterable[str | Formula]) -> None:
         for piece in _joined(pieces):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mathcli.rendering.wording import how_sure, in_minority
+from mathcli.rendering.wording import UNCHECKED, found_by, how_sure, in_minority
 from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ def standing(transcript: Transcript) -> Standing:
     most of the other solutions, a demand that was not met. Green needs a trust that was measured
     and is high, or a check by substitution. All else is amber.
     """
+    if transcript.kind == "parts":
+        return _of_parts(transcript)
     against = transcript.check is not None and transcript.check.holds is False
     if transcript.answer is None or not transcript.answer.text.strip():
         return "low"
@@ -41,12 +43,46 @@ def standing(transcript: Transcript) -> Standing:
     return "middle" if transcript.trust >= MIDDLE else "low"
 
 
+def _of_parts(transcript: Transcript) -> Standing:
+    """The least of its parts': red where one has no answer; green where each is trusted."""
+    if not transcript.complete or transcript.needs_human or transcript.evidence == "guessed":
+        return "low"
+    if in_minority(transcript):
+        return "low"
+    known = [part.trust for part in transcript.parts if part.kind != "proof"]
+    least = min((one for one in known if one is not None), default=HIGH)
+    if least < MIDDLE:
+        return "low"
+    return "high" if None not in known and least >= HIGH else "middle"
+
+
 def how_far(transcript: Transcript) -> str:
     """All that is said beside an answer: by what it was found, how often such answers are right,
     and what its programs leave out."""
+    if transcript.proof is not None:
+        return UNCHECKED
+    if transcript.kind == "parts" and transcript.evidence is not None:
+        return _parts_found(transcript)
     known = transcript.evidence != "guessed" and is_a_guess(transcript)
     said = ("a guess" if known else "", how_sure(transcript), trusted(transcript))
     return "; ".join(filter(None, (*said, left_out(transcript))))
+
+
+def _parts_found(transcript: Transcript) -> str:
+    """By what the parts were found, and how far the least trusted one is right."""
+    ways = {part.evidence: part for part in transcript.parts if part.evidence is not None}
+    if len(ways) < 2:
+        said = how_sure(transcript)
+    else:
+        said = "; ".join(
+            f"({part.label}) {found_by(part.evidence)}"
+            for part in transcript.parts
+            if part.evidence is not None
+        )
+    trusts = [part.trust for part in transcript.parts if part.trust is not None]
+    if trusts and len(trusts) == sum(part.answer is not None for part in transcript.parts):
+        said += f"; of the least sure, {often(min(trusts))} such answers are right"
+    return "; ".join(filter(None, (said, left_out(transcript))))
 
 
 def is_a_guess(transcript: Transcript) -> bool:

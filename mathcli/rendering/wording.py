@@ -10,7 +10,7 @@ from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
     from mathcli.evaluation.estimators import Share
-    from mathcli.solving.transcript import Check, Sample, Segment, Transcript
+    from mathcli.solving.transcript import Check, Evidence, Sample, Segment, Transcript
 
 LONGEST_WORDS = 40_000
 """Characters of words that are shown; a model that repeats itself says nothing new."""
@@ -31,6 +31,10 @@ _CHECK = {
     ("second program", False): "a second program says otherwise",
     ("second program", None): "no second program came to a result",
 }
+_NONE = {
+    "none": "this is no problem of mathematics",
+    "proof": "this model cannot write proofs",
+}
 _FINISH = {
     "no_answer": "the model ended without an answer",
     "max_rounds": "the model still wanted to run programs",
@@ -41,6 +45,9 @@ _FINISH = {
     "stopped": "it was stopped before its end",
     "error": "an error ended it",
 }
+
+UNCHECKED = "a proof in the model's words, checked by nobody"
+"""How far to trust a proof."""
 
 AFTER_A_LOOP = (
     "the model repeated itself; try another --seed with --temperature 0.6 or higher, another "
@@ -144,6 +151,11 @@ def _found(transcript: Transcript) -> str:
     return f"{found}; {votes}" if few else found
 
 
+def found_by(evidence: Evidence | None) -> str:
+    """By what an answer was found, in words."""
+    return _EVIDENCE[evidence or "reasoned"]
+
+
 def in_minority(transcript: Transcript) -> bool:
     """Do no more than half of several solutions give the answer?"""
     took_part = taking_part(transcript)
@@ -186,12 +198,28 @@ def _chosen(scored_by: str, transcript: Transcript) -> str:
     return f"best of {count} by the reward model {one_line(scored_by)}"
 
 
+def lacking(transcript: Transcript) -> str:
+    """What is not there of what was asked for."""
+    if transcript.kind == "proof":
+        return "no proof"
+    missing = transcript.missing
+    if transcript.kind == "parts" and 0 < len(missing) < len(transcript.parts):
+        return f"no answer for {', '.join(f'({label})' for label in missing)}"
+    return "no answer"
+
+
 def why_none(solution: Transcript | Sample) -> str:
     """Why there is no answer; of a thought that was cut off, with what to raise."""
     known = getattr(solution, "trust", None)
     if getattr(solution, "withheld", None) is not None:
-        of = "no trust is known of its answer" if known is None else f"the trust is {known:.2f}"
+        what = "a proof" if getattr(solution, "kind", "") == "proof" else "its answer"
+        of = f"no trust is known of {what}" if known is None else f"the trust is {known:.2f}"
         return f"{of}, less than --min-trust asks for"
+    kind = getattr(solution, "kind", "question")
+    if kind in _NONE and solution.finish == "no_answer" and not solution.segments:
+        return _NONE[kind]
+    if kind == "parts" and solution.finish in ("answer", "no_answer"):
+        return "the solution does not give it, or not which part it is of"
     why = _FINISH.get(solution.finish, solution.finish)
     if cut_in_thought(solution):
         why = _THOUGHT_CUT.get(solution.finish, why)

@@ -69,7 +69,7 @@ class Cascade(Solver):
                 heard.given_up(_given_up(tried[-1]))
             found = await self._ask(place, problem, replace(options, timeout=left), heard)
             tried += [] if found is None else [found]
-            if found is not None and found.answer is not None and (found.trust or 0.0) >= enough:
+            if found is not None and _is_enough(found, enough):
                 break
         best = max(tried, key=lambda one: _worth(one, enough))
         return withheld(_joined(best, tried, began), options.min_trust)
@@ -107,7 +107,16 @@ def _left(timeout: float | None, began: float) -> float | None:
     return None if timeout is None else timeout - (time.perf_counter() - began)
 
 
+def _is_enough(transcript: Transcript, least: float) -> bool:
+    """Is there no need to ask a larger model?"""
+    if transcript.kind == "parts" and transcript.complete:
+        return min((part.trust or 0.0 for part in transcript.parts), default=0.0) >= least
+    return transcript.answer is not None and (transcript.trust or 0.0) >= least
+
+
 def _worth(transcript: Transcript, unknown: float) -> float:
+    if transcript.kind in ("proof", "parts"):
+        return unknown if transcript.complete else -1.0
     if transcript.answer is None:
         return -1.0
     return unknown if transcript.trust is None else transcript.trust

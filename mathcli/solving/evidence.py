@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mathcli.sandbox import Execution
 from mathcli.solving.working import works_out
@@ -13,6 +13,7 @@ Same = Callable[[str, str], bool]
 
 _LONGEST = 400  # characters of an output that may be an answer as a whole
 _MOST_PARTS = 12
+_MOST_LINES = 40
 _LABEL = re.compile(r"^.*?(?:[:=→]|\b(?:is|are|equals)\b)\s*(?=\S)")
 _DECIMAL = re.compile(r"[-+]?\d+\.\d+")
 _TRUTH = {"yes": "true", "no": "false"}
@@ -34,6 +35,19 @@ def computed(answer: str, executions: Sequence[Execution], same: Same) -> bool:
     return works_out(whole) and any(
         same(said, answer) for said in last_said(ran[spoke[-1]], answer)
     )
+
+
+def computed_parts(answers: Iterable[str], executions: Sequence[Execution], same: Same) -> bool:
+    """Is each answer to a part a line that programs worked out and said?"""
+    ran = [one for one in executions if one.status == "ok"]
+    if not works_out("\n".join(one.program for one in ran)):
+        return False
+    lines = [line for one in ran for line in f"{one.stdout}\n{one.value or ''}".splitlines()]
+    said = list(dict.fromkeys(
+        form for line in lines[-_MOST_LINES:] if line.strip()
+        for form in (line.strip(), _LABEL.sub("", line.strip()))
+    ))  # fmt: skip
+    return all(any(same(form, answer) for form in said) for answer in answers)
 
 
 def printed(answer: str, executions: Sequence[Execution]) -> bool:

@@ -35,6 +35,8 @@ class SolveOptions:
             number, if not given.
         earlier: the conversation that the problem goes on from.
         follows: the id of the transcript that this conversation ends with.
+        kind: what the problem asks for, where its words are not to say that: one answer
+            (`question`) or a proof.
     """
 
     method: str | None = None
@@ -55,6 +57,7 @@ class SolveOptions:
     think: int | str | None = None
     earlier: tuple[Exchange, ...] = ()
     follows: str | None = None
+    kind: Literal["question", "proof"] | None = None
 
 
 class Listener(Protocol):

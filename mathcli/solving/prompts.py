@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mathcli.engines import Piece
-from mathcli.models import Card, Chat, Reward, Switch
+from mathcli.models import Card, Chat, MethodPrompt, Reward, Switch
 from mathcli.solving.calls import offered
 from mathcli.solving.transcript import Exchange
 from mathcli.templates.bounded import render
@@ -40,6 +40,7 @@ def render_prompt(
     marks: Marks = NO_MARKS,
     seconds: float | None = None,
     earlier: Sequence[Exchange] = (),
+    prompt: MethodPrompt | None = None,
 ) -> list[Piece]:
     """The prompt of `problem` for `method`, in the problem's language where the card has it.
 
@@ -52,11 +53,12 @@ def render_prompt(
         seconds: what is left of the user's time, if that is limited.
         earlier: the conversation before it. Where a family knows no turns, each solved problem
             stands before the next as a text that ended.
+        prompt: another than the card's for the method.
 
     Raises:
         ModelError: the card has no such method, or the chat template is broken.
     """
-    prompt = card.prompt_for(method)
+    prompt = prompt or card.prompt_for(method)
     holes = {_PROBLEM: problem}
     for number, exchange in enumerate(earlier):
         holes |= {_asked(number): exchange.problem, _solved(number): exchange.solution}

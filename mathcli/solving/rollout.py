@@ -17,17 +17,18 @@ from mathcli.answers import Verdict
 from mathcli.engines import Completion, Counts, Piece, TextSequence
 from mathcli.errors import ContextFull
 from mathcli.models import CodeFormat
+from mathcli.problems import Request
 from mathcli.sandbox import Execution, feedback
-from mathcli.solving.answering import answer_in
 from mathcli.solving.calls import read_call
 from mathcli.solving.confidence import Confidence, confidence
 from mathcli.solving.doubt import least_probability, words_cue
-from mathcli.solving.evidence import alike, computed
+from mathcli.solving.evidence import alike
 from mathcli.solving.fences import fenced_program
 from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.programs import framed
 from mathcli.solving.progress import Progress, Spent
+from mathcli.solving.reading import Reading
 from mathcli.solving.running import ProgramRunner
 from mathcli.solving.segments import SegmentStream
 from mathcli.solving.thinking import Mode, begins_inside
@@ -47,6 +48,7 @@ class Setting:
     """What a rollout and its copies have in common.
 
     Args:
+        request: what the problem asks for.
         problem: where it is not the task's own.
     """
 
@@ -55,6 +57,7 @@ class Setting:
     options: SolveOptions
     listener: Listener
     mode: Mode
+    request: Request = Request("question")  # noqa: RUF009 (frozen)
     problem: str | None = None
 
     @property
@@ -100,7 +103,9 @@ class Rollout:
         self.spent = Spent()
         self._setting = setting
         self._progress = progress
-        self._answers: dict[tuple[Finish | None, int, bool], AnswerInfo | None] = {}
+        self.reading = Reading(
+            setting.request, setting.method, setting.solver.card.answer, progress
+        )
         self._inherited = inherited or Counts(0, 0, 0, 0)
         card, options = setting.solver.card, setting.options
         self._card = card
@@ -223,18 +228,13 @@ class Rollout:
     def ended(self, answer: AnswerInfo | None) -> Finish:
         """How it ended; one that never did was cut off by a limit on the whole."""
         finish = self.finish or "timeout"
+        if finish == "answer" and self.reading.proof() is not None:
+            return "proof"
         return "no_answer" if finish == "answer" and answer is None else finish
 
     def answer(self, *, guess: bool = True) -> AnswerInfo | None:
-        """What the solution says so far; see `answer_in`. It is asked for several times."""
-        known = self.finish, len(self.segments), guess
-        if known not in self._answers:
-            self._answers[known] = answer_in(
-                self.segments, self.executions,
-                method=self.method, ended=self.finish == "answer",
-                convention=self._card.answer, guess=guess,
-            )  # fmt: skip
-        return self._answers[known]
+        """What the solution says so far; see `answer_in`."""
+        return self.reading.answer(ended=self.finish == "answer", guess=guess)
 
     def evidence(self, answer: AnswerInfo) -> Evidence:
         """What speaks for its answer, or for one that is equal to it.
@@ -243,7 +243,7 @@ class Rollout:
         """
         found = self.computed
         if found is None:
-            found = computed(answer.text, self.executions, alike)
+            found = self.reading.is_computed(answer, alike)
         if self.finish == "answer" and found:
             return "computed"
         stated = self.finish == "answer" and self.answer(guess=False) is not None
@@ -254,13 +254,13 @@ class Rollout:
         answer, grader = self.answer(), self._setting.solver.grader
         if self.computed is not None or answer is None:
             return
-        self.computed = computed(answer.text, self.executions, alike)
+        self.computed = self.reading.is_computed(answer, alike)
         if not self.computed and grader is not None and self.executions:
 
             def same(said: str, answer: str) -> bool:
                 return grader.compare(said, answer).verdict is Verdict.CORRECT
 
-            self.computed = await asyncio.to_thread(computed, answer.text, self.executions, same)
+            self.computed = await asyncio.to_thread(self.reading.is_computed, answer, same)
 
     # -- one turn of the model -----------------------------------------------------------------
 
@@ -294,7 +294,8 @@ class Rollout:
     def _code(self) -> CodeFormat:
         """The markers of the coming generation: only a first program is begun by the prompt."""
         card = self._card
-        primed = (card.code.primed and self.method != "cot") or card.methods[self.method].primed
+        own = self._setting.request.kind != "proof" and card.methods[self.method].primed
+        primed = own or (card.code.primed and self.method != "cot")
         return replace(card.code, primed=primed and not self.segments)
 
     async def _after(self, turn: Turn, completion: Completion) -> Finish | None:

@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING, Protocol
 from mathcli.engines import Engine
 from mathcli.errors import TimeUp
 from mathcli.models import Card
+from mathcli.problems import Request, request_of
 from mathcli.sandbox.execution import AnyExecutor
+from mathcli.solving.apart import solve_apart
 from mathcli.solving.faithfulness import faithfulness
 from mathcli.solving.methods import Chooser
 from mathcli.solving.options import Listener, Silent, SolveOptions
+from mathcli.solving.requests import solves_parts_together
 from mathcli.solving.strategies import Decision, Strategy, strategy_for
 from mathcli.solving.task import Task
 from mathcli.solving.transcript import (
+    AnswerInfo,
     Check,
     Evidence,
     ModelInfo,
+    PartAnswer,
     Sample,
     SamplingInfo,
     Timing,
@@ -29,6 +34,7 @@ from mathcli.solving.transcript import (
     Transcript,
     TrustBasis,
 )
+from mathcli.solving.unsolved import unsolved
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
@@ -80,7 +86,7 @@ class Solver:
     async def solve(
         self, problem: str, options: SolveOptions, listener: Listener | None = None
     ) -> Transcript:
-        """Solve one problem.
+        """Solve one problem. A proof that the family cannot write is not begun.
 
         Raises:
             ContextFull: the problem alone is as long as the context.
@@ -90,12 +96,18 @@ class Solver:
             TimeUp: before the model could begin.
         """
         method = options.method or self.card.default_method
-        task = Task(self, problem, method, options, listener or Silent())
+        request = _request(problem, options)
+        if request.kind == "proof" and not self.card.proofs:
+            return unsolved(self, problem, options, kind="proof")
+        if request.kind == "parts" and not solves_parts_together(self.card, options.method):
+            return await solve_apart(self, problem, request, options, listener or Silent())
+        task = Task(self, problem, method, options, listener or Silent(), request)
         strategy = strategy_for(task)
         try:
             await _run(strategy, task)
             decision = await strategy.decide()
-            checked = await _check(task, decision) if options.check else None
+            checks = options.check and request.kind == "question"
+            checked = await _check(task, decision) if checks else None
         finally:
             await task.close()
         found = self._judged(_transcript(task, decision, checked))
@@ -112,18 +124,37 @@ class Solver:
         return self.engine.written
 
     def _judged(self, transcript: Transcript) -> Transcript:
-        """With its trust, where that is known."""
-        found = self.trust.estimate(transcript) if self.trust is not None else None
+        """With its trust, where that is known: it was measured on problems with one answer."""
+        if self.trust is None or transcript.kind != "question":
+            return transcript
+        found = self.trust.estimate(transcript)
         if found is None:
             return transcript
         return replace(transcript, trust=found[0], trust_basis=found[1])
 
 
+def _request(problem: str, options: SolveOptions) -> Request:
+    """What is asked for. A text that is no problem gets what the model says to it."""
+    found = Request(options.kind) if options.kind is not None else request_of(problem)
+    return Request("question") if found.kind == "none" else found
+
+
 def withheld(transcript: Transcript, least: float | None) -> Transcript:
-    """The transcript without an answer whose trust is less than `least`, or not known."""
-    if least is None or transcript.answer is None or (transcript.trust or 0.0) >= least:
+    """The transcript without an answer whose trust is less than `least`, or not known; without a
+    proof, of which no trust is ever known."""
+    if least is None:
         return transcript
-    return replace(transcript, answer=None, withheld=transcript.answer)
+    if transcript.proof is not None:
+        return replace(transcript, proof=None, withheld=AnswerInfo(transcript.proof, ""))
+    known = [part.trust or 0.0 for part in transcript.parts if part.answer is not None]
+    if transcript.answer is None or min(known, default=transcript.trust or 0.0) >= least:
+        return transcript
+    return replace(
+        transcript,
+        answer=None,
+        withheld=transcript.answer,
+        parts=tuple(replace(part, answer=None) for part in transcript.parts),
+    )
 
 
 async def _run(strategy: Strategy, task: Task) -> None:
@@ -149,6 +180,20 @@ def _evidence(decision: Decision, checked: Check | None) -> Evidence | None:
     return "checked" if checked.kind == "substitution" else "agreed"
 
 
+def _parts(task: Task, decision: Decision) -> tuple[PartAnswer, ...]:
+    if task.request.kind != "parts":
+        return ()
+    chosen = decision.chosen
+    ended = chosen.finish == "answer"
+    found = chosen.reading.parts(ended=ended) if decision.answer is not None else {}
+    return tuple(
+        PartAnswer(
+            part.label, part.text, found.get(part.label), "proof" if part.proof else "question"
+        )
+        for part in task.request.parts
+    )
+
+
 def _needs_human(options: SolveOptions, decision: Decision) -> bool | None:
     if options.min_agreement is None or decision.answer is None:
         return None
@@ -158,6 +203,7 @@ def _needs_human(options: SolveOptions, decision: Decision) -> bool | None:
 def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transcript:
     solver, options, chosen = task.solver, task.options, decision.chosen
     sampling, counts = options.sampling, task.counts()
+    finish = chosen.ended(decision.answer)
     spent = [rollout.spent for rollout in task.rollouts]
     decoded = sum(one.decoded for one in spent)
     decode_ms = sum(one.decode_ms for one in spent)
@@ -180,9 +226,12 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
         attempts=tuple(rollout.sample() for rollout in decision.attempts),
         segments=tuple(chosen.segments),
         answer=decision.answer,
+        kind=task.request.kind,
+        parts=_parts(task, decision),
+        proof=chosen.reading.proof() if finish == "proof" else None,
         evidence=_evidence(decision, checked),
         check=checked,
-        finish=chosen.ended(decision.answer),
+        finish=finish,
         samples=tuple(rollout.sample() for rollout in decision.samples),
         votes=decision.votes,
         agreement=decision.agreement,

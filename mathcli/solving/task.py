@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mathcli.engines import Counts, Sampling, TextSequence
-from mathcli.solving.methods import AUTO, doubt_below, first_method
+from mathcli.problems import Request
+from mathcli.solving.methods import AUTO, WORDS, doubt_below, first_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.prompts import render_prompt
+from mathcli.solving.requests import wording
 from mathcli.solving.rollout import Rollout, Setting
 from mathcli.solving.thinking import mode_of
 from mathcli.templates.messages import marks_of
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from mathcli.solving.solver import Solver
 
 
+_QUESTION = Request("question")
+
+
 class Task:
     """A problem with its rollouts: opens them, copies them, counts them, closes them.
 
@@ -26,19 +31,30 @@ class Task:
         method: the method that was asked for. `first` is the one that new rollouts begin with, if
             not told otherwise: for `auto` the one that seems best for this problem.
         listener: hears of the rollouts that are opened, if not told otherwise.
+        request: what the problem asks for, if not one answer. A proof is written in words, whatever
+            the method.
 
     `mode` is how the model thinks. `scorer` is the strategy's, if it has one.
     `doubt` is how improbable a token of words may be before `auto` asks for a program; 0 for never.
     """
 
     def __init__(
-        self, solver: Solver, problem: str, method: str, options: SolveOptions, listener: Listener
+        self,
+        solver: Solver,
+        problem: str,
+        method: str,
+        options: SolveOptions,
+        listener: Listener,
+        request: Request = _QUESTION,
     ) -> None:
+        proof = request.kind == "proof"
         self.solver = solver
         self.problem = problem
-        self.method = method
-        self.first = first_method(solver.card, method, problem, solver.chooser)
-        self.doubt = doubt_below(solver.card, solver.chooser) if method == AUTO else 0.0
+        self.request = request
+        self.method = WORDS if proof else method
+        self.first = WORDS if proof else first_method(solver.card, method, problem, solver.chooser)
+        doubts = self.method == AUTO
+        self.doubt = doubt_below(solver.card, solver.chooser) if doubts else 0.0
         self.mode = mode_of(solver.card, options.think)
         self.options = options
         self.listener = listener
@@ -55,12 +71,14 @@ class Task:
         sampling: Sampling | None = None,
         listener: Listener | None = None,
         problem: str | None = None,
+        request: Request | None = None,
     ) -> Rollout:
         """A rollout from a new prompt, heard by `listener` if not by the task's own.
 
         Args:
             sampling: other than what was asked for.
             problem: another wording of it.
+            request: what is asked for, if not what the problem asks for.
 
         Raises:
             ContextFull: the problem alone is as long as the context.
@@ -69,23 +87,27 @@ class Task:
         solver, options = self.solver, self.options
         method = method or self.first
         template = solver.engine.metadata("tokenizer.chat_template")
-        wording = self.problem if problem is None else problem
+        request = request or self.request
+        text = self.problem if problem is None else problem
+        asked, own = wording(solver.card, text, request)
         prompt = render_prompt(
             solver.card,
             method,
-            wording,
+            asked,
             template,
             options.rounds,
             self.mode.switch,
             marks=marks_of(solver.engine.metadata),
             seconds=self.seconds_left,
             earlier=options.earlier,
+            prompt=own,
         )
         sampling = sampling or options.sampling
         if seed is not None:
             sampling = replace(sampling, seed=seed)
         sequence = await solver.engine.open(prompt, sampling)
-        setting = Setting(solver, method, options, listener or self.listener, self.mode, problem)
+        heard = listener or self.listener
+        setting = Setting(solver, method, options, heard, self.mode, request, problem)
         rollout = Rollout(setting, sequence, setting.begun(prompt), seed=sampling.seed)
         self.rollouts.append(rollout)
         return rollout

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mathcli.errors import UsageError
+from mathcli.problems import Kind
 from mathcli.solving.confidence import Confidence
 from mathcli.solving.faithfulness import Faithfulness
 from mathcli.solving.plain import plain
@@ -20,6 +21,7 @@ SCHEMA = 1
 SegmentKind = Literal["text", "code", "output", "thought"]
 Finish = Literal[
     "answer",
+    "proof",
     "no_answer",
     "max_rounds",
     "max_tokens",
@@ -92,6 +94,46 @@ class AnswerInfo:
     text: str
     latex: str
     value: str | None = None
+
+
+@dataclass(frozen=True)
+class PartAnswer:
+    """What came of one part of a problem.
+
+    Args:
+        label: of the part, without marks (`a`, `2`, `iii`).
+        problem: its text.
+        answer: `None` where the solution gives none, and for a proof.
+        kind: `proof` where a proof is asked for.
+        evidence: what speaks for the answer.
+        agreement, trust: of a part that was solved by itself, as for a whole problem.
+        proof: of such a part that asks for a proof.
+        finish: how the solution of such a part ended.
+    """
+
+    label: str
+    problem: str
+    answer: AnswerInfo | None
+    kind: Kind = "question"
+    evidence: Evidence | None = None
+    agreement: float | None = None
+    trust: float | None = None
+    proof: str | None = None
+    finish: Finish | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Does it lack what it asks for? A proof among other parts, written in one solution, is
+        there as far as anybody can tell."""
+        if self.kind == "proof":
+            return self.finish is not None and self.proof is None
+        return self.answer is None
+
+    def record(self) -> dict[str, Any]:
+        """The part as JSON-ready data; `answer` is always there."""
+        record = _present(plain(self))
+        record["answer"] = _present(record["answer"]) if self.answer else None
+        return record
 
 
 @dataclass(frozen=True)
@@ -225,13 +267,18 @@ class Vote:
 _OPTIONAL = (
     "chose", "strategy", "attempts", "samples", "agreement", "needs_human", "check", "scored_by",
     "judgment", "confidence", "least_probability", "faithfulness", "trust", "trust_basis",
-    "withheld", "follows", "earlier", "error",
+    "withheld", "follows", "earlier", "error", "parts", "proof",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Transcript:
     """One solved (or unsolved) problem. See the module's fields for units.
+
+    `kind` is what the problem asks for. One in `parts` has an answer for each; its `answer` holds
+    all of them (`a: 3; b: 5`), an empty one where one is missing. A `proof` that was written to its
+    end is kept as a text, as the model wrote it: nobody checked it. A problem that asks for a proof
+    has no answer.
 
     `agreement` is the share of the samples that gave the answer; `needs_human` says whether it is
     less than was demanded, where that was. `scored_by` is what chose among the samples where their
@@ -253,6 +300,9 @@ class Transcript:
     finish: Finish
     counts: TokenCounts
     timing: Timing
+    kind: Kind = "question"
+    parts: tuple[PartAnswer, ...] = ()
+    proof: str | None = None
     evidence: Evidence | None = None
     chose: str | None = None
     strategy: str | None = None
@@ -275,9 +325,22 @@ class Transcript:
     error: ErrorInfo | None = None
     schema: int = field(default=SCHEMA, kw_only=True)
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The labels of the parts that lack the answer, or the proof, that they ask for."""
+        return tuple(part.label for part in self.parts if part.missing)
+
+    @property
+    def complete(self) -> bool:
+        """Is there what was asked for: an answer, one to each part, or a proof to its end?"""
+        if self.kind == "proof":
+            return self.proof is not None
+        return self.answer is not None and not self.missing
+
     def record(self) -> dict[str, Any]:
         """The transcript as JSON-ready data, `schema` first, without keys that do not apply."""
         record: dict[str, Any] = plain(self)
+        record["parts"] = [part.record() for part in self.parts]
         record["segments"] = [_present(segment) for segment in record["segments"]]
         if self.answer:
             record["answer"] = _present(record["answer"])

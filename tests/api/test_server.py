@@ -155,6 +155,22 @@ def test_the_solver_answers_in_the_usual_fields(client: Any) -> None:
         )
 
 
+def test_parts_proofs_and_what_is_no_problem(client: Any) -> None:
+    def asked(problem: str) -> Any:
+        return client.chat.completions.create(
+            model="mathcli", messages=[{"role": "user", "content": problem}]
+        )
+
+    parts = asked("(a) What is 2+3? (b) What is 4*5?")
+    assert parts.choices[0].message.content == "(a) 5\n(b) 20"
+    assert [one["label"] for one in parts.mathcli["parts"]] == ["a", "b"]
+    hello = asked("Hello!")
+    assert hello.choices[0].message.content == "This is no problem of mathematics."
+    assert (hello.mathcli["kind"], hello.usage.completion_tokens) == ("none", 0)
+    proof = asked("Prove that 2 is prime.")
+    assert (proof.choices[0].message.content, proof.mathcli["kind"]) == ("", "proof")
+
+
 def test_our_own_client_gets_the_same_answers(
     served: Served, mathcli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

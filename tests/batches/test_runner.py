@@ -51,3 +51,12 @@ def test_a_problem_without_time_or_room_is_its_own_error() -> None:
     codes = [outcome.error.code if outcome.error else None for outcome in found]
     assert codes == [None, "context", "timeout", None]
     assert found[2].record()["error"]["code"] == "timeout"
+
+
+def test_what_is_no_problem_is_not_solved_and_parts_are_one_line() -> None:
+    found = solved(["hello", "Prove that 2 is prime.", "(a) What is 1? (b) What is 1+0?"], width=1,
+                   timeout=None)  # fmt: skip
+    kinds = [outcome.record()["kind"] for outcome in found]
+    assert kinds == ["none", "proof", "parts"]
+    assert [outcome.answer for outcome in found] == ["", "", "a: 1; b: 1"]
+    assert found[0].record()["counts"]["generated_tokens"] == 0

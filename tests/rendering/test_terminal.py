@@ -82,7 +82,7 @@ def test_several_solutions_in_a_pipe() -> None:
     trace.sample(1, 8, one_of_several("42"))
     trace.finish(voted(check=CONTRADICTED))
     text = file.getvalue()
-    assert text.startswith("sample 1 of 8: 42, computed\n\n\n│ print(42)\n→ 42\n")
+    assert text.startswith("sample 1 of 8: 42, computed\n\n│ print(42)\n→ 42\n")
     assert text.endswith(
         "answer: 42\nothers: 41 (1), without a vote (1)\n"
         "(3 of 5 samples agree; but a second program says otherwise; 122 tokens, 2.4 s)\n"
@@ -180,11 +180,12 @@ def test_the_command_itself(width: int) -> None:
     assert screen.only_appended
     assert "→ [2, 3]" in lines
     begins = max(at for at, line in enumerate(lines) if line.startswith("╭"))
-    top, answer, *_, bottom = lines[begins:]
+    top, answer, bottom, *beneath = lines[begins:]
     assert (top[0], answer[0], bottom[0]) == ("╭", "│", "╰")
     assert len(top) == len(answer) == len(bottom) <= width
     assert answer.strip("│ ").replace(" ", "") == "2,3"
-    assert "computed by a program" in "".join(lines[begins:])
+    assert "computed by a program" in "".join(beneath)
+    assert all(line.startswith("  ") and len(line) <= width for line in beneath)
 
 
 def test_in_a_pipe() -> None:

@@ -31,7 +31,9 @@ STRATEGIES: dict[str, type[Strategy]] = {
 
 def strategy_for(task: Task) -> Strategy:
     """The strategy that was asked for: one solution may switch its method, and votes weigh what a
-    reward model says of them."""
+    reward model says of them. Proofs have no answers that could vote: one is written."""
+    if task.request.kind == "proof":
+        return Once(task)
     name = task.options.strategy
     if name == "once" and task.method == AUTO:
         return Switching(task)

@@ -11,6 +11,8 @@ class Once(Strategy):
     async def run(self) -> None:
         first = await self.task.open()
         await first.go()
+        if self.task.request.kind == "proof":
+            return
         fallback = self.task.solver.card.prompt_for(first.method).fallback
         if fallback and first.finish == "answer" and first.answer() is None:
             self.task.listener.given_up(first.sample())

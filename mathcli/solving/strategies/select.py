@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mathcli.errors import ContextFull
+from mathcli.problems import Request
 from mathcli.solving.methods import WORDS
 from mathcli.solving.options import Silent
 from mathcli.solving.rollout import Rollout
@@ -23,6 +24,7 @@ from mathcli.solving.task import Task
 
 JUDGMENT = "judgment"
 VOTES = "votes"
+_JUDGMENT = Request("question")
 _MOST_SHOWN = 16
 _CHARACTERS_PER_TOKEN = 3  # of mathematics in English, on the safe side
 
@@ -76,7 +78,9 @@ class Select(Vote):
             text = question(task.problem, shown, characters)
             seed = task.options.sampling.seed + task.options.samples
             try:
-                judge = await task.open(method, seed=seed, listener=Silent(), problem=text)
+                judge = await task.open(
+                    method, seed=seed, listener=Silent(), problem=text, request=_JUDGMENT
+                )
             except ContextFull:
                 shown.pop()
                 continue

@@ -37,7 +37,8 @@ class Vote(Strategy):
         self._ended: set[int] = set()
         self._counted = 0
         options = task.options
-        by_trust = options.confidence < 1 and options.min_agreement is None
+        measured = task.request.kind == "question"  # trust is in problems with one answer
+        by_trust = measured and options.confidence < 1 and options.min_agreement is None
         self._trust = task.solver.trust if by_trust else None
         self._trusted = False
 

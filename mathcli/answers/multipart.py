@@ -1,0 +1,156 @@
+"""An answer to each part of a problem as one text: `a: 3; b: 5`.
+
+Also read are `a=3; b=5`, `(a) 3; (b) 5`, one part a line, and a JSON object. Two such texts are
+compared part by part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
+from mathcli.json_text import parse
+
+LABELS = (
+    tuple("abcdefghijkl"),
+    tuple(str(number) for number in range(1, 13)),
+    ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"),
+)
+"""The labels of parts, in their order."""
+
+_LABEL = r"(?P<{0}>[a-l]|\d{{1,2}}|[ivx]{{1,4}})"
+_START = re.compile(
+    rf"(?:^|[;\n,])\s*(?:[(（]{_LABEL.format('closed')}[)）]\s*[:=]?|{_LABEL.format('half')}[)]|"
+    rf"{_LABEL.format('bare')}\s*(?::(?=[\s;]|$)|=))[ \t]*",
+    re.I,
+)
+Compare = Callable[[str, str], Comparison]
+
+
+def joined_parts(answers: Mapping[str, str]) -> str:
+    """The answers as one text, empty ones too; a single one is the answer itself.
+
+    >>> joined_parts({"a": "3", "b": "5"}), joined_parts({"a": "", "b": "5"})
+    ('a: 3; b: 5', 'a:; b: 5')
+    >>> joined_parts({"b": "8"})
+    '8'
+    """
+    if len(answers) == 1:
+        return next(iter(answers.values()))
+    return "; ".join(f"{label}: {answer}".rstrip() for label, answer in answers.items())
+
+
+def split_parts(text: str) -> dict[str, str] | None:
+    """The answers by their labels; `None` for a text that is no answer in parts.
+
+    >>> split_parts("a: 2, 3; b: 5"), split_parts("(1) x = 4; (2) 7")
+    ({'a': '2, 3', 'b': '5'}, {'1': 'x = 4', '2': '7'})
+    >>> split_parts('{"a": 3, "b": "5"}'), split_parts("3; 5"), split_parts("1:2")
+    ({'a': '3', 'b': '5'}, None, None)
+    """
+    text = text.strip()
+    if text.startswith("{"):
+        return _from_json(text)
+    marks = list(_START.finditer(text))
+    if not marks or marks[0].start() != 0:
+        return None
+    hard = [mark for mark in marks if mark[0][:1] != "," or mark.start() == 0]
+    for kept in (hard, marks):
+        found = _between(text, kept)
+        if found is not None:
+            return found
+    return None
+
+
+def labelled_parts(value: Mapping[str, Any]) -> dict[str, str] | None:
+    """The answers of an object whose names are labels of parts; `None` for any other object."""
+    found = {str(name).strip("() ").lower(): one for name, one in value.items()}
+    plain = all(isinstance(one, (str, int, float)) for one in found.values())
+    if not plain or not _are_labels(list(found)) or len(found) < len(value):
+        return None
+    return {name: str(one).strip() for name, one in found.items()}
+
+
+def _from_json(text: str) -> dict[str, str] | None:
+    try:
+        value = parse(text)
+    except ValueError:
+        return None
+    return labelled_parts(value) if isinstance(value, dict) else None
+
+
+def _between(text: str, marks: list[re.Match[str]]) -> dict[str, str] | None:
+    labels = [str(mark[str(mark.lastgroup)]).lower() for mark in marks]
+    if not _are_labels(labels):
+        return None
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    found = [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
+    return dict(zip(labels, found, strict=True))
+
+
+def _are_labels(labels: list[str]) -> bool:
+    several = len(labels) > 1 and len(set(labels)) == len(labels)
+    return several and any(set(labels) <= set(row) for row in LABELS)
+
+
+def compare_parts(first: str, second: str, compare: Compare) -> Comparison | None:
+    """The verdict on two answers in parts, part by part; `None` where neither is one.
+
+    The parts of one side may lack their labels, or have labels of another kind: they go by their
+    places.
+    """
+    one, two = split_parts(first), split_parts(second)
+    if one is not None and two is None:
+        two = _by_place(second, one)
+    elif two is not None and one is None:
+        one = _by_place(first, two)
+    if one is None or two is None:
+        return None
+    if len(one) == len(two) and not one.keys() & two.keys():  # a, b against 1, 2
+        two = dict(zip(one, two.values(), strict=True))
+    missing = sorted(
+        {*one, *two} - {label for label in {*one, *two} if one.get(label) and two.get(label)}
+    )
+    doubts: list[str] = []
+    for label in one:
+        if label in missing:
+            continue
+        found = compare(one[label], two[label])
+        if found.verdict is Verdict.INCORRECT:
+            return incorrect(f"part {label}: {found.reason}")
+        if found.verdict is Verdict.UNDECIDED:
+            doubts.append(f"part {label}: {found.reason}")
+    if missing:
+        return incorrect(f"one side has no answer for {_named(missing)}")
+    if doubts:
+        return undecided("; ".join(doubts))
+    return correct(f"all {len(one)} parts are equal")
+
+
+def _by_place(text: str, labels: Mapping[str, str]) -> dict[str, str] | None:
+    pieces = by_place(text, len(labels))
+    return dict(zip(labels, pieces, strict=True)) if pieces else None
+
+
+def by_place(text: str, count: int) -> list[str]:
+    """The members of a list with as many of them as there are parts; empty for any other text.
+
+    >>> by_place("3; 5", 2), by_place("3, 5", 2), by_place("(3, 5)", 2)
+    (['3', '5'], ['3', '5'], [])
+    """
+    for separator in (r"[;\n]", r",\s"):
+        pieces = [piece.strip() for piece in re.split(separator, text)]
+        whole = all(piece and _is_closed(piece) for piece in pieces)
+        if len(pieces) == count > 1 and whole:
+            return pieces
+    return []
+
+
+def _is_closed(piece: str) -> bool:
+    return sum(map(piece.count, "([{")) == sum(map(piece.count, ")]}"))
+
+
+def _named(labels: list[str]) -> str:
+    return ", ".join(f"({label})" for label in labels)

@@ -1,0 +1,12 @@
+"""What a text asks for: an answer, an answer to each of its parts, a proof, or no mathematics.
+
+Plain string work on the text alone: no model is asked, and nothing heavy is imported. In doubt a
+text asks for an answer.
+"""
+
+from __future__ import annotations
+
+from mathcli.problems.kinds import Kind, Request, request_of
+from mathcli.problems.parts import Part, Parts, parts_of
+
+__all__ = ["Kind", "Part", "Parts", "Request", "parts_of", "request_of"]

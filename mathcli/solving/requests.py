@@ -1,0 +1,96 @@
+"""How a proof, or answers to several parts, are asked for: of any family, in its own frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mathcli.models import Card, MethodPrompt
+from mathcli.problems import Request
+from mathcli.solving.follow_up import is_trained_for_turns
+from mathcli.solving.methods import WORDS
+from mathcli.solving.options import SolveOptions
+
+PROOF = "proof"
+"""The method of a card that asks for a proof in the family's own words."""
+
+_PROVE = """\
+{problem}
+
+Write a complete proof: say what is assumed, give a reason for each step, and end when what was to \
+be shown is shown. A proof has no final answer to be marked."""
+_IN_PARTS = "Give the answer to each of the parts {labels} in a box of its own: {boxes}."
+_BOX = r"\\boxed\s?(?:\{(?:[^{}]|\{[^{}]*\})*\})?"
+_CLAUSE = re.compile(rf"(?:,?\s+and\s|，并|；)[^.。\n{{}}]*{_BOX}[^.。\n$<]*(?=[.。\n<]|$)")
+_SENTENCE = re.compile(rf"(?:(?<=[.。!?\n>}}])|^)[^.。!?\n>}}]*{_BOX}[^.。\n<]*[.。]?")
+
+
+def proof_prompt(card: Card) -> MethodPrompt:
+    r"""How this family is asked for a proof: as its card says, else in its frame for words.
+
+    No family is asked for a box, which would hold an answer that a proof has not.
+
+    Raises:
+        ModelError: the family writes nothing.
+    """
+    own = card.methods.get(PROOF)
+    if own is not None:
+        return own
+    words = card.prompt_for(WORDS if WORDS in card.methods else card.default_method)
+    if words.chat is not None:
+        chat = words.chat
+        user = without_box(chat.user).replace("{problem}", _PROVE)
+        system = chat.system and without_box(chat.system)
+        return MethodPrompt(chat=replace(chat, user=user, system=system, tools=(), examples=()))
+    return replace(
+        words,
+        prompt=without_box(words.prompt or "{problem}"),
+        fallback=None,
+        translations={code: without_box(text) for code, text in words.translations.items()},
+        primed=False,
+    )
+
+
+def without_box(text: str) -> str:
+    r"""A prompt without what asks for a box.
+
+    >>> without_box(r"Reason step by step, and put your final answer within \boxed{}.")
+    'Reason step by step.'
+    >>> without_box(r"{problem} Make sure to put the answer inside \boxed{}.")
+    '{problem}'
+    """
+    return _SENTENCE.sub("", _CLAUSE.sub("", text))
+
+
+def wording(card: Card, problem: str, request: Request) -> tuple[str, MethodPrompt | None]:
+    """The problem's text as a model is sent it, and the prompt, where that is not the method's."""
+    if request.kind == "parts":
+        return in_parts(problem, request.labels), None
+    return problem, proof_prompt(card) if request.kind == "proof" else None
+
+
+def in_parts(problem: str, labels: Sequence[str]) -> str:
+    """A problem in parts, with how its answers are to be given."""
+    named = ", ".join(f"({label})" for label in labels)
+    boxes = ", ".join(rf"({label}) \boxed{{…}}" for label in labels)
+    return f"{problem}\n\n{_IN_PARTS.format(labels=named, boxes=boxes)}"
+
+
+def solves_parts_together(card: Card, method: str | None) -> bool:
+    """Is a problem with several parts one problem for this family? One that was trained on
+    problems with one answer is asked for each part by itself."""
+    return is_trained_for_turns(card, method if method in card.methods else None)
+
+
+def kind_by_key(request: Request, expected: str | None, options: SolveOptions) -> SolveOptions:
+    """The options for a problem with a known answer: where that is no answer in parts, the problem
+    asks for one answer, whatever its words are."""
+    from mathcli.answers.multipart import by_place, split_parts
+
+    if expected is None or options.kind is not None or request.kind == "question":
+        return options
+    in_order = by_place(expected, len(request.labels))
+    if request.kind == "parts" and (in_order or split_parts(expected) is not None):
+        return options
+    return replace(options, kind="question")

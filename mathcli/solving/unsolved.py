@@ -1,0 +1,58 @@
+"""A transcript of what no model has worked on to its end."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mathcli.problems import Kind
+from mathcli.solving.options import SolveOptions
+from mathcli.solving.transcript import (
+    Finish,
+    SamplingInfo,
+    Segment,
+    Timing,
+    TokenCounts,
+    Transcript,
+)
+
+if TYPE_CHECKING:
+    from mathcli.solving.solver import Solver
+
+
+def unsolved(
+    solver: Solver,
+    problem: str,
+    options: SolveOptions,
+    *,
+    kind: Kind = "question",
+    finish: Finish = "no_answer",
+    segments: Sequence[Segment] = (),
+    generated: int = 0,
+    total_ms: float = 0.0,
+) -> Transcript:
+    """The transcript of a problem without an answer, with what there is of a solution."""
+    sampling = options.sampling
+    return Transcript(
+        id=uuid.uuid4().hex[:16],
+        problem=problem,
+        model=solver.model,
+        method=options.method or solver.card.default_method,
+        sampling=SamplingInfo(sampling.temperature, sampling.top_p, sampling.seed, options.samples),
+        segments=tuple(segments),
+        answer=None,
+        finish=finish,
+        kind=kind,
+        counts=TokenCounts(
+            generated_tokens=generated, executions=sum(one.kind == "output" for one in segments)
+        ),
+        timing=Timing(
+            load_ms=round(solver.load_ms, 3),
+            first_token_ms=0.0,
+            total_ms=round(total_ms, 3),
+            tokens_per_second=0.0,
+        ),
+        follows=options.follows,
+        earlier=options.earlier,
+    )
