@@ -98,7 +98,8 @@ def _are_labels(labels: list[str]) -> bool:
 def compare_parts(first: str, second: str, compare: Compare) -> Comparison | None:
     """The verdict on two answers in parts, part by part; `None` where neither is one.
 
-    The parts of one side may lack their labels: they go by their places.
+    The parts of one side may lack their labels, or have labels of another kind: they go by their
+    places.
     """
     one, two = split_parts(first), split_parts(second)
     if one is not None and two is None:
@@ -107,6 +108,8 @@ def compare_parts(first: str, second: str, compare: Compare) -> Comparison | Non
         one = _by_place(first, two)
     if one is None or two is None:
         return None
+    if len(one) == len(two) and not one.keys() & two.keys():  # a, b against 1, 2
+        two = dict(zip(one, two.values(), strict=True))
     missing = sorted(
         {*one, *two} - {label for label in {*one, *two} if one.get(label) and two.get(label)}
     )

@@ -64,6 +64,8 @@ def part_answers(
         found = {**concluded, **found}
     if not found and ended:
         found = _in_list(text, labels, convention) or _in_outputs(outputs, labels)
+        if held and found and not _is_last(held[-1], found[labels[-1]]):
+            found = {}  # the words say something else than the programs
     return _ordered(found, labels)
 
 
@@ -169,6 +171,17 @@ def _in_list(text: str, labels: Sequence[str], convention: str | None) -> dict[s
     for label, piece in zip(labels, pieces, strict=True):
         _keep(found, label, piece)
     return found if len(found) == len(labels) else {}
+
+
+def _is_last(box: Box, answer: Answer) -> bool:
+    """Does a box hold the answer to the last part, or end with it?"""
+    said = extract_answer(rf"\boxed{{{box.content}}}")
+    if said is None or said.text.rstrip("])} ").endswith(answer.text):
+        return said is not None
+    try:
+        return float(said.value or "") == float(answer.value or "")
+    except ValueError:
+        return False
 
 
 def _in_outputs(outputs: Sequence[str], labels: Sequence[str]) -> dict[str, Answer]:

@@ -65,7 +65,10 @@ if TYPE_CHECKING:
 
 def batch_command(
     file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="Problems: .jsonl, .csv, .tsv, or one a line.")
+        str,
+        typer.Argument(
+            metavar="FILE|-", help="Problems: .jsonl, .csv, .tsv, .xlsx, .ods, or one a line."
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option("--output", "-o", help="Append results to this JSONL file.")
@@ -223,12 +226,12 @@ class _Batch:
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The problems, as they arrive or as the file has them."""
-        from mathcli.batches import BadLine, Problem, read_problems
+        from mathcli.batches import BadLine, Problem, read_problem_file, read_problems
 
         if self._name == "-":
             return arriving(read_problems("-", lines(self._source.fileno(), "standard input")))
         # At once: the total is known.
-        found = list(read_problems(self._name, lines(self._source, self._name)))
+        found = list(read_problem_file(self._name, self._source, output.note))
         own = found
         if self._shard is not None:
             own = [row for row in found if self._shard.has(row)]

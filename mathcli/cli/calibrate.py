@@ -39,7 +39,6 @@ from mathcli.cli.session import Setup, card_of, chosen_setup, session
 from mathcli.cli.sharing import Keep, NoResident, Sharing
 from mathcli.cli.tally import Tally
 from mathcli.errors import UsageError
-from mathcli.input_files import lines
 
 if TYPE_CHECKING:
     from mathcli.batches import Journal, Problem
@@ -71,7 +70,7 @@ def calibrate_command(
     ],
     dataset: Annotated[
         Path | None,
-        typer.Argument(help="Problems, best with answers: .jsonl, .csv, .tsv, or one a line."),
+        typer.Argument(help="Problems, best with answers: .jsonl, .csv, .xlsx, or one a line."),
     ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Only show what was learned for the model before.")
@@ -208,13 +207,13 @@ def _learned_trust(model: ModelInfo, judged: Sequence[Judged], data: str) -> Est
 
 def _problems(plan: _Plan) -> list[Problem]:
     """The problems of the file; lines that hold none are told."""
-    from mathcli.batches import Problem, read_problems
+    from mathcli.batches import Problem, read_problem_file
     from mathcli.calibration import FEWEST
 
     found: list[Problem] = []
     try:
         with plan.dataset.open("rb") as file:
-            for row in read_problems(plan.dataset.name, lines(file, plan.dataset.name)):
+            for row in read_problem_file(plan.dataset.name, file, output.note):
                 if isinstance(row, Problem):
                     found.append(row)
                 elif row.reason:

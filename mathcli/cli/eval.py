@@ -74,8 +74,8 @@ def eval_command(
         Path | None,
         typer.Argument(
             metavar="DATASET",
-            help="Problems with right answers: .jsonl, .json, .csv or .tsv, as GSM8K, MATH and "
-            "others are published; or MATH's folder.",
+            help="Problems with right answers: .jsonl, .json, .csv, .tsv or .xlsx, as GSM8K, MATH "
+            "and others are published; or MATH's folder.",
             show_default=False,
         ),
     ] = None,

@@ -9,12 +9,13 @@ SENTENCE = re.compile(
 )
 """A sentence with its end; the point of a decimal ends none."""
 
+_FACTORIAL = re.compile(r"(?<=[\w)])!(?=\s*[-=+*/<>)^])")
 _PROOF = r"(?!\s+(?:[\w'’]+\s+){0,4}(?:proofs?|reasons?|justification)\b)"
 _VERB = (
     rf"(?:(?:find|give|write\s+down){_PROOF}|compute|calculate|determine|evaluate|solve|simplify|"
     r"factor(?:i[sz]e)?|expand|differentiate|integrate|express|estimate|approximate|convert|list|"
     r"count|work\s+out|sketch|round|add|subtract|multiply|divide|minimi[sz]e|maximi[sz]e|"
-    r"complete|reduce|rewrite|decide|classify|"
+    r"complete|reduce|rewrite|decide|classify|answer|write|"
     r"berechnen?|bestimmen?|finden?|löse|lösen|ermittle|ermitteln|vereinfachen?|gib|geben\s+sie|"
     r"rechne|leite|faktorisieren?|zerlegen?|wandle|"
     r"calcul(?:a|ar|e|en|es|er|ez|ons)|halla|hallar|halle|encuentra|encontrar|encuentre|"
@@ -42,15 +43,15 @@ _AND_ALSO = re.compile(
     re.I,
 )
 _MAY = re.compile(
-    r"\b(?:can|could|may|must|always|possible|able|one|we|you|you'll|kann|man|möglich|"
-    r"puede|posible|peut|possible)\b", re.I,
+    r"\b(?:can|could|may|must|always|possible|able|kann|möglich|puede|posible|peut)\b", re.I,
 )  # fmt: skip
 _SOLVE_FOR = re.compile(r"\bsolve\s+for\b", re.I)
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, each with its end."""
-    return [found for found in SENTENCE.findall(text.replace("...", "…")) if found.strip()]
+    """The sentences of a text, each with its end: not the sign of a factorial, nor three dots."""
+    text = _FACTORIAL.sub("ǃ", text.replace("...", "…"))
+    return [found for found in SENTENCE.findall(text) if found.strip()]
 
 
 def asks_for_value(sentence: str) -> bool:

@@ -17,14 +17,18 @@ _SMALL_TALK = (
     "thank you", "thx", "cheers", "please", "sorry", "ok", "okay", "yes", "no", "cool", "great",
     "nice", "lol", "haha", "who are you", "what are you", "what is your name",
     "what's your name", "what can you do", "are you there", "are you human", "are you a robot",
-    "are you an ai", "who made you", "can you help me", "help me", "help", "i need help",
+    "are you an ai",
+    "are you real", "how old are you", "where are you from", "where do you live",
+    "what is love", "tell me about yourself", "make me a sandwich",
+    "who made you", "can you help me", "help me", "help", "i need help",
     "i love you", "test", "testing", "this is a test", "foo", "bar", "foobar", "asdf", "asdfgh",
     "qwerty", "qwertz", "blah", "bla", "blah blah", "mathcli", "my name is", "exit", "quit",
     "hallo", "hallo welt", "guten tag", "guten morgen", "guten abend", "moin", "servus",
     "grüß gott", "wie geht's", "wie geht es dir", "wie geht es ihnen", "danke schön", "vielen dank",
     "danke", "bitte", "tschüss", "auf wiedersehen", "wer bist du", "was kannst du",
     "hola", "buenos días", "buenas tardes", "buenas noches",
-    "qué tal", "cómo estás", "cómo está usted", "muchas gracias", "gracias", "adiós", "hasta luego",
+    "qué tal", "cómo te llamas", "cómo estás", "cómo está usted",
+    "muchas gracias", "gracias", "adiós", "hasta luego",
     "quién eres", "por favor",
     "bonjour", "bonsoir", "salut", "coucou", "ça va", "comment ça va", "comment vas-tu",
     "comment allez-vous", "merci beaucoup", "merci", "au revoir", "qui es-tu", "s'il vous plaît",
@@ -65,10 +69,11 @@ _COUNTS = re.compile(
     re.I,
 )
 _ERROR = re.compile(
+    r"(?i:\s*segmentation fault)|"
     r"\s*(?:Traceback \(most recent call last\)|(?:\w+\.)*[A-Z]\w*(?:Error|Exception): |"
-    r"(?:bash|zsh|sh|fish|-bash|cmd): [^\n]{0,200}(?:command not found|no matches found|"
-    r"No such file or directory|Permission denied|event not found)|"
-    r"Segmentation fault|Exception in thread \"|panic: |npm ERR! |fatal: |error\[E\d+\]|"
+    r"(?:bash|zsh|sh|fish|-bash|cmd): [^\n]{0,200}(?:not found|no matches found|syntax error|"
+    r"No such file or directory|Permission denied)|"
+    r"Exception in thread \"|panic: |npm ERR! |fatal: |error\[E\d+\]|"
     r"(?:\w+: )?command not found|E: Unable to locate package |mathcli: |Usage: mathcli )"
 )
 _LOREM = re.compile(r"\s*lorem\s+ipsum\b", re.I)

@@ -59,6 +59,11 @@ _OPEN = re.compile(
 )
 _PLAIN_VALUE = re.compile(r"[\s$({\[\\]*-?[\d.,/ ]+\s*[%°]?[\w²³]{0,6}[)}\]$.\s,;]*")
 _EXPRESSION = re.compile(r"[+*/^=<>≤≥√∫·×÷!²³-]|\\[a-z]|\b(?:sin|cos|tan|log|ln|sqrt)\b|\w\(", re.I)
+_SPECIAL = re.compile(r"[\d$\\=^√π]|\b(?:[b-hj-z]|\w+est|right|correct|true)\b", re.I)
+_INSTRUCTS = re.compile(r"\W*(?:(?:prove|show)\b|求|计算|解|化简|证明)", re.I)
+_DANGLING = re.compile(  # an instruction that lacks what it is to be done to
+    r"\b(?:following|each|of|for|when|folgende\w*|jeweils|von|siguientes?|de|suivante?s?)\W*$", re.I
+)
 _JOINT_END = re.compile(r"[\s,;，；]*(?:\b(?:and|und|y|et)\b)?[\s,;，；]*$", re.I)
 
 
@@ -102,15 +107,6 @@ def parts_of(text: str) -> Parts | None:
         if found is not None:
             return found
     return None
-
-
-def label_marks(text: str) -> list[tuple[str, int, int]]:
-    """All that may be a part's label in a text: the label, and where it begins and ends.
-
-    >>> label_marks("(a) 5 and b) 6")
-    [('a', 0, 3), ('b', 10, 12)]
-    """
-    return [(one.label, one.start, one.end) for one in _labels(text)]
 
 
 def _labels(text: str) -> list[_Label]:
@@ -207,8 +203,12 @@ def _is_open(stem: str, items: Sequence[str]) -> bool:
     last = _instruction(stem)
     if not last or re.search(r"[?？]\s*$", stem):
         return False
-    bare = len(re.findall(r"\w+", last)) <= 2
-    return bare or (bool(_OPEN.search(last)) and not (values and not _dangling(last)))
+    if values and _SPECIAL.search(last) and not _DANGLING.search(last):
+        return False
+    short = len(re.findall(r"\w+", last)) <= 2
+    about_nothing_else = re.search(r"[:：]\s*$", stem) and not _SPECIAL.search(stem)
+    return bool(short or about_nothing_else or (_OPEN.search(last) and not values)
+                or _DANGLING.search(last))  # fmt: skip
 
 
 def _instruction(stem: str) -> str:
@@ -217,17 +217,6 @@ def _instruction(stem: str) -> str:
     last = said[-1].strip() if said else ""
     clause = re.split(r"[.;]\s", last)[-1]
     for one in (clause, re.split(r"[,，]\s*", clause)[-1]):
-        if is_instruction(one) or re.match(r"\W*(?:prove|show)\b", one, re.I) or _ZH.match(one):
+        if is_instruction(one) or _INSTRUCTS.match(one):
             return one
     return ""
-
-
-_ZH = re.compile(r"\W*(?:求|计算|解|化简|证明)")
-
-
-def _dangling(last: str) -> bool:
-    """Does an instruction lack what it is to be done to?"""
-    return bool(
-        re.search(r"\b(?:following|each|of|for|when|folgende\w*|jeweils|von|siguientes?|de|suivante?s?)\W*$",
-                  last, re.I)
-    )  # fmt: skip

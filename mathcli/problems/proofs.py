@@ -14,8 +14,8 @@ from mathcli.problems.asking import asks_also, asks_for_value, sentences
 _START = (  # of a clause
     r"(?:^|(?<=[,:;.!?—–…，：；。！？、$)\n])|"
     r"\b(?:and|then|or|to|please|now|hence|thus|also|first|us|let's|i|you|we|me|must|should|und|oder|"
-    r"wie|cómo|se|comment|bitte|nun|dann|sie|man|zu|y|o|luego|entonces|et|ou|puis|ensuite|favor|plaît|e)\s)"
-    r"[\s*#\"“'’]*"
+    r"wie|cómo|se|comment|bitte|nun|dann|sie|man|zu|y|o|luego|entonces|et|ou|puis|ensuite|favor|plaît|e|du|wir|puedes?|podrías|tu|vous)\s)"
+    r"[\s*#\"“'’]*(?:\w+ly\s+)?"
 )
 _THAT = r"(?:that|why)\b"
 _CLAIM = r"(?:identity|inequality|equality|equation|claim|statement|theorem|lemma|formula|fact|"
@@ -25,7 +25,9 @@ _HOLDS = r"(?:=|≤|≥|<|>|≡|\\leq?\b|\\geq?\b|\\equiv|\\neq?\b|\b(?:is|are|h
 _ENGLISH = (
     r"(?:dis)?prove\b(?!\s+(?:yoursel|me\b|to\s+be|dough|his\b|her\b|my\b|our\b|their\b|"
     r"your\s+(?:answer|claim|result|work|point|solution)|useful|worth|helpful)|\s*\d+\s*%)(?=\W*\w|\s*$)",
-    rf"show\s+(?:{_THAT}|by\s+(?:\w+\s+)?(?:induction|contradiction)|(?:the|this)\s+(?:\w+\s+)?{_CLAIM}"
+    r"show\s*,?\s+(?:using|by|with|via|from)\s[^.?\n]{2,60}?,?\s+that\b",
+    rf"show\s*:[^?\n]{{0,120}}?{_HOLDS}",
+    rf"show\s+(?:{_THAT}|if\s[^?\n]{{2,80}}?\sthen\b|by\s+(?:\w+\s+)?(?:induction|contradiction)|(?:the|this)\s+(?:\w+\s+)?{_CLAIM}"
     rf"|(?={_FORMULA})[^?\n]{{0,120}}?{_HOLDS})",
     rf"(?:demonstrate|establish|verify|justify|deduce|conclude|argue|confirm)\s+(?:{_THAT}"
     rf"|(?:the|this)\s+(?:\w+\s+)?{_CLAIM})",
@@ -37,9 +39,11 @@ _ENGLISH = (
 _OTHER = (
     # German
     r"(?:beweis(?:e|en|t)|zeig(?:e|en|t)|begründ(?:e|en|et)|weisen?|rechtfertigen?|widerlegen?)\s*"
-    r"(?:sie\s*|man\s*|ich\s*|nach\s*|durch\s+[\w\s]{3,40}?)*,?\s*(?:dass|daß|warum|weshalb)\b",
+    r"(?:sie\s*|man\s*|ich\s*|nach\s*|(?:durch|mit|mittels|per)\s+[\w\s]{3,40}?)*,?\s*(?:dass|daß|warum|weshalb)\b",
     r"(?:beweisen?|widerlegen?)\s*(?:sie\s+)?(?::|(?:den|die|das|folgende|diese)\b)",
     r"zeigen\s+ist\b",
+    r"(?:beweisen?|zeigen?)\s+(?:sie\s+)?(?:durch|mit|mittels|per)\s[^:\n]{3,40}:",
+    r"zeigen?\s*(?:sie\s*)?:(?!\s*(?:alle|jede|dein|ihre|die\s+schritte|die\s+lösung))",
     # Spanish
     r"(?:dem[uo]e?str(?:a|ar|e|en|emos)|demuéstrese|pru[eé]b(?:a|e|en)|probar|probemos|"
     r"muestr(?:a|e|en)|mostrar|compr[ou]e?b(?:a|ar|e)|verific(?:a|ar)|verifique|"
@@ -66,8 +70,9 @@ _CHINESE = re.compile(
     r"(?<![份张身了的出])(?:请|试|试着)?(?:证明|證明)(?![书書文信材员])|求证|求證|试证|試證|証明せよ|証明しなさい|を示せ"
 )
 _WHY = re.compile(r"\W*(?:why|warum|weshalb|¿?por\s+qué|pourquoi|为什么|為什麼)\b", re.I)
+_HOW = re.compile(r"\b(?:how|wie|cómo|comment)\W*$", re.I)
 _HOW_TO = re.compile(
-    r"\W*(?:can|could|would|will|do|how|please|wie|kannst|können|puedes|cómo|peux|pouvez|comment|"
+    r"\W*(?:can|could|would|will|do|how|please|is\s+(?:it\s+possible|there\s+a\s+way)|wie|kannst|können|puedes|cómo|peux|pouvez|comment|"
     r"如何|怎样|怎么|能)",
     re.I,
 )
@@ -96,7 +101,8 @@ def asks_for_proof(text: str) -> bool:
             return False
         if asks_also(after, after=True):
             return False
-        if re.search(r"[?？]\W*$", sentence) and not _HOW_TO.match(sentence):
+        asks_how = _HOW_TO.match(sentence) or _HOW.search(sentence)
+        if re.search(r"[?？]\W*$", sentence) and not asks_how:
             return False
         found = True
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 
+from mathcli.answers.multipart import joined_parts, split_parts
 from mathcli.answers.pythonic import latex_of_python
 from mathcli.answers.typesetting import with_braces
 from mathcli.rendering.unicode import formula
@@ -37,7 +38,13 @@ def answer_line(text: str, encoding: str | None = None) -> str:
 
     Args:
         encoding: of where it will be shown; by default that of standard output.
+
+    >>> answer_line("a: x**2; b: 1/2", "utf-8")
+    'a: x²; b: 1/2'
     """
+    parts = split_parts(text)
+    if parts is not None and joined_parts(parts) == text.strip():
+        return "; ".join(f"{label}: {answer_line(one, encoding)}" for label, one in parts.items())
     drawn = answer_lines(one_line(text))
     if len(drawn) != 1 or not encodes(drawn[0], encoding or sys.stdout.encoding):
         return one_line(text)

@@ -6,9 +6,10 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import astuple, replace
+from typing import Literal
 
 from mathcli.errors import TimeUp
-from mathcli.problems import Kind, Part, Request
+from mathcli.problems import Part, Request
 from mathcli.solving.answering import answer_of_parts
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.resources import Resources
@@ -66,7 +67,7 @@ def _alone(stem: str, part: Part, options: SolveOptions, began: float) -> tuple[
     return f"{stem} {part.text}".strip(), own
 
 
-def _kind(part: Part) -> Kind:
+def _kind(part: Part) -> Literal["question", "proof"]:
     return "proof" if part.proof else "question"
 
 
@@ -81,6 +82,7 @@ def _joined(
     found = {part.label: one.answer for part, one in pairs if one.answer is not None}
     counts = TokenCounts(*map(sum, zip(*(astuple(one.counts) for one in solved), strict=True)))
     unfinished = next((one.finish for one in solved if not one.complete), None)
+    untrusted = {part.label: one.withheld for part, one in pairs if one.withheld is not None}
     evidence = {one.evidence for one in solved if one.evidence is not None}
     return replace(
         solved[0],
@@ -101,9 +103,9 @@ def _joined(
         confidence=None,
         least_probability=None,
         faithfulness=None,
-        trust=None,
+        trust=min(one.trust or 0.0 for one in solved if one.withheld) if untrusted else None,
         trust_basis=None,
-        withheld=None,
+        withheld=answer_of_parts(untrusted, request.labels),
         counts=counts,
         timing=replace(solved[0].timing, total_ms=round(1000 * (time.perf_counter() - began), 3)),
     )

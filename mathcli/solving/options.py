@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from mathcli.engines import Sampling
-from mathcli.problems import Kind
 from mathcli.solving.transcript import Exchange, Sample, Segment, SegmentKind
 
 StrategyName = Literal["once", "vote", "best", "particles", "beam", "tree", "select"]
@@ -36,8 +35,8 @@ class SolveOptions:
             number, if not given.
         earlier: the conversation that the problem goes on from.
         follows: the id of the transcript that this conversation ends with.
-        kind: what the problem asks for, where its words are not to say that: `question` for one
-            answer, whatever they are.
+        kind: what the problem asks for, where its words are not to say that: one answer
+            (`question`) or a proof.
     """
 
     method: str | None = None
@@ -58,7 +57,7 @@ class SolveOptions:
     think: int | str | None = None
     earlier: tuple[Exchange, ...] = ()
     follows: str | None = None
-    kind: Kind | None = None
+    kind: Literal["question", "proof"] | None = None
 
 
 class Listener(Protocol):

@@ -7,11 +7,13 @@ families is in their cards. With `pal` (Gao et al. 2023) one program's output is
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from mathcli.answers import Verdict
 from mathcli.engines import Completion, Counts, TextSequence
 from mathcli.errors import ContextFull
 from mathcli.models import CodeFormat
@@ -19,11 +21,12 @@ from mathcli.sandbox import Execution, feedback
 from mathcli.solving.calls import read_call
 from mathcli.solving.confidence import Confidence, confidence
 from mathcli.solving.doubt import least_probability, words_cue
+from mathcli.solving.evidence import alike
 from mathcli.solving.fences import fenced_program
-from mathcli.solving.findings import Findings
 from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
 from mathcli.solving.programs import framed
 from mathcli.solving.progress import Progress, Spent
+from mathcli.solving.reading import Reading
 from mathcli.solving.running import ProgramRunner
 from mathcli.solving.segments import SegmentStream
 from mathcli.solving.setting import Setting
@@ -61,7 +64,10 @@ class Rollout:
         self._pruned = False
         self._setting = setting
         self._progress = progress
-        self._findings = Findings(setting, progress)
+        self._worked_out: bool | None = None  # by its programs; known once it has ended
+        self.reading = Reading(
+            setting.request, setting.method, setting.resources.card.answer, progress
+        )
         self._inherited = inherited or Counts(0, 0, 0, 0)
         card, options = setting.resources.card, setting.options
         self._card = card
@@ -164,14 +170,14 @@ class Rollout:
             await self._advance(())
             if self.finish is None and until is not None and until(self):
                 self.end("stopped")
-        await self._findings.weigh(self._finish)
+        await self._weigh()
 
     async def step(self) -> None:
         """Write and run until the next blank line or output, or the end."""
         if self.finish is None:
             await self._advance((_STEP_ENDS,))
         if self.finish is not None:
-            await self._findings.weigh(self._finish)
+            await self._weigh()
 
     async def fork(self, n: int, *, seed: int) -> list[Rollout]:
         """`n` rollouts that go on from here; the i-th of them samples with `seed` + i."""
@@ -216,25 +222,39 @@ class Rollout:
     def ended(self, answer: AnswerInfo | None) -> Finish:
         """How it ended; one that never did was cut off by a limit on the whole."""
         finish = self.finish or "timeout"
-        if finish == "answer" and self.proof() is not None:
+        if finish == "answer" and self.reading.proof() is not None:
             return "proof"
         return "no_answer" if finish == "answer" and answer is None else finish
 
     def answer(self, *, guess: bool = True) -> AnswerInfo | None:
         """What the solution says so far; see `answer_in`."""
-        return self._findings.answer(self._finish, guess=guess)
-
-    def parts(self) -> dict[str, AnswerInfo]:
-        """The answers to the problem's parts, as far as the solution gives them so far."""
-        return self._findings.parts(self._finish)
-
-    def proof(self) -> str | None:
-        """The proof, where one was asked for and written to its end."""
-        return self._findings.proof(self._finish)
+        return self.reading.answer(ended=self.finish == "answer", guess=guess)
 
     def evidence(self, answer: AnswerInfo) -> Evidence:
-        """What speaks for its answer, or for one that is equal to it."""
-        return self._findings.evidence(self._finish, answer)
+        """What speaks for its answer, or for one that is equal to it.
+
+        `guessed`: the solution was cut off, or states no answer, so that its last value was taken.
+        """
+        found = self._worked_out
+        if found is None:
+            found = self.reading.is_computed(answer, alike)
+        if self.finish == "answer" and found:
+            return "computed"
+        stated = self.finish == "answer" and self.answer(guess=False) is not None
+        return "reasoned" if stated else "guessed"
+
+    async def _weigh(self) -> None:
+        """Compare the answer with what the programs said, once."""
+        answer, grader = self.answer(), self._setting.resources.grader
+        if self._worked_out is not None or answer is None:
+            return
+        self._worked_out = self.reading.is_computed(answer, alike)
+        if not self._worked_out and grader is not None and self.executions:
+
+            def same(said: str, answer: str) -> bool:
+                return grader.compare(said, answer).verdict is Verdict.CORRECT
+
+            self._worked_out = await asyncio.to_thread(self.reading.is_computed, answer, same)
 
     # -- one turn of the model -----------------------------------------------------------------
 
@@ -268,9 +288,8 @@ class Rollout:
     def _code(self) -> CodeFormat:
         """The markers of the coming generation: only a first program is begun by the prompt."""
         card = self._card
-        if self._setting.request.kind == "proof":
-            return replace(card.code, primed=False)
-        primed = (card.code.primed and self.method != "cot") or card.methods[self.method].primed
+        own = self._setting.request.kind != "proof" and card.methods[self.method].primed
+        primed = own or (card.code.primed and self.method != "cot")
         return replace(card.code, primed=primed and not self.segments)
 
     async def _after(self, turn: Turn, completion: Completion) -> Finish | None:

@@ -81,8 +81,9 @@ class Solver(Resources):
 
     def _judged(self, transcript: Transcript) -> Transcript:
         """With its trust, where that is known: it was measured on problems with one answer."""
-        asked = self.trust is not None and transcript.kind == "question"
-        found = self.trust.estimate(transcript) if asked and self.trust is not None else None
+        if self.trust is None or transcript.kind != "question":
+            return transcript
+        found = self.trust.estimate(transcript)
         if found is None:
             return transcript
         return replace(transcript, trust=found[0], trust_basis=found[1])
@@ -138,7 +139,9 @@ def _evidence(decision: Decision, checked: Check | None) -> Evidence | None:
 def _parts(task: Task, decision: Decision) -> tuple[PartAnswer, ...]:
     if task.request.kind != "parts":
         return ()
-    found = decision.chosen.parts() if decision.answer is not None else {}
+    chosen = decision.chosen
+    ended = chosen.finish == "answer"
+    found = chosen.reading.parts(ended=ended) if decision.answer is not None else {}
     return tuple(
         PartAnswer(
             part.label, part.text, found.get(part.label), "proof" if part.proof else "question"
@@ -158,6 +161,7 @@ def _transcript(
 ) -> Transcript:
     options, chosen = task.options, decision.chosen
     sampling, counts = options.sampling, task.counts()
+    finish = chosen.ended(decision.answer)
     spent = [rollout.spent for rollout in task.rollouts]
     decoded = sum(one.decoded for one in spent)
     decode_ms = sum(one.decode_ms for one in spent)
@@ -182,10 +186,10 @@ def _transcript(
         answer=decision.answer,
         kind=task.request.kind,
         parts=_parts(task, decision),
-        proof=chosen.proof(),
+        proof=chosen.reading.proof() if finish == "proof" else None,
         evidence=_evidence(decision, checked),
         check=checked,
-        finish=chosen.ended(decision.answer),
+        finish=finish,
         samples=tuple(rollout.sample() for rollout in decision.samples),
         votes=decision.votes,
         agreement=decision.agreement,

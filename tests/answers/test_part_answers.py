@@ -79,6 +79,11 @@ def test_what_programs_printed_where_words_say_nothing() -> None:
     assert read(r"(a) \boxed{3} (b) \boxed{5}", outputs=["1\n2"]) == "a: 3; b: 5"
 
 
+def test_outputs_do_not_count_where_the_only_box_says_something_else() -> None:
+    assert read(r"So it is \boxed{2}.", outputs=["(3, 1)", "2.0"]) == "a: (3, 1); b: 2.0"
+    assert read(r"So it is \boxed{7}.", outputs=["(3, 1)", "2.0"]) == ""
+
+
 def test_a_text_that_was_cut_off() -> None:
     assert read(r"(a) It is \boxed{3}. (b) Now we take 7", ended=False) == "a: 3"
 
@@ -86,6 +91,7 @@ def test_a_text_that_was_cut_off() -> None:
 KEYS = [
     ("a=3; b=5", "correct"), ("(a) 3; (b) 5", "correct"), ("b: 5; a: 3", "correct"),
     ("a: 3\nb: 5", "correct"), ('{"a": 3, "b": "5"}', "correct"), ("3; 5", "correct"),
+    ("1: 3; 2: 5", "correct"),
     ("a=3, b=5", "correct"), ("a: 6/2; b: 5.0", "correct"), ("a) 3; b) 5", "correct"),
     ("a=3; b=6", "incorrect"), ("5; 3", "incorrect"), ("a=3; b=5; c=7", "incorrect"),
 ]  # fmt: skip

@@ -9,6 +9,17 @@ from hypothesis import strategies as st
 from mathcli.problems import request_of
 
 PROOFS = """\
+Show, using induction, that 1 + ... + n = n(n+1)/2
+Show if n is odd then n^2 is odd
+Formally prove that A ∪ B = B ∪ A
+I want to prove that 2 is prime, how?
+Is it possible to prove that 0! = 1? Prove it.
+Given: ABCD is a parallelogram. Prove: AB = CD.
+Zeigen Sie: Die Folge konvergiert.
+Kannst du beweisen, dass es unendlich viele Primzahlen gibt?
+Zeige mit vollständiger Induktion, dass 2^n > n.
+¿Puedes demostrar que √2 es irracional?
+Peux-tu démontrer que √2 est irrationnel ?
 Prove that the sum of two even numbers is even.
 Show that √2 is irrational
 show that sqrt(2) is irrational.
@@ -79,6 +90,16 @@ Dimostra che la radice di 2 è irrazionale.
 Докажите, что корень из 2 иррационален."""
 
 QUESTIONS = """\
+hi
+Show that 2x + 3 = 7 has one solution and find it
+Prove me wrong: 2 + 2 = 5
+Explain how to add fractions: 1/2 + 1/3
+Find the area of a triangle with sides a) 3, b) 4 and c) 5.
+Find the value of 3^2. (1) 6 (2) 9 (3) 12
+Find x. (a) 3 (b) 5
+Triangle with a. 3, b. 4, c. 5: what is its area?
+In a race: 1. Tom 2. Ann 3. Bob. How many runners?
+小明证明了自己能跑5公里，用了25分钟，速度是多少？
 Show your work: what is 12 * 13?
 Show all steps. Solve x^2 - 5x + 6 = 0
 Show how many ways there are to seat 5 people.
@@ -166,6 +187,11 @@ What is the length of the interval (i, ii) if i = 1 and ii = 5?
 下列哪个是质数？(A) 4 (B) 5 (C) 6"""
 
 NOTHING = """\
+Hi!
+are you real?
+bash: syntax error near unexpected token `('
+segmentation fault
+¿Cómo te llamas?
 hello
 Hello!
 Hi there
@@ -238,6 +264,12 @@ Quel temps fait-il ?
 今天天气怎么样"""
 
 PARTS = {
+    "Convert to decimals: (a) 1/2 (b) 3/4": "a b",
+    "Write as a fraction: (a) 0.5 (b) 0.25": "a b",
+    "(a) 2+2, (b) 3+3": "a b",
+    "For f(x)=x^2: (a) f(2)=? (b) f(3)=?": "a b",
+    "求：(1) 2+2；(2) 3×3": "1 2",
+    "Résoudre : a) 2x=4 b) 3x=9": "a b",
     "(a) Find x if 2x = 10. (b) Find y if 3y = 12.": "a b",
     "Find (a) 2+3 (b) 2*3": "a b",
     "Compute: (a) 3+4 (b) 5*6 (c) 7-2": "a b c",

@@ -209,6 +209,26 @@ def test_parts_that_programs_worked_out_are_computed() -> None:
     assert answers(silent) == {"a": "9", "b": "12"}
 
 
+def test_what_a_small_model_makes_of_parts() -> None:
+    """It numbers its answers as it likes, and writes units behind its boxes."""
+    program = (
+        '```python\na = 3\nprint(f"Area: {a * a} cm^2")\nprint(f"All around: {4 * a} cm")\n```\n'
+    )
+    words = (
+        "1. **Area**: multiply.\n2. **Perimeter**: add the sides.\n\n"
+        "1. The area is \\(\\boxed{9}\\) cm\\(^2\\).\n2. Around it are \\(\\boxed{12}\\) cm."
+    )
+    found, _ = solve(PARTS, program, words, card="qwen2.5-coder")
+    assert (answers(found), found.complete) == ({"a": "9", "b": "12"}, True)
+    problem = "Let f(x) = x^2 - 4x + 3. (a) Solve f(x) = 0. (b) What is the least value of f?"
+    words = (
+        "So \\( x = 3 \\) and \\( x = 1 \\). Next, \\[ f(2) = 4 - 8 + 3 = -1 \\]\nThe answers "
+        "are:\n\n\\[\n\\boxed{3 \\text{ and } 1}\n\\]\n\n\\[\n\\boxed{-1}\n\\]\n"
+    )
+    found, _ = solve(problem, words, card="qwen2.5-coder")
+    assert answers(found) == {"a": "3 \\text{ and } 1", "b": "-1"}
+
+
 def test_candidates_of_a_vote_are_all_answers_together() -> None:
     texts = [f"(a) $\\boxed{{{a}}}$ (b) $\\boxed{{{b}}}$" for a, b in ((9, 6), (9, 12), (9, 12.0))]
     engine = ScriptedEngine(*texts)
@@ -233,6 +253,16 @@ def test_a_family_of_one_answer_is_asked_for_each_part() -> None:
     assert "A square has side 3. Find its area." in prompts[0]
     assert "A square has side 3. Find its perimeter." in prompts[1]
     assert found.counts.generated_tokens == sum(map(len, script))
+
+
+def test_a_part_that_is_not_trusted_is_withheld() -> None:
+    script = ("The answer is \\boxed{9}.", "The answer is \\boxed{12}.")
+    found, _ = solve(PARTS, *script, card="nano", method="cot", min_trust=0.9)
+    assert (found.answer, found.missing) == (None, ("a", "b"))
+    assert found.withheld is not None
+    assert found.withheld.text == "a: 9; b: 12"
+    together, _ = solve(PARTS, "(a) $\\boxed{9}$ (b) $\\boxed{12}$", method="cot", min_trust=0.9)
+    assert (together.answer, together.missing) == (None, ("a", "b"))
 
 
 def test_a_proof_among_the_parts() -> None:

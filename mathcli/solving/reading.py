@@ -1,0 +1,73 @@
+"""What a solution says: an answer, one to each part, or a proof, as the problem asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mathcli.problems import Request
+from mathcli.solving.answering import answer_in, answer_of_parts, answers_to_parts, proof_in
+from mathcli.solving.evidence import Same, computed, computed_parts
+from mathcli.solving.progress import Progress
+from mathcli.solving.transcript import AnswerInfo
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Reads a solution as far as it is written.
+
+    Args:
+        request: what the problem asks for.
+        method: that the solution was begun with.
+        convention: in which the family writes answers.
+        progress: the solution.
+
+    `ended` says whether the solution came to its end.
+    """
+
+    request: Request
+    method: str
+    convention: str
+    progress: Progress
+    _known: dict[tuple[bool, int, bool], AnswerInfo | None] = field(default_factory=dict)
+
+    def answer(self, *, ended: bool, guess: bool = True) -> AnswerInfo | None:
+        """The answer, or those to all parts as one; see `answer_in`. Asked for several times."""
+        known = ended, len(self.progress.segments), guess
+        if known not in self._known:
+            self._known[known] = self._answer(ended=ended, guess=guess)
+        return self._known[known]
+
+    def _answer(self, *, ended: bool, guess: bool) -> AnswerInfo | None:
+        if self.request.kind == "proof":
+            return None
+        if self.request.kind == "parts":
+            return answer_of_parts(self.parts(ended=ended, guess=guess), self.request.labels)
+        return answer_in(
+            self.progress.segments, self.progress.executions,
+            method=self.method, ended=ended, convention=self.convention, guess=guess,
+        )  # fmt: skip
+
+    def parts(self, *, ended: bool, guess: bool = True) -> dict[str, AnswerInfo]:
+        """The answers to the problem's parts, as far as there are any."""
+        return answers_to_parts(
+            self.progress.segments, self.progress.executions, self.request.labels,
+            ended=ended, convention=self.convention, guess=guess,
+        )  # fmt: skip
+
+    def proof(self) -> str | None:
+        """The proof that an ended solution is, where one was asked for."""
+        if self.request.kind != "proof":
+            return None
+        return proof_in(self.progress.segments) or None
+
+    def is_computed(self, answer: AnswerInfo, same: Same) -> bool:
+        """Did the programs of an ended solution work its answer out, or that to each part?
+
+        Args:
+            same: decides on values.
+        """
+        executions = self.progress.executions
+        if self.request.kind == "parts":
+            parts = [one.text for one in self.parts(ended=True).values()]
+            return computed_parts(parts, executions, same)
+        return computed(answer.text, executions, same)
