@@ -124,6 +124,7 @@ Iterations = Annotated[
 ]
 
 
+_FLAGS = {"paraphrases": "--paraphrase"}  # those that are not called as what they set
 BUSY = 16  # solutions that are written at once, and for which the cache of a vote has room
 _WAVE = 4  # solutions of one problem that a vote begins with
 
@@ -214,7 +215,9 @@ class Effort:
 
     def sequences_with(self, card: Card) -> int:
         """How many solutions are in the engine at once, at most."""
-        return self.samples_with(card) * (self.branch if self.name == "tree" else 1)
+        from mathcli.solving.strategies import STRATEGIES
+
+        return STRATEGIES[self.name].places(self.samples_with(card), self.branch)
 
     def _check_strategy(self) -> None:
         """Refuse options that this strategy does not have.
@@ -222,15 +225,21 @@ class Effort:
         Raises:
             UsageError: with the strategies that have them.
         """
-        for option, given, names in (
-            ("--reward", self.reward is not None, ("vote", "best", "particles", "beam", "tree")),
-            ("--paraphrase", self.paraphrases > 0, ("vote",)),
-            ("--confidence", self.confidence is not None, ("vote",)),
-            ("--branch", self.branch != 4, ("beam", "tree")),
-            ("--iterations", self.iterations is not None, ("particles", "tree")),
-        ):
-            if given and self.name not in names:
+        given = {
+            "reward": self.reward is not None,
+            "paraphrases": self.paraphrases > 0,
+            "confidence": self.confidence is not None,
+            "branch": self.branch != Effort.branch,
+            "iterations": self.iterations is not None,
+        }
+        if not any(given.values()):
+            return
+        from mathcli.solving.strategies import STRATEGIES, strategies_that_take
+
+        for option in (name for name, is_given in given.items() if is_given):
+            if option not in STRATEGIES[self.name].takes:
+                names, flag = strategies_that_take(option), _FLAGS.get(option, f"--{option}")
                 raise UsageError(
-                    f"{option} goes with --strategy {', '.join(names)}",
-                    f"add --strategy {names[0]}, or leave out {option}",
+                    f"{flag} goes with --strategy {', '.join(names)}",
+                    f"add --strategy {names[0]}, or leave out {flag}",
                 )

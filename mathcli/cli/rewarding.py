@@ -14,7 +14,7 @@ from mathcli.cli.guard import doing
 if TYPE_CHECKING:
     from mathcli.engines.options import EngineOptions
     from mathcli.models import Reward
-    from mathcli.solving.rewards import RewardModel
+    from mathcli.solving.reward_model import RewardModel
 
 _WITHOUT = "choose a smaller quant of one, or leave out --reward: then the programs' outputs score"
 
@@ -37,7 +37,7 @@ def chosen_judge(name: str | None) -> Judge | None:
         return None
     from mathcli.engines.native import with_header
     from mathcli.models import choose_model, find_card
-    from mathcli.solving.rewards import reward_of
+    from mathcli.solving.reward_model import reward_of
 
     path = choose_model(name).path
     card = with_header(path, lambda metadata: find_card(metadata, path))
@@ -59,7 +59,7 @@ async def judged(judge: Judge | None, options: EngineOptions) -> AsyncIterator[R
         yield None
         return
     from mathcli.engines.llamacpp import LlamaEngine
-    from mathcli.solving.rewards import RewardModel
+    from mathcli.solving.reward_model import RewardModel
 
     doing(f"loading {judge.path.name}")
     own = replace(options, context=None, guesses=0)

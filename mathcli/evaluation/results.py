@@ -12,9 +12,6 @@ from mathcli.errors import UsageError
 from mathcli.evaluation.fields import facts
 
 _TIMES = ("timeout", "time", "cpu")
-_DEPENDENT = ("particles", "beam", "tree")  # solutions of these come from each other
-
-
 _MOST = 1e18  # of a count
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "samples": list, "attempts": list, "segments": list, "verdicts": list, "groups": list,
@@ -124,7 +121,7 @@ def result(record: Mapping[str, Any]) -> Result:
             Attempt(one_verdict, group, sample.get("score"), bool(programs_of(sample).executions))
             for sample, one_verdict, group in zip(samples, verdicts, groups, strict=True)
         ),
-        independent=record.get("strategy") not in _DEPENDENT,
+        independent=_independent(record.get("strategy")),
         programs=sum(map(programs_of, [*samples, *record.get("attempts", ())]), Programs()),
         generated=counts.get("generated_tokens"),
         evaluated=counts.get("evaluated_tokens"),
@@ -235,3 +232,14 @@ def _wrong_field(record: Mapping[str, Any]) -> str | None:
     if not all(one is None or isinstance(one, int) for one in record.get("groups") or ()):
         return "groups"
     return None
+
+
+def _independent(strategy: object) -> bool:
+    """Whether the samples of a strategy are drawn independently; those of an unknown one are not
+    known to be."""
+    from mathcli.solving.strategies import STRATEGIES
+
+    if strategy is None:
+        return True
+    known = STRATEGIES.get(strategy) if isinstance(strategy, str) else None
+    return known is not None and known.independent

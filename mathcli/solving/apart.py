@@ -4,14 +4,15 @@ solved by itself, after what stands before all of them."""
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import astuple, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from mathcli.errors import TimeUp
 from mathcli.problems import Part, Request
 from mathcli.solving.answering import answer_of_parts
 from mathcli.solving.options import Listener, SolveOptions
+from mathcli.solving.resources import Resources
 from mathcli.solving.transcript import (
     Evidence,
     PartAnswer,
@@ -21,19 +22,24 @@ from mathcli.solving.transcript import (
 )
 from mathcli.solving.unsolved import unsolved
 
-if TYPE_CHECKING:
-    from mathcli.solving.solver import Solver
+Solve = Callable[[str, SolveOptions, Listener], Awaitable[Transcript]]
+"""How one problem is solved: `Solver.solve`."""
 
 _WEAKEST: Sequence[Evidence] = ("guessed", "reasoned", "voted", "agreed", "computed", "checked")
 
 
 async def solve_apart(
-    solver: Solver, problem: str, request: Request, options: SolveOptions, listener: Listener
+    solve: Solve,
+    resources: Resources,
+    problem: str,
+    request: Request,
+    options: SolveOptions,
+    listener: Listener,
 ) -> Transcript:
     """Solve the parts one after the other; a part for which no time is left has no answer.
 
     Raises:
-        As `Solver.solve` does; `TimeUp` where the first part could not begin.
+        As `solve` does; `TimeUp` where the first part could not begin.
     """
     began = time.perf_counter()
     solved: list[Transcript] = []
@@ -42,31 +48,27 @@ async def solve_apart(
         heading = Segment("text", f"**({part.label})** {part.text}\n", 0.0, 0)
         listener.delta("text", heading.text)
         listener.segment(heading)
-        found = await _solved(solver, request.stem, part, options, listener, began, bool(solved))
+        text, own = _alone(request.stem, part, options, began)
+        try:
+            found = await solve(text, own, listener)
+        except TimeUp:
+            if not solved:
+                raise
+            found = unsolved(resources, text, own, kind=_kind(part), finish="timeout")
         segments += [heading, *found.segments]
         solved.append(found)
     return _joined(problem, request, solved, segments, began)
 
 
-async def _solved(
-    solver: Solver,
-    stem: str,
-    part: Part,
-    options: SolveOptions,
-    listener: Listener,
-    began: float,
-    others: bool,
-) -> Transcript:
-    text = f"{stem} {part.text}".strip()
-    kind: Literal["question", "proof"] = "proof" if part.proof else "question"
+def _alone(stem: str, part: Part, options: SolveOptions, began: float) -> tuple[str, SolveOptions]:
+    """A part as a problem of its own, and how it is solved in the time that is left."""
     left = options.timeout and options.timeout - (time.perf_counter() - began)
-    own = replace(options, kind=kind, timeout=left and max(0.001, left))
-    try:
-        return await solver.solve(text, own, listener)
-    except TimeUp:
-        if not others:
-            raise
-        return unsolved(solver, text, own, kind=kind, finish="timeout")
+    own = replace(options, kind=_kind(part), timeout=left and max(0.001, left))
+    return f"{stem} {part.text}".strip(), own
+
+
+def _kind(part: Part) -> Literal["question", "proof"]:
+    return "proof" if part.proof else "question"
 
 
 def _joined(
@@ -114,7 +116,7 @@ def _part(part: Part, found: Transcript) -> PartAnswer:
         label=part.label,
         problem=part.text,
         answer=found.answer,
-        kind="proof" if part.proof else "question",
+        kind=_kind(part),
         evidence=found.evidence if found.answer else None,
         agreement=found.agreement,
         trust=found.trust if found.answer else None,

@@ -49,7 +49,7 @@ async def _substituted(task: Task, answer: str) -> Check | None:
     program = substitution_program(task.problem, answer)
     if program is None:
         return None
-    execution = await task.solver.executor.run(program)
+    execution = await task.resources.executor.run(program)
     output = execution.stdout.strip()
     verdict = {"True": True, "False": False}.get(output.rpartition("\n")[2])
     if execution.status != "ok" or verdict is None:
@@ -58,7 +58,7 @@ async def _substituted(task: Task, answer: str) -> Check | None:
 
 
 async def _solved_again(task: Task, decision: Decision) -> Check:
-    method = program_method(task.solver.card)
+    method = program_method(task.resources.card)
     if method is None:
         return Check("second program", "", "the model writes no programs", None)
     written = {_shape(execution.program) for execution in decision.chosen.executions}
@@ -80,8 +80,8 @@ async def _compared(task: Task, decision: Decision, second: Rollout, found: Exec
     if other.text.strip() == answer.text.strip():
         return Check("second program", found.program, output, True)
     holds = None
-    if task.solver.grader is not None:
-        compare = task.solver.grader.compare
+    if task.resources.grader is not None:
+        compare = task.resources.grader.compare
         verdict = (await asyncio.to_thread(compare, other.text, answer.text)).verdict.value
         holds = {"correct": True, "incorrect": False}.get(verdict)
     return Check("second program", found.program, output, holds)
@@ -97,7 +97,7 @@ def _found(rollout: Rollout) -> Execution | None:
 
 def _sampling(task: Task, attempt: int) -> Sampling:
     """As for votes, warmer with every attempt, with a seed that no sample has."""
-    usual, asked = task.solver.card.votes, task.options
+    usual, asked = task.resources.card.votes, task.options
     temperature = max(usual.temperature, asked.sampling.temperature) + _WARMER * attempt
     return replace(
         asked.sampling,

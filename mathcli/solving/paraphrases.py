@@ -99,12 +99,12 @@ def _fixed(text: str) -> Counter[str]:
 async def _asked_for(task: Task, wanted: int) -> list[str]:
     """What the model writes when it is asked, up to the first text that does not ask the same:
     a model that cannot be talked to is not asked again."""
-    engine = task.solver.engine
+    engine = task.resources.engine
     template = engine.metadata("tokenizer.chat_template")
     if template is None:
         return []
     sampling = replace(task.options.sampling, temperature=_WARM)
-    thinking, mode = task.solver.card.thinking, mode_of(task.solver.card, "off")
+    thinking, mode = task.resources.card.thinking, mode_of(task.resources.card, "off")
     prompt = render_request(_REQUEST, task.problem, template, mode.switch)
     root = await engine.open(prompt, sampling)
     task.asides.append(root)

@@ -8,50 +8,15 @@ import math
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
-from mathcli.engines import Engine, Piece, Sampling, TextSequence
+from mathcli.engines import Piece, Sampling, TextSequence
 from mathcli.errors import ContextFull, ModelError
-from mathcli.models import Card, Reward
 from mathcli.solving.concurrency import together
 from mathcli.solving.prompts import render_steps
+from mathcli.solving.reward_model import RewardModel
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.scoring import Scorer, aggregate, solution_steps
 
-_WHY_NOT = {
-    "hidden": "its scores come from a head on the hidden state, which GGUF files do not hold",
-    "reference": "its scores compare it with a second model, its reference",
-}
-_CAN = "models that score with a token can be used: rlhflow-prm, math-shepherd"
-
 Steps = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class RewardModel:
-    """A reward model, ready to read.
-
-    Args:
-        engine: of its own, with a place for every solution that is scored.
-        name: says which one it is, in transcripts.
-    """
-
-    engine: Engine
-    reward: Reward
-    name: str
-
-
-def reward_of(card: Card, name: str) -> Reward:
-    """How the model `name` is asked for scores.
-
-    Raises:
-        ModelError: it solves problems, or its scores are not in its logits.
-    """
-    if card.reward is None:
-        raise ModelError(
-            f"{name} is no reward model: its card, {card.name}, has no prompt for scores", _CAN
-        )
-    if card.reward.head != "logits":
-        raise ModelError(f"{name} cannot be used here: {_WHY_NOT[card.reward.head]}", _CAN)
-    return card.reward
 
 
 @dataclass(eq=False)
@@ -97,7 +62,7 @@ class RewardScorer(Scorer):
         readings = await together(self._reading(steps) for steps in distinct)
         found = {steps: one.scores for steps, one in zip(distinct, readings, strict=True)}
         for rollout in rollouts:
-            rollout.score = aggregate(found.get(wanted[id(rollout)], ()), self._how)
+            rollout.rate(aggregate(found.get(wanted[id(rollout)], ()), self._how))
 
     async def keep(self, rollouts: Sequence[Rollout]) -> None:
         done = self._done()

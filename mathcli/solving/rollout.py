@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from mathcli.answers import Verdict
-from mathcli.engines import Completion, Counts, Piece, TextSequence
+from mathcli.engines import Completion, Counts, TextSequence
 from mathcli.errors import ContextFull
 from mathcli.models import CodeFormat
-from mathcli.problems import Request
 from mathcli.sandbox import Execution, feedback
 from mathcli.solving.calls import read_call
 from mathcli.solving.confidence import Confidence, confidence
@@ -25,63 +24,26 @@ from mathcli.solving.doubt import least_probability, words_cue
 from mathcli.solving.evidence import alike
 from mathcli.solving.fences import fenced_program
 from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
-from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.programs import framed
 from mathcli.solving.progress import Progress, Spent
 from mathcli.solving.reading import Reading
 from mathcli.solving.running import ProgramRunner
 from mathcli.solving.segments import SegmentStream
-from mathcli.solving.thinking import Mode, begins_inside
+from mathcli.solving.setting import Setting
+from mathcli.solving.thinking import begins_inside
 from mathcli.solving.transcript import AnswerInfo, Evidence, Finish, Sample, Segment
 from mathcli.solving.turn import Turn
 from mathcli.solving.writing import Writer
-
-if TYPE_CHECKING:
-    from mathcli.solving.solver import Solver
 
 _NO_PROGRAM = "SyntaxError: there is no program before this output"
 _STEP_ENDS = "\n\n"
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What a rollout and its copies have in common.
-
-    Args:
-        request: what the problem asks for.
-        problem: where it is not the task's own.
-    """
-
-    solver: Solver
-    method: str
-    options: SolveOptions
-    listener: Listener
-    mode: Mode
-    request: Request = Request("question")  # noqa: RUF009 (frozen)
-    problem: str | None = None
-
-    @property
-    def rounds(self) -> int:
-        """Most programs of a solution."""
-        options, card = self.options, self.solver.card
-        return options.rounds if options.rounds is not None else card.rounds
-
-    def begun(self, prompt: Sequence[Piece]) -> Progress:
-        """A solution of which only the prompt is there."""
-        card = self.solver.card
-        return Progress(
-            turns_left=card.generations or 2 * self.rounds + 2,
-            inside=begins_inside(card.thinking, prompt, first=True),
-        )
-
-
 class Rollout:
     """One sequence from its prompt to its end, and what has become of it so far.
 
-    `finish` is `None` while it can go on. A `step` is words up to a blank line, or a program
-    with its output; a thought is part of the step that follows it. `score` is what a strategy
-    thinks of it, if it says so; `pruned` says that its answer did not count. `computed` says
-    whether the last program worked the answer out, once it has ended and that was compared.
+    A `step` is words up to a blank line, or a program with its output; a thought is part of the
+    step that follows it. What has become of it is changed by its own verbs alone.
     """
 
     def __init__(
@@ -96,25 +58,52 @@ class Rollout:
     ) -> None:
         self.sequence = sequence
         self.seed = seed
-        self.finish: Finish | None = None
-        self.score = score
-        self.pruned = False
-        self.computed: bool | None = None
         self.spent = Spent()
+        self._finish: Finish | None = None
+        self._score = score
+        self._pruned = False
         self._setting = setting
         self._progress = progress
+        self._worked_out: bool | None = None  # by its programs; known once it has ended
         self.reading = Reading(
-            setting.request, setting.method, setting.solver.card.answer, progress
+            setting.request, setting.method, setting.resources.card.answer, progress
         )
         self._inherited = inherited or Counts(0, 0, 0, 0)
-        card, options = setting.solver.card, setting.options
+        card, options = setting.resources.card, setting.options
         self._card = card
-        self._runner = ProgramRunner(setting.solver.executor, card)
+        self._runner = ProgramRunner(setting.resources.executor, card)
         self._writer = Writer(
             card, sequence, progress, self.spent,
             budget=setting.mode.budget, max_tokens=options.max_tokens or card.max_tokens,
             runs=setting.method != WORDS,
         )  # fmt: skip
+
+    @property
+    def finish(self) -> Finish | None:
+        """How it ended; `None` while it can go on."""
+        return self._finish
+
+    @property
+    def score(self) -> float | None:
+        """What a strategy thinks of it, from 0 to 1."""
+        return self._score
+
+    @property
+    def pruned(self) -> bool:
+        """Whether its answer did not count."""
+        return self._pruned
+
+    def end(self, how: Finish) -> None:
+        """Have it go on no further, unless it has ended."""
+        self._finish = self._finish or how
+
+    def rate(self, score: float) -> None:
+        """Say what it is worth, from 0 to 1."""
+        self._score = score
+
+    def prune(self) -> None:
+        """Let its answer not count."""
+        self._pruned = True
 
     @property
     def method(self) -> str:
@@ -180,7 +169,7 @@ class Rollout:
         while self.finish is None:
             await self._advance(())
             if self.finish is None and until is not None and until(self):
-                self.finish = "stopped"
+                self.end("stopped")
         await self._weigh()
 
     async def step(self) -> None:
@@ -208,13 +197,13 @@ class Rollout:
 
     def sample(self) -> Sample:
         """This rollout as one of several in a transcript."""
-        answer = self.answer()
+        answer, evidence = self.said()
         return Sample(
             method=self.used,
             seed=self.seed,
             segments=tuple(self.segments),
             answer=answer,
-            evidence=self.evidence(answer) if answer else None,
+            evidence=evidence,
             finish=self.ended(answer),
             generated_tokens=self.written,
             thinking_tokens=self._progress.thinking_tokens or None,
@@ -224,6 +213,11 @@ class Rollout:
             pruned=self.pruned or None,
             problem=self.problem,
         )
+
+    def said(self) -> tuple[AnswerInfo | None, Evidence | None]:
+        """Its answer so far, and what speaks for it."""
+        answer = self.answer()
+        return answer, self.evidence(answer) if answer else None
 
     def ended(self, answer: AnswerInfo | None) -> Finish:
         """How it ended; one that never did was cut off by a limit on the whole."""
@@ -241,7 +235,7 @@ class Rollout:
 
         `guessed`: the solution was cut off, or states no answer, so that its last value was taken.
         """
-        found = self.computed
+        found = self._worked_out
         if found is None:
             found = self.reading.is_computed(answer, alike)
         if self.finish == "answer" and found:
@@ -251,16 +245,16 @@ class Rollout:
 
     async def _weigh(self) -> None:
         """Compare the answer with what the programs said, once."""
-        answer, grader = self.answer(), self._setting.solver.grader
-        if self.computed is not None or answer is None:
+        answer, grader = self.answer(), self._setting.resources.grader
+        if self._worked_out is not None or answer is None:
             return
-        self.computed = self.reading.is_computed(answer, alike)
-        if not self.computed and grader is not None and self.executions:
+        self._worked_out = self.reading.is_computed(answer, alike)
+        if not self._worked_out and grader is not None and self.executions:
 
             def same(said: str, answer: str) -> bool:
                 return grader.compare(said, answer).verdict is Verdict.CORRECT
 
-            self.computed = await asyncio.to_thread(self.reading.is_computed, answer, same)
+            self._worked_out = await asyncio.to_thread(self.reading.is_computed, answer, same)
 
     # -- one turn of the model -----------------------------------------------------------------
 
@@ -269,7 +263,7 @@ class Rollout:
         progress = self._progress
         if progress.turn is None:
             if progress.turns_left == 0:
-                self.finish = "max_rounds"
+                self.end("max_rounds")
                 return
             progress.turns_left -= 1
             progress.turn, progress.turn_first = self._new_turn(), len(progress.segments)
@@ -277,12 +271,12 @@ class Rollout:
         try:
             completion = await self._writer.write(turn, pauses)
         except ContextFull:
-            self.finish = "context"
+            self.end("context")
             return
         if completion.stop in pauses and completion.finish == "stop":
             return
         progress.turn = None
-        self.finish = await self._after(turn, completion)
+        self._finish = await self._after(turn, completion)
 
     def _new_turn(self) -> Turn:
         card = self._card

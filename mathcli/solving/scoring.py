@@ -38,7 +38,7 @@ class Scorer(ABC):
 
     @abstractmethod
     async def score(self, rollouts: Sequence[Rollout]) -> None:
-        """Set the `score` of each: of these and no others where they are compared.
+        """Rate each: of these and no others where they are compared.
 
         Raises:
             EngineError, ModelError: the reward model failed.
@@ -103,7 +103,7 @@ class ExecutionScorer(Scorer):
                 + (result.final and (group is None or bool(ran and not result.printed)))
                 + len(differ - {result.source})
             )
-            rollout.score = (1 + wins) / (2 + wins + losses)
+            rollout.rate((1 + wins) / (2 + wins + losses))
 
     async def keep(self, rollouts: Sequence[Rollout]) -> None:
         """Nothing is held."""

@@ -7,81 +7,34 @@ import logging
 import time
 import uuid
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
 
-from mathcli.engines import Engine
 from mathcli.errors import TimeUp
-from mathcli.models import Card
 from mathcli.problems import Request, request_of
-from mathcli.sandbox.execution import AnyExecutor
 from mathcli.solving.apart import solve_apart
 from mathcli.solving.faithfulness import faithfulness
-from mathcli.solving.methods import Chooser
 from mathcli.solving.options import Listener, Silent, SolveOptions
 from mathcli.solving.requests import solves_parts_together
+from mathcli.solving.resources import Resources
 from mathcli.solving.strategies import Decision, Strategy, strategy_for
 from mathcli.solving.task import Task
 from mathcli.solving.transcript import (
     AnswerInfo,
     Check,
     Evidence,
-    ModelInfo,
     PartAnswer,
-    Sample,
     SamplingInfo,
     Timing,
     TokenCounts,
     Transcript,
-    TrustBasis,
 )
 from mathcli.solving.unsolved import unsolved
-
-if TYPE_CHECKING:
-    from mathcli.answers import Grader
-    from mathcli.solving.rewards import RewardModel
-
 
 _log = logging.getLogger("mathcli.solving")
 
 
-class TrustModel(Protocol):
-    """Says how far to trust an answer."""
-
-    def estimate(self, transcript: Transcript, /) -> tuple[float, TrustBasis] | None:
-        """The probability that the answer is right, and on what that was measured; `None` where
-        there is no answer."""
-
-    def of_leader(
-        self, sample: Sample, problem: str, /, *, agreement: float, took_part: int
-    ) -> float | None:
-        """The same for the answer of a sample that leads a vote, `agreement` of 0 to 1 being its
-        share of all that took part; `None` where nothing was measured on this very model."""
-
-
 @dataclass(frozen=True)
-class Solver:
-    """Solves problems on one engine, with one executor, as one card says.
-
-    Args:
-        model: describes the engine's model in transcripts.
-        load_ms: how long the model took to load, for transcripts.
-        grader: says which answers are equal; closed by whoever opened it. Without one only
-            answers that are written alike are.
-        chooser: what was learned about the method that suits a problem, for `auto`.
-        reward: scores solutions where strategies let them compete; closed by whoever opened it.
-            Without one the executor's evidence is what they compete with.
-        trust: says how often answers like one were right. Without one no answer has a trust.
-    """
-
-    engine: Engine
-    executor: AnyExecutor
-    card: Card
-    model: ModelInfo
-    load_ms: float = 0.0
-    grader: Grader | None = None
-    chooser: Chooser | None = None
-    reward: RewardModel | None = None
-    trust: TrustModel | None = None
+class Solver(Resources):
+    """Solves problems on one engine, with one executor, as one card says."""
 
     async def solve(
         self, problem: str, options: SolveOptions, listener: Listener | None = None
@@ -100,7 +53,9 @@ class Solver:
         if request.kind == "proof" and not self.card.proofs:
             return unsolved(self, problem, options, kind="proof")
         if request.kind == "parts" and not solves_parts_together(self.card, options.method):
-            return await solve_apart(self, problem, request, options, listener or Silent())
+            return await solve_apart(
+                self.solve, self, problem, request, options, listener or Silent()
+            )
         task = Task(self, problem, method, options, listener or Silent(), request)
         strategy = strategy_for(task)
         try:
@@ -110,7 +65,8 @@ class Solver:
             checked = await _check(task, decision) if checks else None
         finally:
             await task.close()
-        found = self._judged(_transcript(task, decision, checked))
+            await strategy.close()
+        found = self._judged(_transcript(task, strategy, decision, checked))
         _log.info(
             "solved %r: %s, answer %r, %s, trust %s, %s",
             problem, found.finish, found.answer and found.answer.text, found.evidence, found.trust,
@@ -200,8 +156,10 @@ def _needs_human(options: SolveOptions, decision: Decision) -> bool | None:
     return (decision.agreement or 0.0) < options.min_agreement
 
 
-def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transcript:
-    solver, options, chosen = task.solver, task.options, decision.chosen
+def _transcript(
+    task: Task, strategy: Strategy, decision: Decision, checked: Check | None
+) -> Transcript:
+    options, chosen = task.options, decision.chosen
     sampling, counts = options.sampling, task.counts()
     finish = chosen.ended(decision.answer)
     spent = [rollout.spent for rollout in task.rollouts]
@@ -211,7 +169,7 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
     return Transcript(
         id=uuid.uuid4().hex[:16],
         problem=task.problem,
-        model=solver.model,
+        model=task.resources.model,
         method=task.method,
         chose=chosen.used if chosen.used != task.method else None,
         strategy=options.strategy if options.strategy != "once" else None,
@@ -250,11 +208,11 @@ def _transcript(task: Task, decision: Decision, checked: Check | None) -> Transc
             sum(one.generated for one in counts),
             sum(one.evaluated for one in counts),
             sum(one.ran for one in spent),
-            task.scorer.tokens if task.scorer is not None else 0,
+            strategy.reward_tokens,
             sum(one.thinking_tokens for one in spent),
         ),
         timing=Timing(
-            load_ms=round(solver.load_ms, 3),
+            load_ms=round(task.resources.load_ms, 3),
             first_token_ms=round(first_token_ms, 3),
             total_ms=round(1000 * (time.perf_counter() - task.began), 3),
             tokens_per_second=round(1000 * decoded / decode_ms, 2) if decode_ms else 0.0,

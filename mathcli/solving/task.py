@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from mathcli.engines import Counts, Sampling, TextSequence
 from mathcli.problems import Request
@@ -12,14 +11,11 @@ from mathcli.solving.methods import AUTO, WORDS, doubt_below, first_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.prompts import render_prompt
 from mathcli.solving.requests import wording
-from mathcli.solving.rollout import Rollout, Setting
+from mathcli.solving.resources import Resources
+from mathcli.solving.rollout import Rollout
+from mathcli.solving.setting import Setting
 from mathcli.solving.thinking import mode_of
 from mathcli.templates.messages import marks_of
-
-if TYPE_CHECKING:
-    from mathcli.solving.scoring import Scorer
-    from mathcli.solving.solver import Solver
-
 
 _QUESTION = Request("question")
 
@@ -34,34 +30,33 @@ class Task:
         request: what the problem asks for, if not one answer. A proof is written in words, whatever
             the method.
 
-    `mode` is how the model thinks. `scorer` is the strategy's, if it has one.
+    `mode` is how the model thinks.
     `doubt` is how improbable a token of words may be before `auto` asks for a program; 0 for never.
     """
 
     def __init__(
         self,
-        solver: Solver,
+        resources: Resources,
         problem: str,
         method: str,
         options: SolveOptions,
         listener: Listener,
         request: Request = _QUESTION,
     ) -> None:
-        proof = request.kind == "proof"
-        self.solver = solver
+        proof, card = request.kind == "proof", resources.card
+        self.resources = resources
         self.problem = problem
         self.request = request
         self.method = WORDS if proof else method
-        self.first = WORDS if proof else first_method(solver.card, method, problem, solver.chooser)
+        self.first = WORDS if proof else first_method(card, method, problem, resources.chooser)
         doubts = self.method == AUTO
-        self.doubt = doubt_below(solver.card, solver.chooser) if doubts else 0.0
-        self.mode = mode_of(solver.card, options.think)
+        self.doubt = doubt_below(card, resources.chooser) if doubts else 0.0
+        self.mode = mode_of(card, options.think)
         self.options = options
         self.listener = listener
         self.began = time.perf_counter()
         self.rollouts: list[Rollout] = []
         self.asides: list[TextSequence] = []  # what else the model was asked
-        self.scorer: Scorer | None = None
 
     async def open(
         self,
@@ -84,20 +79,20 @@ class Task:
             ContextFull: the problem alone is as long as the context.
             ModelError: the card has no prompt for the method.
         """
-        solver, options = self.solver, self.options
+        resources, options = self.resources, self.options
         method = method or self.first
-        template = solver.engine.metadata("tokenizer.chat_template")
+        template = resources.engine.metadata("tokenizer.chat_template")
         request = request or self.request
         text = self.problem if problem is None else problem
-        asked, own = wording(solver.card, text, request)
+        asked, own = wording(resources.card, text, request)
         prompt = render_prompt(
-            solver.card,
+            resources.card,
             method,
             asked,
             template,
             options.rounds,
             self.mode.switch,
-            marks=marks_of(solver.engine.metadata),
+            marks=marks_of(resources.engine.metadata),
             seconds=self.seconds_left,
             earlier=options.earlier,
             prompt=own,
@@ -105,12 +100,18 @@ class Task:
         sampling = sampling or options.sampling
         if seed is not None:
             sampling = replace(sampling, seed=seed)
-        sequence = await solver.engine.open(prompt, sampling)
+        sequence = await resources.engine.open(prompt, sampling)
         heard = listener or self.listener
-        setting = Setting(solver, method, options, heard, self.mode, request, problem)
+        setting = Setting(resources, method, options, heard, self.mode, request, problem)
         rollout = Rollout(setting, sequence, setting.begun(prompt), seed=sampling.seed)
         self.rollouts.append(rollout)
         return rollout
+
+    def fallback(self, rollout: Rollout) -> str | None:
+        """The method that the card falls back on, after a solution that came to no answer."""
+        if rollout.finish != "answer" or rollout.answer() is not None:
+            return None
+        return self.resources.card.prompt_for(rollout.method).fallback
 
     async def fork(self, rollout: Rollout, n: int, *, seed: int) -> list[Rollout]:
         """`n` copies of a rollout, which cost no evaluation; the i-th samples with `seed` + i."""
@@ -146,5 +147,3 @@ class Task:
             await rollout.close()
         for sequence in self.asides:
             await sequence.close()
-        if self.scorer is not None:
-            await self.scorer.close()

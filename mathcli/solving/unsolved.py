@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from mathcli.problems import Kind
 from mathcli.solving.options import SolveOptions
+from mathcli.solving.resources import Resources
 from mathcli.solving.transcript import (
     Finish,
     SamplingInfo,
@@ -17,12 +17,9 @@ from mathcli.solving.transcript import (
     Transcript,
 )
 
-if TYPE_CHECKING:
-    from mathcli.solving.solver import Solver
-
 
 def unsolved(
-    solver: Solver,
+    resources: Resources,
     problem: str,
     options: SolveOptions,
     *,
@@ -37,8 +34,8 @@ def unsolved(
     return Transcript(
         id=uuid.uuid4().hex[:16],
         problem=problem,
-        model=solver.model,
-        method=options.method or solver.card.default_method,
+        model=resources.model,
+        method=options.method or resources.card.default_method,
         sampling=SamplingInfo(sampling.temperature, sampling.top_p, sampling.seed, options.samples),
         segments=tuple(segments),
         answer=None,
@@ -48,7 +45,7 @@ def unsolved(
             generated_tokens=generated, executions=sum(one.kind == "output" for one in segments)
         ),
         timing=Timing(
-            load_ms=round(solver.load_ms, 3),
+            load_ms=round(resources.load_ms, 3),
             first_token_ms=0.0,
             total_ms=round(total_ms, 3),
             tokens_per_second=0.0,

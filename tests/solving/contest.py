@@ -28,7 +28,7 @@ class Table(Scorer):
 
     async def score(self, rollouts: Sequence[Rollout]) -> None:
         for rollout in rollouts:
-            rollout.score = self.scores[last(rollout)]
+            rollout.rate(self.scores[last(rollout)])
 
     async def keep(self, rollouts: Sequence[Rollout]) -> None:
         self.kept.append([last(rollout) for rollout in rollouts])

@@ -14,7 +14,8 @@ from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.errors import ModelError
 from mathcli.models import Reward, card_named, find_card
 from mathcli.solving.prompts import render_steps
-from mathcli.solving.rewards import RewardModel, RewardScorer, reward_of
+from mathcli.solving.reward_model import RewardModel, reward_of
+from mathcli.solving.rewards import RewardScorer
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.task import Task
 from tests.reward_model import NAME, verdict, write_reward_model

@@ -6,10 +6,12 @@ import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import pytest
 
 from mathcli.answers import Grader
+from mathcli.cli.effort import Strategy as Choice
 from mathcli.engines import Sampling
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.models import card_named, find_card
@@ -17,8 +19,8 @@ from mathcli.resources import embedded_model
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
 from mathcli.solving.options import Silent, StrategyName
-from mathcli.solving.rewards import RewardModel, reward_of
-from mathcli.solving.strategies import Decision, strategy_for
+from mathcli.solving.reward_model import RewardModel, reward_of
+from mathcli.solving.strategies import STRATEGIES, Decision, strategies_that_take, strategy_for
 from mathcli.solving.task import Task
 from tests.reward_model import write_reward_model
 
@@ -193,3 +195,17 @@ def test_time_is_up(bench: Bench, nano: LlamaEngine) -> None:
     found = solve(bench, nano, strategy="tree", samples=8, iterations=1000, timeout=5.0)
     assert found.samples
     assert Transcript.from_record(found.record()) == found
+
+
+def test_every_strategy_that_can_be_asked_for_is_there() -> None:
+    assert tuple(STRATEGIES) == get_args(StrategyName)
+    assert {one.value for one in Choice} | {"once"} == set(STRATEGIES)
+
+
+def test_a_strategy_says_itself_what_bears_on_it() -> None:
+    assert strategies_that_take("branch") == ["beam", "tree"]
+    assert strategies_that_take("confidence") == ["vote"]
+    assert [name for name, one in STRATEGIES.items() if not one.independent] == [
+        "particles", "beam", "tree",
+    ]  # fmt: skip
+    assert (STRATEGIES["vote"].places(8, 4), STRATEGIES["tree"].places(2, 4)) == (8, 8)

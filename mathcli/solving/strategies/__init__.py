@@ -29,6 +29,11 @@ STRATEGIES: dict[str, type[Strategy]] = {
 }
 
 
+def strategies_that_take(option: str) -> list[str]:
+    """The names of the strategies on which an option bears."""
+    return [name for name, kind in STRATEGIES.items() if option in kind.takes]
+
+
 def strategy_for(task: Task) -> Strategy:
     """The strategy that was asked for: one solution may switch its method, and votes weigh what a
     reward model says of them. Proofs have no answers that could vote: one is written."""
@@ -37,9 +42,16 @@ def strategy_for(task: Task) -> Strategy:
     name = task.options.strategy
     if name == "once" and task.method == AUTO:
         return Switching(task)
-    if name == "vote" and task.solver.reward is not None:
+    if name == "vote" and task.resources.reward is not None:
         return Weighted(task)
     return STRATEGIES[name](task)
 
 
-__all__ = ["STRATEGIES", "Decision", "Strategy", "Switching", "strategy_for"]
+__all__ = [
+    "STRATEGIES",
+    "Decision",
+    "Strategy",
+    "Switching",
+    "strategies_that_take",
+    "strategy_for",
+]

@@ -135,7 +135,7 @@ async def ballots(
     Raises:
         ValueError: there are not as many weights as rollouts.
     """
-    box = BallotBox(task.solver.grader)
+    box = BallotBox(task.resources.grader)
     given = weights if weights is not None else [None] * len(rollouts)
     for rollout, weight in zip(rollouts, given, strict=True):
         box.cast(rollout, weight)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.task import Task
@@ -37,15 +37,33 @@ class Decision:
     scored_by: str | None = None
     judgment: str | None = None
 
+    @classmethod
+    def on(cls, chosen: Rollout, **others: Any) -> Decision:
+        """For this rollout and its own answer."""
+        return cls(chosen, *chosen.said(), **others)
+
     def instead(self, chosen: Rollout, **changes: Any) -> Decision:
         """The same with another rollout chosen, for its own answer."""
-        answer = chosen.answer()
-        evidence = chosen.evidence(answer) if answer else None
+        answer, evidence = chosen.said()
         return replace(self, chosen=chosen, answer=answer, evidence=evidence, **changes)
 
 
 class Strategy(ABC):
-    """A way to spend test-time compute on one problem."""
+    """A way to spend test-time compute on one problem.
+
+    Attributes:
+        takes: the options, beside the number of samples, that bear on it: of `confidence`,
+            `paraphrases`, `reward`, `branch`, `iterations`.
+        independent: whether its samples are drawn independently, as pass@k supposes.
+    """
+
+    takes: ClassVar[frozenset[str]] = frozenset()
+    independent: ClassVar[bool] = True
+
+    @classmethod
+    def places(cls, samples: int, branch: int) -> int:
+        """How many of its solutions are in the engine at once, at most."""
+        return samples
 
     def __init__(self, task: Task) -> None:
         self.task = task
@@ -57,3 +75,11 @@ class Strategy(ABC):
     @abstractmethod
     async def decide(self) -> Decision:
         """The answer, with what there is by now."""
+
+    @property
+    def reward_tokens(self) -> int:
+        """Tokens that went through a reward model."""
+        return 0
+
+    async def close(self) -> None:  # noqa: B027 (most hold nothing)
+        """Give back what it holds beside the task's rollouts."""

@@ -29,6 +29,8 @@ def kept(rollouts: Sequence[Rollout], width: int) -> list[Rollout]:
 class Beam(Competing):
     """Finished solutions hold their place in the beam as long as none is better."""
 
+    takes = Competing.takes | {"branch"}
+
     async def run(self) -> None:
         width, branch = widths(self.task.options.samples, self.task.options.branch)
         root = await self.begin()

@@ -16,10 +16,21 @@ from mathcli.solving.task import Task
 class Best(Vote):
     """Samples as a vote does, without ending early: who is ahead by heads need not be best."""
 
+    takes = frozenset({"reward"})
+    ends_early = False
+
     def __init__(self, task: Task) -> None:
-        task.options = replace(task.options, confidence=1.0)
         super().__init__(task)
         self.scorer = scorer_for(task, partial=False)
+
+    @property
+    def reward_tokens(self) -> int:
+        """Tokens that went through a reward model."""
+        return self.scorer.tokens
+
+    async def close(self) -> None:
+        """Give back the places of what was scored."""
+        await self.scorer.close()
 
     async def decide(self) -> Decision:
         found = await super().decide()

@@ -16,17 +16,15 @@ from mathcli.solving.task import Task
 
 
 def scorer_for(task: Task, *, partial: bool) -> Scorer:
-    """The task's scorer: its solver's reward model, or the executor's evidence.
+    """What scores a task's solutions: a reward model, or else the executor's evidence.
 
     Args:
         partial: whether unfinished solutions are scored.
     """
-    solver = task.solver
-    if solver.reward is not None:
-        task.scorer = RewardScorer(solver.reward, task.problem, partial=partial)
-    else:
-        task.scorer = ExecutionScorer(solver.grader)
-    return task.scorer
+    resources = task.resources
+    if resources.reward is not None:
+        return RewardScorer(resources.reward, task.problem, partial=partial)
+    return ExecutionScorer(resources.grader)
 
 
 def best_of(rollouts: Iterable[Rollout]) -> Rollout:
@@ -43,12 +41,24 @@ def share_of(rollout: Rollout, counted: Ballots) -> float | None:
 class Competing(Strategy):
     """A search over steps. `field` are the solutions that compete at the moment, each once."""
 
+    takes = frozenset({"reward"})
+    independent = False  # they come from each other
+
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         self.scorer = scorer_for(task, partial=True)
         self.field: list[Rollout] = []
         self._seed = task.options.sampling.seed
         self._told = 0
+
+    @property
+    def reward_tokens(self) -> int:
+        """Tokens that went through a reward model."""
+        return self.scorer.tokens
+
+    async def close(self) -> None:
+        """Give back the places of what was scored."""
+        await self.scorer.close()
 
     async def begin(self) -> Rollout:
         """The prompt, evaluated once for all."""
@@ -64,7 +74,7 @@ class Competing(Strategy):
             try:
                 return await self.task.fork(rollout, n, seed=first)
             except ContextFull:
-                rollout.finish = "context"
+                rollout.end("context")
         return [rollout] * n
 
     async def advance(self, rollouts: Iterable[Rollout]) -> None:
@@ -93,11 +103,8 @@ class Competing(Strategy):
     async def decision(self, chosen: Rollout, field: Sequence[Rollout]) -> Decision:
         """What it means that this solution of those won."""
         counted = await ballots(self.task, field)
-        answer = chosen.answer()
-        return Decision(
+        return Decision.on(
             chosen,
-            answer,
-            chosen.evidence(answer) if answer else None,
             samples=tuple(field),
             votes=counted.votes,
             agreement=share_of(chosen, counted),
@@ -114,12 +121,12 @@ class Competing(Strategy):
         if going and self.task.exhausted and not any(one.answer() for one in self.field):
             await max(going, key=lambda one: (one.score or 0.0, one.written)).go()
         for rollout in going:
-            rollout.finish = rollout.finish or "stopped"
+            rollout.end("stopped")
 
     async def _step(self, rollout: Rollout) -> None:
         await rollout.step()
         if rollout.finish is None and rollout.answer() is not None:
-            rollout.finish = "answer"  # it has stated one
+            rollout.end("answer")  # it has stated one
         if rollout.finish is not None:
             await rollout.close()
             self._told += 1

@@ -13,13 +13,11 @@ class Once(Strategy):
         await first.go()
         if self.task.request.kind == "proof":
             return
-        fallback = self.task.solver.card.prompt_for(first.method).fallback
-        if fallback and first.finish == "answer" and first.answer() is None:
+        fallback = self.task.fallback(first)
+        if fallback is not None:
             self.task.listener.given_up(first.sample())
             await (await self.task.open(fallback)).go()
 
     async def decide(self) -> Decision:
         *given_up, chosen = self.task.rollouts
-        answer = chosen.answer()
-        evidence = chosen.evidence(answer) if answer else None
-        return Decision(chosen, answer, evidence, attempts=tuple(given_up))
+        return Decision.on(chosen, attempts=tuple(given_up))

@@ -61,6 +61,8 @@ class Particle:
 class Particles(Competing):
     """The particle with the highest score of its last step answers."""
 
+    takes = Competing.takes | {"iterations"}
+
     def __init__(self, task: Task) -> None:
         import numpy as np
 

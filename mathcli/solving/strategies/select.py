@@ -43,8 +43,10 @@ Problem:
 class Select(Vote):
     """A vote whose candidates are put to the model."""
 
+    takes = frozenset()
+    ends_early = False
+
     def __init__(self, task: Task) -> None:
-        task.options = replace(task.options, confidence=1.0)
         super().__init__(task)
         self._shown: list[Rollout] = []
         self._judge: Rollout | None = None
@@ -71,8 +73,8 @@ class Select(Vote):
     async def _ask(self, candidates: Sequence[Rollout]) -> None:
         """Let the model judge as many of them as fit into the context."""
         task, shown = self.task, list(candidates[:_MOST_SHOWN])
-        method = WORDS if WORDS in task.solver.card.methods else None
-        room = task.solver.engine.context_length - task.solver.card.max_tokens
+        method = WORDS if WORDS in task.resources.card.methods else None
+        room = task.resources.engine.context_length - task.resources.card.max_tokens
         while len(shown) > 1:
             characters = max(0, room) * _CHARACTERS_PER_TOKEN // len(shown)
             text = question(task.problem, shown, characters)

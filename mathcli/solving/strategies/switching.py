@@ -23,7 +23,7 @@ class Switching(Strategy):
         doubt = self.task.doubt
         first = await self.task.open()
         await first.go(until=given_up)
-        other = other_method(self.task.solver.card, first.used)
+        other = other_method(self.task.resources.card, first.used)
         lost = leads_nowhere(first) or doubted(first.least_probability, doubt)
         if other and lost and not self.task.exhausted:
             self.task.listener.given_up(first.sample())
@@ -33,13 +33,8 @@ class Switching(Strategy):
         rollouts = self.task.rollouts
         answered = [rollout for rollout in rollouts if rollout.answer() is not None]
         chosen = (answered or rollouts)[-1]
-        answer = chosen.answer()
-        return Decision(
-            chosen,
-            answer,
-            chosen.evidence(answer) if answer else None,
-            attempts=tuple(rollout for rollout in rollouts if rollout is not chosen),
-        )
+        others = tuple(rollout for rollout in rollouts if rollout is not chosen)
+        return Decision.on(chosen, attempts=others)
 
 
 def given_up(rollout: Rollout) -> bool:

@@ -62,6 +62,13 @@ class Node:
 class Tree(Competing):
     """Several trees at the same time; the best answer of each has a vote."""
 
+    takes = Competing.takes | {"branch", "iterations"}
+
+    @classmethod
+    def places(cls, samples: int, branch: int) -> int:
+        """Of each tree the next steps that are tried."""
+        return samples * branch
+
     def __init__(self, task: Task) -> None:
         super().__init__(task)
         self._finished: list[list[Rollout]] = []

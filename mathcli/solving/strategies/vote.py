@@ -25,21 +25,27 @@ _UNMEASURED = 4  # samples that are begun on a budget before it is known how lon
 
 
 class Vote(Strategy):
-    """Begins no more samples at a time than the leader needs to be safe: none is in vain."""
+    """Begins no more samples at a time than the leader needs to be safe: none is in vain.
+
+    Where it `ends_early`, it ends when the leader is safe.
+    """
+
+    takes = frozenset({"confidence", "paraphrases", "reward"})
+    ends_early = True
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        self._box = BallotBox(task.solver.grader)
+        self._box = BallotBox(task.resources.grader)
         self._ballots = Ballots()
         self._roots: list[Rollout] = []
         self._samples: list[Rollout] = []
         self._given_up: list[Rollout] = []
         self._ended: set[int] = set()
         self._counted = 0
-        options = task.options
+        self._confidence = task.options.confidence if self.ends_early else 1.0
         measured = task.request.kind == "question"  # trust is in problems with one answer
-        by_trust = measured and options.confidence < 1 and options.min_agreement is None
-        self._trust = task.solver.trust if by_trust else None
+        by_trust = measured and self._confidence < 1 and task.options.min_agreement is None
+        self._trust = task.resources.trust if by_trust else None
         self._trusted = False
 
     async def run(self) -> None:
@@ -68,7 +74,7 @@ class Vote(Strategy):
             self._cast(number)
         ballots = await self._box.count(prune=True)
         for rollout in ballots.pruned:
-            rollout.pruned = True
+            rollout.prune()
         winner = ballots.winner
         if winner is None:
             begun = self._samples or self.task.rollouts
@@ -97,8 +103,8 @@ class Vote(Strategy):
 
     async def _write(self, sample: Rollout, number: int) -> None:
         await self._finish(sample)
-        fallback = self.task.solver.card.prompt_for(sample.method).fallback
-        if fallback and sample.finish == "answer" and sample.answer() is None:
+        fallback = self.task.fallback(sample)
+        if fallback is not None:
             self._given_up.append(sample)
             sample = await self.task.open(
                 fallback, seed=sample.seed, listener=Silent(), problem=sample.problem
@@ -114,7 +120,7 @@ class Vote(Strategy):
             await sample.go()
         while sample.finish is None:
             if self.task.exhausted:
-                sample.finish = "stopped"
+                sample.end("stopped")
             else:
                 await sample.step()
 
@@ -124,7 +130,7 @@ class Vote(Strategy):
             self._cast(self._counted)
             self._counted += 1
         self._ballots = await self._box.count(prune=True)
-        self._trusted = self._trust_in_leader() >= self.task.options.confidence
+        self._trusted = self._trust_in_leader() >= self._confidence
 
     def _cast(self, number: int) -> None:
         """The vote of one that has ended; what was stopped on the way has none."""
@@ -137,7 +143,7 @@ class Vote(Strategy):
         """How many samples to begin now."""
         options = self.task.options
         left = options.samples - self._counted
-        needed = 0 if self._trusted else missing(*self._leaders(), options.confidence, left)
+        needed = 0 if self._trusted else missing(*self._leaders(), self._confidence, left)
         on_their_way = len(self._samples) - self._counted
         return max(0, min(needed - on_their_way, self._affordable(running)))
 
