@@ -13,7 +13,6 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.arriving import arriving
-from mathcli.cli.brief import HelpAll
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -29,6 +28,7 @@ from mathcli.cli.effort import (
     Samples,
     StrategyChoice,
 )
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.options import (
     Asked,
     CardName,

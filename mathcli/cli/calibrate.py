@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.brief import HelpAll
 from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
 from mathcli.cli.completion import complete_model
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.options import (
     Asked,
     CardName,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.brief import HelpAll
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -28,6 +27,7 @@ from mathcli.cli.effort import (
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
 from mathcli.cli.eval_report import ABOUT, EvalReport, about, place_of_summary, written
 from mathcli.cli.given import given, refuse_others
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.keeping import check_page
 from mathcli.cli.options import (
     Asked,

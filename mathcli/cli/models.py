@@ -11,6 +11,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.completion import complete_checkpoint
+from mathcli.cli.help_pages import Group
 from mathcli.errors import Exit, ModelError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mathcli.models.pull import Pulled
     from mathcli.models.store import Record
 
-models_app = typer.Typer(
+models_app = Group(
     name="models",
     help="Models: list (also without a command), pull, show, rm, verify, path.",
     invoke_without_command=True,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.brief import HelpAll
 from mathcli.cli.effort import (
     Branch,
     Budget,
@@ -26,6 +25,7 @@ from mathcli.cli.effort import (
     StrategyChoice,
 )
 from mathcli.cli.following import earlier_solution, following
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.keeping import Html, NoHistory, check_page, remember, write_page
 from mathcli.cli.limits import beyond_its_limits
 from mathcli.cli.options import (

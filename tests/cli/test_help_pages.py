@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,3 +43,29 @@ def test_every_option_is_named_and_explained_once(mathcli: Run, name: str, comma
 def test_it_asks_for_nothing_else(mathcli: Run) -> None:
     """`--help-all` goes before an argument that is missing."""
     assert mathcli("batch", "--help-all").code == 0
+
+
+def test_the_list_of_commands_fits_80_columns_and_is_what_each_says(mathcli: Run) -> None:
+    done = mathcli("--help")
+    assert done.code == 0
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        assert f"  {name:<10} {command.get_short_help_str(200)}" in done.out.splitlines()
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_it_imports_no_command_and_no_rich() -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "mathcli", "--help"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert not imported & {"mathcli.cli.solve", "mathcli.cli.models", "rich.console", "asyncio"}
+
+
+@pytest.mark.parametrize("words", [["--help"], ["solve", "-h"], ["batch", "--help-all"]])
+def test_help_is_given_whatever_is_in_the_users_file(
+    mathcli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    file = tmp_path / "mathcli" / "config.toml"
+    file.parent.mkdir()
+    file.write_text("no option = 5")
+    assert mathcli(*words).code == 0
