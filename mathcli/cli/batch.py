@@ -13,6 +13,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.arriving import arriving
+from mathcli.cli.completion import complete_file
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -65,7 +66,12 @@ if TYPE_CHECKING:
 
 def batch_command(
     file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="Problems: .jsonl, .csv, .tsv, or one a line.")
+        str,
+        typer.Argument(
+            metavar="FILE|-",
+            help="Problems: .jsonl, .csv, .tsv, or one a line.",
+            autocompletion=complete_file(".jsonl", ".csv", ".tsv", ".txt"),
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option("--output", "-o", help="Append results to this JSONL file.")

@@ -14,7 +14,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
-from mathcli.cli.completion import complete_model
+from mathcli.cli.completion import complete_file, complete_model
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.options import (
     Asked,
@@ -71,7 +71,10 @@ def calibrate_command(
     ],
     dataset: Annotated[
         Path | None,
-        typer.Argument(help="Problems, best with answers: .jsonl, .csv, .tsv, or one a line."),
+        typer.Argument(
+            help="Problems, best with answers: .jsonl, .csv, .tsv, or one a line.",
+            autocompletion=complete_file(".jsonl", ".csv", ".tsv", ".txt"),
+        ),
     ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Only show what was learned for the model before.")

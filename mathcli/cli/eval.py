@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.completion import complete_file
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -77,6 +78,7 @@ def eval_command(
             help="Problems with right answers: .jsonl, .json, .csv or .tsv, as GSM8K, MATH and "
             "others are published; or MATH's folder.",
             show_default=False,
+            autocompletion=complete_file(".jsonl", ".json", ".csv", ".tsv", ".gz"),
         ),
     ] = None,
     out: Annotated[
@@ -100,6 +102,7 @@ def eval_command(
             metavar="FILE",
             help="Score recorded outputs: of ToRA, DeepSeek-Math, Qwen2.5-Math and the like, or "
             "an earlier -o FILE.",
+            autocompletion=complete_file(".jsonl", ".json"),
         ),
     ] = None,
     rerun: Annotated[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.completion import complete_checkpoint
+from mathcli.cli.completion import complete_checkpoint, complete_model, complete_shown
 from mathcli.cli.help_pages import Group
 from mathcli.errors import Exit, ModelError
 
@@ -32,6 +32,14 @@ Name = Annotated[
         help="A known model, OWNER/REPO, either with :QUANT, OWNER/REPO/FILE.gguf, hf.co/…, "
         "NAME:TAG of Ollama's, modelscope://OWNER/REPO, or the address of a .gguf file.",
         autocompletion=complete_checkpoint,
+    ),
+]
+Here = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="A model on this machine, by any name that pull takes.",
+        autocompletion=complete_model,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record.")]
@@ -117,7 +125,14 @@ def pull_command(
 
 @models_app.command("show")
 def show_command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A card, an alias or a model.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A model that is here or known, a file, or a family (see the list).",
+            autocompletion=complete_shown,
+        ),
+    ],
     prompt: Annotated[
         str | None, typer.Option(metavar="PROBLEM", help="Show what is sent, token by token.")
     ] = None,
@@ -146,7 +161,7 @@ def show_command(
 
 
 @models_app.command("rm")
-def rm_command(name: Name, as_json: AsJson = False) -> None:
+def rm_command(name: Here, as_json: AsJson = False) -> None:
     """Delete a model, or what has arrived of one.
 
     Examples:
@@ -176,7 +191,10 @@ def rm_command(name: Name, as_json: AsJson = False) -> None:
 
 @models_app.command("verify")
 def verify_command(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One model.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="One model.", autocompletion=complete_model),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a model, or all, and compare the digests with the published ones. Exit 4 if wrong.
@@ -204,7 +222,7 @@ def verify_command(
 
 
 @models_app.command("path")
-def path_command(name: Name, as_json: AsJson = False) -> None:
+def path_command(name: Here, as_json: AsJson = False) -> None:
     """Print where a model's file is.
 
     Examples:

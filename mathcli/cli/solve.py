@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.completion import complete_transcript
 from mathcli.cli.effort import (
     Branch,
     Budget,
@@ -130,6 +131,7 @@ def solve_command(
             "--continue",
             metavar="[ID]",
             help="Go on from an earlier solution: the last one, or that of the history's ID.",
+            autocompletion=complete_transcript,
         ),
     ] = None,
     model: ModelName = None,
