@@ -12,6 +12,7 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.completion import complete_checkpoint, complete_model, complete_shown
 from mathcli.cli.help_pages import Group
+from mathcli.cli.recommend import recommend_command
 from mathcli.errors import Exit, ModelError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 models_app = Group(
     name="models",
-    help="Models: list (also without a command), pull, show, rm, verify, path.",
+    help="Models: list (also without a command), recommend, pull, show, rm, verify, path.",
     invoke_without_command=True,
 )
 
@@ -89,6 +90,9 @@ def list_command(
     from mathcli.cli.model_list import table
 
     output.emit(table(everything), as_json=as_json)
+
+
+models_app.command("recommend")(recommend_command)
 
 
 @models_app.command("pull")
@@ -329,6 +333,11 @@ def _card_text(card: Card) -> str:
     for alias, checkpoint in card.checkpoints.items():
         places = ", ".join(checkpoint.gguf) or "no GGUF repository is known"
         lines += ["", f"{alias} ({checkpoint.parameters or '?'}): {places}"]
+        if checkpoint.published:
+            scores = ", ".join(
+                f"{name} {value:g} %" for name, value in checkpoint.published.items()
+            )
+            lines.append(f"  published: {scores} ({checkpoint.published_by})")
     return "\n".join(lines)
 
 
