@@ -318,6 +318,8 @@ def _card_text(card: Card) -> str:
         "unverified": "; ".join(card.unverified),
         "note": " ".join(card.note.split()),
     }
+    from mathcli.models.recommending import scores_text
+
     lines = [f"{card.title} ({card.name})"]
     lines += [f"  {key + ':':12} {value}" for key, value in facts.items() if value]
     for name, method in card.methods.items():
@@ -334,10 +336,8 @@ def _card_text(card: Card) -> str:
         places = ", ".join(checkpoint.gguf) or "no GGUF repository is known"
         lines += ["", f"{alias} ({checkpoint.parameters or '?'}): {places}"]
         if checkpoint.published:
-            scores = ", ".join(
-                f"{name} {value:g} %" for name, value in checkpoint.published.items()
-            )
-            lines.append(f"  published: {scores} ({checkpoint.published_by})")
+            scores = scores_text(checkpoint.published, checkpoint.published_by)
+            lines.append(f"  published: {scores}")
     return "\n".join(lines)
 
 

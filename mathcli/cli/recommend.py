@@ -12,7 +12,7 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.options import AsJson
 from mathcli.errors import Exit, MathcliError
-from mathcli.models.recommending import Choice, Purpose
+from mathcli.models.recommending import Choice, Purpose, scores_text
 
 if TYPE_CHECKING:
     from mathcli.models.store import Record
@@ -184,13 +184,12 @@ def _lines(number: int, one: Choice) -> str:
     cost = f"{about_text(one.size)} on disk, {about_text(one.memory)} of memory"
     if one.rate is not None:
         cost += f", about {_rounded(one.rate)} tokens/s"
-    scores = ", ".join(f"{name} {value:g} %" for name, value in one.published.items())
     return "\n".join(
         [
             f"{number}. {one.name}: {cost}",
             fill(one.good_at, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT),
             fill(
-                f"{scores} ({one.published_by})",
+                scores_text(one.published, one.published_by),
                 _WIDTH,
                 initial_indent=_INDENT,
                 subsequent_indent=_INDENT,

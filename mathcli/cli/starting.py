@@ -33,7 +33,7 @@ mathcli solves mathematics on this machine, with words and Python that runs.
 
   mathcli solve "Solve x^2 - 5x + 6 = 0"     one problem, with its reasoning
   mathcli batch homework.txt                 a file of problems, one a line
-  mathcli models recommend                   which stronger models suit this machine
+  mathcli models recommend                   which models suit this machine
 
 mathcli --help lists all commands; mathcli doctor says what works here.
 """
