@@ -141,7 +141,7 @@ def show_command(
         str | None, typer.Option(metavar="PROBLEM", help="Show what is sent, token by token.")
     ] = None,
     method: Annotated[
-        str | None, typer.Option(help="tir, pal or cot. (default: the card's first)")
+        str | None, typer.Option(help="tir, pal or cot. (default: the model's first)")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

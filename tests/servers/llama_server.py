@@ -4,8 +4,8 @@
 
 downloads the source archive of the installed llama-cpp-python through pip, keeps the published chat
 templates that are in it, and builds the server against the libraries that came with the package,
-which takes some minutes and needs CMake. Tests build nothing: they use what they find. With `--or-skip`
-a build that fails is said and no error: its tests are skipped then.
+which takes some minutes and needs CMake. Tests build nothing: they use what they find. With
+`--or-skip` a build that fails is said and no error: its tests are skipped then.
 """
 
 from __future__ import annotations
