@@ -148,10 +148,10 @@ def run(argv: Sequence[str]) -> int:
     as_json = "--json" in argv
     if _COMPLETE in os.environ:
         sys.modules["rich"] = None  # type: ignore[assignment] # Typer would load it for each answer
-    elif not argv:
-        output.write(SHORT_HELP)
-        return int(Exit.USAGE)
     try:
+        if not argv and _COMPLETE not in os.environ:
+            output.write(SHORT_HELP)
+            return int(Exit.USAGE)
         _check_words(argv)
         log.begin(argv)
         command = root()

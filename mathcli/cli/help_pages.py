@@ -111,7 +111,7 @@ def _show_all(ctx: typer.Context, wanted: bool) -> None:
 def _print(ctx: Any) -> None:
     text = safe(ctx.get_help()) + "\n"
     if screen.Stream(sys.stdout).isatty() and not _plain():
-        text = screen.Styled(_HEADING.sub(r"\x1b[1m\g<0>\x1b[0m", text))
+        text = screen.Styled(_HEADING.sub(lambda found: f"\x1b[1m{found[0]}\x1b[0m", text))
     output.write(text)
     raise typer.Exit
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer
 
-from mathcli.cli.app import app
+from mathcli.cli.app import app, run
 from tests.cli.conftest import Run
 
 LONG = [
@@ -71,3 +71,17 @@ def test_help_is_given_whatever_is_in_the_users_file(
     file.parent.mkdir()
     file.write_text("no option = 5")
     assert mathcli(*words).code == 0
+
+
+def test_headings_are_bold_on_a_terminal_and_plain_without_colour(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for words in (["--help"], ["solve", "--help"], ["models", "-h"]):
+        assert run(words) == 0
+        assert "\x1b[1mOptions:\x1b[0m\n" in capsys.readouterr().out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert run(["--help"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
