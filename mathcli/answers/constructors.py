@@ -47,7 +47,11 @@ def constructed(parser: Parser, name: str) -> Term:
         raise Unreadable("a function without its set")
     if name == "ImageSet":
         return _image(parser)
-    items = items_until(parser, ")")
+    return _of_items(name, items_until(parser, ")"))
+
+
+def _of_items(name: str, items: tuple[Term, ...]) -> Term:
+    """What stands for a name with its arguments."""
     if name in _RELATIONS and len(items) == 2:
         return Relation((_RELATIONS[name],), items)
     if name in _MATRICES and items:

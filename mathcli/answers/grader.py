@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from mathcli.answers.accepted import Match
 from mathcli.answers.policy import Policy
 from mathcli.answers.verdict import Comparison, Verdict, undecided
+from mathcli.clocks import Clock
 
 if TYPE_CHECKING:
     from mathcli.answers.equivalence import Equivalence
@@ -215,15 +216,17 @@ class _Worker:
             TimeoutError: if it takes too long; the process is killed.
             WorkerLost: if the process ended.
         """
-        deadline = time.monotonic() + timeout + (0.0 if self._ready else START_GRACE)
-        while not self._ready:
-            self._ready = bool(self._receive(deadline).get("ready"))
-        deadline = min(deadline, time.monotonic() + timeout)
+        if not self._ready:
+            starting = Clock(self.process.pid, timeout + START_GRACE)
+            while not self._ready:
+                self._ready = bool(self._receive(starting).get("ready"))
+            timeout = min(timeout, starting.left)
+        clock = Clock(self.process.pid, timeout)
         self._send({"first": a, "second": b})
-        found = self._receive(deadline)
+        found = self._receive(clock)
         while "loading" in found:
             self.loading = found["loading"]
-            found = self._receive(deadline)
+            found = self._receive(clock)
         return Comparison(Verdict(found["verdict"]), str(found["reason"]))
 
     def kill(self) -> None:
@@ -245,17 +248,25 @@ class _Worker:
             self.kill()
             raise WorkerLost("its process ended") from error
 
-    def _receive(self, deadline: float) -> dict[str, Any]:
+    def _receive(self, clock: Clock) -> dict[str, Any]:
         try:
-            frame = self._frames.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
+            frame = self._next_frame(clock)
+        except TimeoutError:
             if self._ready or time.monotonic() > self._started + START_SECONDS:
                 self.kill()
-            raise TimeoutError from None
+            raise
         if frame is None:
             self.kill()
             raise WorkerLost("its process ended")
         return frame
+
+    def _next_frame(self, clock: Clock) -> dict[str, Any] | None:
+        while True:
+            try:
+                return self._frames.get(timeout=clock.left)
+            except queue.Empty:
+                if clock.is_over():
+                    raise TimeoutError from None
 
     def _read(self) -> None:
         from mathcli.answers.worker import read_frame

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.exact import Undefined
+from mathcli.answers.operations import NotNumeric
 from mathcli.answers.points import KINKED, Point, around_kinks, complex_points, points
 from mathcli.answers.terms import Apply, Constant, Term, is_approximate, symbols, walk
 
@@ -91,8 +92,6 @@ class Identity:
             yield from complex_points(self.names, mp)
 
     def _at(self, point: Point) -> list[Any] | None:
-        from mathcli.answers.numeric import NotNumeric
-
         try:
             return [self.scalars.low.value(term, point) for term in self.terms]
         except (Undefined, NotNumeric):
@@ -103,8 +102,6 @@ class Identity:
 
     def _closer(self, point: Point) -> bool | None:
         """The same at twice the digits; `None` where even these are lost to cancellation."""
-        from mathcli.answers.numeric import NotNumeric
-
         pairs = []
         for term in self.terms:
             try:

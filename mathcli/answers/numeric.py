@@ -1,29 +1,22 @@
 """Values of terms to many digits, with mpmath.
 
-Terms are evaluated by this file alone, from a fixed list of operations, and powers are measured
-before they are worked out: text that was read can neither run code nor ask for 10^(10^10) digits.
+Terms are evaluated by this file alone, from a fixed list of operations: text that was read runs no
+code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mpmath import MPContext
 
 from mathcli.answers.exact import Undefined
+from mathcli.answers.operations import NotNumeric, operations
 from mathcli.answers.terms import Apply, Constant, Matrix, Number, Symbol, Term
-
-MAX_EXPONENT_BITS = 400
-"""Largest size, in bits, of the binary exponent of a value."""
-
 
 SURE_DIGITS = 18
 """Digits that the value of an integral or an infinite sum has to have."""
-
-
-class NotNumeric(ValueError):
-    """The term has no numeric value: an operation that is not known, or a value too big."""
 
 
 class Evaluator:
@@ -32,7 +25,7 @@ class Evaluator:
     def __init__(self, digits: int) -> None:
         self.mp = MPContext()
         self.mp.dps = digits
-        self.operations = _operations(self.mp)
+        self.operations = operations(self.mp)
 
     def value(self, term: Term, at: Mapping[str, Any] | None = None) -> Any:
         """The real or complex value of `term` with variables as in `at`.
@@ -125,115 +118,3 @@ def _mentions_infinity(term: Term) -> bool:
     while isinstance(term, Apply) and term.op == "neg":
         term = term.args[0]
     return term == Constant("infinity")
-
-
-def _operations(mp: Any) -> dict[str, Callable[..., Any]]:
-    """Every operation that a term may name, as a function of numbers."""
-
-    # Nothing that is not zero comes this close to it by chance: a pole in disguise.
-    nearly_zero = mp.mpf(10) ** (12 - mp.dps)
-
-    def divided(over: Any, under: Any) -> Any:
-        if under != 0 and abs(under) < nearly_zero:
-            raise NotNumeric("a division by what may be zero")
-        return over / under
-
-    def with_poles(function: Callable[..., Any]) -> Callable[..., Any]:
-        def inner(value: Any) -> Any:
-            found = function(value)
-            if abs(found) * nearly_zero > 1:
-                raise Undefined("a pole")
-            return found
-
-        return inner
-
-    def power(base: Any, exponent: Any) -> Any:
-        if base != 0 and abs(base) < nearly_zero and mp.re(exponent) < 0:
-            raise NotNumeric("a division by what may be zero")
-        if base == 0:
-            if mp.re(exponent) < 0:
-                raise Undefined("a division by zero")
-            return mp.mpf(exponent == 0)
-        bits = abs(exponent) * abs(mp.log(abs(base), 2)) if abs(base) != 1 else 0
-        if bits > mp.mpf(2) ** MAX_EXPONENT_BITS:
-            raise NotNumeric("a power too big to work out")
-        return mp.power(base, exponent)
-
-    def root(value: Any, index: Any) -> Any:
-        if mp.im(value) == 0 and mp.re(value) < 0 and mp.isint(index) and int(index) % 2:
-            return -mp.root(-value, int(index)) if index > 0 else -power(-value, 1 / index)
-        return power(value, 1 / index)
-
-    def log(value: Any, base: Any = None) -> Any:
-        if value == 0:
-            raise Undefined("the logarithm of zero")
-        return mp.log(value) if base is None else mp.log(value) / mp.log(base)
-
-    def product(*factors: Any) -> Any:
-        found = mp.mpf(1)
-        for factor in factors:
-            found *= factor
-        return found
-
-    def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
-        """Refuse arguments so big that reducing them would take all memory."""
-
-        def inner(*values: Any) -> Any:
-            if any(abs(value) > mp.mpf(2) ** 4000 for value in values):
-                raise NotNumeric("an argument too big to work out")
-            return function(*values)
-
-        return inner
-
-    def real(function: Callable[..., Any]) -> Callable[..., Any]:
-        def inner(*values: Any) -> Any:
-            if any(mp.im(value) != 0 for value in values):
-                raise NotNumeric("an operation on real numbers only")
-            return function(*(mp.re(value) for value in values))
-
-        return inner
-
-    trigonometric = str.split("sin cos tan cot sec csc sinh cosh tanh coth sech csch exp erf gamma")
-    inverse = ["asin", "acos", "atan", "acot", "asec", "acsc", "asinh", "acosh", "atanh"]
-    table: dict[str, Callable[..., Any]] = {
-        name: bounded(getattr(mp, name)) for name in (*trigonometric, *inverse)
-    }
-    table |= {name: with_poles(table[name]) for name in ("tan", "cot", "sec", "csc")}
-    table |= {
-        "add": lambda *terms: mp.fsum(terms),
-        "mul": product,
-        "div": divided,
-        "neg": lambda value: -value,
-        "pow": power,
-        "sqrt": mp.sqrt,
-        "cbrt": lambda value: root(value, mp.mpf(3)),
-        "root": root,
-        "ln": log,
-        "log": log,
-        "log10": lambda value: log(value, 10),
-        "log2": lambda value: log(value, 2),
-        "abs": abs,
-        "norm": abs,
-        "floor": real(bounded(mp.floor)),
-        "ceil": real(bounded(mp.ceil)),
-        "sign": real(mp.sign),
-        "max": real(max),
-        "min": real(min),
-        "mod": real(bounded(lambda value, by: value - by * mp.floor(value / by))),
-        "factorial": bounded(mp.factorial),
-        "factorial2": bounded(mp.fac2),
-        "binom": bounded(mp.binomial),
-        "perm": bounded(lambda n, k: mp.factorial(n) / mp.factorial(n - k)),
-        "cis": bounded(lambda value: mp.cos(value) + mp.mpc(0, 1) * mp.sin(value)),
-        "round": real(bounded(mp.nint)),
-        "degrees": lambda value: value * mp.pi / 180,
-        "percent": lambda value: value / 100,
-        "re": mp.re,
-        "im": mp.im,
-        "conj": mp.conj,
-        "arg": mp.arg,
-        "zeta": bounded(mp.zeta),
-        "lambertw": bounded(mp.lambertw),
-        "atan2": real(mp.atan2),
-    }
-    return table

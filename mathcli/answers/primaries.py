@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mathcli.answers.building import unwrap
-from mathcli.answers.lexer import FUNCTIONS, Unreadable
+from mathcli.answers.lexer import FUNCTIONS, Token, Unreadable
 from mathcli.answers.operators import BOUND, bound
 from mathcli.answers.terms import (
     Apply,
@@ -45,50 +46,51 @@ def primary(parser: Parser) -> Term:
     """The operand at the cursor."""
     token = parser.take()
     kind = token.kind
-    if kind == "number" and token.number is not None:
-        if parser.peek().kind == "name" and parser.peek().text == "j" and not parser.peek().spaced:
-            parser.take()
-            return Apply("mul", (token.number, Constant("i")))
-        return token.number
-    if kind == "name":
-        return _named(parser, Symbol(token.text))
-    if kind == "constant":
-        if token.text in ("e", "i") and _is_defined(parser):
-            return _named(parser, Symbol(token.text))
-        return Constant(token.text)
-    if kind == "function":
-        return _function(parser, token.text)
     if kind in ("(", "[", "<<", "]"):
         return _bracketed(parser, kind)
     if kind in ("{", "\\{"):
         return _braced(parser, kind)
-    if kind == "|":
-        return _bars(parser)
-    if kind == "frac":
-        return Apply("div", (parser.group(), parser.group()))
-    if kind == "binom":
-        return Apply("binom", (parser.group(), parser.group()))
-    if kind in ("sqrt", "cbrt"):
-        return _root(parser, kind)
-    if kind in ("lfloor", "lceil"):
-        inside = parser.statement()
-        parser.expect("r" + kind[1:])
-        return Apply("floor" if kind == "lfloor" else "ceil", (inside,))
     if kind in BOUND:
         return bound(parser, kind)
-    if kind == "numbers":
-        return SetOf(FIELDS[token.text], ())
-    if kind == "emptyset":
-        return Nothing("empty")
-    if kind == "begin":
-        from mathcli.answers.environments import environment
+    read = _READERS.get(kind)
+    if read is None or (kind == "number" and token.number is None):
+        raise Unreadable(f"cannot read {token.text!r}" if token.text else "the text ends too early")
+    return read(parser, token)
 
-        return environment(parser, token.text)
-    if kind == "constructor":
-        from mathcli.answers.constructors import constructed
 
-        return constructed(parser, token.text)
-    raise Unreadable(f"cannot read {token.text!r}" if token.text else "the text ends too early")
+def _number(parser: Parser, token: Token) -> Term:
+    """A number, or an imaginary one as Python writes it: `2j`."""
+    assert token.number is not None
+    following = parser.peek()
+    if following.kind == "name" and following.text == "j" and not following.spaced:
+        parser.take()
+        return Apply("mul", (token.number, Constant("i")))
+    return token.number
+
+
+def _constant(parser: Parser, token: Token) -> Term:
+    if token.text in ("e", "i") and _is_defined(parser):
+        return _named(parser, Symbol(token.text))
+    return Constant(token.text)
+
+
+def _rounded(parser: Parser, token: Token) -> Term:
+    """Between brackets that round down or up."""
+    inside = parser.statement()
+    parser.expect("r" + token.kind[1:])
+    return Apply("floor" if token.kind == "lfloor" else "ceil", (inside,))
+
+
+def _environment(parser: Parser, token: Token) -> Term:
+    from mathcli.answers.environments import environment
+
+    return environment(parser, token.text)
+
+
+def _constructed(parser: Parser, token: Token) -> Term:
+    from mathcli.answers.constructors import constructed
+
+    return constructed(parser, token.text)
 
 
 def _named(parser: Parser, symbol: Symbol) -> Term:
@@ -379,3 +381,19 @@ def _until_bar(parser: Parser) -> Term:
     parser.expect("|")
     parser.bars = bars
     return inside
+
+
+# How the operand is read that begins with a token of each kind.
+_READERS: dict[str, Callable[[Parser, Token], Term]] = {
+    "number": _number,
+    "name": lambda parser, token: _named(parser, Symbol(token.text)),
+    "constant": _constant, "begin": _environment, "constructor": _constructed,
+    "function": lambda parser, token: _function(parser, token.text),
+    "|": lambda parser, _: _bars(parser),
+    "frac": lambda parser, _: Apply("div", (parser.group(), parser.group())),
+    "binom": lambda parser, _: Apply("binom", (parser.group(), parser.group())),
+    **dict.fromkeys(("sqrt", "cbrt"), lambda parser, token: _root(parser, token.kind)),
+    **dict.fromkeys(("lfloor", "lceil"), _rounded),
+    "numbers": lambda _, token: SetOf(FIELDS[token.text], ()),
+    "emptyset": lambda *_: Nothing("empty"),
+}  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mathcli.answers.exact import Undefined
 from mathcli.answers.forms import is_linear
+from mathcli.answers.operations import NotNumeric
 from mathcli.answers.scalars import NeedsWorker
 from mathcli.answers.solutions import Conditions, is_condition, variable_of
 from mathcli.answers.statements import labelled
@@ -313,8 +314,6 @@ def _indexed(label: Term | None, other: Term | None, value: Term) -> Term | None
 
 def _holds(relation: Relation, point: Point, scalars: Scalars) -> bool | None:
     """Whether an inequality holds at a point; `None` where its sides are not real."""
-    from mathcli.answers.numeric import NotNumeric
-
     try:
         values = [scalars.low.value(term, point) for term in relation.terms]
     except (Undefined, NotNumeric):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.exact import Undefined, rational
 from mathcli.answers.forms import difference, is_nonzero_constant, is_zero, only_variables
+from mathcli.answers.operations import NotNumeric
 from mathcli.answers.operators import has_bound
 from mathcli.answers.policy import Policy
 from mathcli.answers.rounding import agree, close
@@ -112,8 +113,6 @@ class Scalars:
         values = rational(first), rational(second)
         if values[0] is not None and values[1] is not None:
             return -1 if values[0] < values[1] else 1
-        from mathcli.answers.numeric import NotNumeric
-
         try:
             difference = self.low.value(first) - self.low.value(second)
         except NotNumeric:
@@ -166,8 +165,6 @@ class Scalars:
         return Evaluator(FINE_DIGITS)
 
     def _constants(self, first: Term, second: Term) -> bool | None:
-        from mathcli.answers.numeric import NotNumeric
-
         try:
             values = [
                 engine.value(term) for engine in (self.low, self.high) for term in (first, second)
@@ -198,8 +195,6 @@ class Scalars:
 
     def _finely(self, first: Term, second: Term) -> bool | None:
         """Whether two values that agree to 100 digits agree to many more."""
-        from mathcli.answers.numeric import NotNumeric
-
         mp = self.fine.mp
         try:
             values = self.fine.value(first), self.fine.value(second)
@@ -210,7 +205,7 @@ class Scalars:
 
     def _worked_out(self, first: Term, second: Term) -> bool | None:
         """Compare values of which an integral or an infinite sum gives few digits."""
-        from mathcli.answers.numeric import SURE_DIGITS, Evaluator, NotNumeric
+        from mathcli.answers.numeric import SURE_DIGITS, Evaluator
 
         engine = Evaluator(SURE_DIGITS + 12)
         try:
@@ -262,7 +257,6 @@ class Scalars:
         if not self.algebra:
             raise NeedsWorker
         from mathcli.answers.identity import ENOUGH_POINTS
-        from mathcli.answers.numeric import NotNumeric
         from mathcli.answers.points import points
 
         names = sorted(symbols(first) | symbols(second))
@@ -292,7 +286,6 @@ class Scalars:
 
     def _zeros_of(self, first: Term, second: Term, names: list[str]) -> bool:
         from mathcli.answers.identity import ENOUGH_POINTS
-        from mathcli.answers.numeric import NotNumeric
         from mathcli.answers.points import points
 
         mp, found = self.low.mp, 0

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.exact import Undefined
+from mathcli.answers.operations import NotNumeric
 from mathcli.answers.terms import (
     Apply,
     Constant,
@@ -147,8 +148,6 @@ class Conditions:
 
     def value(self, term: Term, at: Any) -> Any:
         """The real value of `term`; `None` where it has none."""
-        from mathcli.answers.numeric import NotNumeric
-
         try:
             found = self.engine.value(term, {self.name: at})
         except Undefined:

@@ -63,19 +63,25 @@ def lowered(term: Term) -> Term:
         if isinstance(value, Group) and value.kind in ("list", "set"):
             return Group(value.kind, tuple(Quantity(item, term.unit) for item in value.items))
         return Quantity(value, term.unit)
-    if isinstance(term, Apply) and term.op in ("mul", "div", "neg"):
-        term = vectors.scaled(term, lowered)
-    if isinstance(term, Apply) and term.op == "transpose":
-        return vectors.transposed(term, lowered)
-    if isinstance(term, Apply) and term.op in ("abs", "norm"):
-        return vectors.length(term, lowered)
-    if isinstance(term, Apply) and symbols(term) & vectors.UNIT_NAMES:
-        return vectors.components(term)
-    if isinstance(term, Apply) and term.op == "add":
-        term = vectors.added(term, lowered)
-    if isinstance(term, Apply) and has_signs(term):
-        return Group("list", signs(term))
-    return term
+    return _operation(term) if isinstance(term, Apply) else term
+
+
+def _operation(term: Apply) -> Term:
+    """Vectors worked out, and plus-minus as a list of values."""
+    found: Term = term
+    if term.op in ("mul", "div", "neg"):
+        found = vectors.scaled(term, lowered)
+    if isinstance(found, Apply) and found.op == "transpose":
+        return vectors.transposed(found, lowered)
+    if isinstance(found, Apply) and found.op in ("abs", "norm"):
+        return vectors.length(found, lowered)
+    if isinstance(found, Apply) and symbols(found) & vectors.UNIT_NAMES:
+        return vectors.components(found)
+    if isinstance(found, Apply) and found.op == "add":
+        found = vectors.added(found, lowered)
+    if isinstance(found, Apply) and has_signs(found):
+        return Group("list", signs(found))
+    return found
 
 
 def has_signs(term: Term) -> bool:

@@ -83,6 +83,6 @@ def _answer(equivalence: Any, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _set_alarm(seconds: float) -> None:
-    """End this process if its parent is gone and cannot kill it."""
+    """End this process after so much processor time: its parent may be gone and not kill it."""
     if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)

@@ -15,8 +15,8 @@ from mathcli.evaluation.estimators import (
     powers,
     rm_at_k,
 )
-from mathcli.evaluation.reliability import Reliability, reliability
 from mathcli.evaluation.results import Programs, Result
+from mathcli.trust.reliability import Reliability, reliability
 
 SCHEMA = 1
 

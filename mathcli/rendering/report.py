@@ -23,8 +23,8 @@ from mathcli.text_safety import safe
 if TYPE_CHECKING:
     from mathcli.evaluation.estimators import Share
     from mathcli.evaluation.fields import Facts
-    from mathcli.evaluation.reliability import Reliability
     from mathcli.evaluation.summary import Summary
+    from mathcli.trust.reliability import Reliability
 
 Record = Mapping[str, Any]
 _TOGETHER = 40  # problems that are compressed together

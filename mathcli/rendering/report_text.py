@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from mathcli.evaluation.comparison import Comparison, Difference
     from mathcli.evaluation.estimators import Share
-    from mathcli.evaluation.reliability import Reliability
     from mathcli.evaluation.rerun import Tallied
     from mathcli.evaluation.summary import Estimate, Summary
+    from mathcli.trust.reliability import Reliability
 
 WIDTH = 80
 _MOST_PARTS = 40  # rows of one table

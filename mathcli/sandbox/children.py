@@ -22,6 +22,7 @@ from mathcli.sandbox.forkers import FIRST, LIBRARY, SETTLED, Forker
 from mathcli.sandbox.forking import Forks
 from mathcli.sandbox.slots import Slot
 
+_SOON = 0.05  # seconds; what waits for a core no longer than this is not asked about
 _MOST_FORKERS = 5  # of a kind, one after the other; only something outside ends them
 
 Ended = tuple[Slot, int, resource.struct_rusage]  # a child's slot, its status, what it used
@@ -216,6 +217,10 @@ class Children:
         """Whether the library process is there and not ready."""
         return LIBRARY in self._forkers and not self._ready(LIBRARY)
 
+    def library_process(self) -> int:
+        """The number of the library process; 0 where there is none."""
+        return self._forkers[LIBRARY].pid if LIBRARY in self._forkers else 0
+
     def hear_forker(self, descriptor: int) -> bool:
         """Whether it was a forker that spoke on `descriptor`: it is ready."""
         for forker in self._forkers.values():
@@ -240,7 +245,9 @@ class Children:
                     ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
                     if ended is None:
                         return
-                    processes.kill_group(ended.si_pid)  # while its number is still its own
+                    # While its number is still its own, and the kernel still tells of it.
+                    processes.kill_group(ended.si_pid)
+                    self._look_at_clock(ended.si_pid)
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 return
@@ -254,6 +261,11 @@ class Children:
                 yield slot, status, usage
             else:
                 self._close_forker(pid)
+
+    def _look_at_clock(self, pid: int) -> None:
+        slot = self._slots.get(pid)
+        if slot is not None and slot.clock is not None and slot.clock.passed > _SOON:
+            slot.clock.look()
 
     def _forget(self, slot: Slot) -> None:
         for spares in self._spares.values():

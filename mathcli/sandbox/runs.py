@@ -8,15 +8,16 @@ gone. How a run ended is the kernel's word.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import resource
 import select
 import signal
 import sys
-import time
 from collections import deque
 from collections.abc import Iterable
 
+from mathcli.clocks import Clock
 from mathcli.sandbox import limits, processes, wire
 from mathcli.sandbox.children import Children
 from mathcli.sandbox.confinement import Confinement
@@ -64,7 +65,7 @@ class Runs:
             self._start(slot)
         elif self._children.must_wait(slot):
             self._waiting.append(slot)
-            slot.deadline = time.monotonic() + _LOAD_SECONDS
+            slot.clock = Clock(self._children.library_process(), _LOAD_SECONDS)
         else:
             self._begin_in_new_child(slot)
 
@@ -74,7 +75,7 @@ class Runs:
             self._end(slot, signal.SIGKILL, 0, 0.0)
         elif loads:
             slot.loading = True
-            slot.deadline = time.monotonic() + _LOAD_SECONDS
+            slot.clock = Clock(slot.pid, _LOAD_SECONDS)
             self._listen(slot)
         else:
             self._start(slot)
@@ -96,8 +97,8 @@ class Runs:
                     address_space=slot.address_space + slot.memory_bytes,
                     output_bytes=slot.output_bytes + 1,
                 )
-            slot.started = time.monotonic()
-            slot.deadline = slot.started + slot.wall_seconds
+            slot.running = True
+            slot.clock = Clock(slot.pid, slot.wall_seconds)
             os.write(slot.go, GO_AND_WAIT if alone else GO)
         except (OSError, ValueError):  # it died while it waited: reaping tells
             slot.unread = True
@@ -182,10 +183,10 @@ class Runs:
         """Its child is gone, or could not be made."""
         if slot.stopped == wire.NOTHING and _out_of_processor_time(slot, status, cpu_seconds):
             slot.stopped = wire.CPU
-        never_began = slot.unread or slot.started is None
+        never_began = slot.unread or not slot.running
         asked = None if never_began else slot.wanted_module(status)
         slot.pause(cpu_seconds)
-        unfit = slot.started is None and status == wire.EXIT_UNCONFINED << 8
+        unfit = not slot.running and status == wire.EXIT_UNCONFINED << 8
         again = slot.stopped == wire.NOTHING and slot.restarts < _MOST_RESTARTS and not unfit
         if again and (never_began or asked is not None):
             self._run_again(slot, asked)
@@ -229,7 +230,8 @@ class Runs:
 
     def next_deadline(self) -> float:
         """When something is to be stopped next."""
-        return min(slot.deadline for slot in self.busy.values())
+        clocks = [slot.clock for slot in self.busy.values() if slot.clock is not None]
+        return min((clock.deadline for clock in clocks), default=math.inf)
 
     def cancel(self, run: int) -> None:
         """Kill a program, if it still runs."""
@@ -238,8 +240,8 @@ class Runs:
 
     def stop_the_late(self) -> None:
         """Kill programs whose time is up."""
-        now = time.monotonic()
-        self._stop(wire.TIME, [one for one in self.busy.values() if one.deadline <= now])
+        late = [one for one in self.busy.values() if one.clock is not None and one.clock.is_over()]
+        self._stop(wire.TIME, late)
 
     def stop_the_large(self) -> None:
         """Kill programs with too much memory, where the kernel does not."""
@@ -253,7 +255,8 @@ class Runs:
             if slot.stopped != wire.NOTHING:
                 continue
             slot.stopped = reason
-            slot.deadline = float("inf")
+            if slot.clock is not None:
+                slot.clock.stop()
             if slot.pid:
                 processes.kill(slot.pid)
             else:  # it waits for the library process
@@ -264,4 +267,4 @@ class Runs:
 def _out_of_processor_time(slot: Slot, status: int, cpu_seconds: float) -> bool:
     """Whether the kernel killed its child because of that limit."""
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGKILL, signal.SIGXCPU)
-    return killed and slot.started is not None and cpu_seconds >= slot.cpu_seconds
+    return killed and slot.running and cpu_seconds >= slot.cpu_seconds

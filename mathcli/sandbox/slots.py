@@ -12,15 +12,14 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import math
 import mmap
 import os
 import socket
 import sys
 import tempfile
-import time
 from collections.abc import Iterable
 
+from mathcli.clocks import Clock
 from mathcli.sandbox import libc, modules, wire
 
 
@@ -51,8 +50,8 @@ class Slot:
         self._missing: dict[str, None] = {}  # modules that it asked for and that are not there
         self.stopped = wire.NOTHING
         self.loading = False  # the child loads modules, and will say when it is done
-        self.started: float | None = None  # when the program that runs now was told to go
-        self.deadline = math.inf
+        self.running = False  # its program was told to go
+        self.clock: Clock | None = None  # of the child's loading, or of its program
         self.seconds = self.wall_seconds = self.cpu_seconds = 0.0  # used; left; left
         self.memory_bytes = self.output_bytes = 0
         self.address_space = 0  # of the child before its program
@@ -112,12 +111,11 @@ class Slot:
 
     def pause(self, cpu_seconds: float) -> None:
         """Its child is gone, having used so much; what is left is for the next one."""
-        if self.started is not None:
-            ran = time.monotonic() - self.started
-            self.seconds += ran
-            self.wall_seconds -= ran
+        if self.running and self.clock is not None:
+            self.seconds += self.clock.passed
+            self.wall_seconds -= self.clock.counted
             self.cpu_seconds -= cpu_seconds
-        self.started = None
+        self.running, self.clock = False, None
 
     def start_over(self) -> None:
         """Have no report and no output, with the instructions as they are."""

@@ -22,6 +22,7 @@ from mathcli.solving.transcript import (
     Check,
     Evidence,
     ModelInfo,
+    Sample,
     SamplingInfo,
     Timing,
     TokenCounts,
@@ -43,6 +44,12 @@ class TrustModel(Protocol):
     def estimate(self, transcript: Transcript, /) -> tuple[float, TrustBasis] | None:
         """The probability that the answer is right, and on what that was measured; `None` where
         there is no answer."""
+
+    def of_leader(
+        self, sample: Sample, problem: str, /, *, agreement: float, took_part: int
+    ) -> float | None:
+        """The same for the answer of a sample that leads a vote, `agreement` of 0 to 1 being its
+        share of all that took part; `None` where nothing was measured on this very model."""
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,15 @@ checkpoint is used for it alone; for any other there is what was measured on oth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import exp
 from typing import Any
 
-from mathcli.solving.transcript import Transcript, TrustBasis
-from mathcli.trust.signs import CONFIDENCE, Solved, of_transcript, signs
+from mathcli.solving.transcript import Sample, Transcript, TrustBasis
+from mathcli.trust.signs import CONFIDENCE, Solved, of_sample, of_transcript, signs
+
+POOLED = "other models"
+"""The name of what is used for a model of which nothing is known."""
 
 LEAST, MOST = 0.01, 0.99
 """Nothing is more certain than a few hundred problems can tell."""
@@ -66,6 +69,16 @@ class Estimator:
         """The trust in a transcript's answer, and on what it was measured; `None` without one."""
         found = self.probability(of_transcript(transcript))
         return None if found is None else (found, self.basis)
+
+    def of_leader(
+        self, sample: Sample, problem: str, *, agreement: float, took_part: int
+    ) -> float | None:
+        """The trust in the answer of a sample that leads a vote, as it would be said if the vote
+        ended now; `None` without an answer, and where it was measured on other models."""
+        if self.basis.model == POOLED:
+            return None
+        solved = replace(of_sample(sample, problem), agreement=agreement, took_part=took_part)
+        return self.probability(solved)
 
     def probability(self, solved: Solved) -> float | None:
         """The probability that a solution's answer is right; `None` where there is no answer."""

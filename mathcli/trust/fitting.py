@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mathcli.evaluation.reliability import auc, brier, calibration_error
 from mathcli.solving.transcript import TrustBasis
 from mathcli.trust.estimate import LEAST, MOST, Curve, Estimator, Weight
 from mathcli.trust.logistic import fitted, folds, held_out
+from mathcli.trust.reliability import auc, brier, calibration_error
 from mathcli.trust.signs import CONFIDENCE, PLAIN, Known
 
 FEWEST = 60

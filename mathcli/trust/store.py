@@ -17,12 +17,10 @@ from mathcli.json_text import parse
 from mathcli.kept_files import path_in, write_record
 from mathcli.resources import data_path
 from mathcli.solving.transcript import ModelInfo
-from mathcli.trust.estimate import Estimator
+from mathcli.trust.estimate import POOLED, Estimator
 from mathcli.typed_records import from_record
 
 SCHEMA = 1
-POOLED = "other models"
-"""The name of what is used for a model of which nothing is known."""
 
 
 @dataclass(frozen=True)

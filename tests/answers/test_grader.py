@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import os
+import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from mathcli.answers import Comparison, Grader, Policy, Verdict
 from mathcli.answers.grader import WorkerLost, _Worker
+from tests.busy import busy_core
 
 SLOW = (r"\sum_{k=1}^{10^{9}} \frac{1}{k^3}", "1")
 FOR_LIBRARY = (r"\sum_{k=1}^{n} k", r"\frac{n(n+1)}{2}")
@@ -100,6 +104,22 @@ def test_a_dead_worker_says_so() -> None:
     with pytest.raises(WorkerLost):
         worker.compare("e", "e^2", 5.0)
     assert not worker.alive
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who waits")
+def test_a_comparison_that_waits_for_a_core_is_not_late() -> None:
+    settings = {"timeout": 2.0, "policy": Policy().as_settings()}
+    worker = _Worker(settings)
+    product = (r"\prod_{k=2}^{n} \frac{k^2-1}{k^2}", r"\frac{n+1}{2n}")
+    try:
+        expected = worker.compare(*product, 20.0)  # which loads what it needs
+        with busy_core(4) as core:
+            os.sched_setaffinity(worker.process.pid, {core})
+            began = time.monotonic()
+            assert worker.compare(*product, 0.9) == expected
+            assert time.monotonic() - began > 0.9  # else it did not have to wait
+    finally:
+        worker.kill()
 
 
 def test_a_huge_power_is_compared_at_once(grader: Grader) -> None:

@@ -20,7 +20,10 @@ from mathcli.evaluation.estimators import Share
 from tests.benchmarks.evaluations import RESULTS, share
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = (ROOT / "README.md", ROOT / "docs/prompts.md", ROOT / "docs/trust.md")
+DOCUMENTS = (
+    ROOT / "README.md",
+    *(ROOT / f"docs/{name}.md" for name in ("prompts", "results", "serving", "solving", "trust")),
+)
 BLOCK = re.compile(r"(<!-- results: (\S+) -->\n)(.*?)(\n<!-- end -->)", re.S)
 
 Record = Mapping[str, Any]

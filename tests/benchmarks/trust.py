@@ -21,11 +21,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mathcli.evaluation.reliability import reliability
 from mathcli.resources import data_path
 from mathcli.solving.transcript import TrustBasis
 from mathcli.trust import POOLED, Kept, Known, Solved, of_record, signs
 from mathcli.trust.fitting import fit
+from mathcli.trust.reliability import reliability
 from mathcli.trust.store import read, save
 from tests.benchmarks.evaluations import RESULTS, processor, write
 

@@ -85,7 +85,7 @@ def serving() -> Iterator[FakeHub]:
             thread.join()
 
 
-def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
+def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:  # noqa: C901 (a class of small methods)
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 

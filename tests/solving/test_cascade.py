@@ -33,6 +33,11 @@ class Table:
             return None
         return self.trusts[transcript.answer.text], TrustBasis("test", 100)
 
+    def of_leader(
+        self, sample: Sample, problem: str, /, *, agreement: float, took_part: int
+    ) -> float | None:
+        return self.trusts.get(sample.answer.text) if sample.answer else None
+
 
 class Heard(Silent):
     def __init__(self) -> None:

@@ -17,6 +17,9 @@ from mathcli.resources import embedded_model
 from mathcli.sandbox import Executor, Limits
 from mathcli.solving import ModelInfo, Sample, SolveOptions, Solver, Transcript
 from mathcli.solving.options import Silent
+from mathcli.solving.transcript import TrustBasis
+from mathcli.trust import POOLED, Estimator
+from mathcli.trust.estimate import Curve, Weight
 from tests.scripted import ScriptedEngine, ScriptedSequence
 
 MODEL = ModelInfo("test", "test.gguf", "0" * 64, "Q8_0", "test", "nano")
@@ -46,13 +49,14 @@ def vote(
     *,
     card: Card | None = None,
     listener: Heard | None = None,
+    trust: Estimator | None = None,
     **options: object,
 ) -> Transcript:
     async def run() -> Transcript:
         async with Executor(workers=1, limits=Limits(wall_seconds=5.0)) as executor:
             with Grader() as grader:
                 found = card or card_named("nano")
-                solver = Solver(engine, executor, found, MODEL, grader=grader)
+                solver = Solver(engine, executor, found, MODEL, grader=grader, trust=trust)
                 chosen = SolveOptions(strategy="vote", **options)  # type: ignore[arg-type]
                 return await solver.solve(problem, chosen, listener)
 
@@ -203,6 +207,31 @@ def test_one_that_disagrees_asks_for_more() -> None:
 def test_a_lower_confidence_is_content_with_less() -> None:
     assert votes(vote(says(*["5"] * 8), samples=8, confidence=0.7)) == [("5", 1)]
     assert votes(vote(says(*["5"] * 8), samples=8, confidence=0.8)) == [("5", 2)]
+
+
+def distrusts_negatives(model: str = "test") -> Estimator:
+    """0.98 for answers, 0.02 for negative ones."""
+    return Estimator(TrustBasis(model, 100), Curve(3.9, (Weight("negative", -7.8, 0.0, 1.0),)))
+
+
+def test_a_leader_that_is_trusted_enough_ends_the_vote() -> None:
+    found = vote(says(*["5"] * 8), samples=8, trust=distrusts_negatives())
+    assert (votes(found), found.trust) == ([("5", 1)], 0.98)
+    found = vote(says(*["-5"] * 8), samples=8, trust=distrusts_negatives())
+    assert (votes(found), found.trust) == ([("-5", 4)], 0.02)
+    script = ["-5", "5", "5", "5", "5", "5", "5", "5"]  # three more are needed, and enough
+    assert votes(vote(says(*script), samples=8, trust=distrusts_negatives()))[0] == ("5", 3)
+
+
+@pytest.mark.parametrize("demanded", [{"confidence": 1.0}, {"min_agreement": 0.5}])
+def test_trust_does_not_replace_votes_that_were_asked_for(demanded: dict[str, float]) -> None:
+    found = vote(says(*["5"] * 8), samples=8, trust=distrusts_negatives(), **demanded)
+    assert found.votes[0].count >= 4
+
+
+def test_what_was_measured_on_other_models_ends_no_vote() -> None:
+    found = vote(says(*["5"] * 8), samples=8, trust=distrusts_negatives(POOLED))
+    assert votes(found) == [("5", 4)]
 
 
 def test_at_confidence_one_all_are_asked() -> None:

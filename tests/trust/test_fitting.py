@@ -6,10 +6,10 @@ import random
 
 import pytest
 
-from mathcli.evaluation.reliability import auc, calibration_error
 from mathcli.solving.transcript import TrustBasis
 from mathcli.trust import Known
 from mathcli.trust.fitting import FEWEST, fit
+from mathcli.trust.reliability import auc, calibration_error
 from mathcli.trust.signs import CONFIDENCE, PLAIN
 
 BASIS = TrustBasis("test", 400, ("school.jsonl",))

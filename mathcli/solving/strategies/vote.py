@@ -1,10 +1,12 @@
 """Self-consistency: several solutions of one problem, and the answer that most of them give.
 
 Wang et al. 2023, with the stopping rule of Adaptive-Consistency (Aggarwal et al. 2023): sampling
-ends when the leader is safe. Samples share the evaluated prompt, are written at the same time,
-and are counted in the order in which they were begun, whichever ends first: so the same seed
-gives the same vote, and short solutions are not preferred to long ones. Rewordings of the problem
-take turns with it.
+ends when the leader is safe. Where it was measured how far the model can be trusted, the first
+sample is written alone, and sampling also ends when the leader is trusted that much.
+
+Samples share the evaluated prompt, are written at the same time, and are counted in the order in
+which they were begun, whichever ends first: so the same seed gives the same vote, and short
+solutions are not preferred to long ones. Rewordings of the problem take turns with it.
 """
 
 from __future__ import annotations
@@ -34,6 +36,10 @@ class Vote(Strategy):
         self._given_up: list[Rollout] = []
         self._ended: set[int] = set()
         self._counted = 0
+        options = task.options
+        by_trust = options.confidence < 1 and options.min_agreement is None
+        self._trust = task.solver.trust if by_trust else None
+        self._trusted = False
 
     async def run(self) -> None:
         self._roots = [await self.task.open(listener=Silent())]
@@ -117,6 +123,7 @@ class Vote(Strategy):
             self._cast(self._counted)
             self._counted += 1
         self._ballots = await self._box.count(prune=True)
+        self._trusted = self._trust_in_leader() >= self.task.options.confidence
 
     def _cast(self, number: int) -> None:
         """The vote of one that has ended; what was stopped on the way has none."""
@@ -129,9 +136,27 @@ class Vote(Strategy):
         """How many samples to begin now."""
         options = self.task.options
         left = options.samples - self._counted
-        needed = missing(*self._leaders(), options.confidence, left)
+        if self._trusted:
+            needed = 0
+        elif self._trust is not None and not self._counted:
+            needed = 1  # it may be enough
+        else:
+            needed = missing(*self._leaders(), options.confidence, left)
         on_their_way = len(self._samples) - self._counted
         return max(0, min(needed - on_their_way, self._affordable(running)))
+
+    def _trust_in_leader(self) -> float:
+        """The measured trust in the answer that the vote would give now; 0 where there is none."""
+        winner = self._ballots.winner
+        if self._trust is None or winner is None:
+            return 0.0
+        found = self._trust.of_leader(
+            winner.representative.sample(),
+            self.task.problem,
+            agreement=winner.count / self._ballots.cast,
+            took_part=self._ballots.cast,
+        )
+        return found or 0.0
 
     def _leaders(self) -> tuple[int, int]:
         counts = [candidate.count for candidate in self._ballots.candidates[:2]]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mathcli.evaluation.reliability import (
+from mathcli.trust.reliability import (
     auc,
     brier,
     calibration_error,

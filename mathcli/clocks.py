@@ -1,0 +1,123 @@
+"""Time limits that mean the same on a busy machine.
+
+Whether a program or a comparison ends within its seconds must not depend on what else the machine
+does. So the time that its process is ready and waits for a processor core does not count; time that
+it sleeps does. Linux tells the former for each process; elsewhere all time counts.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from dataclasses import dataclass
+
+_MOST_STRETCH = 20.0  # times the limit: a process that hardly ever gets a core ends, too
+_SMALL = 0.05  # of the limit
+_AGAIN_SECONDS = 0.1  # until the next look at a process that may be waiting
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of a process's life: on a core, and ready without one, as far as these have ended."""
+
+    running: float = 0.0
+    waiting: float = 0.0
+
+
+class Clock:
+    """Measures one process from now on, against a limit.
+
+    Args:
+        pid: the process; 0 where there is none, and all time counts.
+        seconds: the limit.
+
+    Attributes:
+        deadline: when to look again (`time.monotonic`); infinite once it does not matter any more.
+    """
+
+    def __init__(self, pid: int, seconds: float) -> None:
+        self._pid = pid
+        self._limit = seconds
+        self._began = time.monotonic()
+        self._before = _spent(pid)
+        self._waited = 0.0
+        self._ran = -1.0  # by the last look
+        self.deadline = self._began + seconds
+
+    def is_over(self) -> bool:
+        """Whether the limit is reached; if not, `deadline` is later than now.
+
+        To be asked at the deadline, and cheap before it.
+        """
+        now = time.monotonic()
+        if now < self.deadline:
+            return False
+        ran_before = self._ran
+        self.look()
+        last = self._began + self._limit * _MOST_STRETCH
+        self.deadline = min(self._began + self._limit + self._waited, last)
+        if now >= self.deadline and self._may_be_waiting(now, ran_before):
+            self.deadline = min(now + _AGAIN_SECONDS, last)
+        return now >= self.deadline
+
+    def look(self) -> None:
+        """Learn how long the process has waited for a core: the last time before it is reaped."""
+        spent = _spent(self._pid)
+        self._ran = max(self._ran, spent.running - self._before.running)
+        self._waited = max(self._waited, spent.waiting - self._before.waiting)
+
+    def _may_be_waiting(self, now: float, ran_before: float) -> bool:
+        """Whether it is ready, and has got no core between the last look and this one.
+
+        The kernel counts a wait when it ends. Of a process that has run since the last look, all
+        waits are counted; before the first look nobody knows, unless it ran nearly all the time.
+        """
+        unexplained = (now - self._began) - self._ran - self._waited
+        unseen = ran_before < 0 or self._ran == ran_before
+        return unseen and unexplained > _SMALL * self._limit and _is_ready(self._pid)
+
+    def stop(self) -> None:
+        """Have no deadline any more."""
+        self.deadline = math.inf
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline, at least 0."""
+        return max(0.0, self.deadline - time.monotonic())
+
+    @property
+    def passed(self) -> float:
+        """Seconds on the wall since the beginning."""
+        return time.monotonic() - self._began
+
+    @property
+    def counted(self) -> float:
+        """Seconds since the beginning that count, by the last look."""
+        return max(0.0, self.passed - self._waited)
+
+
+def _spent(pid: int) -> Spent:
+    """What the kernel tells of a process; nothing where it does not."""
+    words = _told(pid, "schedstat").split()  # nanoseconds on a core; waiting for one; turns
+    return Spent(int(words[0]) / 1e9, int(words[1]) / 1e9) if len(words) == 3 else Spent()
+
+
+def _is_ready(pid: int) -> bool:
+    """Whether a process runs, or would if it had a core."""
+    return _told(pid, "stat").rpartition(b")")[2].split()[:1] == [b"R"]
+
+
+def _told(pid: int, file: str) -> bytes:
+    if pid <= 0:
+        return b""
+    try:
+        descriptor = os.open(f"/proc/{pid}/{file}", os.O_RDONLY)
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, 1000)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
