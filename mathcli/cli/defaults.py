@@ -57,7 +57,6 @@ def read_defaults(root: Any, called: str) -> Defaults:
 def _defaults(table: Mapping[str, Any], root: Any, called: str, path: Path) -> Defaults:
     found: Defaults = {}
     for key, value in table.items():
-        options = _that_have(key, root, called)
         if key in root.commands and isinstance(value, Mapping):
             for inner, setting in value.items():
                 option = _options(root.commands[key]).get(inner)
@@ -65,7 +64,7 @@ def _defaults(table: Mapping[str, Any], root: Any, called: str, path: Path) -> D
                     raise _unknown(path, f"[{key}] {inner}", inner, _options(root.commands[key]))
                 _check(root.commands[key], option, setting, f"{path}: [{key}] {inner}")
                 found.setdefault(key, {})[option.name] = setting
-        elif any(options.values()):
+        elif any((options := _that_have(key, root, called)).values()):
             for name, option in options.items():
                 if option is not None:
                     _check(root.commands[name], option, value, f"{path}: {key}")
@@ -82,8 +81,6 @@ def _that_have(key: str, root: Any, called: str) -> dict[str, Any]:
         option = _options(root.commands[called]).get(key)
         if option is not None:
             return {called: option}
-    if key in root.commands:  # a table, or a mistake
-        return {}
     return {name: _options(one).get(key) for name, one in root.commands.items()}
 
 

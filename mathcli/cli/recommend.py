@@ -135,7 +135,7 @@ def _machine() -> Machine:
     governor = Governor(most=2)
     rate, measured = _written_with_a_model() or (
         bytes_read_a_second(),
-        "how fast memory is read here: each token takes a pass over all weights",
+        "how fast the processor reads memory here: each token takes a pass over all weights",
     )
     governor.update()
     found = tuple(f"{one.description} with {one.total / 1e9:.0f} GB" for one in devices())
