@@ -100,6 +100,6 @@ def test_what_is_no_file_of_settings_is_refused_in_one_line(mathcli: Run, kind: 
 
 @pytest.mark.parametrize("words", [["models", "path", "nano"], ["check", "1", "1"]])
 def test_an_option_may_be_called_as_a_command_is(mathcli: Run, words: list[str]) -> None:
-    write("check = true\n[check]\ntolerance = 0.1\n")  # --check is solve's
+    write("check = true\n")  # --check is solve's
     done = mathcli(*words)
     assert (done.code, done.err) == (0, "")
