@@ -1,8 +1,8 @@
 """Self-consistency: several solutions of one problem, and the answer that most of them give.
 
 Wang et al. 2023, with the stopping rule of Adaptive-Consistency (Aggarwal et al. 2023): sampling
-ends when the leader is safe. Where it was measured how far the model can be trusted, the first
-sample is written alone, and sampling also ends when the leader is trusted that much.
+ends when the leader is safe; where it was measured how far the model can be trusted, also when the
+leader is trusted that much.
 
 Samples share the evaluated prompt, are written at the same time, and are counted in the order in
 which they were begun, whichever ends first: so the same seed gives the same vote, and short
@@ -136,19 +136,15 @@ class Vote(Strategy):
         """How many samples to begin now."""
         options = self.task.options
         left = options.samples - self._counted
-        if self._trusted:
-            needed = 0
-        elif self._trust is not None and not self._counted:
-            needed = 1  # it may be enough
-        else:
-            needed = missing(*self._leaders(), options.confidence, left)
+        needed = 0 if self._trusted else missing(*self._leaders(), options.confidence, left)
         on_their_way = len(self._samples) - self._counted
         return max(0, min(needed - on_their_way, self._affordable(running)))
 
     def _trust_in_leader(self) -> float:
-        """The measured trust in the answer that the vote would give now; 0 where there is none."""
-        winner = self._ballots.winner
-        if self._trust is None or winner is None:
+        """The measured trust in the answer that the vote would give now; 0 where there is none,
+        and where as many gave another answer."""
+        winner, (first, second) = self._ballots.winner, self._leaders()
+        if self._trust is None or winner is None or first == second:
             return 0.0
         found = self._trust.of_leader(
             winner.representative.sample(),
