@@ -150,6 +150,16 @@ class Draft:
         with _told(self._place.path):
             return self._file.write(text)
 
+    def write_bytes(self, data: bytes) -> None:
+        """Add what is no text: a workbook.
+
+        Raises:
+            OutputError: as `write`.
+        """
+        with _told(self._place.path):
+            self._file.flush()
+            self._file.buffer.write(data)
+
     def flush(self) -> None:
         """Hand on what is written so far, where somebody may read it already."""
         if self._place.streams:

@@ -16,17 +16,20 @@ PACKAGE = ROOT / "mathcli"
 BASE = {"answers", "engines", "models", "sandbox", "templates"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     **{room: set() for room in BASE},
+    "spreadsheets": set(),
+    "answers": {"spreadsheets"},
+    "grading": {"answers", "spreadsheets"},
     "solving": BASE,
     "trust": {"solving"},
     "batches": BASE | {"solving"},
-    "rendering": {"answers", "solving", "evaluation", "trust"},
+    "rendering": {"answers", "solving", "evaluation", "trust", "grading"},
     "history": BASE | {"solving"},
     "evaluation": BASE | {"solving", "batches", "trust"},
     "calibration": BASE | {"solving", "batches", "trust"},
     "resident": BASE,
     "api": BASE | {"solving", "rendering", "resident"},
     "cli": BASE | {"solving", "trust", "batches", "rendering", "history", "evaluation",
-                   "calibration", "resident", "api"},
+                   "calibration", "resident", "api", "grading", "spreadsheets"},
 }  # fmt: skip
 """What each room may know of, also for types alone: the table in docs/architecture.md."""
 

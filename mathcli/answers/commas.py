@@ -8,6 +8,7 @@ graded, never between two answers of which either may be right.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from mathcli.answers.verdict import Comparison, correct
 
@@ -46,3 +47,16 @@ def with_point(given: str, expected: str) -> str | None:
 def told(found: Comparison) -> Comparison:
     """The verdict "equal" that needed a comma to be read as a point, saying so."""
     return correct(f"{found.reason}, with its comma read as a decimal point")
+
+
+def in_doubt(texts: Iterable[str]) -> str | None:
+    """The first of some answers that is one number with a comma, which may be a decimal's.
+
+    >>> in_doubt(["x = 4", "3, 5", "1,234", "-3,5"])
+    '-3,5'
+    """
+    for text in texts:
+        bare = text.strip().lstrip("+-−")
+        if _WITH_COMMA.fullmatch(bare) and not _THOUSANDS.fullmatch(bare):
+            return text.strip()
+    return None

@@ -1,27 +1,25 @@
-"""Files of answers: rows in CSV or TSV, JSON lines or plain lines.
+"""Files of answers: rows in CSV or TSV, a workbook's sheet, JSON lines or plain lines.
 
 Field names are those that published systems write; fields that are not known are kept.
-`joining` finds the answers in the rows, `sheet_output` writes the rows with their verdicts.
+`mathcli.grading` finds the answers in the rows, and writes the rows with their verdicts.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mathcli.answers.decoding import decoded
+from mathcli.answers.suffixes import DELIMITERS, WORKBOOKS, known_format
+from mathcli.answers.tables import SEPARATORS, delimiter_of, rows_of_grid, table_rows
 from mathcli.errors import UsageError
-from mathcli.input_files import LONGEST_LINE
 from mathcli.json_text import parse
 
-FORMATS = ("csv", "tsv", "jsonl", "lines")
-DELIMITERS = {"csv": ",", "tsv": "\t"}
-"""Of the formats with a header and cells."""
 IDS = ("id", "idx", "index", "uid", "unique_id", "problem_id", "question_id")
 EXPECTED = ("expected_answer", "expected", "gt", "target", "gold", "ground_truth", "reference")
 ACCEPTED = ("accepted", "answers", "accepted_answers", "acceptable_answers")
@@ -33,14 +31,19 @@ PREDICTED = (
 PROBLEMS = ("problem", "question", "prompt")
 ANSWER = "answer"
 SOLUTION = "solution"
-SUFFIXES = {
-    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".json": "jsonl", ".txt": "lines",
-}  # fmt: skip
-"""What a name's suffix says about the format; a `.txt` may hold any."""
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_ROWS_LOOKED_AT = 100
-_ARMED = re.compile(r"\A'(?=[=+\-@＝＋－＠\t\r])")
+STUDENTS = (
+    "student", "students", "name", "pupil", "learner", "full name", "student name", "student_name",
+    "student_id", "student id", "username", "user", "email", "last name", "first name", "surname",
+    "vorname", "nachname", "schüler", "schülerin", "élève", "nom", "prénom", "apellidos", "alumno",
+    "alumna", "nombre", "学生", "姓名", "学号",
+)  # fmt: skip
+"""Columns that say whose answers they are."""
+QUESTION = re.compile(
+    r"(?P<word>q|question|item|problem|task|exercise|ex|part|aufgabe|frage|pregunta|题|第)?"
+    r"\s?[.#_-]?\s?(?P<number>\d{1,3}\s?[a-h]?)(?:题|[.)])?",
+    re.I,
+)
+"""What a question is called: Q1, 1, Question 12 b."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +64,33 @@ class Sheet:
     delimiter: str = ","
     notes: tuple[str, ...] = ()
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all fields, in the order in which they come."""
+        rows = self.rows if self.format == "jsonl" else self.rows[:1]  # in tables all have the same
+        return tuple(dict.fromkeys(str(name) for row in rows for name in row))
 
-def read_sheet(name: str, data: bytes) -> Sheet:
+
+def read_sheet(name: str, data: bytes, sheet: str | None = None) -> Sheet:
     """The rows of a file, by its name's suffix; names without one are judged by what they hold.
 
+    Args:
+        sheet: which sheet of a workbook, by its name or its number from 1.
+
     Raises:
-        UsageError: if it is no text, its suffix is not known, or a row cannot be read; the
-            message gives the row's line.
+        UsageError: if it is no text, its suffix is not known, a row cannot be read (the message
+            gives its line), or a library is missing.
     """
-    form = _known_format(name)
+    form = known_format(name)
+    if form in WORKBOOKS or (not form and data.startswith(b"PK\x03\x04")):
+        from mathcli.spreadsheets import kind_by_content, read_workbook
+
+        form = form or kind_by_content(data) or "xlsx"
+        grid, told = read_workbook(name, data, form, sheet)
+        rows, titles = rows_of_grid(name, [(at, row) for at, row in enumerate(grid, 1)])
+        return Sheet(name, form, rows, notes=(*told, *titles))
+    if sheet is not None:
+        raise UsageError(f"{name} has no sheets: it is no workbook", "leave --sheet out")
     text, encoding = decoded(name, data)
     notes = [f"{name} is read as {encoding}"] if encoding else []
     if form in ("lines", ""):
@@ -82,30 +103,9 @@ def read_sheet(name: str, data: bytes) -> Sheet:
         return Sheet(name, form, rows, notes=tuple(notes))
     delimiter, text = delimiter_of(text, DELIMITERS[form])
     if delimiter != DELIMITERS[form]:
-        notes.append(f"{name}: its cells are separated by {_SEPARATORS[delimiter]}")
-    return Sheet(name, form, _table_rows(name, text, delimiter), delimiter, tuple(notes))
-
-
-def _known_format(name: str) -> str:
-    """The format that the suffix of a name says; "" where it has none."""
-    suffix = Path(name).suffix.lower()
-    if suffix and suffix not in SUFFIXES:
-        raise unknown_suffix(name, "read")
-    return SUFFIXES.get(suffix, "")
-
-
-def unknown_suffix(name: str, verb: str) -> UsageError:
-    """The refusal of a file whose suffix says another format."""
-    suffix = Path(name).suffix.lower()
-    if suffix in (".xlsx", ".xls", ".ods", ".numbers"):
-        hint = "save it as CSV (UTF-8) in your spreadsheet program, and give that file"
-        if verb == "write":
-            hint = "write a .csv file, which spreadsheet programs open"
-        return UsageError(f"{name} is a spreadsheet, which mathcli cannot {verb}", hint)
-    return UsageError(
-        f"cannot {verb} {name}: what format is {suffix}?",
-        f"use one of {', '.join(SUFFIXES)}" + (", or - for a stream" if verb == "read" else ""),
-    )
+        notes.append(f"{name}: its cells are separated by {SEPARATORS[delimiter]}")
+    rows, titles = table_rows(name, text, delimiter)
+    return Sheet(name, form, rows, delimiter, (*notes, *titles))
 
 
 def _guess(text: str) -> str:
@@ -118,63 +118,18 @@ def _guess(text: str) -> str:
             return "jsonl" if re.match(r'\s*\{\s*"', first) else "lines"
     for form, delimiter in (("tsv", "\t"), ("csv", ","), ("csv", ";")):
         names = [cell.strip(' "\ufeff').lower() for cell in first.split(delimiter)]
-        if len(names) > 1 and {*names} & {ANSWER, *ACCEPTED, *EXPECTED, *PREDICTED}:
+        known = {ANSWER, *ACCEPTED, *EXPECTED, *PREDICTED, *STUDENTS}
+        labels = sum(bool(one and one["word"]) for one in map(QUESTION.fullmatch, names))
+        if len(names) > 1 and ({*names} & known or labels > 1):
             return form
     return "lines"
 
 
-def delimiter_of(text: str, usual: str) -> tuple[str, str]:
-    """What separates the cells, and the text below a line `sep=;`: what the header has, and gives
-    most rows as many cells as the header."""
-    told = re.match(r"sep=(.)\r?\n", text)
-    if told:
-        return told[1], text[told.end() :]
-    rows_by = {delimiter: _first_rows(text[:200_000], delimiter) for delimiter in _SEPARATORS}
-    shares = {
-        delimiter: sum(len(row) == len(rows[0]) for row in rows) / len(rows)
-        for delimiter, rows in rows_by.items()
-        if rows and len(rows[0]) > 1
-    }
-    if not shares:
-        return usual, text
-    best = max(shares, key=lambda one: (shares[one], one == usual, len(rows_by[one][0])))
-    return best, text
-
-
-def _first_rows(head: str, delimiter: str) -> list[list[str]]:
-    try:
-        rows = [
-            row for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if row
-        ]
-    except csv.Error:
-        return []
-    return rows[:_ROWS_LOOKED_AT]
-
-
-def _table_rows(name: str, text: str, delimiter: str) -> list[dict[str, Any]]:
-    csv.field_size_limit(LONGEST_LINE)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows: list[dict[str, Any]] = []
-    try:
-        for row in reader:
-            if None in row:
-                raise UsageError(
-                    f"{name}, line {reader.line_num}: more cells than the header has names",
-                    "put a cell with a tab in it in double quotes"
-                    if delimiter == "\t"
-                    else 'put answers with commas in double quotes: "1, 2"',
-                )
-            rows.append({key: _ARMED.sub("", value or "", count=1) for key, value in row.items()})
-    except csv.Error as error:
-        raise UsageError(
-            f"{name}, line {reader.line_num}: {error}", "is this a table of text?"
-        ) from None
-    return rows
-
-
 def _json_rows(name: str, text: str) -> list[dict[str, Any]]:
-    if Path(name).suffix.lower() == ".json" and text.lstrip()[:1] == "[":
-        return [_json_row(value) for value in _decoded(name, 1, text)]
+    if Path(name).suffix.lower() == ".json":
+        with suppress(ValueError):  # or it is lines of JSON, whatever its name says
+            whole = parse(text)
+            return [_json_row(value) for value in (whole if isinstance(whole, list) else [whole])]
     lines = enumerate(text.split("\n"), 1)
     return [_json_row(_decoded(name, number, line)) for number, line in lines if line.strip()]
 

@@ -5,26 +5,29 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from mathcli.answers import extract_answer
+from mathcli.answers.decoding import decoded
 from mathcli.answers.keys import accepted_in, joined_alternatives
 from mathcli.answers.sheets import (
     ACCEPTED,
     ANSWER,
-    DELIMITERS,
     EXPECTED,
     IDS,
     PROBLEMS,
     SOLUTION,
     find,
     first_text,
+    read_sheet,
 )
+from mathcli.answers.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS, check_suffix
+from mathcli.answers.tables import delimiter_of
 from mathcli.errors import UsageError
-from mathcli.input_files import LONGEST_LINE
+from mathcli.input_files import LONGEST_LINE, bounded, lines
 from mathcli.json_text import parse
 
 Format = Literal["jsonl", "csv", "tsv", "txt"]
@@ -74,18 +77,59 @@ def format_of(name: str, first_line: str) -> Format:
     return known or ("jsonl" if first_line.lstrip().startswith("{") else "txt")
 
 
-def read_problems(name: str, lines: Iterable[bytes]) -> Iterator[Problem | BadLine]:
+def read_problems(name: str, raw: Iterable[bytes]) -> Iterator[Problem | BadLine]:
     """Read problems from lines as they come.
 
     Args:
         name: the file's name, for its suffix.
-        lines: raw lines, with or without their ends. Those that are no UTF-8 are bad lines.
+        raw: lines, with or without their ends. Those that are no UTF-8 are bad lines.
 
     Raises:
         UsageError: the header of a CSV or TSV file names no field that could hold a problem.
     """
+    yield from _problems_in(read_rows(name, raw, columns=PROBLEMS))
+
+
+def read_problem_file(
+    name: str, source: BinaryIO, told: Callable[[str], None]
+) -> Iterator[Problem | BadLine]:
+    """Read problems from a file that is there as a whole: also a workbook, and a table in another
+    encoding or with semicolons, as spreadsheet programs write them.
+
+    Args:
+        told: takes what the user should know about how it is read.
+
+    Raises:
+        UsageError: it cannot be read, no column holds problems, or it is no text (`.pdf`).
+    """
+    check_suffix(name)
+    form = SUFFIXES.get(Path(name).suffix.lower(), "")
+    if form not in (*WORKBOOKS, *DELIMITERS):
+        return read_problems(name, lines(source, name))
+    data = bounded(source, name)
+    if form in DELIMITERS and _is_plain(name, data, form):
+        return read_problems(name, data.splitlines(keepends=True))
+    sheet = read_sheet(name, data)
+    for note in sheet.notes:
+        told(note)
+    names = dict.fromkeys(str(one) for row in sheet.rows for one in row)
+    if not set(PROBLEMS) & set(names):
+        raise _no_problems(name, PROBLEMS)
+    rows = ((at, " ".join(map(str, row.values())), row) for at, row in enumerate(sheet.rows, 2))
+    return _problems_in(rows)
+
+
+def _is_plain(name: str, data: bytes, form: str) -> bool:
+    """Is a table in UTF-8, with the usual delimiter?"""
+    text, encoding = decoded(name, data)
+    return encoding is None and delimiter_of(text, DELIMITERS[form])[0] == DELIMITERS[form]
+
+
+def _problems_in(
+    rows: Iterable[tuple[int, str, dict[str, Any] | str]],
+) -> Iterator[Problem | BadLine]:
     keys = Keys()
-    for index, (line, text, row) in enumerate(read_rows(name, lines, columns=PROBLEMS)):
+    for index, (line, text, row) in enumerate(rows):
         if isinstance(row, str):
             yield BadLine(index, line, text, row)
             continue
@@ -230,10 +274,7 @@ def _table_rows(
     except csv.Error as error:
         raise UsageError(f"{name} is not {form.upper()} ({error})", "is it a table?") from None
     if columns and not set(columns) & set(names):
-        raise UsageError(
-            f"{name} has no column for the problems",
-            f"name one of its columns {', '.join(columns[:-1])} or {columns[-1]}",
-        )
+        raise _no_problems(name, columns)
     while True:
         source.begin_row()
         try:
@@ -247,3 +288,10 @@ def _table_rows(
             yield source.number, "", "it has more cells than the header has names"
         else:
             yield source.number, delimiter.join(map(str, row.values())), dict(row)
+
+
+def _no_problems(name: str, columns: Sequence[str]) -> UsageError:
+    return UsageError(
+        f"{name} has no column for the problems",
+        f"name one of its columns {', '.join(columns[:-1])} or {columns[-1]}",
+    )

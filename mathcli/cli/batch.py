@@ -13,7 +13,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.arriving import arriving
-from mathcli.cli.completion import complete_file
+from mathcli.cli.completion import SHEETS, complete_file
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -69,8 +69,8 @@ def batch_command(
         str,
         typer.Argument(
             metavar="FILE|-",
-            help="Problems: .jsonl, .csv, .tsv, or one a line.",
-            autocompletion=complete_file(".jsonl", ".csv", ".tsv", ".txt"),
+            help="Problems: .jsonl, .csv, .tsv, .xlsx, .ods, or one a line.",
+            autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
         ),
     ],
     out: Annotated[
@@ -229,12 +229,12 @@ class _Batch:
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The problems, as they arrive or as the file has them."""
-        from mathcli.batches import BadLine, Problem, read_problems
+        from mathcli.batches import BadLine, Problem, read_problem_file, read_problems
 
         if self._name == "-":
             return arriving(read_problems("-", lines(self._source.fileno(), "standard input")))
         # At once: the total is known.
-        found = list(read_problems(self._name, lines(self._source, self._name)))
+        found = list(read_problem_file(self._name, self._source, output.note))
         own = found
         if self._shard is not None:
             own = [row for row in found if self._shard.has(row)]

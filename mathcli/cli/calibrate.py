@@ -15,7 +15,7 @@ import typer
 from mathcli.calibration.learning import RELIABLE
 from mathcli.cli import output
 from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
-from mathcli.cli.completion import complete_file, complete_model
+from mathcli.cli.completion import SHEETS, complete_file, complete_model
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.options import (
     Asked,
@@ -40,7 +40,6 @@ from mathcli.cli.session import Setup, card_of, chosen_setup, session
 from mathcli.cli.sharing import Keep, NoResident, Sharing
 from mathcli.cli.tally import Tally
 from mathcli.errors import UsageError
-from mathcli.input_files import lines
 
 if TYPE_CHECKING:
     from mathcli.batches import Journal, Problem
@@ -74,8 +73,8 @@ def calibrate_command(
     dataset: Annotated[
         Path | None,
         typer.Argument(
-            help="Problems, best with answers: .jsonl, .csv, .tsv, or one a line.",
-            autocompletion=complete_file(".jsonl", ".csv", ".tsv", ".txt"),
+            help="Problems, best with answers: .jsonl, .csv, .xlsx, or one a line.",
+            autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
         ),
     ] = None,
     show: Annotated[
@@ -222,13 +221,13 @@ def _learned_trust(
 
 def _problems(plan: _Plan) -> list[Problem]:
     """The problems of the file; lines that hold none are told."""
-    from mathcli.batches import Problem, read_problems
+    from mathcli.batches import Problem, read_problem_file
     from mathcli.calibration import FEWEST
 
     found: list[Problem] = []
     try:
         with plan.dataset.open("rb") as file:
-            for row in read_problems(plan.dataset.name, lines(file, plan.dataset.name)):
+            for row in read_problem_file(plan.dataset.name, file, output.note):
                 if isinstance(row, Problem):
                     found.append(row)
                 elif row.reason:

@@ -10,9 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from mathcli.answers import Comparison, Policy, Verdict
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
 from mathcli.text_safety import given_text
+
+_PANEL = "How strictly answers are compared"
 
 
 class UnitsRule(str, Enum):
@@ -97,22 +100,38 @@ Tolerance = Annotated[
         "--tolerance",
         metavar="RELATIVE",
         help="Largest relative difference where a side is a decimal; exact numbers are exact.",
+        rich_help_panel=_PANEL,
     ),
 ]
 Timeout = Annotated[
     float,
-    typer.Option("--timeout", metavar="SECONDS", help="Undecided after this time."),
+    typer.Option(
+        "--timeout", metavar="SECONDS", help="Undecided after this time.", rich_help_panel=_PANEL
+    ),
 ]
 Percent = Annotated[
     bool,
-    typer.Option("--percent", help="75% may also be written as 0.75; without, only as 75."),
+    typer.Option(
+        "--percent",
+        help="75% may also be written as 0.75; without, only as 75.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 DecimalComma = Annotated[
     bool,
-    typer.Option("--decimal-comma", help="3,5 is 3.5 and 1.234 is 1234; lists need a ;."),
+    typer.Option(
+        "--decimal-comma",
+        help="3,5 is 3.5 and 1.234 is 1234; lists need a ;.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 Positive = Annotated[
-    bool, typer.Option("--positive", help="Variables are positive, so that sqrt(x^2) is x.")
+    bool,
+    typer.Option(
+        "--positive",
+        help="Variables are positive, so that sqrt(x^2) is x.",
+        rich_help_panel=_PANEL,
+    ),
 ]
 Units = Annotated[
     UnitsRule,
@@ -120,15 +139,23 @@ Units = Annotated[
         "--units",
         metavar="RULE",
         help="A unit on one side only is fine (optional) or wrong (require); ignore: any unit is.",
+        rich_help_panel=_PANEL,
     ),
 ]
 Digits = Annotated[
     int,
     typer.Option(
-        "--digits", metavar="N", min=0, help="Numbers are equal that agree to N significant digits."
+        "--digits",
+        metavar="N",
+        min=0,
+        help="Numbers are equal that agree to N significant digits.",
+        rich_help_panel=_PANEL,
     ),
 ]
-Case = Annotated[bool, typer.Option("--case", help="Upper and lower case of words counts.")]
+Case = Annotated[
+    bool,
+    typer.Option("--case", help="Upper and lower case of words counts.", rich_help_panel=_PANEL),
+]
 Explain = Annotated[
     bool, typer.Option("--explain", help="Say how both were read, and the rules that were used.")
 ]
@@ -148,6 +175,7 @@ def check_command(
     case: Case = False,
     explain: Explain = False,
     as_json: AsJson = False,
+    help_all: HelpAll = False,
 ) -> None:
     """Say whether two answers are equal, and why.
 

@@ -14,6 +14,7 @@ from mathcli.input_files import expanded
 Offer = tuple[str, str]
 """A word, and a few words about it (zsh and fish show them)."""
 
+SHEETS = (".csv", ".tsv", ".xlsx", ".ods")
 _MOST_IDS = 50
 
 

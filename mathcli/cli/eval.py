@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.completion import complete_file
+from mathcli.cli.completion import SHEETS, complete_file
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -75,10 +75,10 @@ def eval_command(
         Path | None,
         typer.Argument(
             metavar="DATASET",
-            help="Problems with right answers: .jsonl, .json, .csv or .tsv, as GSM8K, MATH and "
-            "others are published; or MATH's folder.",
+            help="Problems with right answers: .jsonl, .json, .csv, .tsv or .xlsx, as GSM8K, MATH "
+            "and others are published; or MATH's folder.",
             show_default=False,
-            autocompletion=complete_file(".jsonl", ".json", ".csv", ".tsv", ".gz"),
+            autocompletion=complete_file(*SHEETS, ".jsonl", ".json", ".gz"),
         ),
     ] = None,
     out: Annotated[

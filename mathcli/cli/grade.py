@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
-import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mathcli.answers import Comparison, Match, Verdict
+from mathcli.answers import Verdict
 from mathcli.cli.check import (
     Case,
     DecimalComma,
@@ -27,34 +24,47 @@ from mathcli.cli.check import (
     UnitsRule,
     grader_for,
 )
+from mathcli.cli.completion import SHEETS, complete_file
+from mathcli.cli.help_pages import HelpAll
+from mathcli.cli.keeping import check_page, write_page
 from mathcli.cli.output import emit, note
 from mathcli.errors import Exit, UsageError
+from mathcli.grading import Layout
 from mathcli.input_files import named
-from mathcli.output_files import Place, look, writing
-from mathcli.screen import Rows, Stream
 
 if TYPE_CHECKING:
-    from mathcli.answers import Grader
-    from mathcli.answers.joining import Item
+    from mathcli.answers.sheets import Sheet
+    from mathcli.grading.judging import Marked
+    from mathcli.grading.layout import Exam
+    from mathcli.grading.totals import Tally
 
 MAX_WORKERS = 8
+_PANEL = "How a sheet is laid out"
+
+
+class TotalsOf(str, Enum):
+    """Whose totals are written."""
+
+    STUDENTS = "students"
+    QUESTIONS = "questions"
 
 
 @dataclass(frozen=True)
 class GradeResult:
-    """How many answers got each verdict."""
+    """How many answers got each verdict, and their points where there are any."""
 
-    counts: Mapping[str, int]
+    tally: Tally
     require_all: bool
+    points: bool = False
 
     @property
     def exit_code(self) -> Exit:
         """0, or with `--require-all`: 0 all correct, 1 a wrong one, 3 an undecided one."""
         if not self.require_all:
             return Exit.OK
-        if self.counts.get(Verdict.INCORRECT.value):
+        if self.tally.incorrect:
             return Exit.WRONG
-        return Exit.NO_ANSWER if self.counts.get(Verdict.UNDECIDED.value) else Exit.OK
+        return Exit.NO_ANSWER if self.tally.undecided else Exit.OK
 
     def text(self) -> str:
         """Nothing: the rows are the data, and they were written as they came."""
@@ -62,37 +72,95 @@ class GradeResult:
 
     def record(self) -> Mapping[str, Any]:
         """The totals."""
-        return {verdict.value: self.counts.get(verdict.value, 0) for verdict in Verdict}
+        return {verdict.value: getattr(self.tally, verdict.value) for verdict in Verdict}
 
     def totals(self) -> str:
         """One line for the person who watches."""
-        return _totals(self.counts)
+        return _totals(self.tally, points=self.points)
 
 
-def _totals(counts: Mapping[str, int]) -> str:
-    total = sum(counts.values())
-    share = counts.get(Verdict.CORRECT.value, 0) / total if total else 0.0
-    parts = " · ".join(f"{counts.get(verdict.value, 0)} {verdict.value}" for verdict in Verdict)
-    return f"{parts} of {total} ({share:.1%} correct)"
+def _totals(tally: Tally, *, points: bool) -> str:
+    from mathcli.grading.points import shown
+
+    parts = " · ".join(f"{getattr(tally, verdict.value)} {verdict.value}" for verdict in Verdict)
+    said = f"{parts} of {tally.total} ({tally.share:.1%} correct)"
+    if points:
+        said += f" · {shown(tally.points)} of {shown(tally.out_of)} points"
+        if tally.open_points:
+            said += f", {shown(tally.open_points)} undecided"
+    return said
 
 
 File = Annotated[
     str,
     typer.Argument(
         metavar="FILE|-",
-        help="Answers: .csv, .tsv, .jsonl, or one a line; - reads standard input.",
+        help="Answers: .csv, .tsv, .xlsx, .ods, .jsonl, or one a line; - reads standard input.",
         show_default=False,
+        autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
     ),
 ]
 Key = Annotated[
     str | None,
     typer.Option(
-        "--key", metavar="FILE", help="The right answers, joined by id, by problem, or by order."
+        "--key",
+        metavar="FILE|-",
+        help="The right answers, by id, problem, question, or in order.",
+        autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
     ),
+]
+SheetName = Annotated[
+    str | None,
+    typer.Option(
+        "--sheet",
+        metavar="NAME",
+        help="A workbook's sheet, by name or number; default: the first.",
+        rich_help_panel=_PANEL,
+    ),
+]
+KeySheet = Annotated[
+    str | None,
+    typer.Option(
+        "--key-sheet",
+        metavar="NAME",
+        help="The sheet with the key, of --key or else of FILE.",
+        rich_help_panel=_PANEL,
+    ),
+]
+LayoutOption = Annotated[
+    Layout | None,
+    typer.Option(
+        "--layout",
+        help="What a row is: an answer, a student, a question; default: told by names.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Column = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="ROLE=NAME",
+        help="Which column it is: student=, question=, answer=, key= or points=NAME; repeatable.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Partial = Annotated[
+    bool,
+    typer.Option("--partial", help="A wrong list or tuple earns points for each right part."),
+]
+TotalsOption = Annotated[
+    TotalsOf | None,
+    typer.Option("--totals", help="Write the totals of each, in place of the answers."),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Also write one page: totals, answers, reasons."),
 ]
 Out = Annotated[
     str | None,
-    typer.Option("-o", "--output", metavar="OUT", help="Write here: .csv, .tsv, .jsonl or .txt."),
+    typer.Option(
+        "-o", "--output", metavar="OUT", help="Write here: .csv, .tsv, .xlsx, .ods, .jsonl or .txt."
+    ),
 ]
 By = Annotated[
     str | None,
@@ -113,8 +181,15 @@ def grade_command(
     file: File,
     key: Key = None,
     out: Out = None,
+    html: Html = None,
+    totals: TotalsOption = None,
+    sheet: SheetName = None,
+    key_sheet: KeySheet = None,
+    layout: LayoutOption = None,
+    column: Column = None,
     by: By = None,
     require_all: RequireAll = False,
+    partial: Partial = False,
     tolerance: Tolerance = 1e-6,
     timeout: Timeout = 2.0,
     percent: Percent = False,
@@ -125,45 +200,55 @@ def grade_command(
     case: Case = False,
     workers: Workers = None,
     as_json: AsJson = False,
+    help_all: HelpAll = False,
 ) -> None:
-    """Grade a file of answers: each row with a verdict and its reason, totals at the end.
+    """Grade a file of answers: each with a verdict and its reason, and totals.
 
-    Predictions are read from a field named prediction, pred, predicted_answer or generation,
-    right answers from expected_answer, gt, target or answer; other fields are kept. Without
-    --key a row holds both. A short answer is taken as it is; a longer text is searched for its
-    answer. A key may accept several: 1/2 || 50% in a cell, or a list in a field named accepted.
-    A decimal comma is read as one where the right answer is a decimal and the comma can be
-    nothing else: 3,5 for 3.5, but not 1,234 for 1.234.
+    A row is an answer, or a student with a column for each question (Q1, Q2),
+    or a question with a column for each student; which, is said. The key is
+    another file, laid out in any of these ways, or a row called key. A row or
+    a column called points says what each question is worth.
 
-    Exit code: 0 graded. With --require-all: 0 all correct, 1 an answer is wrong, 3 none is
-    wrong but some are undecided.
+    Where a row is an answer, that is in a field named prediction, pred,
+    predicted_answer, generation or answer, the right one in expected_answer,
+    gt, target, answer or key; other fields are kept. A short answer is taken
+    as it is; a longer text is searched for its answer.
+
+    A key may accept several: 1/2 || 50% in a cell, or a list in a field named
+    accepted; 1/2 || 0.5 [1 point] is worth less. A decimal comma is read as
+    one where the right answer is a decimal and the comma can be nothing else:
+    3,5 for 3.5, but not 1,234 for 1.234.
+
+    Exit code: 0 graded. With --require-all: 0 all correct, 1 an answer is
+    wrong, 3 none is wrong but some are undecided.
 
     Examples:
 
         mathcli grade students.csv --key key.csv -o graded.csv
 
-        mathcli batch homework.jsonl -o answers.jsonl && mathcli grade answers.jsonl
+        mathcli grade class.xlsx -o graded.xlsx --html graded.html
 
-        mathcli grade --require-all one_a_line.txt --key key.txt && echo all correct
+        mathcli batch sums.jsonl -o out.jsonl && mathcli grade out.jsonl
+
+        mathcli grade --require-all lines.txt --key key.txt && echo correct
     """
-    from mathcli.answers.joining import items
-    from mathcli.answers.sheet_output import extra_columns, graded, output_format, write_rows
-    from mathcli.answers.sheets import read_sheet
+    from mathcli.cli.grade_rows import Destination
+    from mathcli.grading.layout import arranged
+    from mathcli.grading.roles import read_columns
+    from mathcli.grading.totals import tallied
 
-    answers = read_sheet(file, named(file))
-    right = read_sheet(key, named(key)) if key is not None else None
-    for told in (*answers.notes, *(right.notes if right else ())):
+    check_page(html, [Path(one) for one in (file, key) if one not in (None, "-")])
+    columns = read_columns(column or ())
+    answers, right = _sheets(file, key, sheet, key_sheet)
+    goes = Destination.of(out, answers, (file, key), totals and totals.value, as_json=as_json)
+    exam = arranged(
+        answers, right, layout=Layout(layout.value) if layout else None, columns=columns
+    )
+    _check_field(by, exam)
+    for told in (*answers.notes, *(right.notes if right else ()), *exam.notes):
         note(told)
-    form, delimiter = output_format(out, answers)
-    found = items(answers, right)
-    extra = extra_columns(found, answers, joined=right is not None)
-    counts: Counter[str] = Counter()
-    groups: dict[str, Counter[str]] = {}
-    _check_field(by, found)
-    processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(found))
-
-    form = "jsonl" if as_json else form
-    place = _place(out, form, (file, key))
+    if not decimal_comma:
+        _doubt_commas(answers, exam)
     strictness = {
         "decimal_comma": decimal_comma,
         "positive": positive,
@@ -171,136 +256,74 @@ def grade_command(
         "digits": digits,
         "case": case,
     }
+    processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(exam.items))
     grading = grader_for(tolerance, timeout, percent, processes, strictness=strictness)
-    with grading as grader, _opened(place, as_json=form == "jsonl") as sink:
+    with grading as grader:
+        marked = goes.write(exam, grader, partial=partial)
+    with_points = partial or exam.has_points
+    if html is not None:
+        from mathcli.rendering.class_page import class_page
 
-        def rows() -> Iterator[dict[str, Any]]:
-            for item, comparison in zip(found, _verdicts(found, grader), strict=True):
-                counts[comparison.verdict.value] += 1
-                if by is not None:
-                    group = groups.setdefault(str(item.fields.get(by, "")), Counter())
-                    group[comparison.verdict.value] += 1
-                yield graded(item, comparison, extra)
-
-        with _progress(len(found), shown=place is not None) as watched:
-            write_rows(watched(rows()), form, sink, delimiter)
-    result = GradeResult(counts, require_all)
-    for name, group in groups.items():
-        note(f"{by} {name}: {_totals(group)}")
+        write_page(html, class_page(Path(_shown(file)).name, marked, points=with_points))
+    _note_groups(by, marked, points=with_points)
+    result = GradeResult(tallied(marked), require_all, with_points)
     note(result.totals())
     emit(result, as_json=False)
 
 
-def _check_field(by: str | None, found: Sequence[Item]) -> None:
-    names = {str(name): None for item in found for name in item.fields}
+def _sheets(
+    file: str, key: str | None, sheet: str | None, key_sheet: str | None
+) -> tuple[Sheet, Sheet | None]:
+    """The answers, and the key where it is not in the same sheet.
+
+    Raises:
+        UsageError: they cannot be read, or both are standard input.
+    """
+    from mathcli.answers.sheets import read_sheet
+
+    if file == "-" and key == "-":
+        raise UsageError(
+            "the answers and the key cannot both be standard input", "name a file for one of them"
+        )
+    data = named(file)
+    answers = read_sheet(_shown(file), data, sheet)
+    if key is not None:
+        return answers, read_sheet(_shown(key), named(key), key_sheet)
+    if key_sheet is not None:
+        return answers, read_sheet(_shown(file), data, key_sheet)
+    return answers, None
+
+
+def _shown(file: str) -> str:
+    return "standard input" if file == "-" else file
+
+
+def _doubt_commas(answers: Sheet, exam: Exam) -> None:
+    """Say so where a sheet with semicolons has numbers with commas: they may be decimals."""
+    from mathcli.answers.commas import in_doubt
+
+    if answers.delimiter != ";":
+        return
+    keys = (accepted for item in exam.items for accepted in item.accepted or ())
+    found = in_doubt(keys) or in_doubt(item.predicted for item in exam.items)
+    if found is not None:
+        note(f"{found} is read as two values; if commas are decimal here, add --decimal-comma")
+
+
+def _check_field(by: str | None, exam: Exam) -> None:
+    names = {str(name): None for item in exam.items for name in item.fields}
     if by is not None and by not in names:
         raise UsageError(f"--by {by}: there is no such field", f"name one of: {', '.join(names)}")
 
 
-def _verdicts(found: Sequence[Item], grader: Grader) -> Iterator[Comparison]:
-    """A verdict for each item; one that the key does not know cannot be decided."""
-    known = [item for item in found if item.accepted is not None]
-    verdicts = grader.compare_many((item.predicted, (item.accepted or ("",))[0]) for item in known)
-    for item in found:
-        if item.accepted is None:
-            yield Comparison(Verdict.UNDECIDED, "the key has no answer for this id")
-        else:
-            yield _verdict(item, item.accepted, next(verdicts), grader)
+def _note_groups(by: str | None, marked: Sequence[Marked], *, points: bool) -> None:
+    """The totals for each value of a field, for the person who watches."""
+    from mathcli.grading.totals import tallied
 
-
-def _verdict(item: Item, accepted: Sequence[str], first: Comparison, grader: Grader) -> Comparison:
-    """The verdict on an item, whose comparison with the first accepted answer is known.
-
-    What is not correct as it stands may be so with a decimal comma, and what is undecided may be
-    a sentence with one value in it.
-    """
-    from mathcli.answers.cells import sentence_value
-
-    found = _any(item.predicted, accepted, first, grader)
-    if found.verdict is Verdict.UNDECIDED and (value := sentence_value(item.predicted)):
-        again = _any(value, accepted, None, grader)
-        if again.verdict is not Verdict.UNDECIDED:
-            return Comparison(again.verdict, f"{again.reason}; the sentence says {value}")
-    return found
-
-
-def _any(
-    answer: str, accepted: Sequence[str], first: Comparison | None, grader: Grader
-) -> Comparison:
-    """The verdict against several accepted answers; it says which matched."""
-    from mathcli.answers.keys import told_match
-
-    if first is not None and (first.verdict is Verdict.CORRECT or len(accepted) == 1):
-        match = Match(first, accepted[0] if first.verdict is Verdict.CORRECT else None)
-    else:
-        match = grader.compare_any(answer, accepted)
-    if (
-        match.accepted is None
-        and not grader.policy.decimal_comma
-        and (comma := _with_comma(answer, accepted, grader)) is not None
-    ):
-        match = comma
-    return match.comparison if len(accepted) == 1 else told_match(match)
-
-
-def _with_comma(answer: str, accepted: Sequence[str], grader: Grader) -> Match | None:
-    """The accepted answer that equals `answer` read with a decimal comma."""
-    from mathcli.answers.commas import told, with_point
-
-    for one in accepted:
-        if (read := with_point(answer, one)) is None:
-            continue
-        again = grader.compare(read, one)
-        if again.verdict is Verdict.CORRECT:
-            return Match(told(again), one)
-    return None
-
-
-@contextmanager
-def _opened(place: Place | None, *, as_json: bool) -> Iterator[TextIO]:
-    """Where rows go: they pass as they may be shown, also into a file."""
-    if place is None:
-        yield cast("TextIO", Rows(Stream(sys.stdout), as_json=as_json))
+    if by is None:
         return
-    with writing(place) as draft:
-        yield cast("TextIO", Rows(draft, as_json=as_json))
-
-
-def _place(out: str | None, form: str, inputs: Sequence[str | None]) -> Place | None:
-    """The file for the rows; `None`: standard output.
-
-    Raises:
-        UsageError: it is an input, or there is a file that `grade` did not write.
-    """
-    if out is None or out == "-":
-        return None
-    read = [0 if one == "-" else Path(one) for one in inputs if one is not None]
-    ours = _is_table if form in ("csv", "tsv") else _is_json if form == "jsonl" else _is_list
-    return look(Path(out), "graded answers", inputs=read, is_ours=ours)
-
-
-def _is_table(head: bytes) -> bool:
-    return re.search(rb"verdict[,;\t]reason\r?$", head.partition(b"\n")[0]) is not None
-
-
-def _is_json(head: bytes) -> bool:
-    return head.startswith(b"{") and b'"verdict": ' in head and b'"reason": ' in head
-
-
-def _is_list(head: bytes) -> bool:
-    return head.partition(b"\t")[0].decode("ascii", "replace") in {one.value for one in Verdict}
-
-
-@contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Any]:
-    """Wraps an iterator so that a terminal shows how far it is."""
-    if not (shown and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
-        with nullcontext():
-            yield lambda rows: rows
-        return
-    from rich.progress import Progress
-
-    from mathcli.console import console
-
-    with Progress(console=console(stderr=True), transient=True) as progress:
-        yield lambda rows: progress.track(rows, total=total, description="grading")
+    groups: dict[str, list[Marked]] = {}
+    for one in marked:
+        groups.setdefault(str(one.item.fields.get(by, "")), []).append(one)
+    for name, members in groups.items():
+        note(f"{by} {name}: {_totals(tallied(members), points=points)}")

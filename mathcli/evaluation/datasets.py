@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from mathcli.answers.decoding import decoded
-from mathcli.answers.sheets import delimiter_of, read_sheet
+from mathcli.answers.sheets import read_sheet
+from mathcli.answers.suffixes import SUFFIXES, WORKBOOKS
+from mathcli.answers.tables import delimiter_of
 from mathcli.batches import BadLine, Problem
 from mathcli.batches.reading import Keys, read_rows
 from mathcli.errors import UsageError
@@ -57,8 +59,8 @@ class Dataset:
 
 
 def read_dataset(path: Path) -> Dataset:
-    """Read a dataset: JSON lines, JSON, CSV, TSV, any of them compressed with gzip, or a folder of
-    JSON files, as MATH was published.
+    """Read a dataset: JSON lines, JSON, CSV, TSV, any of them compressed with gzip, a workbook (its
+    first sheet), or a folder of JSON files, as MATH was published.
 
     Raises:
         UsageError: it cannot be read, or holds no problem with a right answer.
@@ -109,6 +111,9 @@ def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     except (OSError, EOFError, ValueError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read {path}: {reason}", "name a dataset's file") from None
+    if SUFFIXES.get(path.suffix.lower()) in WORKBOOKS:
+        yield from ((at, "", row) for at, row in enumerate(read_sheet(path.name, data).rows, 2))
+        return
     data = decoded(path.name, data)[0].encode("utf-8", "replace")
     if path.suffix == ".csv" and delimiter_of(data.decode(), ",")[0] != ",":
         yield from ((at, "", row) for at, row in enumerate(read_sheet(path.name, data).rows, 2))

@@ -9,9 +9,13 @@ import pkgutil
 import pytest
 
 import mathcli.answers
+import mathcli.grading
+import mathcli.spreadsheets
 
 MODULES = sorted(
-    module.name for module in pkgutil.iter_modules(mathcli.answers.__path__, "mathcli.answers.")
+    module.name
+    for package in (mathcli.answers, mathcli.grading, mathcli.spreadsheets)
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
 )
 
 

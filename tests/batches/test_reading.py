@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mathcli.batches import BadLine, Problem, read_problems
+from mathcli.batches import BadLine, Problem, read_problem_file, read_problems
 from mathcli.errors import UsageError
+from mathcli.spreadsheets import Sheetful, write_workbook
 
 
 def read(name: str, text: str | bytes) -> list[Problem | BadLine]:
@@ -103,3 +106,42 @@ def test_a_byte_order_mark_is_no_part_of_the_problem() -> None:
 def test_no_bytes_break_the_reader(lines: list[bytes], name: str) -> None:
     rows = list(read_problems(name, lines))
     assert [row.index for row in rows] == list(range(len(rows)))
+
+
+PROBLEMS = [["id", "problem", "answer"], ["1", "What is 2+3?", "5"], ["2", "Né: 4*5?", "20"]]
+
+
+def read_file(name: str, data: bytes) -> tuple[list[tuple[str, str | None]], list[str]]:
+    told: list[str] = []
+    rows = read_problem_file(name, io.BytesIO(data), told.append)
+    return [(row.text, row.expected) for row in rows if isinstance(row, Problem)], told
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("a.csv", "\n".join(map(",".join, PROBLEMS)).encode(), ""),
+        ("a.csv", "\n".join(map(";".join, PROBLEMS)).encode(), "semicolons"),
+        ("a.csv", "\n".join(map(";".join, PROBLEMS)).encode("utf-16"), "UTF-16"),
+        ("a.csv", "\n".join(map(",".join, PROBLEMS)).encode("latin-1"), "Latin-1"),
+        ("a.xlsx", write_workbook("a", "xlsx", [Sheetful("A", PROBLEMS)]), ""),
+        ("a.ods", write_workbook("a", "ods", [Sheetful("A", PROBLEMS)]), ""),
+    ],
+)
+def test_files_as_spreadsheet_programs_write_them(name: str, data: bytes, told: str) -> None:
+    rows, notes = read_file(name, data)
+    assert rows == [("What is 2+3?", "5"), ("Né: 4*5?", "20")]
+    assert told in " ".join(notes)
+    assert bool(told) == bool(notes)
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.xls", "a.png", "a.zip", "a.xlsx"])
+def test_what_is_no_file_of_problems_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=name) as raised:
+        read_file(name, b"PK\x03\x04What is 2+3?\n")
+    assert raised.value.hint
+
+
+def test_a_workbook_without_a_column_of_problems_is_refused() -> None:
+    with pytest.raises(UsageError, match="no column for the problems"):
+        read_file("a.xlsx", write_workbook("a", "xlsx", [Sheetful("A", [["x"], ["1"]])]))

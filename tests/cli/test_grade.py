@@ -259,13 +259,13 @@ def test_what_cannot_be_read_or_written_is_refused(mathcli: Run, tmp_path: Path)
     for words in (
         [str(sheet)],
         [str(good), "--key", str(sheet)],
-        [str(good), "-o", str(tmp_path / "out.xlsx")],
+        [str(good), "-o", str(tmp_path / "out.xls")],
         [str(good), "-o", str(good)],
     ):
         done = mathcli("grade", *words)
         assert (done.code, done.out) == (2, "")
     assert good.read_text() == "pred,gt\n1,1\n"
-    assert not (tmp_path / "out.xlsx").exists()
+    assert not (tmp_path / "out.xls").exists()
 
 
 def test_totals_for_each_student(mathcli: Run, tmp_path: Path) -> None:

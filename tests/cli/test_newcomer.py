@@ -69,7 +69,7 @@ TYPED = [
     ("run 'print(1+1)'", 2, "mathcli run -"),
     ("check 1/2 0.5", 0, "correct"),
     ("check 1", 2, "Missing argument"),
-    ("grade grades.csv", 2, "there are: id, answer, key"),
+    ("grade grades.csv", 0, "different numbers"),
     ("eval data.jsonl", 0, "100.0 %"),
     ("history", 0, ""),
     ("history last", 2, "mathcli history show last"),

@@ -164,3 +164,14 @@ def test_a_file_is_not_unpacked_beyond_its_bound(
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 6 << 20
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_a_workbook_is_a_dataset(kind: str, tmp_path: Path) -> None:
+    from mathcli.spreadsheets import Sheetful, write_workbook
+
+    path = tmp_path / f"set.{kind}"
+    rows = [["problem", "answer"], ["What is 2+3?", "5"]]
+    path.write_bytes(write_workbook(path.name, kind, [Sheetful("A", rows)]))
+    (problem,) = read_dataset(path).problems
+    assert (problem.text, problem.expected) == ("What is 2+3?", "5")

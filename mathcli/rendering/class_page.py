@@ -1,0 +1,106 @@
+"""Graded answers as one HTML page: totals, marks, and every answer with its reason.
+
+Nothing is loaded and nothing runs. All text is a student's and is taken for hostile: Jinja2
+escapes it, after what could deceive a reader has become visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mathcli.grading.points import shown
+from mathcli.grading.totals import Tally, by_question, by_student, grid, tallied
+from mathcli.rendering.class_table import kind_of
+from mathcli.rendering.fragments import digest
+from mathcli.text_safety import safe, shortened
+
+if TYPE_CHECKING:
+    from mathcli.grading.judging import Marked
+
+SIGNS = {"correct": "✓", "incorrect": "✗", "undecided": "?", "blank": "·", "in part": "◐"}
+MOST_ANSWERS = 50_000
+"""Answers that a page shows with their reasons; the totals are of all."""
+_LONGEST = 2_000  # characters of an answer
+
+
+def class_page(name: str, marked: Sequence[Marked], *, points: bool) -> str:
+    """The whole file.
+
+    Args:
+        name: what was graded.
+        marked: the answers.
+        points: with points.
+    """
+    from jinja2 import Environment
+
+    folder = Path(__file__).parent
+    style = "".join(
+        (folder / part).read_text("utf-8") for part in ("page.css", "report.css", "class_page.css")
+    )
+    policy = f"default-src 'none'; style-src {digest(style)}; base-uri 'none'; form-action 'none'"
+    pages = Environment(autoescape=True, finalize=_visible, trim_blocks=True, lstrip_blocks=True)
+    pages.filters["points"] = shown
+    template = pages.from_string((folder / "class_page.html").read_text("utf-8"))
+    return template.render(
+        name=name, style=_Ours(style), policy=policy, points=points, signs=SIGNS,
+        **_content(marked),
+    )  # fmt: skip
+
+
+class _Ours(str):
+    """Text of our own, which is HTML already."""
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+def _visible(value: Any) -> Any:
+    """What a template prints: texts with everything that could deceive as escapes.
+
+    The template's own HTML (Jinja2's `Markup`, which a text never is) stays as it is.
+    """
+    return safe(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _content(marked: Sequence[Marked]) -> dict[str, Any]:
+    """What the page shows."""
+    is_class = any(one.item.student for one in marked) and any(one.item.question for one in marked)
+    students, questions = by_student(marked), by_question(marked)
+    shown_ = marked[:MOST_ANSWERS]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for at, one in enumerate(shown_, 1):
+        groups.setdefault(one.item.student if is_class else "", []).append(_answer(at, one))
+    return {
+        "total": tallied(marked),
+        "is_class": is_class,
+        "students": students if is_class else {},
+        "questions": questions if is_class else {},
+        "marks": _marks(marked) if is_class else {},
+        "kinds": [one for one in SIGNS if any(kind_of(other) == one for other in marked)],
+        "groups": groups,
+        "left": len(marked) - len(shown_),
+        "none": Tally(),
+    }
+
+
+def _marks(marked: Sequence[Marked]) -> dict[str, dict[str, list[str]]]:
+    """What became of each student's answer to each question."""
+    return {
+        student: {question: [kind_of(one) for one in found] for question, found in row.items()}
+        for student, row in grid(marked).items()
+    }
+
+
+def _answer(at: int, one: Marked) -> dict[str, Any]:
+    item = one.item
+    return {
+        "label": item.question or item.student or str(at),
+        "given": shortened(item.predicted, _LONGEST),
+        "expected": shortened(item.expected or "", _LONGEST),
+        "kind": kind_of(one),
+        "points": None if one.points is None else one.points,
+        "out_of": item.out_of,
+        "reason": shortened(one.comparison.reason, _LONGEST),
+    }

@@ -1,0 +1,183 @@
+"""A workbook's sheet as rows of texts."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from mathcli.errors import UsageError
+from mathcli.spreadsheets.archive import checked, damaged, require
+from mathcli.spreadsheets.cells import NOT_CALCULATED, Doubtful, is_percent, text_of
+
+if TYPE_CHECKING:
+    from odfdo import Element, Table
+
+MOST_ROWS = 200_000
+MOST_COLUMNS = 2_000
+MOST_CELLS = 1_000_000
+_HIGHEST_ROW = 1_048_576  # that a spreadsheet has
+
+Row = list[str]
+
+
+def read_workbook(
+    name: str, data: bytes, kind: str, sheet: str | None = None
+) -> tuple[list[Row], tuple[str, ...]]:
+    """The rows of one sheet, without empty ones, and what their reader should know.
+
+    Args:
+        name: for messages.
+        kind: `xlsx` or `ods`.
+        sheet: its name, or its number from 1; `None`: the first that is not hidden.
+
+    Raises:
+        UsageError: it cannot be read, is larger than any class, has no such sheet, or the library
+            is not installed.
+    """
+    require(name, kind)
+    checked(name, data, kind)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of features that a sheet of answers does not need
+            read = _read_xlsx if kind == "xlsx" else _read_ods
+            return read(name, data, sheet)
+    except (UsageError, KeyboardInterrupt):
+        raise
+    except Exception as error:  # a library's own, of any kind, over a file from anywhere
+        damaged(name, error)
+
+
+def _read_xlsx(name: str, data: bytes, wanted: str | None) -> tuple[list[Row], tuple[str, ...]]:
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    names = [one.title for one in book.worksheets]
+    hidden = [one.sheet_state != "visible" for one in book.worksheets]
+    at, notes = _chosen(name, names, hidden, wanted)
+    formulas: Any = None
+    if _has_formulas(data):
+        formulas = load_workbook(io.BytesIO(data), read_only=True, keep_links=False).worksheets[at]
+        formulas.reset_dimensions()
+    worksheet: Any = book.worksheets[at]
+    worksheet.reset_dimensions()  # what a file says of its own size need not be true
+    below = formulas.iter_rows() if formulas is not None else ()
+    rows = (
+        [_xlsx_text(*cells) for cells in zip_longest(values, under or ())]
+        for values, under in zip_longest(worksheet.iter_rows(), below)
+    )
+    return _bounded(name, rows), notes
+
+
+def _xlsx_text(cell: Any, formula: Any) -> str:
+    """A cell's text; `formula` is the same cell with its formula in place of its value."""
+    value = cell.value
+    if value is None and formula is not None and formula.data_type == "f":
+        return Doubtful("", NOT_CALCULATED)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return text_of(value, percent=is_number and is_percent(cell.number_format or ""))
+
+
+def _has_formulas(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = [one for one in archive.namelist() if "sheet" in one and one.endswith(".xml")]
+        return any(re.search(rb"<(?:\w+:)?f[ />]", archive.read(one)) for one in sheets)
+
+
+def _read_ods(name: str, data: bytes, wanted: str | None) -> tuple[list[Row], tuple[str, ...]]:
+    from odfdo import Document
+
+    body = Document(io.BytesIO(data)).body
+    tables: list[Any] = body.get_elements("table:table")
+    at, notes = _chosen(name, [one.name or "" for one in tables], [False] * len(tables), wanted)
+    return _bounded(name, _ods_rows(tables[at])), notes
+
+
+def _ods_rows(table: Table) -> Iterator[Row]:
+    """Rows as often as they are repeated; empty ones, of which there are many, once."""
+    for row in table.get_elements("descendant::table:table-row"):
+        cells: Row = []
+        empty = 0  # cells whose number only counts where another follows
+        for cell in row.get_elements("table:table-cell|table:covered-table-cell"):
+            text = "" if cell.tag == "table:covered-table-cell" else _ods_text(cell)
+            times = _times(cell, "columns")
+            if text or isinstance(text, Doubtful):
+                cells += [""] * min(empty, MOST_COLUMNS)
+                cells += [text] * min(times, MOST_COLUMNS + 1)
+                empty = 0
+            else:
+                empty += times
+            if len(cells) > MOST_COLUMNS:
+                break
+        yield cells
+        for _ in range(min(_times(row, "rows"), MOST_ROWS + 1) - 1 if cells else 0):
+            yield cells
+
+
+def _times(element: Element, what: str) -> int:
+    said = element.get_attribute_string(f"table:number-{what}-repeated")
+    return max(1, int(said)) if said else 1
+
+
+def _ods_text(cell: Any) -> str:
+    kind = cell.type
+    if kind is None:
+        return Doubtful("", NOT_CALCULATED) if cell.formula else ""
+    if kind == "string":
+        said = cell.get_attribute_string("office:string-value")
+        if said is None:  # the paragraphs, without those of a comment
+            said = "\n".join(one.inner_text for one in cell.get_elements("text:p"))
+        return text_of(said)
+    return text_of(cell.value, percent=kind == "percentage")
+
+
+def _chosen(
+    name: str, names: Sequence[str], hidden: Sequence[bool], wanted: str | None
+) -> tuple[int, tuple[str, ...]]:
+    """The place of the sheet to read, and a note where there are several."""
+    if not names:
+        raise UsageError(f"{name} holds no sheet with cells", "is it a workbook of charts only?")
+    if wanted is not None:
+        lowered = [one.casefold() for one in names]
+        if wanted.casefold() in lowered:
+            return lowered.index(wanted.casefold()), ()
+        if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
+            return int(wanted) - 1, ()
+        raise UsageError(
+            f"{name} has no sheet {wanted!r}", f"there are: {', '.join(map(repr, names))}"
+        )
+    shown = [at for at, one in enumerate(hidden) if not one] or [0]
+    if len(shown) == 1:
+        return shown[0], ()
+    told = f"{name} has {len(shown)} sheets, and {names[shown[0]]!r} is read (--sheet names it)"
+    return shown[0], (told,)
+
+
+def _bounded(name: str, rows: Iterable[Row]) -> list[Row]:
+    """The rows that hold something, without the empty cells at their ends.
+
+    Raises:
+        UsageError: they are too many, or too long.
+    """
+    found: list[Row] = []
+    count = 0
+    for number, row in enumerate(rows, 1):
+        if number > _HIGHEST_ROW:
+            raise UsageError(f"{name} is damaged: no sheet has so many rows", "save it anew")
+        while row and not row[-1].strip() and not isinstance(row[-1], Doubtful):
+            row = row[:-1]
+        if not row:
+            continue
+        count += len(row)
+        if len(row) > MOST_COLUMNS or len(found) >= MOST_ROWS or count > MOST_CELLS:
+            raise UsageError(
+                f"{name} is too large: at most {MOST_ROWS:,} rows, {MOST_COLUMNS:,} columns and "
+                f"{MOST_CELLS:,} cells are read",
+                "keep the answers, and save them as CSV",
+            )
+        found.append(row)
+    return found
