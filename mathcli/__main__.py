@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from mathcli.screen import note, reopen_closed, write
 
 _USE_A_MODEL = {"solve", "batch", "bench", "calibrate", "eval", "serve"}  # see cli/guard.py
+_HELP = frozenset(("-h", "--help", "--help-all"))
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def _show_version() -> int:
 
 
 def _start(argv: Sequence[str]) -> int:
-    if argv and argv[0] in _USE_A_MODEL:
+    if argv and argv[0] in _USE_A_MODEL and _HELP.isdisjoint(argv):
         from mathcli.cli.guard import run_guarded
 
         return run_guarded(_run, argv)

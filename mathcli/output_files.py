@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -234,7 +233,7 @@ def write_whole(path: Path, text: str, *, mode: int | None = None, durable: bool
 def _new_file(place: Place, mode: int | None) -> tuple[Path, int]:
     """A file beside the target, of its mode and owner where it is there."""
     target = place.target
-    name = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}")
+    name = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     found = target.stat() if place.exists else None
     handle = os.open(name, flags, _NEW if mode is None else mode)

@@ -5,7 +5,7 @@ either method say which suits a problem, a small classifier learns to tell from 
 text, and what it learned is kept with the model's digest.
 """
 
-from mathcli.calibration.learning import FEWEST, Classifier, learn
+from mathcli.calibration.learning import FEWEST, RELIABLE, Classifier, learn
 from mathcli.calibration.reference import Judged, Trial, reference_strategy
 from mathcli.calibration.report import Report, Row, report
 from mathcli.calibration.rollouts import Explored, Explorer, methods_of
@@ -13,6 +13,7 @@ from mathcli.calibration.store import Learned, load, path_of, save
 
 __all__ = [
     "FEWEST",
+    "RELIABLE",
     "Classifier",
     "Explored",
     "Explorer",

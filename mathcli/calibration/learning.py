@@ -15,6 +15,9 @@ WITH_CUE = "learned with the cue"
 
 FEWEST = 10
 """Problems without which nothing is learned."""
+RELIABLE = 100
+"""Problems without which nothing is kept unasked: on fewer, shares are uncertain by ten points and
+more, and a rule that happened to win on them may lose on others."""
 _FOLDS = 5
 _DIGITS = 6  # of what is kept
 _RIDGE = 1.0

@@ -6,16 +6,17 @@ import errno
 import logging
 import os
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mathcli import __version__, log, screen
 from mathcli.cli import output
-from mathcli.cli.brief import BriefCommand
 from mathcli.cli.defaults import config_file, read_defaults
+from mathcli.cli.help_pages import BriefCommand, BriefGroup
 from mathcli.cli.starting import COMMANDS, MEANT, SHORT_HELP
 from mathcli.cli.words import MathCommand
 from mathcli.errors import Exit, MathcliError, UsageError
@@ -35,27 +36,86 @@ _NO_NUMBER = re.compile(r"is not a valid (float|int|integer)( range)?\b")
 _GROUPS = ("history", "models", "serve")  # they have commands of their own
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _MATHEMATICS = ("solve", "check")  # their arguments may begin with a minus
+_COMPLETE = "_MATHCLI_COMPLETE"  # set by shells that ask what may follow
+_HELP_NAMES = ("-h", "--help")
 
 
-def make_app(names: Sequence[str] = COMMANDS) -> typer.Typer:
-    """The program with some of its commands: each is a module, which takes time to import."""
+class Root(BriefGroup):
+    """The group of all commands, of which one is imported when it is called for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return list(self.commands)
+
+    def summaries(self, ctx: Any) -> list[tuple[str, str]]:
+        """What each does in a line."""
+        return list(COMMANDS.items())
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """What may follow the beginning of a command or an option."""
+        from typer._click.shell_completion import CompletionItem
+
+        known = [name for name in COMMANDS if name.startswith(incomplete)]
+        offers = [CompletionItem(name, help=COMMANDS[name]) for name in known]
+        return offers if not incomplete.startswith("-") else super().shell_complete(ctx, incomplete)
+
+
+class Commands(MutableMapping[str, Any]):
+    """The commands by name: each is a module, which takes time to import."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            if name not in COMMANDS:
+                raise KeyError(name)
+            self[name] = typer.main.get_command(make_app([name])).commands[name]  # type: ignore[attr-defined]
+        return self._made[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+def make_app(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The program with some of its commands."""
     made = typer.Typer(
         name="mathcli",
         help=_HELP,
         epilog=_EPILOG,
+        cls=Root,
         add_completion=True,
+        rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": list(_HELP_NAMES)},
     )
     for name in names:
         module = import_module(f"mathcli.cli.{name}")
         if name in _GROUPS:
-            made.add_typer(getattr(module, f"{name}_app"), epilog=_EPILOG)
+            group = getattr(module, f"{name}_app")
+            made.add_typer(group, short_help=COMMANDS[name], epilog=_EPILOG)
         else:
             kind = MathCommand if name in _MATHEMATICS else BriefCommand
-            made.command(name, cls=kind, epilog=_EPILOG)(getattr(module, f"{name}_command"))
+            command = getattr(module, f"{name}_command")
+            made.command(name, cls=kind, short_help=COMMANDS[name], epilog=_EPILOG)(command)
     made.callback()(_main)
     return made
+
+
+def root() -> Any:
+    """The group of all commands, none of them imported yet."""
+    group: Any = typer.main.get_command(make_app(()))
+    group.commands = Commands()
+    return group
 
 
 def __getattr__(name: str) -> typer.Typer:
@@ -86,14 +146,16 @@ def _main(
 def run(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code; every error ends here as words."""
     as_json = "--json" in argv
-    if not argv and "_MATHCLI_COMPLETE" not in os.environ:  # a shell asks without words
-        output.write(SHORT_HELP)
-        return int(Exit.USAGE)
+    if _COMPLETE in os.environ:
+        sys.modules["rich"] = None  # type: ignore[assignment] # Typer would load it for each answer
     try:
+        if not argv and _COMPLETE not in os.environ:
+            output.write(SHORT_HELP)
+            return int(Exit.USAGE)
         _check_words(argv)
         log.begin(argv)
-        command = typer.main.get_command(make_app(_needed(argv)))
-        defaults = read_defaults(command)
+        command = root()
+        defaults = {} if _asks_for_help(argv) else read_defaults(command, argv[0])
         code = command.main(
             list(argv), prog_name="mathcli", standalone_mode=False, default_map=defaults
         )
@@ -103,8 +165,8 @@ def run(argv: Sequence[str]) -> int:
         return output.report_error(_usage(error), as_json=as_json)
     except screen.Ended as ended:
         return _ended(ended, as_json=as_json)
-    except SystemExit as ended:  # Rich's, when the reader of a help text has gone
-        return 0 if ended.code == 1 else int(ended.code or 0)
+    except SystemExit as ended:  # Typer's: an answer to a shell, or its reader has gone
+        return 0 if ended.code == 1 and _COMPLETE not in os.environ else int(ended.code or 0)
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
     except OSError as error:  # a help text is written past our streams
@@ -136,11 +198,10 @@ def _ended(ended: screen.Ended, *, as_json: bool) -> int:
     return output.report_error(ended.error, as_json=as_json) if ended.error is not None else 0
 
 
-def _needed(argv: Sequence[str]) -> Sequence[str]:
-    """The one command that is called; all, where the help or the user's file may name others."""
-    called = argv[:1]
-    known = bool(called) and called[0] in COMMANDS
-    return called if known and not os.path.lexists(config_file()) else COMMANDS
+def _asks_for_help(argv: Sequence[str]) -> bool:
+    """Help is given whatever is in the user's file; a shell that asks needs no defaults either."""
+    words = list(argv[: argv.index("--")] if "--" in argv else argv)
+    return not words or any(name in words for name in (*_HELP_NAMES, "--help-all"))
 
 
 def _usage(error: typer.TyperException) -> UsageError:

@@ -13,7 +13,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.arriving import arriving
-from mathcli.cli.brief import HelpAll
+from mathcli.cli.completion import SHEETS, complete_file
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -29,6 +29,7 @@ from mathcli.cli.effort import (
     Samples,
     StrategyChoice,
 )
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.options import (
     Asked,
     CardName,
@@ -67,7 +68,9 @@ def batch_command(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE|-", help="Problems: .jsonl, .csv, .tsv, .xlsx, .ods, or one a line."
+            metavar="FILE|-",
+            help="Problems: .jsonl, .csv, .tsv, .xlsx, .ods, or one a line.",
+            autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
         ),
     ],
     out: Annotated[

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mathcli.calibration.learning import RELIABLE
 from mathcli.cli import output
-from mathcli.cli.brief import HelpAll
 from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
-from mathcli.cli.completion import complete_model
+from mathcli.cli.completion import SHEETS, complete_file, complete_model
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.options import (
     Asked,
     CardName,
@@ -58,6 +59,7 @@ class _Plan:
     fresh: bool
     limit: int | None
     width: int
+    allow_few: bool
 
 
 def calibrate_command(
@@ -70,7 +72,10 @@ def calibrate_command(
     ],
     dataset: Annotated[
         Path | None,
-        typer.Argument(help="Problems, best with answers: .jsonl, .csv, .xlsx, or one a line."),
+        typer.Argument(
+            help="Problems, best with answers: .jsonl, .csv, .xlsx, or one a line.",
+            autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
+        ),
     ] = None,
     show: Annotated[
         bool, typer.Option("--show", help="Only show what was learned for the model before.")
@@ -97,6 +102,10 @@ def calibrate_command(
     context: Context = None,
     threads: Threads = None,
     gpu: Gpu = "auto",
+    allow_few: Annotated[
+        bool,
+        typer.Option(help=f"Keep also what was learned from fewer than {RELIABLE} problems."),
+    ] = False,
     keep: Keep = None,
     no_resident: NoResident = False,
     server: ServerUrl = None,
@@ -141,7 +150,7 @@ def calibrate_command(
         )
     if fresh and out is None:
         raise UsageError("--fresh needs an output file", "name one with -o")
-    plan = _Plan(dataset, rollouts, out, fresh, limit, width)
+    plan = _Plan(dataset, rollouts, out, fresh, limit, width, allow_few)
     asked = Asked(None, temperature, top_p, seed, max_rounds, max_tokens, None)
     output.emit(asyncio.run(_calibrate(setup, asked, plan)), as_json=as_json)
 
@@ -179,14 +188,17 @@ async def _calibrate(setup: Setup, asked: Asked, plan: _Plan) -> CalibrationResu
         solver.model, judged, learnings, report(judged, learnings),
         rollouts=plan.rollouts, made=date.today().isoformat(),
     )  # fmt: skip
-    path = path_of(solver.model)
-    save(learned, path)
-    trust = _learned_trust(solver.model, judged, plan.dataset.name)
+    path = path_of(solver.model) if plan.allow_few or learned.problems >= RELIABLE else None
+    if path is not None:
+        save(learned, path)
+    trust = _learned_trust(solver.model, judged, plan.dataset.name, keep=path is not None)
     keyed = sum(one.keyed for one in judged)
     return CalibrationResult(learned, path, keyed, skipped=len(problems) - len(judged), trust=trust)
 
 
-def _learned_trust(model: ModelInfo, judged: Sequence[Judged], data: str) -> Estimator | None:
+def _learned_trust(
+    model: ModelInfo, judged: Sequence[Judged], data: str, *, keep: bool
+) -> Estimator | None:
     """How far to trust the model's answers, learned and kept; problems without a key do not say."""
     from mathcli.solving.transcript import TrustBasis
     from mathcli.trust import Kept
@@ -200,6 +212,8 @@ def _learned_trust(model: ModelInfo, judged: Sequence[Judged], data: str) -> Est
     except ValueError as error:
         output.note(f"mathcli: trust is not learned: {error}")
         return None
+    if not keep:
+        return estimator
     today = date.today().isoformat()
     save(Kept(model.name, model.sha256, model.card, today, estimator), path_of(model))
     return estimator

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mathcli.calibration.learning import RELIABLE
 from mathcli.errors import Exit
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ _TOP = 5  # features that are named below the table
 
 @dataclass(frozen=True)
 class CalibrationResult:
-    """A calibration that is done, and where it is kept."""
+    """A calibration that is done, and where it is kept: nowhere, if it is of too few problems."""
 
     learned: Learned
-    path: Path
+    path: Path | None
     keyed: int
     skipped: int = 0
     trust: Estimator | None = None
@@ -45,14 +46,26 @@ class CalibrationResult:
                 _telling(learned),
                 f"Weighs most: {_heaviest(learned)}.",
                 *_trust(self.trust),
-                f"Kept in {self.path}",
+                *self._kept(),
             ]
         )
 
+    def _kept(self) -> list[str]:
+        """Where it is kept, and how little to believe of what comes from few problems."""
+        few = self.learned.problems < RELIABLE
+        said = [f"{self.learned.problems} problems are too few to rely on this."] if few else []
+        if self.path is None:
+            return [
+                *said,
+                f"Not kept: learn from {RELIABLE} problems or more, or keep it with --allow-few.",
+            ]
+        return [*said, f"Kept in {self.path}"]
+
     def record(self) -> Mapping[str, Any]:
-        """What is kept, and where."""
+        """What was learned, and where it is kept."""
         record = self.learned.record()
-        found = {"keyed": self.keyed, "skipped": self.skipped, "path": str(self.path)}
+        path = str(self.path) if self.path is not None else None
+        found = {"keyed": self.keyed, "skipped": self.skipped, "path": path}
         return record | found | ({"trust": self.trust.record()} if self.trust else {})
 
 

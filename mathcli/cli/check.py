@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from mathcli.answers import Comparison, Policy, Verdict
-from mathcli.cli.brief import HelpAll
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
 from mathcli.text_safety import given_text

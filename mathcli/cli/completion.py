@@ -1,4 +1,4 @@
-"""What a shell may offer: installed models, cards and their checkpoints, transcripts.
+"""What a shell may offer: models, cards and their checkpoints, transcripts, files of a kind.
 
 Shells ask for these through Typer's completion (`mathcli --install-completion`). A question that
 cannot be answered is answered with nothing: a half-typed line is no place for errors.
@@ -14,6 +14,7 @@ from mathcli.input_files import expanded
 Offer = tuple[str, str]
 """A word, and a few words about it (zsh and fish show them)."""
 
+SHEETS = (".csv", ".tsv", ".xlsx", ".ods")
 _MOST_IDS = 50
 
 
@@ -47,8 +48,17 @@ def complete_model(incomplete: str) -> Iterator[Offer]:
     for record in elsewhere():
         if record.path not in pulled:
             yield record.name, f"in {record.place}"
+    yield "nano", "comes with mathcli"
     if "/" in incomplete or incomplete.startswith((".", "~")):
-        yield from _model_files(incomplete)
+        yield from _files(incomplete, (".gguf",))
+
+
+@_silent
+def complete_shown(incomplete: str) -> Iterator[Offer]:
+    """Whatever `models show` knows: models here, cards, checkpoints."""
+    yield from complete_model(incomplete)
+    yield from complete_card(incomplete)
+    yield from complete_checkpoint(incomplete)
 
 
 @_silent
@@ -64,12 +74,14 @@ def complete_checkpoint(incomplete: str) -> Iterator[Offer]:
 
 @_silent
 def complete_card(incomplete: str) -> Iterator[Offer]:
-    """Cards that can solve, by name."""
+    """Cards that can solve, by name, and files with one."""
     from mathcli.models import cards
 
     for card in cards().values():
         if card.methods:
             yield card.name, card.title
+    if "/" in incomplete or incomplete.startswith((".", "~")):
+        yield from _files(incomplete, (".toml",))
 
 
 @_silent
@@ -86,12 +98,44 @@ def complete_transcript(incomplete: str) -> Iterator[Offer]:
         yield entry.id[:8], one_line(str(problem)[:200])[:50]
 
 
-def _model_files(begun: str) -> Iterator[Offer]:
+@_silent
+def complete_recorded(incomplete: str) -> Iterator[Offer]:
+    """Transcripts, in the history or in files."""
+    yield from complete_transcript(incomplete)
+    if incomplete:
+        yield from _files(incomplete, (".json", ".jsonl"))
+
+
+def complete_file(*suffixes: str) -> Callable[[str], list[Offer]]:
+    """Files that a command reads, by how their names end, and the folders on the way there.
+
+    >>> complete_file(".jsonl", ".csv")("no/such/folder/")
+    []
+    """
+
+    @_silent
+    def offers(incomplete: str) -> Iterator[Offer]:
+        yield from _files(incomplete, suffixes)
+
+    return offers
+
+
+def _files(begun: str, suffixes: tuple[str, ...]) -> Iterator[Offer]:
+    found = list(_listed(begun, suffixes))
+    while len(found) == 1 and found[0][0].endswith("/"):  # a shell would end the word there
+        inner = list(_listed(found[0][0], suffixes))
+        if not inner:
+            break
+        found = inner
+    yield from found
+
+
+def _listed(begun: str, suffixes: tuple[str, ...]) -> Iterator[Offer]:
     folder, _, name = begun.rpartition("/")
     shown = f"{folder}/" if "/" in begun else ""
     for path in sorted(expanded(shown or ".").iterdir()):
         if path.name.startswith("." if name.startswith(".") else name):
             if path.is_dir() and not path.name.startswith("."):
                 yield f"{shown}{path.name}/", "folder"
-            elif path.suffix == ".gguf":
+            elif path.name.lower().endswith(suffixes):
                 yield f"{shown}{path.name}", "file"

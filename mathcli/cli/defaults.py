@@ -32,11 +32,13 @@ def config_file() -> Path:
     return platformdirs.user_config_path("mathcli") / "config.toml"
 
 
-def read_defaults(root: Any) -> Defaults:
+def read_defaults(root: Any, called: str) -> Defaults:
     """The values of each command's options, as the file says; nothing where there is none.
 
     Args:
-        root: the group of all commands.
+        root: the group of all commands, which imports one when it is asked for.
+        called: the command that needs them: where it has an option, the others are not asked.
+            `config` shows what is set for all.
 
     Raises:
         UsageError: the file cannot be read, is no TOML, or has a key or a value that no option has.
@@ -49,13 +51,12 @@ def read_defaults(root: Any) -> Defaults:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read {path}: {reason}", "mend the file, or remove it") from None
-    return _defaults(table, root, path)
+    return _defaults(table, root, called, path)
 
 
-def _defaults(table: Mapping[str, Any], root: Any, path: Path) -> Defaults:
+def _defaults(table: Mapping[str, Any], root: Any, called: str, path: Path) -> Defaults:
     found: Defaults = {}
     for key, value in table.items():
-        options = {name: _options(one).get(key) for name, one in root.commands.items()}
         if key in root.commands and isinstance(value, Mapping):
             for inner, setting in value.items():
                 option = _options(root.commands[key]).get(inner)
@@ -63,7 +64,7 @@ def _defaults(table: Mapping[str, Any], root: Any, path: Path) -> Defaults:
                     raise _unknown(path, f"[{key}] {inner}", inner, _options(root.commands[key]))
                 _check(root.commands[key], option, setting, f"{path}: [{key}] {inner}")
                 found.setdefault(key, {})[option.name] = setting
-        elif any(options.values()):
+        elif any((options := _that_have(key, root, called)).values()):
             for name, option in options.items():
                 if option is not None:
                     _check(root.commands[name], option, value, f"{path}: {key}")
@@ -72,6 +73,15 @@ def _defaults(table: Mapping[str, Any], root: Any, path: Path) -> Defaults:
             everywhere = [name for one in root.commands.values() for name in _options(one)]
             raise _unknown(path, key, key, [*everywhere, *root.commands])
     return found
+
+
+def _that_have(key: str, root: Any, called: str) -> dict[str, Any]:
+    """The option of that name, of the called command if it has one, else of all others."""
+    if called in root.commands and called != "config":
+        option = _options(root.commands[called]).get(key)
+        if option is not None:
+            return {called: option}
+    return {name: _options(one).get(key) for name, one in root.commands.items()}
 
 
 def _check(command: Any, option: Any, value: Any, where: str) -> None:

@@ -77,6 +77,7 @@ def _library() -> Finding:
     import llama_cpp
 
     from mathcli.engines import selftest
+    from mathcli.engines.rebuilding import rebuild_command
 
     name = f"llama-cpp-python {llama_cpp.__version__}"
     try:
@@ -85,7 +86,7 @@ def _library() -> Finding:
         return Finding(name, "failed", error.message, error.hint)
     if build.crash:
         detail = f"the fast path crashes ({build.crash}); the safe one is in use"
-        return Finding(name, "warning", detail, f"rebuild: {selftest.REBUILD}")
+        return Finding(name, "warning", detail, f"rebuild: {rebuild_command()}")
     return Finding(name, "ok", "self-test passed with the fast path")
 
 

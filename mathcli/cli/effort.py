@@ -210,7 +210,7 @@ class Effort:
         elif temperature == 0:
             raise UsageError(
                 "at temperature 0 all solutions are the same",
-                "leave out --temperature (the card's is used), or try --temperature 0.7",
+                "leave out --temperature (the model's is used), or try --temperature 0.7",
             )
 
     def sequences_with(self, card: Card) -> int:

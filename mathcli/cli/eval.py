@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.brief import HelpAll
+from mathcli.cli.completion import SHEETS, complete_file
 from mathcli.cli.driving import Driver, Plan, at_once
 from mathcli.cli.effort import (
     Branch,
@@ -28,6 +28,7 @@ from mathcli.cli.effort import (
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
 from mathcli.cli.eval_report import ABOUT, EvalReport, about, place_of_summary, written
 from mathcli.cli.given import given, refuse_others
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.keeping import check_page
 from mathcli.cli.options import (
     Asked,
@@ -77,6 +78,7 @@ def eval_command(
             help="Problems with right answers: .jsonl, .json, .csv, .tsv or .xlsx, as GSM8K, MATH "
             "and others are published; or MATH's folder.",
             show_default=False,
+            autocompletion=complete_file(*SHEETS, ".jsonl", ".json", ".gz"),
         ),
     ] = None,
     out: Annotated[
@@ -100,6 +102,7 @@ def eval_command(
             metavar="FILE",
             help="Score recorded outputs: of ToRA, DeepSeek-Math, Qwen2.5-Math and the like, or "
             "an earlier -o FILE.",
+            autocompletion=complete_file(".jsonl", ".json"),
         ),
     ] = None,
     rerun: Annotated[

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.answers import Verdict
-from mathcli.cli.brief import HelpAll
 from mathcli.cli.check import (
     Case,
     DecimalComma,
@@ -25,6 +24,8 @@ from mathcli.cli.check import (
     UnitsRule,
     grader_for,
 )
+from mathcli.cli.completion import SHEETS, complete_file
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.keeping import check_page, write_page
 from mathcli.cli.output import emit, note
 from mathcli.errors import Exit, UsageError
@@ -96,12 +97,16 @@ File = Annotated[
         metavar="FILE|-",
         help="Answers: .csv, .tsv, .xlsx, .ods, .jsonl, or one a line; - reads standard input.",
         show_default=False,
+        autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
     ),
 ]
 Key = Annotated[
     str | None,
     typer.Option(
-        "--key", metavar="FILE|-", help="The right answers, by id, problem, question, or in order."
+        "--key",
+        metavar="FILE|-",
+        help="The right answers, by id, problem, question, or in order.",
+        autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
     ),
 ]
 SheetName = Annotated[

@@ -11,6 +11,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.completion import complete_transcript
+from mathcli.cli.help_pages import Group
 from mathcli.cli.keeping import check_page, write_page
 from mathcli.cli.thinking import ShowThinking
 from mathcli.errors import Exit, UsageError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mathcli.history import Entry
     from mathcli.solving import Transcript
 
-history_app = typer.Typer(
+history_app = Group(
     name="history",
     help="Earlier solutions: list (also without a command), search, show, export, clear.\n\n"
     f"The latest {MAX_COUNT} are kept on this machine, at most {MAX_BYTES >> 20} MiB, for you "

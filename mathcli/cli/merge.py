@@ -8,11 +8,17 @@ from typing import Annotated
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.completion import complete_file
 
 
 def merge_command(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Results of batch --shard, all N files.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="Results of batch --shard, all N files.",
+            autocompletion=complete_file(".jsonl"),
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the whole batch to this file.")

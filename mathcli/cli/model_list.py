@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from mathcli.cli import output
@@ -40,8 +42,13 @@ class Table:
     exit_code = Exit.OK
 
     def text(self) -> str:
-        """Two groups of aligned lines: what is here, and what `pull` can get."""
+        """Two groups of aligned lines: what is here, and what `pull` can get.
+
+        A terminal gets the columns that fit; a pipe gets all of them.
+        """
         from mathcli.models.quants import about_text, size_text
+
+        width = get_terminal_size().columns if sys.stdout.isatty() else None
 
         def line(row: Row) -> tuple[str, ...]:
             text = about_text if row.estimated else size_text
@@ -54,12 +61,12 @@ class Table:
             rests_on = _RESTS_ON.get(row.verified or "", "?")
             return row.name, size, fit, row.licence, rests_on, does + where
 
-        here = _aligned([line(row) for row in self.rows if row.installed])
-        others = _aligned([line(row) for row in self.rows if not row.installed])
+        here = _aligned([line(row) for row in self.rows if row.installed], width)
+        others = _aligned([line(row) for row in self.rows if not row.installed], width)
         text = ["On this machine:", *here]
         if self.unfinished:
             text += ["", "Unfinished (pull goes on, rm gives up):"]
-            text += _aligned([_part(one) for one in self.unfinished])
+            text += _aligned([_part(one) for one in self.unfinished], width)
         if others:
             text += ["", "To get (mathcli models pull NAME; sizes for Q4_K_M):", *others]
         text += ["", _LEGEND]
@@ -72,10 +79,12 @@ class Table:
         return {"schema": output.SCHEMA, "models": rows, "unfinished": parts}
 
 
-_LEGEND = (
-    "Its card was: run (with published weights), compared with the published chat template, "
-    "or written from texts."
-)
+_LEGEND = """\
+How it is talked to was: run (with published weights), compared (with the
+published chat template), or written from texts.
+More of each, its licence too: mathcli models show NAME
+For this machine: mathcli models recommend"""
+_DISPENSABLE = (3, 4)  # columns: the licence, what a card rests on
 _RESTS_ON: Mapping[str, str] = {"checkpoint": "run", "template": "compared", "text": "texts"}
 _DOES: Mapping[tuple[str, ...], str] = {
     ("tir",): "words and programs",
@@ -117,7 +126,7 @@ def _installed_rows() -> list[Row]:
                 fits(record.size, memory),
                 _licence(card, record.alias),
                 methods,
-                (card.good_at if card else "") or ("" if card else "unknown to the cards"),
+                (card.good_at if card else "") or ("" if card else "of a family that is not known"),
                 record.repository,
                 record.place,
                 card.verified if card else None,
@@ -182,10 +191,16 @@ def _part(one: Unfinished) -> tuple[str, str]:
     return f"{one.repository}/{one.name}", f"{size_text(one.size)} of {size_text(one.total)}"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def _aligned(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
+    """Rows in columns; where they are too wide, without those that `models show` tells, and cut."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  "
-        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    if width is not None and sum(widths) + 2 * len(widths) > width:
+        kept = [at for at in range(len(widths)) if at not in _DISPENSABLE]
+        rows, widths = [[row[at] for at in kept] for row in rows], [widths[at] for at in kept]
+    lines = (
+        "  " + "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip()
         for row in rows
+    )
+    return [
+        line if width is None or len(line) <= width else line[: width - 1] + "…" for line in lines
     ]

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.completion import complete_checkpoint
+from mathcli.cli.completion import complete_checkpoint, complete_model, complete_shown
+from mathcli.cli.help_pages import Group
+from mathcli.cli.recommend import recommend_command
 from mathcli.errors import Exit, ModelError
 
 if TYPE_CHECKING:
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
     from mathcli.models.pull import Pulled
     from mathcli.models.store import Record
 
-models_app = typer.Typer(
+models_app = Group(
     name="models",
-    help="Models: list (also without a command), pull, show, rm, verify, path.",
+    help="Models: list (also without a command), recommend, pull, show, rm, verify, path.",
     invoke_without_command=True,
 )
 
@@ -31,6 +33,14 @@ Name = Annotated[
         help="A known model, OWNER/REPO, either with :QUANT, OWNER/REPO/FILE.gguf, hf.co/…, "
         "NAME:TAG of Ollama's, modelscope://OWNER/REPO, or the address of a .gguf file.",
         autocompletion=complete_checkpoint,
+    ),
+]
+Here = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="A model on this machine, by any name that pull takes.",
+        autocompletion=complete_model,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record.")]
@@ -82,6 +92,9 @@ def list_command(
     output.emit(table(everything), as_json=as_json)
 
 
+models_app.command("recommend")(recommend_command)
+
+
 @models_app.command("pull")
 def pull_command(
     name: Name,
@@ -116,12 +129,19 @@ def pull_command(
 
 @models_app.command("show")
 def show_command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A card, an alias or a model.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A model that is here or known, a file, or a family (see the list).",
+            autocompletion=complete_shown,
+        ),
+    ],
     prompt: Annotated[
         str | None, typer.Option(metavar="PROBLEM", help="Show what is sent, token by token.")
     ] = None,
     method: Annotated[
-        str | None, typer.Option(help="tir, pal or cot. (default: the card's first)")
+        str | None, typer.Option(help="tir, pal or cot. (default: the model's first)")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -145,7 +165,7 @@ def show_command(
 
 
 @models_app.command("rm")
-def rm_command(name: Name, as_json: AsJson = False) -> None:
+def rm_command(name: Here, as_json: AsJson = False) -> None:
     """Delete a model, or what has arrived of one.
 
     Examples:
@@ -175,7 +195,10 @@ def rm_command(name: Name, as_json: AsJson = False) -> None:
 
 @models_app.command("verify")
 def verify_command(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One model.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="One model.", autocompletion=complete_model),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a model, or all, and compare the digests with the published ones. Exit 4 if wrong.
@@ -203,7 +226,7 @@ def verify_command(
 
 
 @models_app.command("path")
-def path_command(name: Name, as_json: AsJson = False) -> None:
+def path_command(name: Here, as_json: AsJson = False) -> None:
     """Print where a model's file is.
 
     Examples:
@@ -295,6 +318,8 @@ def _card_text(card: Card) -> str:
         "unverified": "; ".join(card.unverified),
         "note": " ".join(card.note.split()),
     }
+    from mathcli.models.recommending import scores_text
+
     lines = [f"{card.title} ({card.name})"]
     lines += [f"  {key + ':':12} {value}" for key, value in facts.items() if value]
     for name, method in card.methods.items():
@@ -310,6 +335,9 @@ def _card_text(card: Card) -> str:
     for alias, checkpoint in card.checkpoints.items():
         places = ", ".join(checkpoint.gguf) or "no GGUF repository is known"
         lines += ["", f"{alias} ({checkpoint.parameters or '?'}): {places}"]
+        if checkpoint.published:
+            scores = scores_text(checkpoint.published, checkpoint.published_by)
+            lines.append(f"  published: {scores}")
     return "\n".join(lines)
 
 

@@ -55,7 +55,8 @@ CardName = Annotated[
     str | None,
     typer.Option(
         "--card",
-        help="How to talk to it: a card, or a .toml file with one. (default: as the file says)",
+        help="How to talk to it: a family that mathcli knows (its card), or a .toml file. "
+        "(default: as the model file says)",
         rich_help_panel=_ENGINE,
         autocompletion=complete_card,
     ),
@@ -64,19 +65,21 @@ MethodName = Annotated[
     Method | None,
     typer.Option(
         help="tir: words and programs. cot: words. pal: a program. auto: what suits the problem, "
-        "see mathcli calibrate. (default: the card's)"
+        "see mathcli calibrate. (default: the model's)"
     ),
 ]
 Temperature = Annotated[
     float | None,
     typer.Option(
-        min=0, help="0: always the likeliest token. (default: the card's)", rich_help_panel=_DRAWING
+        min=0,
+        help="0: always the likeliest token. (default: the model's)",
+        rich_help_panel=_DRAWING,
     ),
 ]
 TopP = Annotated[
     float | None,
     typer.Option(
-        min=0.01, max=1, help="Nucleus sampling. (default: the card's)", rich_help_panel=_DRAWING
+        min=0.01, max=1, help="Nucleus sampling. (default: the model's)", rich_help_panel=_DRAWING
     ),
 ]
 Seed = Annotated[
@@ -85,13 +88,13 @@ Seed = Annotated[
 MaxRounds = Annotated[
     int | None,
     typer.Option(
-        min=0, help="Most programs to run. (default: the card's)", rich_help_panel=_DRAWING
+        min=0, help="Most programs to run. (default: the model's)", rich_help_panel=_DRAWING
     ),
 ]
 MaxTokens = Annotated[
     int | None,
     typer.Option(
-        min=1, help="Most tokens between programs. (default: the card's)", rich_help_panel=_DRAWING
+        min=1, help="Most tokens between programs. (default: the model's)", rich_help_panel=_DRAWING
     ),
 ]
 Timeout = Annotated[
@@ -106,7 +109,7 @@ Timeout = Annotated[
 Context = Annotated[
     int | None,
     typer.Option(
-        min=64, help="Tokens of context. (default: what the card needs)", rich_help_panel=_ENGINE
+        min=64, help="Tokens of context. (default: what the model needs)", rich_help_panel=_ENGINE
     ),
 ]
 Threads = Annotated[

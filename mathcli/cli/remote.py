@@ -175,7 +175,7 @@ def _card_by_name(engine: ServerEngine, template: str | None) -> Card:
             return matched
     if template is None:
         raise ModelError(
-            f"no card knows the model {engine.served.model}",
+            f"{engine.served.model} is of no family that mathcli knows",
             "say how to talk to it: --card NAME (see: mathcli models list; base: by examples)",
         )
     return known[GENERIC]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.completion import complete_transcript
+from mathcli.cli.completion import complete_recorded
 from mathcli.cli.options import Sandbox
 from mathcli.errors import Exit, UsageError
 from mathcli.input_files import is_file, named
@@ -44,7 +44,7 @@ def replay_command(
             help="Transcripts: a .json or .jsonl file, an id of the history, last, or - to read "
             "standard input.",
             show_default=False,
-            autocompletion=complete_transcript,
+            autocompletion=complete_recorded,
         ),
     ],
     as_json: Annotated[

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mathcli.cli.completion import complete_file
 from mathcli.cli.options import AsJson, Sandbox, SandboxName
 from mathcli.cli.output import SCHEMA, emit
 from mathcli.errors import Exit, UsageError
@@ -55,7 +56,12 @@ class RunResult:
 
 
 File = Annotated[
-    str, typer.Argument(metavar="FILE|-", help="A Python program; - reads it from standard input.")
+    str,
+    typer.Argument(
+        metavar="FILE|-",
+        help="A Python program; - reads it from standard input.",
+        autocompletion=complete_file(".py"),
+    ),
 ]
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="SECONDS", help="Stop the program after this time.")

@@ -55,9 +55,9 @@ def card_for(name: str) -> tuple[Card, Path | None]:
     try:
         path: Path | None = find_model(name)
     except ModelError:
-        return card_named(name.partition(":")[0]), None
+        return card_named(name.partition(":")[0], "model"), None
     if path is None:
-        return card_named(name), None
+        return card_named(name, "model"), None
     model = _open(path)
     try:
         return adapted(card_of_file(model.metadata, path), model.metadata).card, path

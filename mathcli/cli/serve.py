@@ -12,6 +12,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.durations import seconds, spelled
+from mathcli.cli.help_pages import Group
 from mathcli.cli.options import (
     AsJson,
     CardName,
@@ -27,7 +28,7 @@ from mathcli.cli.session import chosen_model
 from mathcli.errors import EngineError, Exit
 from mathcli.text_safety import safe
 
-serve_app = typer.Typer(
+serve_app = Group(
     name="serve",
     help="Keep a model loaded: solve, batch, eval and calibrate of the same user share it.\n\n"
     "They find it by themselves, where it keeps the model that they would load, set up alike; "

@@ -266,7 +266,7 @@ def _about(setup: Setup, path: Path, engine: LlamaEngine, card: Card) -> list[st
     lines = [engine.build.hint] if engine.build.hint else []
     if card.name == BASE and setup.card is None:
         lines.append(
-            f"{path.name}: no card knows it and it has no chat template: asked by worked "
+            f"{path.name}: of no known family, and with no chat template: asked by worked "
             "examples, as a base model (another way: --card NAME)"
         )
     if path != embedded_model() or setup.engine.gpu != "auto":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.brief import HelpAll
+from mathcli.cli.completion import complete_transcript
 from mathcli.cli.effort import (
     Branch,
     Budget,
@@ -26,6 +26,7 @@ from mathcli.cli.effort import (
     StrategyChoice,
 )
 from mathcli.cli.following import earlier_solution, following
+from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.keeping import Html, NoHistory, check_page, remember, write_page
 from mathcli.cli.limits import beyond_its_limits
 from mathcli.cli.options import (
@@ -129,6 +130,7 @@ def solve_command(
             "--continue",
             metavar="[ID]",
             help="Go on from an earlier solution: the last one, or that of the history's ID.",
+            autocompletion=complete_transcript,
         ),
     ] = None,
     model: ModelName = None,

@@ -9,16 +9,31 @@ import os
 import re
 from collections.abc import Sequence
 
-# In the order of the help.
-COMMANDS = ("solve", "batch", "merge", "check", "grade", "eval", "calibrate", "serve", "bench",
-            "run", "replay", "history", "models", "config", "doctor")  # fmt: skip
+# What each does in a line, in the order of the help, which so needs none of them.
+COMMANDS = {
+    "solve": "Solve one problem: reasoning, programs, answer",
+    "batch": "Solve many problems; started again, go on",
+    "check": "Are two answers equal, and why",
+    "grade": "Grade a file of answers",
+    "models": "List, get, recommend and remove models",
+    "history": "Earlier solutions",
+    "replay": "Run recorded programs again: does the answer still stand?",
+    "run": "Run one program as a model's is run",
+    "serve": "Keep a model loaded; OpenAI's API with --port",
+    "eval": "Measure how well a model solves a dataset",
+    "calibrate": "Learn when a model is right, and when programs help it",
+    "merge": "Join the files of a batch's shards",
+    "bench": "How fast is this machine?",
+    "config": "Where files are, and your defaults",
+    "doctor": "What works on this machine?",
+}
 
 SHORT_HELP = """\
 mathcli solves mathematics on this machine, with words and Python that runs.
 
   mathcli solve "Solve x^2 - 5x + 6 = 0"     one problem, with its reasoning
   mathcli batch homework.txt                 a file of problems, one a line
-  mathcli models pull qwen2.5-math-1.5b      a strong model for this machine
+  mathcli models recommend                   which models suit this machine
 
 mathcli --help lists all commands; mathcli doctor says what works here.
 """

@@ -14,7 +14,7 @@ Think = Annotated[
         "--think",
         metavar="N|on|off",
         help="How a model thinks that can: at most N tokens, then it must answer; or an effort by "
-        "name (low, medium, high). (default: the card's)",
+        "name (low, medium, high). (default: the model's)",
         rich_help_panel="Writing",
     ),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mathcli.cli.brief import BriefCommand
+from mathcli.cli.help_pages import BriefCommand
 
 _LAST = "last"
 _ID = re.compile(r"last|[0-9a-f]{4,32}")  # of a transcript, or the beginning of one

@@ -12,14 +12,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from mathcli.engines.rebuilding import rebuild_command
 from mathcli.errors import EngineError, UsageError
 
 _DEDICATED, _INTEGRATED = 1, 2  # ggml_backend_dev_type
 _HEADROOM = 512 << 20  # bytes on each device for the compute buffers
-_REBUILD = (
-    "pip install --force-reinstall --no-deps --no-cache-dir "
-    "--no-binary llama-cpp-python llama-cpp-python"
-)
 
 
 @dataclass(frozen=True)
@@ -106,11 +103,11 @@ def layers_that_fit(found: list[Device], *, weights: int, cache: int, layers: in
 def build_hint() -> str | None:
     """What to type where there is a GPU that this build of the library cannot use."""
     if sys.platform == "darwin" and platform.machine() == "arm64":
-        return f"for Metal: CMAKE_ARGS=-DGGML_METAL=on {_REBUILD}"
+        return f"for Metal: {rebuild_command('-DGGML_METAL=on')}"
     if Path("/proc/driver/nvidia/version").exists() or Path("/dev/nvidia0").exists():
-        return f"for the NVIDIA GPU here: CMAKE_ARGS=-DGGML_CUDA=on {_REBUILD}"
+        return f"for the NVIDIA GPU here: {rebuild_command('-DGGML_CUDA=on')}"
     if Path("/dev/kfd").exists():
-        return f"for the AMD GPU here: CMAKE_ARGS=-DGGML_HIP=on {_REBUILD}"
+        return f"for the AMD GPU here: {rebuild_command('-DGGML_HIP=on')}"
     return None
 
 

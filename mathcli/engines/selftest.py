@@ -17,13 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mathcli.cache import JsonCache
+from mathcli.engines.rebuilding import rebuild_command
 from mathcli.errors import EngineError
 from mathcli.resources import embedded_model
 
-REBUILD = (
-    'CXXFLAGS="-fno-tree-dse -fno-dse" pip install --force-reinstall --no-deps --no-cache-dir '
-    "--no-binary llama-cpp-python llama-cpp-python"
-)
 _VERDICTS = JsonCache("native-builds.json")
 _CHILD_SECONDS = 120
 
@@ -46,7 +43,7 @@ class Build:
             return None
         return (
             f"hint: llama.cpp's fast path crashes here ({self.crash}); the safe one is in use. "
-            f"For full speed rebuild: {REBUILD}"
+            f"For full speed rebuild: {rebuild_command()}"
         )
 
 
@@ -75,7 +72,7 @@ def try_out() -> Build:
         return Build(extra_buffers=False, crash=crash)
     raise EngineError(
         f"this build of llama-cpp-python does not work on this machine ({again})",
-        f"rebuild it: {REBUILD}",
+        f"rebuild it: {rebuild_command()}",
     )
 
 

@@ -73,10 +73,26 @@ class Comparison:
     only_first: int
     only_second: int
 
+    @property
+    def words(self) -> str:
+        """Which run is right more often, and whether that says anything; p is the corrected one."""
+        one = self.differences[0]
+        more = round((one.second - one.first) * one.problems)
+        if not more:
+            return f"A and B are right on equally many of the {one.problems} problems."
+        better, other = ("B", "A") if more > 0 else ("A", "B")
+        chance = "p < 0.0001" if one.adjusted < 1e-4 else f"p = {one.adjusted:.2g}"
+        judged = "is more than chance would give" if one.real else "may be chance"
+        return (
+            f"{better} is right on {abs(more)} more of the {one.problems} problems than {other}. "
+            f"That {judged} ({chance})."
+        )
+
     def record(self) -> dict[str, Any]:
         """As JSON-ready data."""
         return {
             "schema": 1,
+            "words": self.words,
             "common": self.common,
             "only_first": self.only_first,
             "only_second": self.only_second,

@@ -79,6 +79,7 @@ class Summary:
             "problems": total,
             "samples": self.samples,
             "accuracy": share_record(self.accuracy),
+            "accuracy_of": self.accuracy_of,
             "undecided": self.undecided,
             "unanswered": self.unanswered,
             **{
@@ -99,16 +100,31 @@ class Summary:
         }
 
     @property
-    def chosen(self) -> str | None:
-        """What the accuracy is of, where the most common answer of the samples gives another:
-        weights, strategies and an early end may choose one that is not the most common."""
+    def accuracy_of(self) -> str:
+        """What the accuracy is of: `one solution`, `maj@4`, or `chosen of 4`: weights, strategies
+        and an early end may choose an answer that is not the most common."""
+        if self.samples < 2:
+            return "one solution"
         most = self.maj_at.get(self.samples)
-        if most is None or abs(most.value - self.accuracy.value) < 5e-4:
+        common = most is not None and abs(most.value - self.accuracy.value) < 5e-4
+        return f"maj@{self.samples}" if common else f"chosen of {self.samples}"
+
+    @property
+    def meaning(self) -> str | None:
+        """The same in words, beside what it could be taken for; `None` where it can be one only."""
+        if self.samples < 2:
             return None
-        return (
-            f"of the answers that were chosen; of the most common ones (maj@{self.samples}) "
-            f"it is {100 * most.value:.1f} %"
-        )
+        of = f"of the most common answers of {self.samples} samples ({self.accuracy_of})"
+        others: list[str] = []
+        if not self.accuracy_of.startswith("maj"):
+            of = f"of the answers that were chosen from up to {self.samples} samples"
+            most = self.maj_at.get(self.samples)
+            if most is not None:
+                others.append(f"of the most common (maj@{self.samples}) {100 * most.value:.1f} %")
+        one = self.pass_at.get(1)
+        if one is not None:
+            others.append(f"of one alone (pass@1) {100 * one.value:.1f} %")
+        return "; ".join([of, *others])
 
     def curves(self) -> dict[str, Mapping[int, Estimate]]:
         """The measures at k that there are, by name."""

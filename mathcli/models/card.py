@@ -178,6 +178,8 @@ class Checkpoint:
         parameters: its nominal size, as in its name (`7B`).
         licence: where it is not the family's.
         context: tokens it was trained for, where it is not the family's.
+        published: its accuracy on public benchmarks, as others measured it: percent by name.
+        published_by: who published that, and where.
     """
 
     upstream: str | None = None
@@ -185,6 +187,8 @@ class Checkpoint:
     parameters: str | None = None
     licence: str | None = None
     context: int | None = None
+    published: Mapping[str, float] = field(default_factory=dict)
+    published_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from mathcli.errors import ModelError
-from mathcli.models.catalogue import card_named, checkpoint_named, match_card
+from mathcli.models.catalogue import card_named, cards, checkpoint_named, match_card
 from mathcli.models.quants import quant_in
 
 SourceName = Literal["hub", "ollama", "modelscope", "link"]
@@ -33,6 +33,7 @@ _HUB_SITES = ("hf.co", "huggingface.co", "www.huggingface.co")
 _MODELSCOPE_SITES = (MODELSCOPE, "www.modelscope.cn", "modelscope.ai", "www.modelscope.ai")
 _HUB_SCHEMES = ("hf", "huggingface")
 _MODELSCOPE_SCHEMES = ("modelscope", "ms")
+_COPIED = re.compile(r"^(?:ollama|lms)\s+(?:run|pull|get)\s+", re.I)  # with their command
 _WORD = re.compile(r"[\w][\w.+-]*", re.ASCII)
 _REVISION = re.compile(r"[\w][\w./+-]*", re.ASCII)
 _HOW = "give OWNER/REPO, OWNER/REPO:QUANT, OWNER/REPO/FILE.gguf, or the address of a .gguf file"
@@ -85,9 +86,12 @@ def parse(name: str) -> Name:
     Raises:
         ModelError: it means nothing, or nobody is known to have the checkpoint as GGUF.
     """
-    scheme, separator, rest = name.strip().partition("://")
+    name = _COPIED.sub("", name.strip().strip("<>\"'` ").rstrip("/"))
+    scheme, separator, rest = name.partition("://")
     if not separator:
-        return _bare(name.strip())
+        scheme, separator, rest = name.partition(":")
+        if scheme.lower() not in (*_HUB_SCHEMES, *_MODELSCOPE_SCHEMES, "ollama") or not rest:
+            return _bare(name)
     scheme = scheme.lower()
     if scheme in _HUB_SCHEMES:
         return _repository(rest.removeprefix("models/"), "hub")
@@ -96,7 +100,7 @@ def parse(name: str) -> Name:
     if scheme == "ollama":
         return _ollama(rest)
     if scheme in ("https", "http"):
-        return _address(name.strip())
+        return _address(name)
     raise ModelError(f"{scheme}:// is no way to a model", _HOW)
 
 
@@ -156,13 +160,22 @@ def _repository(path: str, source: SourceName) -> Name:
     """`OWNER/REPO[@REVISION][:QUANT]` or `OWNER/REPO[@REVISION]/FILE.gguf`."""
     path = path.strip("/")
     if path.lower().endswith(".gguf"):
-        plain, given = path, ""
+        plain, given = path.replace(":", "/", 1), ""
     else:
         plain, _, given = path.partition(":")
     owner, _, rest = plain.partition("/")
     repository, _, file = rest.partition("/")
     repository, _, revision = repository.partition("@")
     return _named(path, source, (owner, repository), file, given, revision)
+
+
+def _published_as(repository: str, quant: str) -> Name | None:
+    """A checkpoint by its authors' repository, which has no GGUF file: where one is."""
+    for card in cards().values():
+        for alias, checkpoint in card.checkpoints.items():
+            if (checkpoint.upstream or "").lower() == repository.lower() and checkpoint.gguf:
+                return _alias(alias, quant.upper() or None)
+    return None
 
 
 def _named(
@@ -183,6 +196,11 @@ def _named(
         or (file and not file.lower().endswith(".gguf"))
     ):
         raise ModelError(f"{typed} names no model", _HOW)
+    if source == "hub" and not (file or revision):
+        checkpoint = _published_as("/".join(words), quant)
+        if checkpoint is not None:
+            return checkpoint
+    quant = "" if quant.lower() == "latest" else quant  # as Ollama's users say: any
     stem = inside[-1][: -len(".gguf")] if inside else ""
     card = match_card(filter(None, (words[1], stem)))
     place = [MODELSCOPE] if source == "modelscope" else []  # a name may be taken in both
@@ -211,8 +229,10 @@ def _ollama(path: str) -> Name:
     if len(place) > 1 or not all(_WORD.fullmatch(word) for word in words):
         raise ModelError(f"{path} names no model", "Ollama's names look like MODEL:TAG")
     if host.lower() in _HUB_SITES:  # Ollama takes these too
-        return _named(path, "hub", (namespace, model), quant="" if tag == "latest" else tag)
+        return _named(path, "hub", (namespace, model), quant=tag)
     host = OLLAMA if host.lower() in _OLLAMA_SITES else host
+    if namespace == "library":  # whose names are lower case, but for quants in tags
+        model, tag = model.lower(), tag if "_" in tag else tag.lower()
     card = match_card([model, f"{model}-{tag}"])
     return Name(
         (f"{host}/{namespace}/{model}",),
@@ -255,16 +275,29 @@ def _folder(path: str) -> str:
 
 def _hub_address(path: str, parts: SplitResult) -> Name:
     """`OWNER/REPO`, and what a browser shows below it."""
-    return _page(path, "hub", ("tree", "blob", "resolve", "raw"))
+    owner = path.partition("/")[0]
+    if owner in ("datasets", "spaces"):
+        raise ModelError(f"{shown_link(parts.geturl())} is no model", _HOW)
+    pages = ("tree", "blob", "resolve", "raw", "discussions", "commits", "commit")
+    return _page(path, "hub", pages, _asked(parts, "show_file_info"))
 
 
 def _modelscope_address(path: str, parts: SplitResult) -> Name:
     return _page(
-        path.removeprefix("models/"), "modelscope", ("file/view", "resolve", "files", "summary")
+        path.removeprefix("models/"),
+        "modelscope",
+        ("file/view", "resolve", "files", "summary"),
+        _asked(parts, "fileName"),
     )
 
 
-def _page(path: str, source: SourceName, kinds: Sequence[str]) -> Name:
+def _asked(parts: SplitResult, name: str) -> str:
+    """The file that an address asks a site to show, if it is a model."""
+    file = parse_qs(parts.query).get(name, [""])[0]
+    return file if file.lower().endswith(".gguf") else ""
+
+
+def _page(path: str, source: SourceName, kinds: Sequence[str], shown: str) -> Name:
     owner, _, rest = path.partition("/")
     name, _, below = rest.partition("/")
     name, _, quant = name.partition(":")
@@ -272,14 +305,16 @@ def _page(path: str, source: SourceName, kinds: Sequence[str]) -> Name:
         if below == kind or below.startswith(f"{kind}/"):
             revision, _, file = below[len(kind) + 1 :].partition("/")
             if not file.lower().endswith(".gguf"):
-                file = ""  # the page of a folder, or of the card's text
+                file = shown  # else the page of a folder, or of the card's text
+            if kind in ("discussions", "commits", "commit"):
+                revision = ""
             return _named(path, source, (owner, name), file, quant, revision)
-    if below:
-        return _named(path, source, (owner, name), below, quant)
-    return _named(path, source, (owner, name), quant=quant)
+    return _named(path, source, (owner, name), below or shown, quant)
 
 
 def _ollama_address(path: str, parts: SplitResult) -> Name:
+    """`NAMESPACE/MODEL[:TAG]`, and what a browser shows below it: its tags, its blobs."""
+    path = "/".join(path.split("/")[:2])
     return _ollama(f"{OLLAMA}/{path}" if path.count("/") == 1 else path)
 
 

@@ -133,7 +133,12 @@ def choose(
 
 def fits(size: int, memory: int) -> bool:
     """Is there room for a model file of `size` bytes, its cache and the process?"""
-    return size + _OVERHEAD <= 0.9 * memory
+    return memory_needed(size) <= 0.9 * memory
+
+
+def memory_needed(size: int) -> int:
+    """Bytes of memory that a model file of `size` bytes takes while it writes, about."""
+    return int(size + _OVERHEAD)
 
 
 def estimated_size(parameters: str | None) -> int | None:

@@ -216,6 +216,14 @@ def _examples(path: Path, key: str, value: Any) -> tuple[Example, ...]:
     return tuple(_read(path, f"{key}.", Example, item) for item in _tables(path, key, value))
 
 
+def _percents(path: Path, key: str, value: Any) -> Mapping[str, float]:
+    table = _table(path, key, value)
+    for name, item in table.items():
+        if _number(path, f"{key}.{name}", item) > 100:
+            raise _wrong(path, f"{key}.{name}", "must be a number from 0 to 100")
+    return table
+
+
 def _checkpoints(path: Path, key: str, value: Any) -> Mapping[str, Checkpoint]:
     return {
         alias: _read(path, f"{key}.{alias}.", Checkpoint, table)
@@ -330,6 +338,8 @@ _READERS: Mapping[type, Mapping[str, _Reader]] = {
         "parameters": _text,
         "licence": _text,
         "context": _whole(1),
+        "published": _percents,
+        "published_by": _text,
     },
     Reward: {
         "first": _with("{problem}", "{step}"),

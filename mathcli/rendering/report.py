@@ -93,7 +93,7 @@ def _figures(summary: Summary) -> str:
         _figure(
             "accuracy",
             _percent(summary.accuracy),
-            f"{_interval(summary.accuracy)}{f', {summary.chosen}' if summary.chosen else ''}",
+            f"{_interval(summary.accuracy)}{f', {summary.meaning}' if summary.meaning else ''}",
         ),
         _figure(
             "correct", f"{summary.accuracy.count:,} of {summary.accuracy.total:,}", not_correct

@@ -77,7 +77,7 @@ def comparison_text(first: str, second: str, found: Comparison) -> str:
         f"* More than noise: {real} of {len(found.differences)}. p is corrected for all of them, "
         "after Holm; below 0.05 counts."
     )
-    return _printed([f"A: {first}", f"B: {second}", common, "", table, "", judged])
+    return _printed([f"A: {first}", f"B: {second}", common, "", found.words, "", table, "", judged])
 
 
 def _values(one: Difference) -> tuple[str, str, str, str]:
@@ -97,8 +97,9 @@ def _overview(summary: Summary) -> Table:
     table.add_row(
         "", f"{summary.accuracy.count} of {summary.accuracy.total} correct{_not(summary)}"
     )
-    if summary.chosen is not None:
-        table.add_row("", summary.chosen)
+    if summary.meaning is not None:
+        for line in summary.meaning.split("; "):
+            table.add_row("", line)
     if summary.selection is not None:
         share = summary.selection
         text = f"{_percent(share)}  (95 %: {_interval(share)}) of {share.total} that differ"

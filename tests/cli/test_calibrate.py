@@ -81,7 +81,7 @@ def test_calibrate_learns_from_real_rollouts_and_auto_goes_by_it(
     mathcli: Run, problems: Path, tmp_path: Path, data_folder: Path
 ) -> None:
     kept = tmp_path / "rollouts.jsonl"
-    words = ("calibrate", "nano", str(problems), "--rollouts", "2", "-o", str(kept))
+    words = ("calibrate", "nano", str(problems), "--rollouts", "2", "--allow-few", "-o", str(kept))
     done = mathcli(*words, "--json")
     assert done.code == 0, done.err
     record = json.loads(done.out)
@@ -168,7 +168,9 @@ def test_a_run_with_auto_does_not_go_on_under_another_calibration(
     assert "2 skipped" in mathcli(*forced[:-1]).err
 
 
-def test_without_a_key_agreement_is_the_judge(mathcli: Run, problems: Path, tmp_path: Path) -> None:
+def test_without_a_key_agreement_is_the_judge_and_few_problems_leave_nothing_behind(
+    mathcli: Run, problems: Path, tmp_path: Path, data_folder: Path
+) -> None:
     keyless = without_keys(problems, tmp_path / "keyless.jsonl")
     done = mathcli("calibrate", "nano", str(keyless), "--rollouts", "2", "--limit", "12")
     assert done.code == 0
@@ -183,7 +185,9 @@ def test_without_a_key_agreement_is_the_judge(mathcli: Run, problems: Path, tmp_
         "best choice",
     ):
         assert word in done.out
-    assert "Kept in" in done.out
+    assert "12 problems are too few to rely on this." in done.out
+    assert "Not kept: learn from 100 problems or more, or keep it with --allow-few." in done.out
+    assert not data_folder.exists()
 
 
 def test_the_hint_says_how_to_learn_where_there_is_nothing_to_go_by(

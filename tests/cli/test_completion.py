@@ -17,7 +17,9 @@ import pytest
 from mathcli.cli.completion import (
     complete_card,
     complete_checkpoint,
+    complete_file,
     complete_model,
+    complete_shown,
     complete_transcript,
 )
 from mathcli.history import History
@@ -97,6 +99,10 @@ class Terminal:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["bash", "zsh"])
 def test_tab(name: str, data: Path) -> None:
+    (data / "homework.txt").touch()
+    (data / "homework.pdf").touch()
+    (data / "sheets").mkdir()
+    (data / "sheets" / "problems.jsonl").touch()
     with shell(name, data) as terminal:
         setup = SHELLS[name][1]
         terminal.type(f'{setup} "$(_MATHCLI_COMPLETE=source_{name} mathcli)"; echo up-$((40+2))\n')
@@ -105,6 +111,8 @@ def test_tab(name: str, data: Path) -> None:
             ("mathcli repl", "mathcli replay "),
             ("mathcli solve --model won", "mathcli solve --model wonder-math-7b "),
             ("mathcli replay fee", "mathcli replay feed0123 "),
+            ("mathcli batch home", "mathcli batch homework.txt "),
+            ("mathcli eval sh", "mathcli eval sheets/problems.jsonl "),
         ):
             terminal.seen = ""
             terminal.type(f"{begun}\t")
@@ -126,7 +134,7 @@ def test_tab_in_fish(data: Path) -> None:
 
 
 def test_what_is_offered(data: Path) -> None:
-    assert complete_model("") == [("wonder-math-7b", "Q4_K_M")]
+    assert complete_model("") == [("wonder-math-7b", "Q4_K_M"), ("nano", "comes with mathcli")]
     assert complete_model("x") == []
     assert complete_transcript("l") == [("last", "the latest one")]
     assert [word for word, _ in complete_transcript("feed")] == ["feed0123"]
@@ -139,7 +147,7 @@ def test_two_quants_are_told_apart(data: Path) -> None:
     file.write_bytes(b"GGUF")
     save(Record("owner/wonder-math", "main", "Q8_0", (StoredFile(str(file), 4, None),),
                 alias="wonder-math-7b"))  # fmt: skip
-    assert [word for word, _ in complete_model("")] == [
+    assert [word for word, _ in complete_model("w")] == [
         "wonder-math-7b:Q4_K_M",
         "wonder-math-7b:Q8_0",
     ]
@@ -150,6 +158,40 @@ def test_files(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (data / "weights").mkdir()
     (data / "weights" / "a.gguf").write_bytes(b"")
     (data / "weights" / "b.txt").write_bytes(b"")
-    assert [word for word, _ in complete_model("./we")] == ["./weights/"]
+    assert [word for word, _ in complete_model("./we")] == ["./weights/a.gguf"]
     assert [word for word, _ in complete_model("./weights/")] == ["./weights/a.gguf"]
     assert complete_model("./nowhere/x") == []
+
+
+def test_files_of_a_kind(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(data)
+    (data / "sheets" / "May").mkdir(parents=True)
+    for name in ("sheets/May/1.CSV", "sheets/May/2.csv", "sheets/May/notes.md", "sums.csv"):
+        (data / name).touch()
+    csv = complete_file(".csv")
+    assert csv("s") == [("sheets/", "folder"), ("sums.csv", "file")]
+    # A shell ends the word after the only offer: a lone folder is looked into.
+    assert [word for word, _ in csv("sh")] == ["sheets/May/1.CSV", "sheets/May/2.csv"]
+    assert [word for word, _ in complete_file(".md")("sheets/")] == ["sheets/May/notes.md"]
+    assert csv("nowhere/") == []
+
+
+def test_where_a_model_of_any_kind_may_stand(data: Path) -> None:
+    words = {word for word, _ in complete_shown("")}
+    assert {"wonder-math-7b", "nano", "qwen3", "qwen3-4b"} <= words
+    assert {word for word, _ in complete_shown("wonder")} == {"wonder-math-7b"}
+
+
+def test_an_answer_to_a_shell_needs_little(data: Path) -> None:
+    """Neither Rich, nor another command than the one that is begun."""
+    typed = "mathcli models show won"
+    asked = {"_MATHCLI_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": typed}
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "mathcli"],
+        capture_output=True, text=True, timeout=120, env=os.environ | asked,
+    )  # fmt: skip
+    assert "wonder-math-7b" in done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "mathcli.models.places" in imported
+    # what solve, batch and serve import
+    assert not imported & {"rich", "rich.console", "mathcli.cli.session", "asyncio", "numpy"}

@@ -96,3 +96,10 @@ def test_what_is_no_file_of_settings_is_refused_in_one_line(mathcli: Run, kind: 
     assert (done.code, done.out) == (2, "")
     assert f"cannot read {path}: " in done.err
     assert len(done.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize("words", [["models", "path", "nano"], ["check", "1", "1"]])
+def test_an_option_may_be_called_as_a_command_is(mathcli: Run, words: list[str]) -> None:
+    write("check = true\n")  # --check is solve's
+    done = mathcli(*words)
+    assert (done.code, done.err) == (0, "")

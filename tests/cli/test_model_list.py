@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from mathcli.cli import model_list
 from tests.cli.conftest import Run
 
 
@@ -14,7 +17,7 @@ def test_the_list_says_what_each_card_rests_on(mathcli: Run) -> None:
     assert " compared " in rows["qwen3.5-4b"]
     assert " texts " in rows["tora-7b"]
     assert "unknown" not in done.out
-    assert done.out.splitlines()[-1].startswith("Its card was: run")
+    assert "How it is talked to was: run (with published weights)" in done.out
     record = json.loads(mathcli("models", "list", "--all", "--json").out)
     found = {row["name"]: row["verified"] for row in record["models"]}
     assert (found["nano"], found["qwen3-8b"], found["tora-7b"]) == (
@@ -29,3 +32,15 @@ def test_a_card_s_page_says_how_it_thinks_and_calls(mathcli: Run) -> None:
     assert "calls:       qwen-xml" in done.out
     assert "efforts: low, medium, high" in mathcli("models", "show", "gpt-oss").out
     assert "thinking:    always" in mathcli("models", "show", "r1-distill").out
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 120])
+def test_a_terminal_gets_the_columns_that_fit(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = model_list.table(everything=True).text().splitlines()
+    rows = [line for line in shown if line.startswith("  ")]
+    assert max(map(len, rows)) <= width
+    assert any(line.split()[0] == "qwen2.5-math-7b" for line in rows)
+    if width >= 80:
+        assert max(map(len, shown)) <= width

@@ -254,7 +254,7 @@ class TestCards:
         self.serve(server, "mystery-7b")
         done = mathcli("solve", "-q", "--server", server.url, PROBLEM)
         assert done.code == 4
-        assert "no card knows the model mystery-7b" in done.err
+        assert "mystery-7b is of no family that mathcli knows" in done.err
         assert "--card NAME" in done.err
         done = mathcli("solve", "-q", "--server", server.url, "--card", "nano", PROBLEM)
         assert (done.code, done.out) == (0, "2, 3\n")
@@ -282,7 +282,7 @@ class TestCards:
         assert "has 2 models" in done.err
         assert "--model nano, mystery-7b" in done.err
         done = mathcli("solve", "--json", "--server", server.url, "-m", "mystery-7b", PROBLEM)
-        assert "no card knows the model mystery-7b" in done.out
+        assert "mystery-7b is of no family that mathcli knows" in done.out
 
 
 @pytest.mark.parametrize(("asked", "at_once"), [(1, 1), (10_000, 2)])

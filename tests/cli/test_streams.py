@@ -27,7 +27,7 @@ def shell(command: str, **environment: str) -> tuple[int, str, str]:
     return done.returncode, out, err
 
 
-@pytest.mark.parametrize("words", ["check 1 1", "--version", "--help", "solve --help", SOLVE])
+@pytest.mark.parametrize("words", ["", "check 1 1", "--version", "--help", "solve --help", SOLVE])
 @pytest.mark.parametrize("where", [">/dev/full", ">&-"])
 def test_output_that_is_lost_is_said(words: str, where: str) -> None:
     if where == ">/dev/full" and not Path("/dev/full").exists():

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mathcli.engines import selftest
+from mathcli.engines.rebuilding import rebuild_command
 from mathcli.engines.selftest import Build
 from mathcli.errors import EngineError
 from tests.crasher import FAST_PATH, Crasher
@@ -35,7 +36,7 @@ def test_a_crash_of_the_fast_path_leaves_the_safe_one(
     assert build == Build(extra_buffers=False, crash=name)
     assert build.hint is not None
     assert "\n" not in build.hint
-    assert selftest.REBUILD in build.hint
+    assert rebuild_command() in build.hint
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="preloads a library as Linux does")

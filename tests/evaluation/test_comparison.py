@@ -19,6 +19,7 @@ from mathcli.evaluation.comparison import (
     paired,
     sign_flip,
 )
+from mathcli.evaluation.results import Result
 from tests.evaluation.samples import solved
 
 
@@ -133,3 +134,27 @@ def test_problems_are_matched_by_key_id_or_text() -> None:
 def test_nothing_in_common() -> None:
     with pytest.raises(UsageError, match="no problem in common"):
         compare([solved(1)], [solved(2)])
+
+
+def runs(lost: int, gained: int, same: int) -> tuple[list[Result], list[Result]]:
+    pairs = [(True, False)] * lost + [(False, True)] * gained + [(True, True)] * same
+    return (
+        [solved(number, one) for number, (one, _) in enumerate(pairs)],
+        [solved(number, two) for number, (_, two) in enumerate(pairs)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("lost", "gained", "words"),
+    [
+        (3, 30, "B is right on 27 more of the 200 problems than A. That is more than chance"),
+        (30, 3, "A is right on 27 more of the 200 problems than B. That is more than chance"),
+        (8, 12, "B is right on 4 more of the 200 problems than A. That may be chance (p = "),
+        (9, 9, "A and B are right on equally many of the 200 problems."),
+    ],
+)
+def test_a_comparison_in_words(lost: int, gained: int, words: str) -> None:
+    found = compare(*runs(lost, gained, 200 - lost - gained))
+    assert found.words.startswith(words)
+    assert found.record()["words"] == found.words
+    assert ("is more than chance" in found.words) == found.differences[0].real

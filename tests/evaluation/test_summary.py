@@ -144,8 +144,16 @@ def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> No
 
 def test_an_accuracy_that_is_not_that_of_the_most_common_answers_says_so() -> None:
     same = summarize([solved(1, [True, True, False]), solved(2, [False, False, True])])
-    assert same.chosen is None
-    other = summarize([solved(1, [True, False, False]), solved(2, [True, True, True])])
-    assert other.chosen == (
-        "of the answers that were chosen; of the most common ones (maj@3) it is 50.0 %"
+    assert same.accuracy_of == "maj@3"
+    assert same.meaning == (
+        "of the most common answers of 3 samples (maj@3); of one alone (pass@1) 50.0 %"
     )
+    assert same.record()["accuracy_of"] == "maj@3"
+    other = summarize([solved(1, [True, False, False]), solved(2, [True, True, True])])
+    assert other.accuracy_of == "chosen of 3"
+    assert other.meaning == (
+        "of the answers that were chosen from up to 3 samples; of the most common (maj@3) 50.0 %; "
+        "of one alone (pass@1) 66.7 %"
+    )
+    alone = summarize([solved(1, True)])
+    assert (alone.accuracy_of, alone.meaning) == ("one solution", None)

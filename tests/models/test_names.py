@@ -28,6 +28,13 @@ _MAIN = ("someone/Some-GGUF",)
         "HF://someone/Some-GGUF",
         " someone/Some-GGUF ",
         "ollama://hf.co/someone/Some-GGUF",
+        "hf.co/someone/Some-GGUF:latest",
+        "hf:someone/Some-GGUF",
+        "<https://huggingface.co/someone/Some-GGUF>",
+        "'someone/Some-GGUF/'",
+        "ollama run hf.co/someone/Some-GGUF",
+        "https://huggingface.co/someone/Some-GGUF/discussions/12",
+        "https://huggingface.co/someone/Some-GGUF/commits/main",
     ],
 )
 def test_one_repository_in_many_spellings(name: str) -> None:
@@ -58,6 +65,15 @@ def test_one_repository_in_many_spellings(name: str) -> None:
             "v1",
         ),
         ("https://huggingface.co/someone/Some-GGUF/blob/main/README.md", None, None, "main"),
+        ("https://huggingface.co/someone/Some-GGUF?show_file_info=a.gguf", "a.gguf", None, None),
+        (
+            "https://huggingface.co/someone/Some-GGUF/tree/main?show_file_info=deep%2Fa.gguf",
+            "deep/a.gguf",
+            None,
+            "main",
+        ),
+        ("https://huggingface.co/someone/Some-GGUF/blob/main/a.gguf/", "a.gguf", None, "main"),
+        ("someone/Some-GGUF:a.gguf", "a.gguf", None, None),
     ],
 )
 def test_a_file_a_quant_a_revision(
@@ -79,6 +95,13 @@ def test_a_file_a_quant_a_revision(
         ("https://ollama.com/library/phi4-mini", "phi4-mini:latest", None),
         ("https://ollama.com/library/phi4-mini:3.8b", "phi4-mini:3.8b", None),
         ("ollama.com/someone/thing", "someone/thing:latest", None),
+        ("ollama:phi4-mini:3.8b", "phi4-mini:3.8b", None),
+        ("ollama run phi4-mini:3.8b", "phi4-mini:3.8b", None),
+        ("Phi4-Mini:3.8B", "phi4-mini:3.8b", None),
+        ("ollama://phi4-mini:3.8b/", "phi4-mini:3.8b", None),
+        ("https://ollama.com/library/phi4-mini:3.8b/", "phi4-mini:3.8b", None),
+        ("https://ollama.com/library/phi4-mini/tags", "phi4-mini:latest", None),
+        ("https://ollama.com/library/phi4-mini:3.8b/blobs/0a1b2c", "phi4-mini:3.8b", None),
         ("registry.ollama.ai/library/phi4-mini:3.8b", "phi4-mini:3.8b", None),
         (
             "ollama://127.0.0.1:5000/library/x:y",
@@ -105,6 +128,12 @@ def test_models_of_ollama(name: str, label: str, repository: str | None) -> None
         ("https://www.modelscope.cn/models/someone/Some-GGUF/files", None, None),
         ("https://modelscope.cn/models/someone/Some-GGUF/resolve/master/a.gguf", "a.gguf", None),
         ("https://modelscope.cn/models/someone/Some-GGUF/file/view/master/a.gguf", "a.gguf", None),
+        (
+            "https://modelscope.cn/models/someone/Some-GGUF/file/view/master?fileName=a.gguf&status=2",
+            "a.gguf",
+            None,
+        ),
+        ("modelscope:someone/Some-GGUF/", None, None),
     ],
 )
 def test_models_of_modelscope(name: str, file: str | None, quant: str | None) -> None:
@@ -170,3 +199,18 @@ def test_any_text_is_read_or_refused_and_never_leaves_its_folder(text: str) -> N
     for repository in found.repositories:
         parts = (*repository.split("/"), *(found.file or "x").replace("\\", "/").split("/"))
         assert not {"", ".", ".."} & set(parts)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Qwen/Qwen3-4B", "https://huggingface.co/Qwen/Qwen3-4B", "hf.co/qwen/qwen3-4b/", "qwen3-4b/"],
+)
+def test_the_authors_repository_of_a_known_checkpoint(name: str) -> None:
+    """It holds no GGUF file, and whoever copies its name means the model."""
+    assert parse(name) == parse("qwen3-4b")
+
+
+@pytest.mark.parametrize("kind", ["datasets", "spaces"])
+def test_what_is_no_model_on_the_hub(kind: str) -> None:
+    with pytest.raises(ModelError, match="is no model"):
+        parse(f"https://huggingface.co/{kind}/someone/thing")

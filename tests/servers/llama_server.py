@@ -4,8 +4,8 @@
 
 downloads the source archive of the installed llama-cpp-python through pip, keeps the published chat
 templates that are in it, and builds the server against the libraries that came with the package,
-which takes a minute and needs CMake. Tests build nothing: they use what they find. With `--or-skip`
-a build that fails is said and no error: its tests are skipped then.
+which takes some minutes and needs CMake. Tests build nothing: they use what they find. With
+`--or-skip` a build that fails is said and no error: its tests are skipped then.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 from tests.servers.archive import CACHE, PACKAGE, keep, published, run, source
 
 VARIABLE = "MATHCLI_LLAMA_SERVER"
+_TELLING = ("libllama-common.", "libllama.")  # a lean installation has the second alone
 _NAMED = os.environ.get(VARIABLE)  # read before tests put the user's folders away
 
 
@@ -38,9 +39,11 @@ def llama_server() -> Path | None:
 
 def libraries() -> Path | None:
     """The folder of the libraries that the built server runs with."""
-    for file in importlib.metadata.files(PACKAGE) or ():
-        if file.name.startswith("libllama-common."):
-            return Path(str(file.locate())).resolve().parent
+    files = importlib.metadata.files(PACKAGE) or ()
+    for name in _TELLING:
+        for file in files:
+            if file.name.startswith(name):
+                return Path(str(file.locate())).resolve().parent
     return None
 
 
@@ -56,7 +59,7 @@ def build() -> Path:
     """Build the server unless it has been built for these very libraries."""
     folder = libraries()
     if folder is None:
-        raise SystemExit(f"{PACKAGE} came without libllama-common: set {VARIABLE} instead")
+        raise SystemExit(f"{PACKAGE} came without libraries: set {VARIABLE} instead")
     target = _built(folder)
     if target.exists():
         return target
@@ -77,7 +80,7 @@ def build() -> Path:
 
 def _built(folder: Path) -> Path:
     """Where the server for these libraries is kept: they differ by version and processor."""
-    library = next(folder.glob("libllama-common.*"))
+    library = next(one for name in _TELLING for one in sorted(folder.glob(f"{name}*")))
     digest = hashlib.sha256(library.read_bytes()).hexdigest()[:16]
     version = importlib.metadata.version(PACKAGE)
     return CACHE / f"llama-server-{version}-{digest}"
