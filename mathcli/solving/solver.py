@@ -160,12 +160,7 @@ def _transcript(
     task: Task, strategy: Strategy, decision: Decision, checked: Check | None
 ) -> Transcript:
     options, chosen = task.options, decision.chosen
-    sampling, counts = options.sampling, task.counts()
-    finish = chosen.ended(decision.answer)
-    spent = [rollout.spent for rollout in task.rollouts]
-    decoded = sum(one.decoded for one in spent)
-    decode_ms = sum(one.decode_ms for one in spent)
-    first_token_ms = min((one.first_token_ms for one in spent if one.first_token_ms), default=0.0)
+    sampling, finish = options.sampling, chosen.ended(decision.answer)
     return Transcript(
         id=uuid.uuid4().hex[:16],
         problem=task.problem,
@@ -203,18 +198,31 @@ def _transcript(
         needs_human=_needs_human(options, decision),
         follows=options.follows,
         earlier=options.earlier,
-        counts=TokenCounts(
-            sum(one.prompt for one in counts),
-            sum(one.generated for one in counts),
-            sum(one.evaluated for one in counts),
-            sum(one.ran for one in spent),
-            strategy.reward_tokens,
-            sum(one.thinking_tokens for one in spent),
-        ),
-        timing=Timing(
-            load_ms=round(task.resources.load_ms, 3),
-            first_token_ms=round(first_token_ms, 3),
-            total_ms=round(1000 * (time.perf_counter() - task.began), 3),
-            tokens_per_second=round(1000 * decoded / decode_ms, 2) if decode_ms else 0.0,
-        ),
+        counts=_counts(task, strategy),
+        timing=_timing(task),
+    )
+
+
+def _counts(task: Task, strategy: Strategy) -> TokenCounts:
+    counts, spent = task.counts(), [rollout.spent for rollout in task.rollouts]
+    return TokenCounts(
+        sum(one.prompt for one in counts),
+        sum(one.generated for one in counts),
+        sum(one.evaluated for one in counts),
+        sum(one.ran for one in spent),
+        strategy.reward_tokens,
+        sum(one.thinking_tokens for one in spent),
+    )
+
+
+def _timing(task: Task) -> Timing:
+    spent = [rollout.spent for rollout in task.rollouts]
+    decoded = sum(one.decoded for one in spent)
+    decode_ms = sum(one.decode_ms for one in spent)
+    first_token_ms = min((one.first_token_ms for one in spent if one.first_token_ms), default=0.0)
+    return Timing(
+        load_ms=round(task.resources.load_ms, 3),
+        first_token_ms=round(first_token_ms, 3),
+        total_ms=round(1000 * (time.perf_counter() - task.began), 3),
+        tokens_per_second=round(1000 * decoded / decode_ms, 2) if decode_ms else 0.0,
     )
