@@ -169,6 +169,16 @@ def servers() -> str:
     return "\n".join(rows)
 
 
+def load() -> str:
+    """How many problems an hour one server solves, by the requests in flight."""
+    runs = runs_of("load")
+    if not runs:
+        return _missing("servers load")
+    rows: list[Sequence[str]] = [("requests in flight", "problems an hour")]
+    rows += [(run["name"].split()[0], f"{run['problems an hour']:,}") for run in runs]
+    return _table(rows)
+
+
 def client() -> str:
     """What mathcli itself costs in front of a cluster."""
     runs = runs_of("client")
@@ -237,6 +247,7 @@ RENDERERS: Mapping[str, Callable[[], str]] = {
     "speed": speed,
     "prompts": prompts,
     "servers": servers,
+    "load": load,
     "client": client,
     "trust": trust,
 }

@@ -4,7 +4,8 @@
 
 It needs the environment that `python -m tests.servers.vllm` builds. Each form's run replaces its
 row in `docs/results/servers.json`; the local engine is run first, for comparison. In the form
-`replicas` one of the two servers is killed (SIGKILL) after a third of the problems.
+`replicas` one of the two servers is killed (SIGKILL) after a third of the problems. The form `load`
+asks one server for half the problems with 1, 8, 32 and 64 requests in flight.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from tests.servers.vllm import RAY, VERSION, nano_folder, vllm, vllm_server
 
 FILE = RESULTS / "servers.json"
 FORMS = ("alone", "processes", "replicas")
+LOAD, IN_FLIGHT = "load", (1, 8, 32, 64)
+LOADS = RESULTS / "load.json"
 TITLES = {
     "alone": "one `vllm serve`",
     "processes": "`vllm serve --tensor-parallel-size 2`, two processes",
@@ -121,6 +124,28 @@ def run(form: str, source: Path, local: Path, work: Path, python: Path) -> dict[
     }
 
 
+def loads(source: Path, work: Path, python: Path) -> list[dict[str, Any]]:
+    """A row for each number of requests in flight, on one server."""
+    few = work / "few.jsonl"
+    few.write_text("".join(source.read_text("utf-8").splitlines(keepends=True)[::2]))
+    rows, count = [], len(records(few))
+    with served("alone", python, nano_folder(work / "nano"), work) as servers:
+        assert isinstance(servers, RunningServer)
+        batch(few, work / "warm.jsonl", "--model", "nano", "--server", servers.url)
+        for many in IN_FLIGHT:
+            out = work / f"{many}.jsonl"
+            words = ["--server", servers.url, "--concurrency", str(many)]
+            seconds, _ = batch(few, out, "--model", "nano", *words)
+            rows.append({
+                "name": f"{many} in flight",
+                "problems": count,
+                "solved": len(records(out)),
+                "seconds": round(seconds, 1),
+                "problems an hour": round(3600 * count / seconds),
+            })  # fmt: skip
+    return rows
+
+
 def about(script: str) -> dict[str, Any]:
     """How a row was measured and on what."""
     return {
@@ -146,9 +171,12 @@ def main() -> None:
         problems = fresh_problems(options.problems)
         source.write_text("".join(json.dumps({"problem": one}) + "\n" for one in problems))
         seconds, _ = batch(source, local, "--model", "nano")
-        for form in options.forms or FORMS:
+        for form in options.forms or (*FORMS, LOAD):
             work = Path(name) / form
             work.mkdir()
+            if form == LOAD:
+                write(LOADS, [{**row, **about("servers")} for row in loads(source, work, python)])
+                continue
             try:
                 row = run(form, source, local, work, python)
             except BaseException:
