@@ -8,21 +8,13 @@ it sleeps does. Linux tells the former for each process; elsewhere all time coun
 from __future__ import annotations
 
 import math
-import os
 import time
-from dataclasses import dataclass
+
+from mathcli import process_files
 
 _MOST_STRETCH = 20.0  # times the limit: a process that hardly ever gets a core ends, too
 _SMALL = 0.05  # of the limit
 _AGAIN_SECONDS = 0.1  # until the next look at a process that may be waiting
-
-
-@dataclass(frozen=True)
-class Spent:
-    """Seconds of a process's life: on a core, and ready without one, as far as these have ended."""
-
-    running: float = 0.0
-    waiting: float = 0.0
 
 
 class Clock:
@@ -40,7 +32,7 @@ class Clock:
         self._pid = pid
         self._limit = seconds
         self._began = time.monotonic()
-        self._before = _spent(pid)
+        self._ran_at_start, self._waited_at_start = _spent(pid)
         self._waited = 0.0
         self._ran = -1.0  # by the last look
         self.deadline = self._began + seconds
@@ -63,9 +55,9 @@ class Clock:
 
     def look(self) -> None:
         """Learn how long the process has waited for a core: the last time before it is reaped."""
-        spent = _spent(self._pid)
-        self._ran = max(self._ran, spent.running - self._before.running)
-        self._waited = max(self._waited, spent.waiting - self._before.waiting)
+        ran, waited = _spent(self._pid)
+        self._ran = max(self._ran, ran - self._ran_at_start)
+        self._waited = max(self._waited, waited - self._waited_at_start)
 
     def _may_be_waiting(self, now: float, ran_before: float) -> bool:
         """Whether it is ready, and has got no core between the last look and this one.
@@ -97,27 +89,13 @@ class Clock:
         return max(0.0, self.passed - self._waited)
 
 
-def _spent(pid: int) -> Spent:
-    """What the kernel tells of a process; nothing where it does not."""
-    words = _told(pid, "schedstat").split()  # nanoseconds on a core; waiting for one; turns
-    return Spent(int(words[0]) / 1e9, int(words[1]) / 1e9) if len(words) == 3 else Spent()
+def _spent(pid: int) -> tuple[float, float]:
+    """Seconds of a process's life on a core, and ready without one, as far as these have ended;
+    0 where the kernel does not tell."""
+    words = process_files.read(pid, "schedstat").split()  # nanoseconds of both; turns
+    return (int(words[0]) / 1e9, int(words[1]) / 1e9) if len(words) == 3 else (0.0, 0.0)
 
 
 def _is_ready(pid: int) -> bool:
     """Whether a process runs, or would if it had a core."""
-    return _told(pid, "stat").rpartition(b")")[2].split()[:1] == [b"R"]
-
-
-def _told(pid: int, file: str) -> bytes:
-    if pid <= 0:
-        return b""
-    try:
-        descriptor = os.open(f"/proc/{pid}/{file}", os.O_RDONLY)
-    except OSError:
-        return b""
-    try:
-        return os.read(descriptor, 1000)
-    except OSError:
-        return b""
-    finally:
-        os.close(descriptor)
+    return process_files.read(pid, "stat").rpartition(b")")[2].split()[:1] == [b"R"]

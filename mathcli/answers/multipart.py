@@ -12,18 +12,11 @@ from typing import Any
 
 from mathcli.answers.verdict import Comparison, Verdict, correct, incorrect, undecided
 from mathcli.json_text import parse
+from mathcli.part_labels import LABELS, PATTERN
 
-LABELS = (
-    tuple("abcdefghijkl"),
-    tuple(str(number) for number in range(1, 13)),
-    ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"),
-)
-"""The labels of parts, in their order."""
-
-_LABEL = r"(?P<{0}>[a-l]|\d{{1,2}}|[ivx]{{1,4}})"
 _START = re.compile(
-    rf"(?:^|[;\n,])\s*(?:[(（]{_LABEL.format('closed')}[)）]\s*[:=]?|{_LABEL.format('half')}[)]|"
-    rf"{_LABEL.format('bare')}\s*(?::(?=[\s;]|$)|=))[ \t]*",
+    rf"(?:^|[;\n,])\s*(?:[(（]{PATTERN.format('closed')}[)）]\s*[:=]?|{PATTERN.format('half')}[)]|"
+    rf"{PATTERN.format('bare')}\s*(?::(?=[\s;]|$)|=))[ \t]*",
     re.I,
 )
 Compare = Callable[[str, str], Comparison]

@@ -241,9 +241,7 @@ def grade_command(
     columns = read_columns(column or ())
     answers, right = _sheets(file, key, sheet, key_sheet)
     goes = Destination.of(out, answers, (file, key), totals and totals.value, as_json=as_json)
-    exam = arranged(
-        answers, right, layout=Layout(layout.value) if layout else None, columns=columns
-    )
+    exam = arranged(answers, right, layout=layout, columns=columns)
     _check_field(by, exam)
     for told in (*answers.notes, *(right.notes if right else ()), *exam.notes):
         note(told)

@@ -11,31 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from mathcli.part_labels import LABELS, PATTERN
 from mathcli.problems.asking import asks_for_value, is_instruction, sentences
 from mathcli.problems.proofs import asks_for_proof
 
-MOST = 12
-"""Parts of one problem."""
-
-_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
-_RUNS = {
-    "letter": tuple("abcdefghijkl"),
-    "number": tuple(str(number) for number in range(1, MOST + 1)),
-    "roman": _ROMAN,
-}
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫"
 _NAMED = (
     r"(?:sub)?part|task|exercise|question|problem|q|teil(?:aufgabe)?|aufgabe|frage|parte|inciso|"
     r"apartado|ejercicio|pregunta|partie|exercice|第"
 )
-_WHAT = r"(?P<{0}>[a-l]|\d{{1,2}}|[ivx]{{1,4}})"
 _MARK = re.compile(
     rf"(?:^|(?<=[\s.,;:!?。，；：！？*#]))[*#_]{{0,4}}[ \t]{{0,3}}(?:"
-    rf"(?P<name>{_NAMED})[ \t]{{0,2}}[(（]?{_WHAT.format('named')}(?![A-Za-z\d])[)）]?"
+    rf"(?P<name>{_NAMED})[ \t]{{0,2}}[(（]?{PATTERN.format('named')}(?![A-Za-z\d])[)）]?"
     r"[ \t]?[.:)：、）小题问]{0,2}"
-    rf"|[(（]{_WHAT.format('closed')}[)）]\.?:?"
-    rf"|{_WHAT.format('half')}[)）](?=[\s*$\\(]|[^\x00-\x7f])"
-    rf"|{_WHAT.format('dotted')}[.:](?=[\s*])"
+    rf"|[(（]{PATTERN.format('closed')}[)）]\.?:?"
+    rf"|{PATTERN.format('half')}[)）](?=[\s*$\\(]|[^\x00-\x7f])"
+    rf"|{PATTERN.format('dotted')}[.:](?=[\s*])"
     rf"|(?P<circled>[{_CIRCLED}])"
     r")[*_]{0,4}",
     re.I | re.M,
@@ -139,7 +130,7 @@ def _runs(text: str) -> Iterator[list[_Label]]:
     """Rows of labels of one form that count from the first on."""
     labels = _labels(text)
     for form in ("named", "closed", "half", "dotted", "circled"):
-        for row in _RUNS.values():
+        for row in LABELS:
             run: list[_Label] = []
             for one in labels:
                 if one.form == form and len(run) < len(row) and one.label == row[len(run)]:

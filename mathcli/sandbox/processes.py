@@ -8,6 +8,8 @@ import signal
 import socket
 from pathlib import Path
 
+from mathcli import process_files
+
 
 def socket_pair() -> tuple[int, int]:
     """Two connected descriptors: a child's, and one that does not block. Raises OSError."""
@@ -18,14 +20,7 @@ def socket_pair() -> tuple[int, int]:
 
 def peak_bytes(pid: int) -> int | None:
     """The largest resident set of a process; `None` where it has ended, or nobody knows."""
-    try:
-        status = os.open(f"/proc/{pid}/status", os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        words = os.read(status, 4096).partition(b"VmHWM:")[2].split(None, 2)
-    finally:
-        os.close(status)
+    words = process_files.read(pid, "status").partition(b"VmHWM:")[2].split(None, 2)
     return int(words[0]) * 1024 if words[1:2] == [b"kB"] else None
 
 

@@ -156,7 +156,7 @@ class Vote(Strategy):
         found = self._trust.of_leader(
             winner.representative.sample(),
             self.task.problem,
-            agreement=winner.count / self._ballots.cast,
+            agreement=self._ballots.agreement or 0.0,
             took_part=self._ballots.cast,
         )
         return found or 0.0

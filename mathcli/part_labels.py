@@ -1,0 +1,16 @@
+"""The labels of a problem's parts, as problems and answers write them: a, b; 1, 2; i, ii."""
+
+from __future__ import annotations
+
+MOST = 12
+"""Parts of one problem."""
+
+LABELS = (
+    tuple("abcdefghijkl"),
+    tuple(str(number) for number in range(1, MOST + 1)),
+    ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"),
+)
+"""The kinds of labels, each in its order."""
+
+PATTERN = r"(?P<{0}>[a-l]|\d{{1,2}}|[ivx]{{1,4}})"
+"""One label, as a group whose name `format` fills in."""
