@@ -99,7 +99,7 @@ def make_app(names: Iterable[str] = COMMANDS) -> typer.Typer:
         context_settings={"help_option_names": list(_HELP_NAMES)},
     )
     for name in names:
-        module = import_module(f"mathcli.cli.{name}")
+        module = import_module(f"mathcli.cli.commands.{name}")
         if name in _GROUPS:
             group = getattr(module, f"{name}_app")
             made.add_typer(group, short_help=COMMANDS[name], epilog=_EPILOG)

@@ -14,7 +14,7 @@ from mathcli.cli.hints import hint_once_a_day
 from mathcli.errors import UsageError
 
 if TYPE_CHECKING:
-    from mathcli.cli.options import Asked
+    from mathcli.cli.request import Request
     from mathcli.cli.sharing import Sharing
     from mathcli.solving import Solver
 
@@ -24,16 +24,14 @@ CASCADE = "auto"
 Opening = Callable[[Path], "AbstractAsyncContextManager[Solver]"]
 
 
-def cascade(card: str | None, sharing: Sharing, asked: Asked | None) -> tuple[Path, ...]:
+def cascade(card: str | None, sharing: Sharing) -> tuple[Path, ...]:
     """The files to ask, the smallest first.
 
     Raises:
-        UsageError: the command, or what was asked for beside it, is about one model.
+        UsageError: what was asked for beside it is about one model.
     """
     from mathcli.models import cascade_of
 
-    if asked is None:
-        raise UsageError(f"--model {CASCADE} asks several models; this is about one", "name it")
     if card is not None:
         raise UsageError(f"--card is for one model; --model {CASCADE} asks several", "name one")
     if sharing.keep is not None:
@@ -49,7 +47,7 @@ def cascade(card: str | None, sharing: Sharing, asked: Asked | None) -> tuple[Pa
 
 @asynccontextmanager
 async def larger_models(
-    first: Solver, paths: Sequence[Path], asked: Asked | None, open_one: Opening
+    first: Solver, paths: Sequence[Path], request: Request, open_one: Opening
 ) -> AsyncIterator[Solver]:
     """`first` with larger models behind it, which are loaded when they are first asked and closed
     at the end."""
@@ -58,7 +56,7 @@ async def larger_models(
     async with AsyncExitStack() as opened:
         larger = [Larger(path, _once(open_one(path), opened)) for path in paths]
         same = {field.name: getattr(first, field.name) for field in fields(first)}
-        yield Cascade(**same, larger=larger, options_for=asked.options if asked else None)
+        yield Cascade(**same, larger=larger, options_for=request.options)
 
 
 def _once(

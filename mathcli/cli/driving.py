@@ -9,12 +9,14 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
 
 from mathcli.cli import output
+from mathcli.cli.backend import Setup
 from mathcli.cli.choosing import Experience
-from mathcli.cli.options import Asked
-from mathcli.cli.session import Setup, session
+from mathcli.cli.session import session
 from mathcli.cli.tally import Tally
 from mathcli.errors import Exit
 from mathcli.output_files import look, writing
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from mathcli.answers import Grader
     from mathcli.batches import BadLine, BatchRunner, Journal, Outcome, Problem, Shard
     from mathcli.solving import SolveOptions, Solver
+
+Deterministic = Annotated[
+    bool, typer.Option(help="No answer depends on what else is in work; slower.")
+]
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Driver:
         self._keys: list[str] = []
         self._interrupts = 0
 
-    async def run(self, setup: Setup, asked: Asked) -> Exit:
+    async def run(self, setup: Setup) -> Exit:
         """Solve everything that is not done yet.
 
         Returns:
@@ -76,7 +82,7 @@ class Driver:
         """
         try:
             async with session(setup) as solver:
-                options = asked.options(solver.card)
+                options = setup.request.options(solver.card)
                 with self._journal(solver, options) as journal:
                     return await self._solve_all(solver, options, journal)
         except asyncio.CancelledError:

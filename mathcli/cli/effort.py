@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mathcli.cli.completion import complete_model
+from mathcli.cli.panels import SEVERAL
 from mathcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,104 +28,6 @@ class Strategy(str, Enum):
     SELECT = "select"
 
 
-_PANEL = "Several solutions"
-
-Samples = Annotated[
-    int | None,
-    typer.Option(
-        min=1, max=255, help="Most solutions to write; they vote.", rich_help_panel=_PANEL
-    ),
-]
-StrategyChoice = Annotated[
-    Strategy | None,
-    typer.Option(
-        "--strategy",
-        help="How several solutions become one answer. (default: vote)",
-        rich_help_panel=_PANEL,
-    ),
-]
-Budget = Annotated[
-    int | None,
-    typer.Option(
-        min=1, help="Most tokens to write for a problem, in all solutions.", rich_help_panel=_PANEL
-    ),
-]
-Confidence = Annotated[
-    float | None,
-    typer.Option(
-        min=0.5,
-        max=1,
-        help="Stop voting when the leader is this safe; 1: never. (default: 0.95; in eval 1)",
-        rich_help_panel=_PANEL,
-    ),
-]
-MinAgreement = Annotated[
-    float | None,
-    typer.Option(
-        min=0,
-        max=1,
-        help="Share of the solutions that must agree, else exit 3.",
-        rich_help_panel=_PANEL,
-    ),
-]
-MinTrust = Annotated[
-    float | None,
-    typer.Option(
-        min=0,
-        max=1,
-        metavar="P",
-        help="Give no answer whose trust is less, and exit with 3.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Check = Annotated[
-    bool,
-    typer.Option(
-        "--check",
-        help="Check the answer: put it into the problem, or solve it by a second program.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Paraphrases = Annotated[
-    int,
-    typer.Option(
-        "--paraphrase",
-        min=0,
-        max=16,
-        help="Rewordings that are solved as well.",
-        rich_help_panel=_PANEL,
-    ),
-]
-RewardName = Annotated[
-    str | None,
-    typer.Option(
-        "--reward",
-        metavar="MODEL",
-        help="A reward model that scores the solutions: a file, or a pulled one.",
-        autocompletion=complete_model,
-        rich_help_panel=_PANEL,
-    ),
-]
-Branch = Annotated[
-    int,
-    typer.Option(
-        min=1,
-        max=32,
-        help="Next steps to try after each, in a beam or tree.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Iterations = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        help="Rounds of particles (default: 1), ways down a tree (default: 4).",
-        rich_help_panel=_PANEL,
-    ),
-]
-
-
-_FLAGS = {"paraphrases": "--paraphrase"}  # those that are not called as what they set
 BUSY = 16  # solutions that are written at once, and for which the cache of a vote has room
 _WAVE = 4  # solutions of one problem that a vote begins with
 
@@ -136,17 +39,96 @@ class Effort:
     `usual_confidence` is the command's own, where none was asked for.
     """
 
-    strategy: Strategy | None = None
-    samples: int | None = None
-    budget: int | None = None
-    confidence: float | None = None
-    min_agreement: float | None = None
-    min_trust: float | None = None
-    check: bool = False
-    paraphrases: int = 0
-    reward: str | None = None
-    branch: int = 4
-    iterations: int | None = None
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=255, help="Most solutions to write; they vote.", rich_help_panel=SEVERAL
+        ),
+    ] = None
+    strategy: Annotated[
+        Strategy | None,
+        typer.Option(
+            "--strategy",
+            help="How several solutions become one answer. (default: vote)",
+            rich_help_panel=SEVERAL,
+        ),
+    ] = None
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Most tokens to write for a problem, in all solutions.",
+            rich_help_panel=SEVERAL,
+        ),
+    ] = None
+    confidence: Annotated[
+        float | None,
+        typer.Option(
+            min=0.5,
+            max=1,
+            help="Stop voting when the leader is this safe; 1: never. (default: 0.95; in eval 1)",
+            rich_help_panel=SEVERAL,
+        ),
+    ] = None
+    min_agreement: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of the solutions that must agree, else exit 3.",
+            rich_help_panel=SEVERAL,
+        ),
+    ] = None
+    min_trust: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="P",
+            help="Give no answer whose trust is less, and exit with 3.",
+            rich_help_panel=SEVERAL,
+        ),
+    ] = None
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Check the answer: put it into the problem, or solve it by a second program.",
+            rich_help_panel=SEVERAL,
+        ),
+    ] = False
+    paraphrase: Annotated[
+        int,
+        typer.Option(
+            min=0, max=16, help="Rewordings that are solved as well.", rich_help_panel=SEVERAL
+        ),
+    ] = 0
+    reward: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="A reward model that scores the solutions: a file, or a pulled one.",
+            autocompletion=complete_model,
+            rich_help_panel=SEVERAL,
+        ),
+    ] = None
+    branch: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=32,
+            help="Next steps to try after each, in a beam or tree.",
+            rich_help_panel=SEVERAL,
+        ),
+    ] = 4
+    iterations: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Rounds of particles (default: 1), ways down a tree (default: 4).",
+            rich_help_panel=SEVERAL,
+        ),
+    ] = None
     usual_confidence: float = 0.95
 
     @property
@@ -159,7 +141,7 @@ class Effort:
         """The strategy: one solution unless several were asked for."""
         if self.strategy is not None:
             return self.strategy.value
-        several = (self.samples or 1) > 1 or self.paraphrases
+        several = (self.samples or 1) > 1 or self.paraphrase
         return "vote" if several else "once"
 
     def samples_with(self, card: Card) -> int:
@@ -168,7 +150,7 @@ class Effort:
             return 1
         if self.samples is not None:
             return self.samples
-        return self.paraphrases + 1 if self.paraphrases else card.votes.samples
+        return self.paraphrase + 1 if self.paraphrase else card.votes.samples
 
     @property
     def problems_at_once(self) -> int:
@@ -200,12 +182,12 @@ class Effort:
                     "--budget is shared by several solutions; one is limited by --max-tokens",
                     "add --samples 8, or use --max-tokens",
                 )
-        elif self.paraphrases:
-            if self.samples is not None and self.samples <= self.paraphrases:
+        elif self.paraphrase:
+            if self.samples is not None and self.samples <= self.paraphrase:
                 raise UsageError(
                     f"{self.samples} solutions are too few for the problem and "
-                    f"{self.paraphrases} rewordings",
-                    f"use --samples {self.paraphrases + 1}, or leave it out",
+                    f"{self.paraphrase} rewordings",
+                    f"use --samples {self.paraphrase + 1}, or leave it out",
                 )
         elif temperature == 0:
             raise UsageError(
@@ -227,7 +209,7 @@ class Effort:
         """
         given = {
             "reward": self.reward is not None,
-            "paraphrases": self.paraphrases > 0,
+            "paraphrase": self.paraphrase > 0,
             "confidence": self.confidence is not None,
             "branch": self.branch != Effort.branch,
             "iterations": self.iterations is not None,
@@ -238,7 +220,7 @@ class Effort:
 
         for option in (name for name, is_given in given.items() if is_given):
             if option not in STRATEGIES[self.name].takes:
-                names, flag = strategies_that_take(option), _FLAGS.get(option, f"--{option}")
+                names, flag = strategies_that_take(option), f"--{option}"
                 raise UsageError(
                     f"{flag} goes with --strategy {', '.join(names)}",
                     f"add --strategy {names[0]}, or leave out {flag}",

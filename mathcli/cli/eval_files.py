@@ -19,7 +19,7 @@ from mathcli.cli.eval_report import (
     write_records,
     written,
 )
-from mathcli.cli.options import Sandbox
+from mathcli.cli.sandboxing import Sandbox
 from mathcli.cli.tally import Tally
 from mathcli.errors import UsageError
 

@@ -20,6 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from mathcli import screen
 from mathcli.cli import output
+from mathcli.cli.panels import PANELS
 from mathcli.text_safety import safe
 
 _ALL = "--help-all"
@@ -156,7 +157,8 @@ def _in_panels(params: Iterable[Any]) -> dict[str, list[Any]]:
         panel = getattr(param, "rich_help_panel", None)
         if panel and not param.hidden:
             found.setdefault(panel, []).append(param)
-    return found
+    order = {panel: place for place, panel in enumerate(PANELS)}
+    return dict(sorted(found.items(), key=lambda one: order[one[0]]))
 
 
 def _summary(panels: dict[str, list[Any]], command: str, width: int) -> str:

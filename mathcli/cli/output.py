@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NoReturn, Protocol
+from typing import Annotated, Any, NoReturn, Protocol
 
 import typer
 
@@ -17,12 +17,17 @@ from mathcli.screen import confirm, note, record_line, write, write_record
 from mathcli.text_safety import one_line, shortened
 
 __all__ = [
-    "SCHEMA", "Result", "confirm", "emit", "note", "record_line", "report_error", "write",
-    "write_record",
+    "SCHEMA", "AsJson", "Result", "ShowThinking", "confirm", "emit", "note", "record_line",
+    "report_error", "write", "write_record",
 ]  # fmt: skip
 
 SCHEMA = 1
 _LONGEST_LINE = 2000  # characters of a message
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print a record as JSON.")]
+ShowThinking = Annotated[
+    bool, typer.Option("--show-thinking", help="Show all that the model thinks, not its begin.")
+]
 
 
 class Result(Protocol):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.options import AsJson
+from mathcli.cli.output import AsJson
 from mathcli.errors import Exit, MathcliError
 from mathcli.models.recommending import Choice, Purpose, scores_text
 

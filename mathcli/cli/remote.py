@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from mathcli.cli import output
 from mathcli.cli.guard import doing
+from mathcli.cli.panels import SERVER
 from mathcli.errors import ModelError, UsageError
 from mathcli.input_files import LONGEST_LINE, named
 
@@ -22,16 +25,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Remote:
-    """What the call says of a server. Without an address the model runs here.
+    """What the call says of a server. Without an address the model runs here."""
 
-    `limit`: seconds until it has to be known what the server serves.
-    """
-
-    url: str | None = None
-    concurrency: int | None = None
-    patience: float | None = None
-    chat_template: Path | None = None
-    limit: float | None = None
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Let this server decode: OpenAI-compatible, as llama-server or vLLM. "
+            "Its key: MATHCLI_API_KEY.",
+            rich_help_panel=SERVER,
+        ),
+    ] = None
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Texts to ask the server for at once. (default: what it takes)",
+            rich_help_panel=SERVER,
+        ),
+    ] = None
+    patience: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Seconds to wait for a server that is away. (default: 120)",
+            rich_help_panel=SERVER,
+        ),
+    ] = None
+    chat_template: Annotated[
+        Path | None,
+        typer.Option(
+            help="The served model's chat template (Jinja), if the server does not tell it.",
+            rich_help_panel=SERVER,
+        ),
+    ] = None
 
     @property
     def problems_at_once(self) -> int:
@@ -40,17 +67,20 @@ class Remote:
         requests = self.concurrency or 1
         return requests + requests // 4
 
-    def options(self, model: str | None, engine: EngineOptions) -> ServerOptions | None:
+    def options(
+        self, model: str | None, engine: EngineOptions, limit: float | None = None
+    ) -> ServerOptions | None:
         """How to use the server, if there is one.
 
         Args:
             model: the server's name of the model.
             engine: what was asked of a model file: of that only the context goes with a server.
+            limit: seconds until it has to be known what the server serves.
 
         Raises:
             UsageError: some of it makes no sense together.
         """
-        if self.url is None:
+        if self.server is None:
             self._check_unused()
             return None
         from mathcli.engines.retries import Backoff
@@ -59,13 +89,13 @@ class Remote:
         _check_unused_by_server(engine)
         backoff = Backoff() if self.patience is None else Backoff(patience=self.patience)
         return ServerOptions(
-            self.url,
+            self.server,
             model=model,
             context=engine.context,
             concurrency=self.concurrency,
             backoff=backoff,
             template=self._template(),
-            limit=self.limit,
+            limit=limit,
             on_wait=lambda words: output.note(f"mathcli: {words}"),
         )
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mathcli.cli import output
+from mathcli.cli.backend import Setup
 from mathcli.cli.durations import spelled
 from mathcli.cli.guard import doing
-from mathcli.cli.options import Sandbox
-from mathcli.cli.session import Setup, card_of, describe, trust_in, with_context
+from mathcli.cli.sandboxing import Sandbox
+from mathcli.cli.session import card_of, describe, trust_in, with_context
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mathcli.cli import output
-from mathcli.cli.cascading import CASCADE, cascade, larger_models
+from mathcli.cli.backend import Setup
+from mathcli.cli.cascading import larger_models
 from mathcli.cli.choosing import Experience
 from mathcli.cli.effort import BUSY, Effort
 from mathcli.cli.guard import doing
-from mathcli.cli.hints import hint_once_a_day
-from mathcli.cli.options import Asked, Sandbox
-from mathcli.cli.remote import Remote, served
+from mathcli.cli.remote import served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
-from mathcli.cli.sharing import Sharing, shared
+from mathcli.cli.sharing import shared
 from mathcli.errors import UsageError
 from mathcli.resources import embedded_model
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from mathcli.engines import Engine
     from mathcli.engines.llamacpp import LlamaEngine
     from mathcli.engines.options import EngineOptions
-    from mathcli.engines.server import ServerOptions
     from mathcli.models import Card
     from mathcli.resident.engine import ResidentEngine
     from mathcli.sandbox import Executor
@@ -46,75 +43,6 @@ _MOST_SEQUENCES = 256  # that llama.cpp keeps apart
 _PROMPT_ROOM = 2048  # tokens beside one generation
 
 
-@dataclass(frozen=True)
-class Setup:
-    """What a solving command was asked to use: a model file or a server, how to talk to it, how
-    to run it. `larger` are the files to ask where the answer of the first is not trusted; how they
-    are to solve says `asked`."""
-
-    model: Path | None
-    engine: EngineOptions
-    card: str | None = None
-    sandbox: Sandbox = Sandbox.STRICT
-    workers: int | None = None
-    server: ServerOptions | None = None
-    effort: Effort = field(default_factory=Effort)
-    sharing: Sharing = field(default_factory=Sharing)
-    larger: tuple[Path, ...] = ()
-    asked: Asked | None = None
-
-
-def chosen_setup(
-    model: str | None,
-    engine: EngineOptions,
-    card: str | None,
-    sandbox: Sandbox,
-    *,
-    remote: Remote | None = None,
-    workers: int | None = None,
-    effort: Effort | None = None,
-    sharing: Sharing = Sharing(),  # noqa: B008 (frozen)
-    asked: Asked | None = None,
-) -> Setup:
-    """What `--model` and `--server` mean together: a file on this machine, or a server's model.
-
-    Args:
-        asked: how to solve, for commands that `--model auto` is for.
-
-    Raises:
-        UsageError: options of the one are used with the other.
-        ModelError: the model is not on this machine.
-    """
-    # The environment's model is a file; a server's model is named in the call.
-    named = None if model == os.environ.get("MATHCLI_MODEL") else model
-    server = (remote or Remote()).options(named, engine)
-    larger: tuple[Path, ...] = ()
-    if server is not None:
-        path = None
-    elif model == CASCADE:
-        path, *rest = cascade(card, sharing, asked)
-        larger = tuple(rest)
-    else:
-        path = chosen_model(model)
-    return Setup(
-        path, engine, card, sandbox, workers, server, effort or Effort(), sharing, larger, asked
-    )  # fmt: skip
-
-
-def chosen_model(name: str | None) -> Path:
-    """The model file that `--model` means; a hint about a better choice goes to standard error.
-
-    Raises:
-        ModelError: it is not on this machine.
-    """
-    from mathcli.models import choose_model
-
-    choice = choose_model(name)
-    if choice.hint:
-        hint_once_a_day(choice.hint)
-    return choice.path
-
-
 @asynccontextmanager
 async def session(setup: Setup) -> AsyncIterator[Solver]:
     """A solver that is ready, closed afterwards whatever happens.
@@ -127,7 +55,7 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
 
     executor = Executor(workers=_programs_at_once(setup), sandbox=setup.sandbox.value)
     try:
-        judge = await asyncio.to_thread(chosen_judge, setup.effort.reward)
+        judge = await asyncio.to_thread(chosen_judge, setup.request.effort.reward)
         with Grader() as grader:
             async with _solver(setup, judge, executor, grader) as first:
                 if not setup.larger:
@@ -138,7 +66,7 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
                     alone = replace(setup, model=path, larger=())
                     return _solver(alone, None, executor, grader)
 
-                async with larger_models(first, setup.larger, setup.asked, another) as solver:
+                async with larger_models(first, setup.larger, setup.request, another) as solver:
                     yield solver
     finally:
         await executor.close()
@@ -154,7 +82,7 @@ async def _solver(
     began = time.perf_counter()
     async with (
         _opened(setup, judge, executor) as (card, engine, info, runs),
-        judged(judge, _with_room(setup.engine, setup.effort, card)) as reward,
+        judged(judge, _with_room(setup.engine, setup.request.effort, card)) as reward,
     ):
         load_ms = 1000 * (time.perf_counter() - began)
         doing(f"solving with {info.file or info.name}")
@@ -285,7 +213,7 @@ def _load(setup: Setup, path: Path, judge: Judge | None) -> tuple[Card, LlamaEng
     if found.note is not None:
         output.note(f"hint: {found.note}")
     card = found.card
-    options = _with_room(with_context(setup.engine, card), setup.effort, card)
+    options = _with_room(with_context(setup.engine, card), setup.request.effort, card)
     if judge is not None:
         check_both_fit(path, judge, options)
     return card, LlamaEngine(path, options)

@@ -13,6 +13,7 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.durations import seconds, spelled
 from mathcli.cli.guard import doing
+from mathcli.cli.panels import ENGINE
 from mathcli.errors import MathcliError, UsageError
 
 if TYPE_CHECKING:
@@ -22,30 +23,6 @@ if TYPE_CHECKING:
     from mathcli.resident.identity import Identity
     from mathcli.resident.link import Link
 
-_PANEL = "Engine"
-
-Keep = Annotated[
-    float | None,
-    typer.Option(
-        "--keep",
-        metavar="TIME",
-        parser=seconds,
-        envvar="MATHCLI_KEEP",
-        help="Keep the model loaded for the calls to come, until nobody asks for that long: "
-        "90s, 10m, 1h. See mathcli serve.",
-        rich_help_panel=_PANEL,
-    ),
-]
-NoResident = Annotated[
-    bool,
-    typer.Option(
-        "--no-resident",
-        envvar="MATHCLI_NO_RESIDENT",
-        help="Load the model here, although mathcli serve keeps it.",
-        rich_help_panel=_PANEL,
-    ),
-]
-
 
 @dataclass(frozen=True)
 class Sharing:
@@ -53,11 +30,29 @@ class Sharing:
 
     Args:
         keep: seconds for which one is to be kept, if at all.
-        refused: none is to be used.
+        no_resident: none is to be used.
     """
 
-    keep: float | None = None
-    refused: bool = False
+    keep: Annotated[
+        float | None,
+        typer.Option(
+            metavar="TIME",
+            parser=seconds,
+            envvar="MATHCLI_KEEP",
+            help="Keep the model loaded for the calls to come, until nobody asks for that long: "
+            "90s, 10m, 1h. See mathcli serve.",
+            rich_help_panel=ENGINE,
+        ),
+    ] = None
+    no_resident: Annotated[
+        bool,
+        typer.Option(
+            "--no-resident",
+            envvar="MATHCLI_NO_RESIDENT",
+            help="Load the model here, although mathcli serve keeps it.",
+            rich_help_panel=ENGINE,
+        ),
+    ] = False
 
 
 Metadata = Callable[[str], str | None]
@@ -76,7 +71,7 @@ async def shared(
     """
     from mathcli.resident.starting import find
 
-    if sharing.refused:
+    if sharing.no_resident:
         return None
     try:
         link = await find()

@@ -14,8 +14,8 @@ import pytest
 from mathcli.cli.effort import Effort, Strategy
 from mathcli.errors import UsageError
 from mathcli.models import card_named
+from tests.cli.commands.test_solve import TINY_LONG
 from tests.cli.conftest import Run
-from tests.cli.test_solve import TINY_LONG
 from tests.random_model import write_random_model
 
 QUADRATIC = "Solve x^2 - 5x + 6 = 0"
@@ -32,7 +32,7 @@ def test_one_solution_unless_more_are_asked_for() -> None:
     assert (Effort(samples=5).name, Effort(samples=5).samples_with(nano)) == ("vote", 5)
     voting = Effort(strategy=Strategy.VOTE)
     assert voting.samples_with(card_named("qwen2.5-math")) == 8  # the card's
-    assert (Effort(paraphrases=3).name, Effort(paraphrases=3).samples_with(nano)) == ("vote", 4)
+    assert (Effort(paraphrase=3).name, Effort(paraphrase=3).samples_with(nano)) == ("vote", 4)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_one_solution_unless_more_are_asked_for() -> None:
         (Effort(samples=8), 0.0, "--temperature 0.7"),
         (Effort(min_agreement=0.5), None, "--samples 8"),
         (Effort(budget=100), None, "--max-tokens"),
-        (Effort(samples=3, paraphrases=3), None, "--samples 4"),
-        (Effort(strategy=Strategy.BEST, paraphrases=3), None, "leave out --paraphrase"),
+        (Effort(samples=3, paraphrase=3), None, "--samples 4"),
+        (Effort(strategy=Strategy.BEST, paraphrase=3), None, "leave out --paraphrase"),
         (Effort(confidence=0.8), None, "leave out --confidence"),
     ],
 )
@@ -60,7 +60,7 @@ def test_a_batch_takes_fewer_problems_at_once_where_each_is_solved_often() -> No
 
 
 def test_rewordings_differ_at_temperature_0_too() -> None:
-    Effort(paraphrases=2).check_sense(0.0)
+    Effort(paraphrase=2).check_sense(0.0)
 
 
 def test_a_usage_error_comes_before_anything_is_loaded(mathcli: Run) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from mathcli.cli.commands.solve import SolveResult
 from mathcli.cli.limits import beyond_its_limits
 from mathcli.cli.problem import check_problem
-from mathcli.cli.solve import SolveResult
 from mathcli.errors import Exit, NoProblem
 from mathcli.solving.transcript import Transcript
 from tests.cli.conftest import Run

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mathcli.cli.options import Asked
-from mathcli.cli.thinking import asked_thinking
+from mathcli.cli.request import Method, Request, Writing, thinking
 from mathcli.errors import UsageError
 from mathcli.models import Card, Draw, Switch, Thinking
 from tests.cli.conftest import Run
@@ -22,23 +21,23 @@ THINKING = Card(
     [(None, None), ("on", "on"), ("OFF", "off"), ("500", 500), (" 0 ", 0), ("high", "high")],
 )
 def test_what_think_says(text: str | None, asked: int | str | None) -> None:
-    assert asked_thinking(text) == asked
+    assert thinking(text) == asked
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "", "2k", "٣"])
 def test_what_think_cannot_say(text: str) -> None:
     with pytest.raises(UsageError, match="on, off, or the most tokens of thinking"):
-        asked_thinking(text)
+        thinking(text)
 
 
 def test_each_way_to_think_has_its_own_sampling() -> None:
     def temperature(think: str | None, given: float | None = None) -> float:
-        asked = Asked(None, given, None, 0, None, None, None, think=think)
-        return asked._sampling(THINKING).temperature
+        asked = Request(writing=Writing(temperature=given), think=think)
+        return asked.sampling(THINKING).temperature
 
     assert (temperature(None), temperature("on"), temperature("off")) == (0.6, 0.6, 0.6)
     assert temperature("on", 0.2) == 0.2
-    assert Asked(None, None, None, 0, None, None, None, think=7).think == 7
+    assert Request(Method.COT, think="7").options(THINKING).think == 7
 
 
 @pytest.mark.parametrize("command", ["solve", "batch", "eval"])

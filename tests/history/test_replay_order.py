@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 
 from mathcli.answers import Grader
-from mathcli.cli.replay import _in_order, _Recorded
+from mathcli.cli.commands.replay import _in_order, _Recorded
 from mathcli.models import card_named
 from mathcli.sandbox import Executor, Limits, feedback
 from mathcli.solving.running import ProgramRunner

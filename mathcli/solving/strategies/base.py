@@ -53,7 +53,7 @@ class Strategy(ABC):
 
     Attributes:
         takes: the options, beside the number of samples, that bear on it: of `confidence`,
-            `paraphrases`, `reward`, `branch`, `iterations`.
+            `paraphrase`, `reward`, `branch`, `iterations`.
         independent: whether its samples are drawn independently, as pass@k supposes.
     """
 

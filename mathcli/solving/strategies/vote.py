@@ -30,7 +30,7 @@ class Vote(Strategy):
     Where it `ends_early`, it ends when the leader is safe.
     """
 
-    takes = frozenset({"confidence", "paraphrases", "reward"})
+    takes = frozenset({"confidence", "paraphrase", "reward"})
     ends_early = True
 
     def __init__(self, task: Task) -> None:

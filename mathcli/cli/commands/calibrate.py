@@ -14,30 +14,13 @@ import typer
 
 from mathcli.calibration.learning import RELIABLE
 from mathcli.cli import output
+from mathcli.cli.backend import Backend, Setup, chosen_setup
 from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
 from mathcli.cli.completion import SHEETS, complete_file, complete_model
 from mathcli.cli.help_pages import HelpAll
-from mathcli.cli.options import (
-    Asked,
-    CardName,
-    ChatTemplate,
-    Concurrency,
-    Context,
-    Gpu,
-    MaxRounds,
-    MaxTokens,
-    Patience,
-    Sandbox,
-    SandboxName,
-    Seed,
-    ServerUrl,
-    Temperature,
-    Threads,
-    TopP,
-)
-from mathcli.cli.remote import Remote
-from mathcli.cli.session import Setup, card_of, chosen_setup, session
-from mathcli.cli.sharing import Keep, NoResident, Sharing
+from mathcli.cli.option_groups import Without, grouped
+from mathcli.cli.request import Request, Writing
+from mathcli.cli.session import card_of, session
 from mathcli.cli.tally import Tally
 from mathcli.errors import UsageError
 
@@ -50,18 +33,53 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """What a calibration was asked to do."""
+class Plan:
+    """What a calibration is to do."""
 
-    dataset: Path
-    rollouts: int
-    out: Path | None
-    fresh: bool
-    limit: int | None
-    width: int
-    allow_few: bool
+    dataset: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Problems, best with answers: .jsonl, .csv, .xlsx, or one a line.",
+            autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
+        ),
+    ] = None
+    show: Annotated[
+        bool, typer.Option("--show", help="Only show what was learned for the model before.")
+    ] = False
+    rollouts: Annotated[
+        int, typer.Option(min=1, max=64, help="Solutions of each problem with each method.")
+    ] = 4
+    out: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Keep rollouts in this file; started again, go on."),
+    ] = None
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N problems.")
+    ] = None
+    width: Annotated[int, typer.Option(min=1, max=64, help="Solutions in work at once.")] = 16
+    allow_few: Annotated[
+        bool,
+        typer.Option(help=f"Keep also what was learned from fewer than {RELIABLE} problems."),
+    ] = False
+    as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False
+
+    def check(self, model: str) -> None:
+        """Refuse a plan that could not be carried out.
+
+        Raises:
+            UsageError: there is nothing to learn from, or nothing to begin anew.
+        """
+        if self.dataset is None:
+            raise UsageError(
+                "there is no dataset to learn from",
+                f"try: mathcli calibrate {model} problems.jsonl",
+            )
+        if self.fresh and self.out is None:
+            raise UsageError("--fresh needs an output file", "name one with -o")
 
 
+@grouped
 def calibrate_command(
     model: Annotated[
         str,
@@ -70,49 +88,9 @@ def calibrate_command(
             autocompletion=complete_model,
         ),
     ],
-    dataset: Annotated[
-        Path | None,
-        typer.Argument(
-            help="Problems, best with answers: .jsonl, .csv, .xlsx, or one a line.",
-            autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
-        ),
-    ] = None,
-    show: Annotated[
-        bool, typer.Option("--show", help="Only show what was learned for the model before.")
-    ] = False,
-    rollouts: Annotated[
-        int, typer.Option(min=1, max=64, help="Solutions of each problem with each method.")
-    ] = 4,
-    out: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Keep rollouts in this file; started again, go on."),
-    ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Only the first N problems.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
-    card: CardName = None,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    seed: Seed = 0,
-    max_rounds: MaxRounds = None,
-    max_tokens: MaxTokens = None,
-    width: Annotated[int, typer.Option(min=1, max=64, help="Solutions in work at once.")] = 16,
-    context: Context = None,
-    threads: Threads = None,
-    gpu: Gpu = "auto",
-    allow_few: Annotated[
-        bool,
-        typer.Option(help=f"Keep also what was learned from fewer than {RELIABLE} problems."),
-    ] = False,
-    keep: Keep = None,
-    no_resident: NoResident = False,
-    server: ServerUrl = None,
-    concurrency: Concurrency = None,
-    patience: Patience = None,
-    chat_template: ChatTemplate = None,
-    sandbox: SandboxName = Sandbox.STRICT,
+    plan: Plan,
+    writing: Writing,
+    backend: Annotated[Backend, Without("model")],
     help_all: HelpAll = False,
 ) -> None:
     """Learn how far a model can be trusted, and for which problems it should write programs.
@@ -134,25 +112,17 @@ def calibrate_command(
 
         mathcli calibrate --show nano
     """
-    from mathcli.engines.options import EngineOptions
-
-    engine = EngineOptions(
-        context=context, sequences=2 * width + 1, busy=width, threads=threads, gpu=gpu
+    width = plan.width
+    setup = chosen_setup(
+        replace(backend, model=model),
+        Request(writing=writing),
+        backend.engine.options(sequences=2 * width + 1, busy=width),
+        one_model=True,
     )
-    remote = Remote(server, concurrency, patience, chat_template)
-    sharing = Sharing(keep, no_resident)
-    setup = chosen_setup(model, engine, card, sandbox, remote=remote, sharing=sharing)
-    if show:
-        output.emit(_shown(setup, model, dataset), as_json=as_json)
-    if dataset is None:
-        raise UsageError(
-            "there is no dataset to learn from", f"try: mathcli calibrate {model} problems.jsonl"
-        )
-    if fresh and out is None:
-        raise UsageError("--fresh needs an output file", "name one with -o")
-    plan = _Plan(dataset, rollouts, out, fresh, limit, width, allow_few)
-    asked = Asked(None, temperature, top_p, seed, max_rounds, max_tokens, None)
-    output.emit(asyncio.run(_calibrate(setup, asked, plan)), as_json=as_json)
+    if plan.show:
+        output.emit(_shown(setup, model, plan.dataset), as_json=plan.as_json)
+    plan.check(model)
+    output.emit(asyncio.run(_calibrate(setup, plan)), as_json=plan.as_json)
 
 
 def _shown(setup: Setup, model: str, dataset: Path | None) -> ShownCalibration:
@@ -175,12 +145,13 @@ def _shown(setup: Setup, model: str, dataset: Path | None) -> ShownCalibration:
     return ShownCalibration(learned, path_of(info))
 
 
-async def _calibrate(setup: Setup, asked: Asked, plan: _Plan) -> CalibrationResult:
+async def _calibrate(setup: Setup, plan: Plan) -> CalibrationResult:
     from mathcli.calibration import Learned, learn, path_of, report, save
 
-    problems = _problems(plan)
+    assert plan.dataset is not None
+    problems = _problems(plan.dataset, plan.limit)
     async with session(setup) as solver:
-        options = _options(asked, solver.card, plan.rollouts)
+        options = _options(setup.request, solver.card, plan.rollouts)
         with _journal(plan, solver.model, options) as journal:
             judged = await _explored(solver, options, problems, journal, plan.width)
     learnings = [learn(judged, cue=cue) for cue in ((False, True) if judged[0].free else (False,))]
@@ -219,41 +190,41 @@ def _learned_trust(
     return estimator
 
 
-def _problems(plan: _Plan) -> list[Problem]:
+def _problems(dataset: Path, limit: int | None) -> list[Problem]:
     """The problems of the file; lines that hold none are told."""
     from mathcli.batches import Problem, read_problem_file
     from mathcli.calibration import FEWEST
 
     found: list[Problem] = []
     try:
-        with plan.dataset.open("rb") as file:
-            for row in read_problem_file(plan.dataset.name, file, output.note):
+        with dataset.open("rb") as file:
+            for row in read_problem_file(dataset.name, file, output.note):
                 if isinstance(row, Problem):
                     found.append(row)
                 elif row.reason:
                     output.note(f"mathcli: line {row.line} is skipped: {row.reason}")
     except OSError as error:
-        raise UsageError(f"cannot read {plan.dataset}: {error.strerror}") from None
-    found = found[: plan.limit]
+        raise UsageError(f"cannot read {dataset}: {error.strerror}") from None
+    found = found[:limit]
     if len({one.text for one in found}) < FEWEST:  # before hours of rollouts, not after
         raise UsageError(
-            f"{plan.dataset} has too few problems to learn from: {len(found)}",
+            f"{dataset} has too few problems to learn from: {len(found)}",
             f"give at least {FEWEST}, better some hundreds",
         )
     return found
 
 
-def _options(asked: Asked, card: Card, rollouts: int) -> SolveOptions:
+def _options(request: Request, card: Card, rollouts: int) -> SolveOptions:
     """How each rollout is solved: as samples that vote, so that they differ."""
     from mathcli.calibration import methods_of
 
     methods_of(card)  # refuses a card that leaves no choice
-    usual = asked.options(replace(card, sampling=card.votes))
+    usual = request.options(replace(card, sampling=card.votes))
     return replace(usual, method="auto", samples=rollouts)
 
 
 def _journal(
-    plan: _Plan, model: ModelInfo, options: SolveOptions
+    plan: Plan, model: ModelInfo, options: SolveOptions
 ) -> AbstractContextManager[Journal | None]:
     from mathcli.batches import Journal, RunSettings
 

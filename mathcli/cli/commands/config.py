@@ -11,7 +11,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.defaults import Defaults, config_file
-from mathcli.cli.options import AsJson
+from mathcli.cli.output import AsJson
 from mathcli.errors import Exit
 from mathcli.input_files import is_file, is_folder
 

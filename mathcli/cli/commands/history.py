@@ -13,7 +13,7 @@ from mathcli.cli import output
 from mathcli.cli.completion import complete_transcript
 from mathcli.cli.help_pages import Group
 from mathcli.cli.keeping import check_page, write_page
-from mathcli.cli.thinking import ShowThinking
+from mathcli.cli.output import AsJson, ShowThinking
 from mathcli.errors import Exit, UsageError
 from mathcli.history import MAX_BYTES, MAX_COUNT
 from mathcli.text_safety import given_text, one_line, shortened
@@ -39,7 +39,6 @@ Id = Annotated[
     ),
 ]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="The most to list.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print a record.")]
 
 
 @dataclass(frozen=True)

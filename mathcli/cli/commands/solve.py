@@ -10,52 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.backend import Backend, Setup, chosen_setup
 from mathcli.cli.completion import complete_transcript
-from mathcli.cli.effort import (
-    Branch,
-    Budget,
-    Check,
-    Confidence,
-    Effort,
-    Iterations,
-    MinAgreement,
-    MinTrust,
-    Paraphrases,
-    RewardName,
-    Samples,
-    StrategyChoice,
-)
 from mathcli.cli.following import earlier_solution, following
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.keeping import Html, NoHistory, check_page, remember, write_page
 from mathcli.cli.limits import beyond_its_limits
-from mathcli.cli.options import (
-    Asked,
-    CardName,
-    ChatTemplate,
-    Concurrency,
-    Context,
-    Gpu,
-    MaxRounds,
-    MaxTokens,
-    MethodName,
-    ModelName,
-    Patience,
-    Sandbox,
-    SandboxName,
-    Seed,
-    ServerUrl,
-    Temperature,
-    Threads,
-    Timeout,
-    TopP,
-)
+from mathcli.cli.option_groups import grouped
+from mathcli.cli.panels import ENGINE
 from mathcli.cli.passing import PassingLine, passing_line
 from mathcli.cli.problem import check_problem, problem_text
-from mathcli.cli.remote import Remote
-from mathcli.cli.session import Setup, chosen_setup, session
-from mathcli.cli.sharing import Keep, NoResident, Sharing
-from mathcli.cli.thinking import ShowThinking, Think, asked_thinking
+from mathcli.cli.request import Request
+from mathcli.cli.session import session
 from mathcli.errors import Exit, UsageError
 from mathcli.text_safety import given_text, one_line, safe
 
@@ -116,14 +82,52 @@ class SolveResult:
         return record
 
 
-def solve_command(
+@dataclass(frozen=True)
+class Shape:
+    """What becomes of the solution: shown as it is written, or afterwards in another shape; kept.
+
+    Raises:
+        UsageError: two shapes were asked for, or the page cannot be written.
+    """
+
+    answer_only: Annotated[
+        bool,
+        typer.Option(
+            "--answer-only",
+            "-q",
+            help="Print the answer alone: one line, or one a part; or the proof.",
+        ),
+    ] = False
+    as_json: Annotated[bool, typer.Option("--json", help="Print the transcript as JSON.")] = False
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the solution as Markdown.")
+    ] = False
+    html: Html = None
+    no_history: NoHistory = False
+    show_thinking: output.ShowThinking = False
+
+    def __post_init__(self) -> None:
+        if self.as_markdown and (self.answer_only or self.as_json):
+            raise UsageError("--markdown goes with neither --json nor --answer-only")
+        check_page(self.html)
+
+    @property
+    def is_trace(self) -> bool:
+        """The solution appears as it is written."""
+        return not (self.answer_only or self.as_json or self.as_markdown)
+
+
+@dataclass(frozen=True)
+class Question:
+    """The problem, what it goes on from, and what is expected."""
+
     problem: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[PROBLEM]",
             help="The problem, or - to read it from standard input. Without one you are asked.",
         ),
-    ] = None,
+    ] = None
     follow: Annotated[
         str | None,
         typer.Option(
@@ -132,23 +136,7 @@ def solve_command(
             help="Go on from an earlier solution: the last one, or that of the history's ID.",
             autocompletion=complete_transcript,
         ),
-    ] = None,
-    model: ModelName = None,
-    card: CardName = None,
-    method: MethodName = None,
-    answer_only: Annotated[
-        bool,
-        typer.Option(
-            "--answer-only",
-            "-q",
-            help="Print the answer alone: one line, or one a part; or the proof.",
-        ),
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the transcript as JSON.")] = False,
-    as_markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print the solution as Markdown.")
-    ] = False,
-    html: Html = None,
+    ] = None
     expect: Annotated[
         str | None,
         typer.Option(
@@ -156,52 +144,52 @@ def solve_command(
             help="Compare with this answer (of parts: a=3; b=5): exit 0 equal, 1 different, "
             "3 undecided.",
         ),
-    ] = None,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    seed: Seed = 0,
-    max_rounds: MaxRounds = None,
-    max_tokens: MaxTokens = None,
-    think: Think = None,
-    timeout: Timeout = None,
-    samples: Samples = None,
-    strategy: StrategyChoice = None,
-    budget: Budget = None,
-    confidence: Confidence = None,
-    min_agreement: MinAgreement = None,
-    min_trust: MinTrust = None,
-    check: Check = False,
-    paraphrase: Paraphrases = 0,
-    reward: RewardName = None,
-    branch: Branch = 4,
-    iterations: Iterations = None,
-    context: Context = None,
-    threads: Threads = None,
-    gpu: Gpu = "auto",
+    ] = None
+
+    def asked(self) -> Asked:
+        """What was asked, with standard input and the history read.
+
+        Raises:
+            UsageError, NoProblem: there is no problem, or nothing to go on from.
+        """
+        text = problem_text(self.problem)
+        if self.follow is None:
+            check_problem(text)
+        expect = given_text(self.expect) if self.expect is not None else None
+        before = earlier_solution(self.follow) if self.follow is not None else None
+        return Asked(text, expect, before)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A problem, the answer that is expected, and the solution that it goes on from."""
+
+    problem: str
+    expected: str | None
+    before: Transcript | None
+
+
+@grouped
+def solve_command(
+    question: Question,
+    backend: Backend,
+    request: Request,
+    shape: Shape,
     guess: Annotated[
         int,
         typer.Option(
             min=0,
             max=16,
             help="Tokens to guess ahead from the text itself; none with hybrid models.",
-            rich_help_panel="Engine",
+            rich_help_panel=ENGINE,
         ),
     ] = 0,
-    keep: Keep = None,
-    no_resident: NoResident = False,
-    server: ServerUrl = None,
-    concurrency: Concurrency = None,
-    patience: Patience = None,
-    chat_template: ChatTemplate = None,
-    sandbox: SandboxName = Sandbox.STRICT,
-    no_history: NoHistory = False,
-    show_thinking: ShowThinking = False,
     verbose: Annotated[
         bool,
         typer.Option(
             "--verbose",
             help="Show the native library's log on standard error.",
-            rich_help_panel="Engine",
+            rich_help_panel=ENGINE,
         ),
     ] = False,
     help_all: HelpAll = False,
@@ -220,59 +208,35 @@ def solve_command(
 
         mathcli solve --continue "and of x^2 - 16?"
     """
-    from mathcli.engines.options import EngineOptions
-
-    if as_markdown and (answer_only or as_json):
-        raise UsageError("--markdown goes with neither --json nor --answer-only")
-    check_page(html)
-    text = problem_text(problem)
-    if follow is None:
-        check_problem(text)
-    expect = given_text(expect) if expect is not None else None
-    effort = Effort(
-        strategy, samples, budget, confidence, min_agreement, min_trust, check, paraphrase,
-        reward, branch, iterations,
-    )  # fmt: skip
-    asked = Asked(
-        method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
-        asked_thinking(think),
-    )  # fmt: skip
-    engine = EngineOptions(
-        context=context, sequences=1, threads=threads, gpu=gpu, guesses=guess, verbose=verbose
-    )
-    workers = 1 if effort.name == "once" else None  # one solution runs one program at a time
-    remote = Remote(server, concurrency, patience, chat_template, limit=timeout)
-    setup = chosen_setup(
-        model, engine, card, sandbox, remote=remote, workers=workers, effort=effort,
-        sharing=Sharing(keep, no_resident), asked=asked,
-    )  # fmt: skip
-    trace = not (answer_only or as_json or as_markdown)
-    show = _terminal(show_thinking) if trace else None
-    before = earlier_solution(follow) if follow is not None else None
+    asked = question.asked()
+    engine = backend.engine.options(sequences=1, guesses=guess, verbose=verbose)
+    # One solution runs one program at a time.
+    workers = 1 if request.effort.name == "once" else None
+    setup = chosen_setup(backend, request, engine, workers=workers, limit=request.timeout)
+    show = _terminal(shape.show_thinking) if shape.is_trace else None
     with passing_line() as line:
         transcript, comparison = asyncio.run(
-            _solve(text, setup, asked, expect, show, line, before, kept=not no_history)
+            _solve(asked, setup, show, line, kept=not shape.no_history)
         )
-    result = SolveResult(transcript, expect, comparison, answer_only, as_markdown)
+    result = SolveResult(
+        transcript, asked.expected, comparison, shape.answer_only, shape.as_markdown
+    )
     try:
-        output.emit(result, as_json=as_json)
+        output.emit(result, as_json=shape.as_json)
     finally:  # when the reader has the answer
-        if not no_history:
+        if not shape.no_history:
             remember(result.record())
-        if html is not None:
+        if shape.html is not None:
             from mathcli.rendering.html import page
 
-            write_page(html, page(transcript))
+            write_page(shape.html, page(transcript))
 
 
 async def _solve(
-    problem: str,
-    setup: Setup,
     asked: Asked,
-    expect: str | None,
+    setup: Setup,
     show: TerminalTrace | None,
     line: PassingLine | None,
-    before: Transcript | None,
     *,
     kept: bool,
 ) -> tuple[Transcript, Comparison | None]:
@@ -281,25 +245,40 @@ async def _solve(
     from mathcli.solving.requests import kind_by_key
 
     async with session(setup) as solver:
-        options = following(asked.options(solver.card), before, solver.card)
-        options = kind_by_key(request_of(problem), expect, options)
+        options = following(setup.request.options(solver.card), asked.before, solver.card)
+        options = kind_by_key(request_of(asked.problem), asked.expected, options)
         if line is not None:
             line.counting(lambda: solver.written)
         written = Written(show, line)
-        transcript = await _solved(problem, solver, options, written, kept=kept)
+        transcript = await _solved(asked.problem, solver, options, written, kept=kept)
     comparison = None
-    if expect is not None and transcript.answer is not None:
-        comparison = _compare(transcript.answer.text, expect)
+    if asked.expected is not None and transcript.answer is not None:
+        comparison = _compare(transcript.answer.text, asked.expected)
     if show is not None:
-        show.finish(transcript, _note(expect, comparison))
+        show.finish(transcript, _note(asked.expected, comparison))
     elif not transcript.complete:
-        from mathcli.rendering.wording import lacking, what_to_raise, why_none
+        _note_lack(transcript)
+    _note_doubts(transcript, setup.request.effort.min_agreement or 0.0)
+    return transcript, comparison
 
-        untold = transcript.withheld or transcript.kind in ("none", "proof", "parts")
-        why = why_none(transcript) if untold else transcript.finish
-        output.note(f"mathcli: {lacking(transcript)} ({why})")
-        if advice := what_to_raise(transcript):
-            output.note(f"hint: the model was still thinking: {advice}")
+
+def _note_lack(transcript: Transcript) -> None:
+    """Say, where no trace does, what there is no answer to, and why."""
+    from mathcli.rendering.wording import lacking, what_to_raise, why_none
+
+    untold = transcript.withheld or transcript.kind in ("none", "proof", "parts")
+    why = why_none(transcript) if untold else transcript.finish
+    output.note(f"mathcli: {lacking(transcript)} ({why})")
+    if advice := what_to_raise(transcript):
+        output.note(f"hint: the model was still thinking: {advice}")
+
+
+def _note_doubts(transcript: Transcript, demanded: float) -> None:
+    """Say what else there is to know of the answer, or of there being none.
+
+    Args:
+        demanded: the share of the solutions that had to agree.
+    """
     if not transcript.complete and transcript.finish == "loop":
         from mathcli.rendering.wording import AFTER_A_LOOP
 
@@ -307,10 +286,9 @@ async def _solve(
     if transcript.needs_human:
         from mathcli.rendering.several import disagreement
 
-        output.note(f"mathcli: {disagreement(transcript, asked.effort.min_agreement or 0.0)}")
+        output.note(f"mathcli: {disagreement(transcript, demanded)}")
     if advice := beyond_its_limits(transcript):
         output.note(f"hint: {advice}")
-    return transcript, comparison
 
 
 def printed(transcript: Transcript) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli.completion import complete_file
-from mathcli.cli.options import AsJson, Sandbox, SandboxName
-from mathcli.cli.output import SCHEMA, emit
+from mathcli.cli.output import SCHEMA, AsJson, emit
+from mathcli.cli.sandboxing import Sandbox, SandboxName
 from mathcli.errors import Exit, UsageError
 from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
 

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import Enum
 from typing import Annotated, Any
 
 import typer
 
 from mathcli.answers import Comparison, Policy, Verdict
+from mathcli.cli.comparing import Comparing
 from mathcli.cli.help_pages import HelpAll
+from mathcli.cli.option_groups import grouped
 from mathcli.cli.output import SCHEMA, emit
-from mathcli.errors import Exit, UsageError
+from mathcli.errors import Exit
 from mathcli.text_safety import given_text
-
-_PANEL = "How strictly answers are compared"
-
-
-class UnitsRule(str, Enum):
-    """What to do about units; see `mathcli.answers.policy`."""
-
-    OPTIONAL = "optional"
-    REQUIRE = "require"
-    IGNORE = "ignore"
 
 
 @dataclass(frozen=True)
@@ -94,85 +85,17 @@ Second = Annotated[
     str,
     typer.Argument(metavar="B", help="The answer to compare it with.", show_default=False),
 ]
-Tolerance = Annotated[
-    float,
-    typer.Option(
-        "--tolerance",
-        metavar="RELATIVE",
-        help="Largest relative difference where a side is a decimal; exact numbers are exact.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Timeout = Annotated[
-    float,
-    typer.Option(
-        "--timeout", metavar="SECONDS", help="Undecided after this time.", rich_help_panel=_PANEL
-    ),
-]
-Percent = Annotated[
-    bool,
-    typer.Option(
-        "--percent",
-        help="75% may also be written as 0.75; without, only as 75.",
-        rich_help_panel=_PANEL,
-    ),
-]
-DecimalComma = Annotated[
-    bool,
-    typer.Option(
-        "--decimal-comma",
-        help="3,5 is 3.5 and 1.234 is 1234; lists need a ;.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Positive = Annotated[
-    bool,
-    typer.Option(
-        "--positive",
-        help="Variables are positive, so that sqrt(x^2) is x.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Units = Annotated[
-    UnitsRule,
-    typer.Option(
-        "--units",
-        metavar="RULE",
-        help="A unit on one side only is fine (optional) or wrong (require); ignore: any unit is.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Digits = Annotated[
-    int,
-    typer.Option(
-        "--digits",
-        metavar="N",
-        min=0,
-        help="Numbers are equal that agree to N significant digits.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Case = Annotated[
-    bool,
-    typer.Option("--case", help="Upper and lower case of words counts.", rich_help_panel=_PANEL),
-]
 Explain = Annotated[
     bool, typer.Option("--explain", help="Say how both were read, and the rules that were used.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One record: first, second, verdict, reason.")]
 
 
+@grouped
 def check_command(
     first: First,
     second: Second,
-    tolerance: Tolerance = 1e-6,
-    timeout: Timeout = 2.0,
-    percent: Percent = False,
-    decimal_comma: DecimalComma = False,
-    positive: Positive = False,
-    units: Units = UnitsRule.OPTIONAL,
-    digits: Digits = 0,
-    case: Case = False,
+    comparing: Comparing,
     explain: Explain = False,
     as_json: AsJson = False,
     help_all: HelpAll = False,
@@ -195,14 +118,7 @@ def check_command(
         mathcli check --explain "36 km/h" "10 m/s"
     """
     first, second = given_text(first), given_text(second)
-    strictness = {
-        "decimal_comma": decimal_comma,
-        "positive": positive,
-        "units": units.value,
-        "digits": digits,
-        "case": case,
-    }
-    with grader_for(tolerance, timeout, percent, strictness=strictness) as grader:
+    with comparing.grader() as grader:
         comparison = grader.compare(first, second)
         explanation = _explained(first, second, grader.policy) if explain else None
     emit(CheckResult(first, second, comparison, explanation), as_json=as_json)
@@ -213,32 +129,3 @@ def _explained(first: str, second: str, policy: Policy) -> Explanation:
 
     read = [tuple(described(text, decimal_comma=policy.decimal_comma)) for text in (first, second)]
     return Explanation(read[0], read[1], tuple(policy.sentences()))
-
-
-def grader_for(
-    tolerance: float,
-    timeout: float,
-    percent: bool,
-    workers: int = 1,
-    *,
-    strictness: Mapping[str, Any] | None = None,
-) -> Any:
-    """A grader with settings from the command line.
-
-    Args:
-        tolerance: as in `Policy`.
-        timeout: seconds for one comparison.
-        percent: as in `Policy`.
-        workers: how many processes compare.
-        strictness: the other fields of `Policy`.
-
-    Raises:
-        UsageError: if a setting makes no sense.
-    """
-    from mathcli.answers import Grader
-
-    try:
-        policy = Policy(tolerance=tolerance, percent=percent, **(strictness or {}))
-        return Grader(timeout=timeout, workers=workers, policy=policy)
-    except ValueError as error:
-        raise UsageError(str(error), "see: mathcli check --help") from None

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.options import Gpu, ModelName
+from mathcli.cli.backend import EngineChoice, ModelName, chosen_model
+from mathcli.cli.option_groups import Without, grouped
 from mathcli.errors import Exit
 
 if TYPE_CHECKING:
@@ -62,12 +63,13 @@ class BenchResult:
         return {"schema": output.SCHEMA} | asdict(self)
 
 
+@grouped
 def bench_command(
+    choice: Annotated[EngineChoice, Without("card", "context", "threads")],
     model: ModelName = None,
     tokens: Annotated[int, typer.Option(min=8, help="Tokens to write in each measurement.")] = 64,
     repeats: Annotated[int, typer.Option(min=1, help="Measurements to take medians of.")] = 3,
     widths: Annotated[str, typer.Option(help="How many sequences at once.")] = "1,4,16",
-    gpu: Gpu = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure the engine against the library's bare loop, the executor, and start-up.
@@ -81,12 +83,10 @@ def bench_command(
 
         mathcli bench --model ~/models/qwen2.5-math-1.5b-q8_0.gguf --widths 1,8,32
     """  # fmt: skip
-    from mathcli.cli.session import chosen_model
     from mathcli.engines.llamacpp import LlamaEngine
-    from mathcli.engines.options import EngineOptions
 
     numbers = _widths(widths)
-    options = EngineOptions(sequences=max(numbers) + 1, busy=max(numbers), gpu=gpu)
+    options = choice.options(sequences=max(numbers) + 1, busy=max(numbers))
     engine = LlamaEngine(chosen_model(model), options)
     try:
         setting = f"{engine.offload.reason}; {engine.threads} threads"

@@ -4,58 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.backend import Backend, chosen_setup
 from mathcli.cli.completion import SHEETS, complete_file
-from mathcli.cli.driving import Driver, Plan, at_once
-from mathcli.cli.effort import (
-    Branch,
-    Budget,
-    Check,
-    Confidence,
-    Effort,
-    Iterations,
-    MinAgreement,
-    Paraphrases,
-    RewardName,
-    Samples,
-    StrategyChoice,
-)
+from mathcli.cli.driving import Deterministic, Driver, Plan, at_once
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
 from mathcli.cli.eval_report import ABOUT, EvalReport, about, place_of_summary, written
 from mathcli.cli.given import given, refuse_others
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.keeping import check_page
-from mathcli.cli.options import (
-    Asked,
-    CardName,
-    ChatTemplate,
-    Concurrency,
-    Context,
-    Gpu,
-    MaxRounds,
-    MaxTokens,
-    MethodName,
-    ModelName,
-    Patience,
-    Sandbox,
-    SandboxName,
-    Seed,
-    ServerUrl,
-    Temperature,
-    Threads,
-    Timeout,
-    TopP,
-)
-from mathcli.cli.remote import Remote
-from mathcli.cli.session import chosen_setup
-from mathcli.cli.sharing import Keep, NoResident, Sharing
+from mathcli.cli.option_groups import Without, grouped
+from mathcli.cli.request import Request
 from mathcli.cli.tally import Tally
-from mathcli.cli.thinking import Think, asked_thinking
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -69,8 +35,14 @@ _OF_RECORDED = ("recorded", "out", "html", "as_json", "limit", "rerun", "card", 
 _OF_COMPARISON = ("compare", "as_json", "seed")
 
 
-def eval_command(
-    ctx: typer.Context,
+@dataclass(frozen=True)
+class Task:
+    """What is measured: a model on a dataset, recorded outputs, or the difference of two results.
+
+    Raises:
+        UsageError: it is none of them, two of them, or an option has nothing to do with it.
+    """
+
     dataset: Annotated[
         Path | None,
         typer.Argument(
@@ -80,21 +52,21 @@ def eval_command(
             show_default=False,
             autocompletion=complete_file(*SHEETS, ".jsonl", ".json", ".gz"),
         ),
-    ] = None,
+    ] = None
     out: Annotated[
         Path | None,
         typer.Option(
             "--output", "-o", help="Append results to this JSONL file; started again, go on there."
         ),
-    ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False,
+    ] = None
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the first N problems.")
-    ] = None,
+    ] = None
     sample: Annotated[
         int | None,
         typer.Option(min=1, metavar="N", help="Only N problems, drawn with --seed."),
-    ] = None,
+    ] = None
     recorded: Annotated[
         Path | None,
         typer.Option(
@@ -104,67 +76,76 @@ def eval_command(
             "an earlier -o FILE.",
             autocompletion=complete_file(".jsonl", ".json"),
         ),
-    ] = None,
+    ] = None
     rerun: Annotated[
         bool,
         typer.Option(
             "--rerun", help="With --from: run every recorded program again, as --card says."
         ),
-    ] = False,
+    ] = False
     compare: Annotated[
         tuple[Path, Path] | None,
         typer.Option(
             metavar="A B", help="Say which differences of two files of results are not noise."
         ),
-    ] = None,
+    ] = None
     forced: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="FILE",
             help="Results with one method forced; two of them give the selection accuracy of auto.",
         ),
-    ] = None,
+    ] = None
     html: Annotated[
         Path | None,
         typer.Option(
             "--html", metavar="FILE", help="Write a report in which every problem can be read."
         ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False,
-    model: ModelName = None,
-    card: CardName = None,
-    method: MethodName = None,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    seed: Seed = 0,
-    max_rounds: MaxRounds = None,
-    max_tokens: MaxTokens = None,
-    think: Think = None,
-    timeout: Timeout = None,
-    samples: Samples = None,
-    strategy: StrategyChoice = None,
-    budget: Budget = None,
-    confidence: Confidence = None,
-    min_agreement: MinAgreement = None,
-    check: Check = False,
-    paraphrase: Paraphrases = 0,
-    reward: RewardName = None,
-    branch: Branch = 4,
-    iterations: Iterations = None,
+    ] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False
+
+    def check(self, ctx: typer.Context) -> None:
+        """Refuse words that make no sense together, or have no effect.
+
+        Raises:
+            UsageError: they do not.
+        """
+        what = {"DATASET": self.dataset, "--from": self.recorded, "--compare": self.compare}
+        named = [name for name, value in what.items() if value is not None]
+        if not named:
+            raise UsageError(
+                "there is nothing to evaluate",
+                "name a dataset, --from FILE with recorded outputs, or --compare A B",
+            )
+        if len(named) > 1:
+            raise UsageError(f"{named[0]} and {named[1]} cannot be used together", "leave one out")
+        if self.compare is not None:
+            if {"out", "html"} & given(ctx).keys():
+                raise UsageError("--compare writes no files", "see its --json")
+            why = "--compare reads two files of results and solves nothing"
+            refuse_others(ctx, _OF_COMPARISON, why, instead="evaluate a dataset with them first")
+        if self.recorded is not None:
+            used = (*_OF_RECORDED, "sandbox") if self.rerun else _OF_RECORDED
+            why = "--from scores what is recorded and solves nothing"
+            refuse_others(ctx, used, why, instead="name a dataset in the place of --from")
+        if self.rerun and self.recorded is None:
+            raise UsageError("--rerun needs recorded programs", "name their file with --from FILE")
+        if self.fresh and self.out is None and self.dataset is not None:
+            raise UsageError("--fresh needs an output file", "name one with -o")
+        if self.sample is not None and self.limit is not None:
+            raise UsageError("--sample and --limit both say how many", "leave one out")
+        files = (self.dataset, self.recorded, self.out, *(self.forced or ()))
+        check_page(self.html, [one for one in files if one is not None])
+
+
+@grouped
+def eval_command(
+    ctx: typer.Context,
+    task: Task,
+    backend: Backend,
+    request: Annotated[Request, Without("min_trust")],
     width: Annotated[int, typer.Option(min=1, max=64, help="Problems in work at once.")] = 16,
-    context: Context = None,
-    threads: Threads = None,
-    gpu: Gpu = "auto",
-    deterministic: Annotated[
-        bool, typer.Option(help="No answer depends on what else is in work; slower.")
-    ] = False,
-    keep: Keep = None,
-    no_resident: NoResident = False,
-    server: ServerUrl = None,
-    concurrency: Concurrency = None,
-    patience: Patience = None,
-    chat_template: ChatTemplate = None,
-    sandbox: SandboxName = Sandbox.STRICT,
+    deterministic: Deterministic = False,
     help_all: HelpAll = False,
 ) -> None:
     """Measure how well a model solves a dataset: accuracy by subject and level with 95 %
@@ -187,97 +168,41 @@ def eval_command(
 
         mathcli eval --from tora_outputs.jsonl --rerun --card tora
     """
-    from mathcli.batches.journal import place_of_results
-    from mathcli.engines.options import EngineOptions
-
-    _check_words(ctx, dataset, recorded, compare, out=out, fresh=fresh, rerun=rerun)
-    if sample is not None and limit is not None:
-        raise UsageError("--sample and --limit both say how many", "leave one out")
-    check_page(html, [one for one in (dataset, recorded, out, *(forced or ())) if one is not None])
-    if compare is not None:
-        output.emit(compare_files(*compare, seed), as_json=as_json)
-    if recorded is not None:
+    task.check(ctx)
+    forced = tuple(task.forced or ())
+    if task.compare is not None:
+        output.emit(compare_files(*task.compare, request.writing.seed), as_json=task.as_json)
+    if task.recorded is not None:
         asked_of_file = Scoring(
-            recorded, out, html, card, rerun, limit, sandbox, tuple(forced or ())
-        )
-        output.emit(score(asked_of_file), as_json=as_json)
-    assert dataset is not None
-    if out is not None:
-        place_of_results(out, (dataset,))
-        place_of_summary(out)
-    problems = _dataset(dataset, limit, sample, seed)
-    effort = Effort(
-        strategy, samples, budget, confidence, min_agreement, None, check, paraphrase,
-        reward, branch, iterations, usual_confidence=1.0,
-    )  # fmt: skip
-    asked = Asked(
-        method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
-        asked_thinking(think),
-    )  # fmt: skip
-    remote = Remote(server, concurrency, patience, chat_template)
-    width = max(width, remote.problems_at_once)
-    engine = EngineOptions(
-        context=context,
-        sequences=width,
-        busy=width,
-        threads=threads,
-        gpu=gpu,
-        deterministic=deterministic,
+            task.recorded, task.out, task.html, backend.engine.card, task.rerun, task.limit,
+            backend.sandbox, forced,
+        )  # fmt: skip
+        output.emit(score(asked_of_file), as_json=task.as_json)
+    assert task.dataset is not None
+    problems = _problems(task, task.dataset, request.writing.seed)
+    # pass@k needs all samples: votes end early only where that was asked for.
+    request = replace(request, effort=replace(request.effort, usual_confidence=1.0))
+    width = max(width, backend.remote.problems_at_once)
+    engine = backend.engine.options(sequences=width, busy=width, deterministic=deterministic)
+    setup = chosen_setup(backend, request, engine)
+    work = _Evaluation(problems, with_page=task.html is not None)
+    plan = Plan(task.out, task.fresh, width, (task.dataset,))
+    code = asyncio.run(Driver(plan, work).run(setup))
+    output.emit(
+        written(work.report(code, forced), work.records, task.out, task.html), as_json=task.as_json
     )
-    sharing = Sharing(keep, no_resident)
-    setup = chosen_setup(
-        model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing, asked=asked
-    )
-    work = _Evaluation(problems, with_page=html is not None)
-    code = asyncio.run(Driver(Plan(out, fresh, width, (dataset,)), work).run(setup, asked))
-    report = work.report(code, tuple(forced or ()))
-    output.emit(written(report, work.records, out, html), as_json=as_json)
 
 
-def _check_words(
-    ctx: typer.Context,
-    dataset: Path | None,
-    recorded: Path | None,
-    compare: tuple[Path, Path] | None,
-    *,
-    out: Path | None,
-    fresh: bool,
-    rerun: bool,
-) -> None:
-    """Refuse words that make no sense together, or have no effect.
-
-    Raises:
-        UsageError: they do not.
-    """
-    what = {"DATASET": dataset, "--from": recorded, "--compare": compare}
-    named = [name for name, value in what.items() if value is not None]
-    if not named:
-        raise UsageError(
-            "there is nothing to evaluate",
-            "name a dataset, --from FILE with recorded outputs, or --compare A B",
-        )
-    if len(named) > 1:
-        raise UsageError(f"{named[0]} and {named[1]} cannot be used together", "leave one out")
-    if compare is not None:
-        if {"out", "html"} & given(ctx).keys():
-            raise UsageError("--compare writes no files", "see its --json")
-        why = "--compare reads two files of results and solves nothing"
-        refuse_others(ctx, _OF_COMPARISON, why, instead="evaluate a dataset with them first")
-    if recorded is not None:
-        used = (*_OF_RECORDED, "sandbox") if rerun else _OF_RECORDED
-        why = "--from scores what is recorded and solves nothing"
-        refuse_others(ctx, used, why, instead="name a dataset in the place of --from")
-    if rerun and recorded is None:
-        raise UsageError("--rerun needs recorded programs", "name their file with --from FILE")
-    if fresh and out is None and dataset is not None:
-        raise UsageError("--fresh needs an output file", "name one with -o")
-
-
-def _dataset(path: Path, limit: int | None, sample: int | None, seed: int) -> Dataset:
+def _problems(task: Task, dataset: Path, seed: int) -> Dataset:
+    """The problems of the dataset that are to be solved, when it is certain that results can be
+    written."""
+    from mathcli.batches.journal import place_of_results
     from mathcli.evaluation.datasets import read_dataset
 
-    found = read_dataset(path)
-    return found.limited(limit).sampled(sample, seed)
+    if task.out is not None:
+        place_of_results(task.out, (dataset,))
+        place_of_summary(task.out)
+    return read_dataset(dataset).limited(task.limit).sampled(task.sample, seed)
 
 
 class _Evaluation:

@@ -13,49 +13,13 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.arriving import arriving
+from mathcli.cli.backend import Backend, chosen_setup
 from mathcli.cli.completion import SHEETS, complete_file
-from mathcli.cli.driving import Driver, Plan, at_once
-from mathcli.cli.effort import (
-    Branch,
-    Budget,
-    Check,
-    Confidence,
-    Effort,
-    Iterations,
-    MinAgreement,
-    MinTrust,
-    Paraphrases,
-    RewardName,
-    Samples,
-    StrategyChoice,
-)
+from mathcli.cli.driving import Deterministic, Driver, Plan, at_once
 from mathcli.cli.help_pages import HelpAll
-from mathcli.cli.options import (
-    Asked,
-    CardName,
-    ChatTemplate,
-    Concurrency,
-    Context,
-    Gpu,
-    MaxRounds,
-    MaxTokens,
-    MethodName,
-    ModelName,
-    Patience,
-    Sandbox,
-    SandboxName,
-    Seed,
-    ServerUrl,
-    Temperature,
-    Threads,
-    Timeout,
-    TopP,
-)
-from mathcli.cli.remote import Remote
-from mathcli.cli.session import chosen_setup
-from mathcli.cli.sharing import Keep, NoResident, Sharing
+from mathcli.cli.option_groups import grouped
+from mathcli.cli.request import Request
 from mathcli.cli.tally import Tally
-from mathcli.cli.thinking import Think, asked_thinking
 from mathcli.errors import UsageError
 from mathcli.input_files import lines
 
@@ -64,6 +28,7 @@ if TYPE_CHECKING:
     from mathcli.batches import BadLine, Outcome, Problem, Shard
 
 
+@grouped
 def batch_command(
     file: Annotated[
         str,
@@ -80,27 +45,9 @@ def batch_command(
     answer_only: Annotated[
         bool, typer.Option("--answer-only", "-q", help="Print one answer a line, in input order.")
     ] = False,
-    model: ModelName = None,
-    card: CardName = None,
-    method: MethodName = None,
-    temperature: Temperature = None,
-    top_p: TopP = None,
-    seed: Seed = 0,
-    max_rounds: MaxRounds = None,
-    max_tokens: MaxTokens = None,
-    think: Think = None,
-    timeout: Timeout = None,
-    samples: Samples = None,
-    strategy: StrategyChoice = None,
-    budget: Budget = None,
-    confidence: Confidence = None,
-    min_agreement: MinAgreement = None,
-    min_trust: MinTrust = None,
-    check: Check = False,
-    paraphrase: Paraphrases = 0,
-    reward: RewardName = None,
-    branch: Branch = 4,
-    iterations: Iterations = None,
+    *,
+    backend: Backend,
+    request: Request,
     shard: Annotated[
         str | None,
         typer.Option(metavar="I/N", help="Solve part I of N alone, for N machines: see merge."),
@@ -109,19 +56,7 @@ def batch_command(
         int | None,
         typer.Option(min=1, max=64, help="Problems in work at once. (default: 16 solutions)"),
     ] = None,
-    context: Context = None,
-    threads: Threads = None,
-    gpu: Gpu = "auto",
-    deterministic: Annotated[
-        bool, typer.Option(help="No answer depends on what else is in work; slower.")
-    ] = False,
-    keep: Keep = None,
-    no_resident: NoResident = False,
-    server: ServerUrl = None,
-    concurrency: Concurrency = None,
-    patience: Patience = None,
-    chat_template: ChatTemplate = None,
-    sandbox: SandboxName = Sandbox.STRICT,
+    deterministic: Deterministic = False,
     help_all: HelpAll = False,
 ) -> None:
     """Solve many problems at once. Started again, a batch with -o goes on where it was.
@@ -139,7 +74,6 @@ def batch_command(
         mathcli batch homework.jsonl --shard 2/8 -o part-2.jsonl
     """
     from mathcli.batches.journal import place_of_results
-    from mathcli.engines.options import EngineOptions
 
     part = _part(file, shard)
     inputs: tuple[Path | int, ...] = (0,) if file == "-" else (Path(file),)
@@ -147,32 +81,13 @@ def batch_command(
         raise UsageError("--fresh needs an output file", "name one with -o")
     if out is not None:
         place_of_results(out, inputs)
-    effort = Effort(
-        strategy, samples, budget, confidence, min_agreement, min_trust, check, paraphrase,
-        reward, branch, iterations,
-    )  # fmt: skip
-    remote = Remote(server, concurrency, patience, chat_template)
-    width = max(width or effort.problems_at_once, remote.problems_at_once)
-    asked = Asked(
-        method, temperature, top_p, seed, max_rounds, max_tokens, timeout, effort,
-        asked_thinking(think),
-    )  # fmt: skip
-    engine = EngineOptions(
-        context=context,
-        sequences=width,
-        busy=width,
-        threads=threads,
-        gpu=gpu,
-        deterministic=deterministic,
-    )
-    sharing = Sharing(keep, no_resident)
-    setup = chosen_setup(
-        model, engine, card, sandbox, remote=remote, effort=effort, sharing=sharing, asked=asked
-    )
+    width = max(width or request.effort.problems_at_once, backend.remote.problems_at_once)
+    engine = backend.engine.options(sequences=width, busy=width, deterministic=deterministic)
+    setup = chosen_setup(backend, request, engine)
     with _open(file) as source:
         printing = out is None or answer_only
         work = _Batch(file, source, answer_only=answer_only, printing=printing, shard=part)
-        code = asyncio.run(Driver(Plan(out, fresh, width, inputs, part), work).run(setup, asked))
+        code = asyncio.run(Driver(Plan(out, fresh, width, inputs, part), work).run(setup))
     raise typer.Exit(int(code))
 
 

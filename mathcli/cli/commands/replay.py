@@ -13,7 +13,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.completion import complete_recorded
-from mathcli.cli.options import Sandbox
+from mathcli.cli.sandboxing import Sandbox, SandboxName
 from mathcli.errors import Exit, UsageError
 from mathcli.input_files import is_file, named
 from mathcli.json_text import parse
@@ -53,9 +53,7 @@ def replay_command(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Programs at a time. (default: usable cores)")
     ] = None,
-    sandbox: Annotated[
-        Sandbox, typer.Option(help="How programs are confined: see mathcli doctor.")
-    ] = Sandbox.STRICT,
+    sandbox: SandboxName = Sandbox.STRICT,
 ) -> None:
     """Run recorded programs again, compare their outputs, and grade the answers again.
 

@@ -11,20 +11,14 @@ from typing import Annotated, Any
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.backend import EngineChoice, ModelName, chosen_model
 from mathcli.cli.durations import seconds, spelled
 from mathcli.cli.help_pages import Group
-from mathcli.cli.options import (
-    AsJson,
-    CardName,
-    Context,
-    Gpu,
-    ModelName,
-    Sandbox,
-    SandboxName,
-    Threads,
-)
+from mathcli.cli.option_groups import grouped
+from mathcli.cli.output import AsJson
+from mathcli.cli.panels import HTTP
+from mathcli.cli.sandboxing import Sandbox, SandboxName
 from mathcli.cli.serving import LOCAL, Service, serve
-from mathcli.cli.session import chosen_model
 from mathcli.errors import EngineError, Exit
 from mathcli.text_safety import safe
 
@@ -52,17 +46,16 @@ Keep = Annotated[
 
 
 @serve_app.callback()
+@grouped
 def _serve(
     ctx: typer.Context,
+    *,
     model: ModelName = None,
-    card: CardName = None,
+    choice: EngineChoice,
     keep: Keep = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="End the one that is here, if there is one.")
     ] = False,
-    context: Context = None,
-    threads: Threads = None,
-    gpu: Gpu = "auto",
     guess: Annotated[
         int,
         typer.Option(min=0, max=16, help="Tokens to guess ahead for one that writes alone."),
@@ -74,23 +67,21 @@ def _serve(
             min=0,
             max=65535,
             help="Answer HTTP as well: OpenAI's /v1, where the model mathcli solves.",
-            rich_help_panel="HTTP",
+            rich_help_panel=HTTP,
         ),
     ] = None,
     host: Annotated[
         str,
         typer.Option(
             help="Listen on this address; for others than this machine with MATHCLI_API_KEY.",
-            rich_help_panel="HTTP",
+            rich_help_panel=HTTP,
         ),
     ] = LOCAL,
 ) -> None:
     if ctx.invoked_subcommand is not None:
         return
-    from mathcli.engines.options import EngineOptions
-
-    options = EngineOptions(context=context, threads=threads, gpu=gpu, guesses=guess)
-    service = Service(chosen_model(model), card, options, sandbox, keep, replace, port, host)
+    options = choice.options(guesses=guess)
+    service = Service(chosen_model(model), choice.card, options, sandbox, keep, replace, port, host)
     raise typer.Exit(int(asyncio.run(serve(service))))
 
 

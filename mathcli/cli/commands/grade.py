@@ -12,22 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.answers import Verdict
-from mathcli.cli.check import (
-    Case,
-    DecimalComma,
-    Digits,
-    Percent,
-    Positive,
-    Timeout,
-    Tolerance,
-    Units,
-    UnitsRule,
-    grader_for,
-)
+from mathcli.cli.comparing import Comparing
 from mathcli.cli.completion import SHEETS, complete_file
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.keeping import check_page, write_page
+from mathcli.cli.option_groups import grouped
 from mathcli.cli.output import emit, note
+from mathcli.cli.panels import LAYOUT
 from mathcli.errors import Exit, UsageError
 from mathcli.grading import Layout
 from mathcli.input_files import named
@@ -39,7 +30,6 @@ if TYPE_CHECKING:
     from mathcli.grading.totals import Tally
 
 MAX_WORKERS = 8
-_PANEL = "How a sheet is laid out"
 
 
 class TotalsOf(str, Enum):
@@ -91,115 +81,134 @@ def _totals(tally: Tally, *, points: bool) -> str:
     return said
 
 
-File = Annotated[
-    str,
-    typer.Argument(
-        metavar="FILE|-",
-        help="Answers: .csv, .tsv, .xlsx, .ods, .jsonl, or one a line; - reads standard input.",
-        show_default=False,
-        autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
-    ),
-]
-Key = Annotated[
-    str | None,
-    typer.Option(
-        "--key",
-        metavar="FILE|-",
-        help="The right answers, by id, problem, question, or in order.",
-        autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
-    ),
-]
-SheetName = Annotated[
-    str | None,
-    typer.Option(
-        "--sheet",
-        metavar="NAME",
-        help="A workbook's sheet, by name or number; default: the first.",
-        rich_help_panel=_PANEL,
-    ),
-]
-KeySheet = Annotated[
-    str | None,
-    typer.Option(
-        "--key-sheet",
-        metavar="NAME",
-        help="The sheet with the key, of --key or else of FILE.",
-        rich_help_panel=_PANEL,
-    ),
-]
-LayoutOption = Annotated[
-    Layout | None,
-    typer.Option(
-        "--layout",
-        help="What a row is: an answer, a student, a question; default: told by names.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Column = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--column",
-        metavar="ROLE=NAME",
-        help="Which column it is: student=, question=, answer=, key= or points=NAME; repeatable.",
-        rich_help_panel=_PANEL,
-    ),
-]
-Partial = Annotated[
-    bool,
-    typer.Option("--partial", help="A wrong list or tuple earns points for each right part."),
-]
-TotalsOption = Annotated[
-    TotalsOf | None,
-    typer.Option("--totals", help="Write the totals of each, in place of the answers."),
-]
-Html = Annotated[
-    Path | None,
-    typer.Option("--html", metavar="FILE", help="Also write one page: totals, answers, reasons."),
-]
-Out = Annotated[
-    str | None,
-    typer.Option(
-        "-o", "--output", metavar="OUT", help="Write here: .csv, .tsv, .xlsx, .ods, .jsonl or .txt."
-    ),
-]
-By = Annotated[
-    str | None,
-    typer.Option("--by", metavar="FIELD", help="Totals for each value of a field: --by student."),
-]
-RequireAll = Annotated[
-    bool,
-    typer.Option("--require-all", help="Exit 1 if an answer is wrong, 3 if one is undecided."),
-]
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", metavar="N", min=1, help="Processes that compare; default: cores."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Write rows as JSON, one object a line.")]
+@dataclass(frozen=True)
+class Sheets:
+    """The files with the answers and the key, and how they are laid out."""
+
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|-",
+            help="Answers: .csv, .tsv, .xlsx, .ods, .jsonl, or one a line; - reads standard input.",
+            show_default=False,
+            autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
+        ),
+    ]
+    key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|-",
+            help="The right answers, by id, problem, question, or in order.",
+            autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
+        ),
+    ] = None
+    sheet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A workbook's sheet, by name or number; default: the first.",
+            rich_help_panel=LAYOUT,
+        ),
+    ] = None
+    key_sheet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The sheet with the key, of --key or else of FILE.",
+            rich_help_panel=LAYOUT,
+        ),
+    ] = None
+    layout: Annotated[
+        Layout | None,
+        typer.Option(
+            help="What a row is: an answer, a student, a question; default: told by names.",
+            rich_help_panel=LAYOUT,
+        ),
+    ] = None
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE=NAME",
+            help="Which column it is: student=, question=, answer=, key= or points=NAME; "
+            "repeatable.",
+            rich_help_panel=LAYOUT,
+        ),
+    ] = None
+
+    @property
+    def inputs(self) -> list[Path]:
+        """The files that are read."""
+        return [Path(one) for one in (self.file, self.key) if one not in (None, "-")]
+
+    def read(self) -> tuple[Sheet, Sheet | None]:
+        """The answers, and the key where it is not in the same sheet.
+
+        Raises:
+            UsageError: they cannot be read, or both are standard input.
+        """
+        from mathcli.answers.sheets import read_sheet
+
+        if self.file == "-" and self.key == "-":
+            raise UsageError(
+                "the answers and the key cannot both be standard input",
+                "name a file for one of them",
+            )
+        data = named(self.file)
+        answers = read_sheet(_shown(self.file), data, self.sheet)
+        if self.key is not None:
+            return answers, read_sheet(_shown(self.key), named(self.key), self.key_sheet)
+        if self.key_sheet is not None:
+            return answers, read_sheet(_shown(self.file), data, self.key_sheet)
+        return answers, None
 
 
+@dataclass(frozen=True)
+class Report:
+    """What answers earn, and what is written of it, and where."""
+
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="Write here: .csv, .tsv, .xlsx, .ods, .jsonl or .txt.",
+        ),
+    ] = None
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write one page: totals, answers, reasons."),
+    ] = None
+    partial: Annotated[
+        bool,
+        typer.Option("--partial", help="A wrong list or tuple earns points for each right part."),
+    ] = False
+    require_all: Annotated[
+        bool,
+        typer.Option("--require-all", help="Exit 1 if an answer is wrong, 3 if one is undecided."),
+    ] = False
+    totals: Annotated[
+        TotalsOf | None,
+        typer.Option(help="Write the totals of each, in place of the answers."),
+    ] = None
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="FIELD", help="Totals for each value of a field: --by student."),
+    ] = None
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write rows as JSON, one object a line.")
+    ] = False
+
+
+@grouped
 def grade_command(
-    file: File,
-    key: Key = None,
-    out: Out = None,
-    html: Html = None,
-    totals: TotalsOption = None,
-    sheet: SheetName = None,
-    key_sheet: KeySheet = None,
-    layout: LayoutOption = None,
-    column: Column = None,
-    by: By = None,
-    require_all: RequireAll = False,
-    partial: Partial = False,
-    tolerance: Tolerance = 1e-6,
-    timeout: Timeout = 2.0,
-    percent: Percent = False,
-    decimal_comma: DecimalComma = False,
-    positive: Positive = False,
-    units: Units = UnitsRule.OPTIONAL,
-    digits: Digits = 0,
-    case: Case = False,
-    workers: Workers = None,
-    as_json: AsJson = False,
+    sheets: Sheets,
+    report: Report,
+    comparing: Comparing,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Processes that compare; default: cores."),
+    ] = None,
     help_all: HelpAll = False,
 ) -> None:
     """Grade a file of answers: each with a verdict and its reason, and totals.
@@ -232,64 +241,42 @@ def grade_command(
 
         mathcli grade --require-all lines.txt --key key.txt && echo correct
     """
+    check_page(report.html, sheets.inputs)
+    result = _graded(sheets, report, comparing, workers)
+    note(result.totals())
+    emit(result, as_json=False)
+
+
+def _graded(
+    sheets: Sheets, report: Report, comparing: Comparing, workers: int | None
+) -> GradeResult:
+    """Read, compare and write all of it."""
     from mathcli.cli.grade_rows import Destination
     from mathcli.grading.layout import arranged
     from mathcli.grading.roles import read_columns
     from mathcli.grading.totals import tallied
 
-    check_page(html, [Path(one) for one in (file, key) if one not in (None, "-")])
-    columns = read_columns(column or ())
-    answers, right = _sheets(file, key, sheet, key_sheet)
-    goes = Destination.of(out, answers, (file, key), totals and totals.value, as_json=as_json)
-    exam = arranged(answers, right, layout=layout, columns=columns)
-    _check_field(by, exam)
+    columns = read_columns(sheets.column or ())
+    answers, right = sheets.read()
+    files, totals = (sheets.file, sheets.key), report.totals and report.totals.value
+    goes = Destination.of(report.out, answers, files, totals, as_json=report.as_json)
+    exam = arranged(answers, right, layout=sheets.layout, columns=columns)
+    _check_field(report.by, exam)
     for told in (*answers.notes, *(right.notes if right else ()), *exam.notes):
         note(told)
-    if not decimal_comma:
+    if not comparing.decimal_comma:
         _doubt_commas(answers, exam)
-    strictness = {
-        "decimal_comma": decimal_comma,
-        "positive": positive,
-        "units": units.value,
-        "digits": digits,
-        "case": case,
-    }
     processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(exam.items))
-    grading = grader_for(tolerance, timeout, percent, processes, strictness=strictness)
-    with grading as grader:
-        marked = goes.write(exam, grader, partial=partial)
-    with_points = partial or exam.has_points
-    if html is not None:
+    with comparing.grader(processes) as grader:
+        marked = goes.write(exam, grader, partial=report.partial)
+    with_points = report.partial or exam.has_points
+    if report.html is not None:
         from mathcli.rendering.class_page import class_page
 
-        write_page(html, class_page(Path(_shown(file)).name, marked, points=with_points))
-    _note_groups(by, marked, points=with_points)
-    result = GradeResult(tallied(marked), require_all, with_points)
-    note(result.totals())
-    emit(result, as_json=False)
-
-
-def _sheets(
-    file: str, key: str | None, sheet: str | None, key_sheet: str | None
-) -> tuple[Sheet, Sheet | None]:
-    """The answers, and the key where it is not in the same sheet.
-
-    Raises:
-        UsageError: they cannot be read, or both are standard input.
-    """
-    from mathcli.answers.sheets import read_sheet
-
-    if file == "-" and key == "-":
-        raise UsageError(
-            "the answers and the key cannot both be standard input", "name a file for one of them"
-        )
-    data = named(file)
-    answers = read_sheet(_shown(file), data, sheet)
-    if key is not None:
-        return answers, read_sheet(_shown(key), named(key), key_sheet)
-    if key_sheet is not None:
-        return answers, read_sheet(_shown(file), data, key_sheet)
-    return answers, None
+        name = Path(_shown(sheets.file)).name
+        write_page(report.html, class_page(name, marked, points=with_points))
+    _note_groups(report.by, marked, points=with_points)
+    return GradeResult(tallied(marked), report.require_all, with_points)
 
 
 def _shown(file: str) -> str:
