@@ -18,7 +18,7 @@ def main() -> None:
     if argv == ["--version"]:  # without importing anything that takes time
         sys.exit(_show_version())
     try:
-        from mathcli.cli.starting import understood
+        from mathcli.cli.first_words import understood
 
         code = _start(understood(argv))
     except KeyboardInterrupt:  # while modules are imported

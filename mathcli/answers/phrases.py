@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from mathcli.answers.dates import looks_like_ratio, read_clock, read_dates
 from mathcli.answers.english import is_description
-from mathcli.answers.moments import looks_like_ratio, read_clock, read_dates
 from mathcli.answers.numerals import number_in_words, several_in_words
 from mathcli.answers.senses import Sense, Trust, sure
 from mathcli.answers.terms import Based, Group, Number, Quantity, Term, Words

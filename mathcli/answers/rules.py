@@ -9,8 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mathcli.answers.exact import Undefined, rational
-from mathcli.answers.freedom import Freedom
+from mathcli.answers.free_names import Freedom
 from mathcli.answers.groups import Groups
+from mathcli.answers.marked_answers import Tagged
 from mathcli.answers.operators import has_bound
 from mathcli.answers.policy import DEFAULT, Policy
 from mathcli.answers.realsets import looks_real, same_set
@@ -18,7 +19,6 @@ from mathcli.answers.relations import Relations, as_roots
 from mathcli.answers.scalars import DIGITS, Scalars
 from mathcli.answers.solutions import is_condition
 from mathcli.answers.statements import labelled, lowered
-from mathcli.answers.tagged import Tagged
 from mathcli.answers.terms import (
     Constant,
     Family,

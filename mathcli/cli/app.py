@@ -16,9 +16,9 @@ import typer
 from mathcli import __version__, log, screen
 from mathcli.cli import output
 from mathcli.cli.defaults import config_file, read_defaults
+from mathcli.cli.first_words import COMMANDS, MEANT, SHORT_HELP
 from mathcli.cli.help_pages import BriefCommand, BriefGroup
-from mathcli.cli.starting import COMMANDS, MEANT, SHORT_HELP
-from mathcli.cli.words import MathCommand
+from mathcli.cli.minus_words import MathCommand
 from mathcli.errors import Exit, MathcliError, UsageError
 
 _HELP = "Solve mathematics on this machine: a local model reasons, writes Python, and it runs."

@@ -15,7 +15,7 @@ from mathcli.cli.hints import hint_once_a_day
 from mathcli.cli.panels import ENGINE
 from mathcli.cli.remote import Remote
 from mathcli.cli.request import Request
-from mathcli.cli.sandboxing import Sandbox, SandboxName
+from mathcli.cli.sandbox_option import Sandbox, SandboxName
 from mathcli.cli.sharing import Sharing
 from mathcli.errors import UsageError
 

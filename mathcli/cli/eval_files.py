@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mathcli.cli import output
+from mathcli.cli.batch_progress import Tally
 from mathcli.cli.eval_report import (
     CompareReport,
     EvalReport,
@@ -19,8 +20,7 @@ from mathcli.cli.eval_report import (
     write_records,
     written,
 )
-from mathcli.cli.sandboxing import Sandbox
-from mathcli.cli.tally import Tally
+from mathcli.cli.sandbox_option import Sandbox
 from mathcli.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mathcli.cli import output
-from mathcli.cli.keeping import write_page
+from mathcli.cli.saving import write_page
 from mathcli.errors import Exit, MathcliError, OutputError
 from mathcli.output_files import Place, look, writing
 from mathcli.text_safety import json_line, json_page, shortened

@@ -13,7 +13,7 @@ from mathcli.solving.transcript import Segment
 from mathcli.solving.unsolved import unsolved
 
 if TYPE_CHECKING:
-    from mathcli.cli.passing import PassingLine
+    from mathcli.cli.status_line import PassingLine
     from mathcli.rendering.terminal import TerminalTrace
     from mathcli.solving import SolveOptions, Solver
     from mathcli.solving.transcript import Sample, SegmentKind

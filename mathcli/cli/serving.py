@@ -14,7 +14,7 @@ from mathcli.cli import output
 from mathcli.cli.backend import Setup
 from mathcli.cli.durations import spelled
 from mathcli.cli.guard import doing
-from mathcli.cli.sandboxing import Sandbox
+from mathcli.cli.sandbox_option import Sandbox
 from mathcli.cli.session import card_of, describe, trust_in, with_context
 from mathcli.errors import Exit, UsageError
 
@@ -162,8 +162,8 @@ async def _host_with_http(service: Service, loaded: Loaded) -> Exit:
     from mathcli.api.listening import listening
     from mathcli.api.metrics import Metrics
     from mathcli.api.service import Service as HttpService
-    from mathcli.cli.choosing import Experience
-    from mathcli.cli.requests import options_of
+    from mathcli.cli.http_options import options_of
+    from mathcli.cli.method_choice import Experience
     from mathcli.solving import Solver
 
     card, engine = loaded.card, loaded.engine

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from mathcli.cli import output
 from mathcli.cli.backend import Setup
 from mathcli.cli.cascading import larger_models
-from mathcli.cli.choosing import Experience
 from mathcli.cli.effort import BUSY, Effort
 from mathcli.cli.guard import doing
+from mathcli.cli.method_choice import Experience
 from mathcli.cli.remote import served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
 from mathcli.cli.sharing import shared

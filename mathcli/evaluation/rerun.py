@@ -12,7 +12,7 @@ from mathcli.evaluation.results import samples_of
 from mathcli.models import Card
 from mathcli.sandbox import Execution, Executor, Semantics, feedback
 from mathcli.solving.calls import recorded_program
-from mathcli.solving.running import ProgramRunner
+from mathcli.solving.program_runs import ProgramRunner
 
 Outcome = Literal["same", "differs", "raised", "timed_out", "stopped", "unrecorded"]
 _SHOWN = 400  # characters of an output that are kept

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mathcli.models import Card, card_named
 from mathcli.sandbox import Execution, Executor, Semantics, feedback
 from mathcli.solving.answering import answer_in, answers_to_parts
-from mathcli.solving.running import ProgramRunner
+from mathcli.solving.program_runs import ProgramRunner
 from mathcli.solving.transcript import AnswerInfo, Check, Segment, Transcript
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from mathcli.rendering.drawn_answers import answer_lines, encodes
-from mathcli.rendering.several import other_answers
-from mathcli.rendering.trusted import COLOURS, how_far, standing
+from mathcli.rendering.several_solutions import other_answers
+from mathcli.rendering.trust_words import COLOURS, how_far, standing
 from mathcli.rendering.wording import UNCHECKED, cost, lacking, why_none
 from mathcli.text_safety import safe
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from mathcli.answers.typesetting import latex_of
 from mathcli.rendering.formulas import Formula
 from mathcli.rendering.fragments import digest, math_html, step_html, words_html
-from mathcli.rendering.several import other_answers, outcome
-from mathcli.rendering.trusted import how_far, standing
+from mathcli.rendering.several_solutions import other_answers, outcome
+from mathcli.rendering.trust_words import how_far, standing
 from mathcli.rendering.wording import (
     UNCHECKED,
     Step,

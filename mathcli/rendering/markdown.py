@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import is_live, without_python
-from mathcli.rendering.several import outcome
-from mathcli.rendering.trusted import how_far
+from mathcli.rendering.several_solutions import outcome
+from mathcli.rendering.trust_words import how_far
 from mathcli.rendering.wording import (
     beginning,
     cost,

@@ -20,7 +20,7 @@ from mathcli.rendering.answer_box import show_end
 from mathcli.rendering.drawn_answers import encodes
 from mathcli.rendering.formulas import Formula, FormulaReader
 from mathcli.rendering.mathml import MOST_DRAWN
-from mathcli.rendering.several import numbered
+from mathcli.rendering.several_solutions import numbered
 from mathcli.rendering.thoughts import ThoughtTrace
 from mathcli.rendering.wording import what_comes_now, why_given_up
 from mathcli.text_safety import safe

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mathcli.sandbox import Execution
-from mathcli.solving.working import works_out
+from mathcli.solving.worked_out import works_out
 
 Same = Callable[[str, str], bool]
 """Are two answers equal?"""

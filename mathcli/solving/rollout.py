@@ -24,10 +24,10 @@ from mathcli.solving.doubt import least_probability, words_cue
 from mathcli.solving.evidence import alike
 from mathcli.solving.fences import fenced_program
 from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
-from mathcli.solving.programs import framed
+from mathcli.solving.program_output import framed
+from mathcli.solving.program_runs import ProgramRunner
 from mathcli.solving.progress import Progress, Spent
 from mathcli.solving.reading import Reading
-from mathcli.solving.running import ProgramRunner
 from mathcli.solving.segments import SegmentStream
 from mathcli.solving.setting import Setting
 from mathcli.solving.thinking import begins_inside

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from mathcli.errors import TimeUp
 from mathcli.problems import Request, request_of
-from mathcli.solving.apart import solve_apart
 from mathcli.solving.faithfulness import faithfulness
 from mathcli.solving.options import Listener, Silent, SolveOptions
+from mathcli.solving.part_by_part import solve_apart
 from mathcli.solving.requests import solves_parts_together
 from mathcli.solving.resources import Resources
 from mathcli.solving.strategies import Decision, Strategy, strategy_for

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from mathcli.cli import app
-from mathcli.cli.words import MathCommand
+from mathcli.cli.minus_words import MathCommand
 
 QUADRATIC = "Solve x^2 - 5x + 6 = 0"
 

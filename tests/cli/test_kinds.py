@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mathcli.cli.commands.solve import SolveResult
-from mathcli.cli.limits import beyond_its_limits
+from mathcli.cli.embedded_limits import beyond_its_limits
 from mathcli.cli.problem import check_problem
 from mathcli.errors import Exit, NoProblem
 from mathcli.solving.transcript import Transcript

@@ -10,7 +10,7 @@ from mathcli.answers import Grader
 from mathcli.cli.commands.replay import _in_order, _Recorded
 from mathcli.models import card_named
 from mathcli.sandbox import Executor, Limits, feedback
-from mathcli.solving.running import ProgramRunner
+from mathcli.solving.program_runs import ProgramRunner
 from mathcli.solving.transcript import Segment, Transcript
 from tests.rendering.samples import sample
 from tests.sandbox.test_alike import ATTRIBUTES, STATE, generated

@@ -19,7 +19,7 @@ from mathcli.rendering.formulas import Formula, FormulaReader, formulas_in
 from mathcli.rendering.fragments import math_html, words_html
 from mathcli.rendering.html import page
 from mathcli.rendering.markdown import markdown
-from mathcli.rendering.several import disagreement
+from mathcli.rendering.several_solutions import disagreement
 from mathcli.rendering.terminal import TerminalTrace
 from mathcli.rendering.unicode import formula
 from mathcli.solving.transcript import Segment, Transcript

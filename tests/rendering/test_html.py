@@ -20,7 +20,7 @@ from mathcli.rendering import html
 from mathcli.rendering.fragments import words_html
 from mathcli.rendering.html import page
 from mathcli.rendering.terminal import TerminalTrace
-from mathcli.rendering.trusted import standing
+from mathcli.rendering.trust_words import standing
 from mathcli.solving.transcript import AnswerInfo, Check, Segment, Vote
 from tests.rendering.samples import CONTRADICTED, one_of_several, outvoted, sample, split, voted
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from mathcli.rendering.html import page
 from mathcli.rendering.markdown import markdown
 from mathcli.rendering.terminal import TerminalTrace
-from mathcli.rendering.trusted import standing
+from mathcli.rendering.trust_words import standing
 from mathcli.solving.transcript import AnswerInfo, PartAnswer, Segment, Transcript
 from tests.rendering.samples import sample
 

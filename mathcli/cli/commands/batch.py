@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.arriving import arriving
 from mathcli.cli.backend import Backend, chosen_setup
+from mathcli.cli.batch_progress import Tally
 from mathcli.cli.completion import SHEETS, complete_file
-from mathcli.cli.driving import Deterministic, Driver, Plan, at_once
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.option_groups import grouped
+from mathcli.cli.problem_runs import Deterministic, Driver, Plan, at_once
 from mathcli.cli.request import Request
-from mathcli.cli.tally import Tally
+from mathcli.cli.streamed_input import arriving
 from mathcli.errors import UsageError
 from mathcli.input_files import lines
 

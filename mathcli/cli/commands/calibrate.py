@@ -15,13 +15,13 @@ import typer
 from mathcli.calibration.learning import RELIABLE
 from mathcli.cli import output
 from mathcli.cli.backend import Backend, Setup, chosen_setup
+from mathcli.cli.batch_progress import Tally
 from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
 from mathcli.cli.completion import SHEETS, complete_file, complete_model
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.option_groups import Without, grouped
 from mathcli.cli.request import Request, Writing
 from mathcli.cli.session import card_of, session
-from mathcli.cli.tally import Tally
 from mathcli.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,16 +12,16 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.backend import Backend, chosen_setup
+from mathcli.cli.batch_progress import Tally
 from mathcli.cli.completion import SHEETS, complete_file
-from mathcli.cli.driving import Deterministic, Driver, Plan, at_once
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
 from mathcli.cli.eval_report import ABOUT, EvalReport, about, place_of_summary, written
-from mathcli.cli.given import given, refuse_others
+from mathcli.cli.given_options import given, refuse_others
 from mathcli.cli.help_pages import HelpAll
-from mathcli.cli.keeping import check_page
 from mathcli.cli.option_groups import Without, grouped
+from mathcli.cli.problem_runs import Deterministic, Driver, Plan, at_once
 from mathcli.cli.request import Request
-from mathcli.cli.tally import Tally
+from mathcli.cli.saving import check_page
 from mathcli.errors import Exit, UsageError
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from mathcli.answers import Verdict
 from mathcli.cli.comparing import Comparing
 from mathcli.cli.completion import SHEETS, complete_file
 from mathcli.cli.help_pages import HelpAll
-from mathcli.cli.keeping import check_page, write_page
 from mathcli.cli.option_groups import grouped
 from mathcli.cli.output import emit, note
 from mathcli.cli.panels import LAYOUT
+from mathcli.cli.saving import check_page, write_page
 from mathcli.errors import Exit, UsageError
 from mathcli.grading import Layout
 from mathcli.input_files import named

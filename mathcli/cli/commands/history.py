@@ -12,8 +12,8 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.completion import complete_transcript
 from mathcli.cli.help_pages import Group
-from mathcli.cli.keeping import check_page, write_page
 from mathcli.cli.output import AsJson, ShowThinking
+from mathcli.cli.saving import check_page, write_page
 from mathcli.errors import Exit, UsageError
 from mathcli.history import MAX_BYTES, MAX_COUNT
 from mathcli.text_safety import given_text, one_line, shortened

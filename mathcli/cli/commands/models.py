@@ -117,7 +117,7 @@ def pull_command(
 
         mathcli models pull ollama://qwen3:4b
     """
-    from mathcli.cli.progress import download_progress
+    from mathcli.cli.download_progress import download_progress
     from mathcli.models.hub import Hub
     from mathcli.models.pull import pull
 
@@ -153,7 +153,7 @@ def show_command(
 
         mathcli models show nano --prompt "Solve x^2 = 2"
     """
-    from mathcli.cli.sent import card_for, sent
+    from mathcli.cli.prompt_preview import card_for, sent
     from mathcli.models import places
 
     card, path = card_for(name)

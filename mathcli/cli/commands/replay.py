@@ -13,7 +13,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.completion import complete_recorded
-from mathcli.cli.sandboxing import Sandbox, SandboxName
+from mathcli.cli.sandbox_option import Sandbox, SandboxName
 from mathcli.errors import Exit, UsageError
 from mathcli.input_files import is_file, named
 from mathcli.json_text import parse

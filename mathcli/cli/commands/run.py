@@ -12,7 +12,7 @@ import typer
 
 from mathcli.cli.completion import complete_file
 from mathcli.cli.output import SCHEMA, AsJson, emit
-from mathcli.cli.sandboxing import Sandbox, SandboxName
+from mathcli.cli.sandbox_option import Sandbox, SandboxName
 from mathcli.errors import Exit, UsageError
 from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
 

@@ -17,7 +17,7 @@ from mathcli.cli.help_pages import Group
 from mathcli.cli.option_groups import grouped
 from mathcli.cli.output import AsJson
 from mathcli.cli.panels import HTTP
-from mathcli.cli.sandboxing import Sandbox, SandboxName
+from mathcli.cli.sandbox_option import Sandbox, SandboxName
 from mathcli.cli.serving import LOCAL, Service, serve
 from mathcli.errors import EngineError, Exit
 from mathcli.text_safety import safe

@@ -12,16 +12,16 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.backend import Backend, Setup, chosen_setup
 from mathcli.cli.completion import complete_transcript
+from mathcli.cli.embedded_limits import beyond_its_limits
 from mathcli.cli.following import earlier_solution, following
 from mathcli.cli.help_pages import HelpAll
-from mathcli.cli.keeping import Html, NoHistory, check_page, remember, write_page
-from mathcli.cli.limits import beyond_its_limits
 from mathcli.cli.option_groups import grouped
 from mathcli.cli.panels import ENGINE
-from mathcli.cli.passing import PassingLine, passing_line
 from mathcli.cli.problem import check_problem, problem_text
 from mathcli.cli.request import Request
+from mathcli.cli.saving import Html, NoHistory, check_page, remember, write_page
 from mathcli.cli.session import session
+from mathcli.cli.status_line import PassingLine, passing_line
 from mathcli.errors import Exit, UsageError
 from mathcli.text_safety import given_text, one_line, safe
 
@@ -284,7 +284,7 @@ def _note_doubts(transcript: Transcript, demanded: float) -> None:
 
         output.note(f"hint: {AFTER_A_LOOP}")
     if transcript.needs_human:
-        from mathcli.rendering.several import disagreement
+        from mathcli.rendering.several_solutions import disagreement
 
         output.note(f"mathcli: {disagreement(transcript, demanded)}")
     if advice := beyond_its_limits(transcript):

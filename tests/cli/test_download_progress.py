@@ -4,16 +4,16 @@ import time
 
 import pytest
 
-from mathcli.cli import progress, tally
-from mathcli.cli.progress import Lines
-from mathcli.cli.tally import Tally
+from mathcli.cli import batch_progress, download_progress
+from mathcli.cli.batch_progress import Tally
+from mathcli.cli.download_progress import Lines
 
 
 def test_lines_come_now_and_then_with_rate_and_time_left(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = 100.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    monkeypatch.setattr(download_progress.time, "monotonic", lambda: now)
     lines = Lines()
     lines.begin("m.gguf", 1_000_000_000, 200_000_000)
     for _ in range(8):
@@ -32,8 +32,8 @@ def test_lines_come_now_and_then_with_rate_and_time_left(
 def test_tokens_are_shown_before_the_first_problem_is_done(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(tally, "_EVERY", 0.0)
-    monkeypatch.setattr(tally, "_TICK", 0.01)
+    monkeypatch.setattr(batch_progress, "_EVERY", 0.0)
+    monkeypatch.setattr(batch_progress, "_TICK", 0.01)
     with Tally("problems") as shown:
         shown.expect(20)
         looked = 0

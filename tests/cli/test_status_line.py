@@ -11,7 +11,7 @@ SLOW = """
 import sys, time
 from mathcli import screen
 from mathcli.cli.guard import doing
-from mathcli.cli.passing import passing_line
+from mathcli.cli.status_line import passing_line
 with passing_line() as line:
     doing("loading model.gguf")
     time.sleep(0.6)

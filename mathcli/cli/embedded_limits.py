@@ -12,7 +12,7 @@ def beyond_its_limits(transcript: Transcript) -> str | None:
     """What to do about an answer of the embedded model that is more often wrong than right;
     `None` for any other."""
     from mathcli.models.catalogue import EMBEDDED
-    from mathcli.rendering.trusted import is_a_guess
+    from mathcli.rendering.trust_words import is_a_guess
 
     if transcript.model.card != EMBEDDED:
         return None

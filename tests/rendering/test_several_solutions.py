@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mathcli.rendering.several import (
+from mathcli.rendering.several_solutions import (
     disagreement,
     numbered,
     other_answers,

@@ -4,7 +4,7 @@ import pytest
 
 from mathcli.models import CodeFormat
 from mathcli.solving.calls import read_call
-from mathcli.solving.programs import framed
+from mathcli.solving.program_output import framed
 from mathcli.solving.segments import SegmentStream
 
 

@@ -15,9 +15,9 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.backend import Setup
-from mathcli.cli.choosing import Experience
+from mathcli.cli.batch_progress import Tally
+from mathcli.cli.method_choice import Experience
 from mathcli.cli.session import session
-from mathcli.cli.tally import Tally
 from mathcli.errors import Exit
 from mathcli.output_files import look, writing
 from mathcli.text_safety import json_line

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mathcli.cli.starting import COMMANDS, understood
+from mathcli.cli.first_words import COMMANDS, understood
 from tests.cli.conftest import Run
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mathcli.rendering.trusted import how_far, left_out, often, standing, trusted
+from mathcli.rendering.trust_words import how_far, left_out, often, standing, trusted
 from mathcli.solving.faithfulness import Faithfulness
 from mathcli.solving.transcript import AnswerInfo, Check, TrustBasis
 from tests.rendering.samples import CONTRADICTED, outvoted, sample, split, voted

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mathcli.solving.working import works_out
+from mathcli.solving.worked_out import works_out
 
 WORKS = [
     "print(2 + 3)",
