@@ -37,6 +37,10 @@ ModelName = Annotated[
     ),
 ]
 
+Deterministic = Annotated[
+    bool, typer.Option(help="No answer depends on what else is in work; slower.")
+]
+
 
 @dataclass(frozen=True)
 class EngineChoice:

@@ -3,7 +3,6 @@ when they are needed."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import fields
@@ -63,7 +62,9 @@ def _once(
     opening: AbstractAsyncContextManager[Solver], opened: AsyncExitStack
 ) -> Callable[[], Awaitable[Solver]]:
     """What opens a solver when it is first called; many problems may ask for it at once."""
-    lock = asyncio.Lock()
+    from asyncio import Lock
+
+    lock = Lock()
     found: list[Solver] = []
 
     async def solver() -> Solver:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -53,6 +52,8 @@ def score(asked: Scoring) -> EvalReport:
         UsageError: the file cannot be read, or holds no outputs with right answers.
         ModelError: there is no card of that name.
     """
+    from asyncio import run
+
     from mathcli.evaluation.results import result
     from mathcli.evaluation.summary import summarize
 
@@ -63,7 +64,7 @@ def score(asked: Scoring) -> EvalReport:
     records, extra = _graded(asked.file, card, asked.limit)
     tallied = None
     if asked.rerun and card is not None:
-        records, tallied = asyncio.run(_rerun(records, card, asked.sandbox))
+        records, tallied = run(_rerun(records, card, asked.sandbox))
     results = [result(record) for record in records]
     summary = summarize(results, selected(results, asked.forced))
     report = EvalReport(about(asked.file.name, None, records), summary, tallied, extra=extra)

@@ -9,9 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
-
-import typer
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mathcli.cli import output
 from mathcli.cli.backend import Setup
@@ -26,10 +24,6 @@ if TYPE_CHECKING:
     from mathcli.answers import Grader
     from mathcli.batches import BadLine, BatchRunner, Journal, Outcome, Problem, Shard
     from mathcli.solving import SolveOptions, Solver
-
-Deterministic = Annotated[
-    bool, typer.Option(help="No answer depends on what else is in work; slower.")
-]
 
 
 @dataclass(frozen=True)
@@ -64,7 +58,16 @@ class Work(Protocol):
         """A new result, which is in the file by now; false when nobody wants any more."""
 
 
-class Driver:
+def solve_all(plan: Plan, work: Work, setup: Setup) -> Exit:
+    """Solve everything that is not done yet.
+
+    Returns:
+        6 when lines were skipped, 130 when it was interrupted, otherwise 0.
+    """
+    return asyncio.run(_Run(plan, work).run(setup))
+
+
+class _Run:
     """One run of a command over its problems."""
 
     def __init__(self, plan: Plan, work: Work) -> None:
@@ -75,11 +78,6 @@ class Driver:
         self._interrupts = 0
 
     async def run(self, setup: Setup) -> Exit:
-        """Solve everything that is not done yet.
-
-        Returns:
-            6 when lines were skipped, 130 when it was interrupted, otherwise 0.
-        """
         try:
             async with session(setup) as solver:
                 options = setup.request.options(solver.card)

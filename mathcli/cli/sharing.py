@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,11 +110,13 @@ async def _kept(
     Raises:
         MathcliError: there can be none.
     """
+    from asyncio import to_thread
+
     from mathcli.engines.native import with_header
     from mathcli.resident.identity import Identity
     from mathcli.resident.starting import start
 
-    wanted = Identity.of(path, await asyncio.to_thread(with_header, path, options))
+    wanted = Identity.of(path, await to_thread(with_header, path, options))
     doing(f"waiting for {path.name}")
     link = await start(wanted, keep)
     end = link.about.keep
@@ -135,6 +136,8 @@ def _engine(
 def _successor(wanted: Identity, keep: float | None, load: Callable[[], LlamaEngine]) -> Successor:
     """What takes the place of a lost engine: another resident one where that was asked for and
     nobody has ended it, otherwise one of the call's own."""
+    from asyncio import to_thread
+
     from mathcli.resident.starting import start
 
     async def succeed(lost: Link, hopeless: bool) -> Link | LlamaEngine:
@@ -149,6 +152,6 @@ def _successor(wanted: Identity, keep: float | None, load: Callable[[], LlamaEng
             except MathcliError:
                 pass
         output.note(f"the resident engine (process {pid}) {how}; going on without")
-        return await asyncio.to_thread(load)
+        return await to_thread(load)
 
     return succeed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import nullcontext
@@ -12,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.backend import Backend, chosen_setup
+from mathcli.cli.backend import Backend, Deterministic, chosen_setup
 from mathcli.cli.batch_progress import Tally
 from mathcli.cli.completion import SHEETS, complete_file
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.option_groups import grouped
-from mathcli.cli.problem_runs import Deterministic, Driver, Plan, at_once
 from mathcli.cli.request import Request
 from mathcli.cli.streamed_input import arriving
 from mathcli.errors import UsageError
@@ -74,6 +72,7 @@ def batch_command(
         mathcli batch homework.jsonl --shard 2/8 -o part-2.jsonl
     """
     from mathcli.batches.journal import place_of_results
+    from mathcli.cli.problem_runs import Plan, solve_all
 
     part = _part(file, shard)
     inputs: tuple[Path | int, ...] = (0,) if file == "-" else (Path(file),)
@@ -87,7 +86,7 @@ def batch_command(
     with _open(file) as source:
         printing = out is None or answer_only
         work = _Batch(file, source, answer_only=answer_only, printing=printing, shard=part)
-        code = asyncio.run(Driver(Plan(out, fresh, width, inputs, part), work).run(setup))
+        code = solve_all(Plan(out, fresh, width, inputs, part), work, setup)
     raise typer.Exit(int(code))
 
 
@@ -145,6 +144,7 @@ class _Batch:
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The problems, as they arrive or as the file has them."""
         from mathcli.batches import BadLine, Problem, read_problem_file, read_problems
+        from mathcli.cli.problem_runs import at_once
 
         if self._name == "-":
             return arriving(read_problems("-", lines(self._source.fileno(), "standard input")))

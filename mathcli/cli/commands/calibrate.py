@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -21,7 +20,6 @@ from mathcli.cli.completion import SHEETS, complete_file, complete_model
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.option_groups import Without, grouped
 from mathcli.cli.request import Request, Writing
-from mathcli.cli.session import card_of, session
 from mathcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -112,6 +110,8 @@ def calibrate_command(
 
         mathcli calibrate --show nano
     """
+    import asyncio
+
     width = plan.width
     setup = chosen_setup(
         replace(backend, model=model),
@@ -127,6 +127,7 @@ def calibrate_command(
 
 def _shown(setup: Setup, model: str, dataset: Path | None) -> ShownCalibration:
     from mathcli.calibration import load, path_of
+    from mathcli.cli.session import card_of
     from mathcli.models import file_digest
     from mathcli.solving import ModelInfo
 
@@ -147,6 +148,7 @@ def _shown(setup: Setup, model: str, dataset: Path | None) -> ShownCalibration:
 
 async def _calibrate(setup: Setup, plan: Plan) -> CalibrationResult:
     from mathcli.calibration import Learned, learn, path_of, report, save
+    from mathcli.cli.session import session
 
     assert plan.dataset is not None
     problems = _problems(plan.dataset, plan.limit)
@@ -241,6 +243,8 @@ async def _explored(
     width: int,
 ) -> list[Judged]:
     """The problems that fit into the context, with their rollouts, judged, in their order."""
+    from asyncio import to_thread
+
     from mathcli.calibration import Explored, Explorer
 
     explorer = Explorer(solver, options, width=width)
@@ -269,6 +273,4 @@ async def _explored(
         for one in ordered:
             if not one.attempts:
                 output.note(f"mathcli: longer than the context: {one.problem.text[:60]}...")
-        return await asyncio.to_thread(
-            lambda: [one.judged(grader) for one in ordered if one.attempts]
-        )
+        return await to_thread(lambda: [one.judged(grader) for one in ordered if one.attempts])

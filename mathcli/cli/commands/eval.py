@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.backend import Backend, chosen_setup
+from mathcli.cli.backend import Backend, Deterministic, chosen_setup
 from mathcli.cli.batch_progress import Tally
 from mathcli.cli.completion import SHEETS, complete_file
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
@@ -19,7 +18,6 @@ from mathcli.cli.eval_report import ABOUT, EvalReport, about, place_of_summary, 
 from mathcli.cli.given_options import given, refuse_others
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.option_groups import Without, grouped
-from mathcli.cli.problem_runs import Deterministic, Driver, Plan, at_once
 from mathcli.cli.request import Request
 from mathcli.cli.saving import check_page
 from mathcli.errors import Exit, UsageError
@@ -168,6 +166,8 @@ def eval_command(
 
         mathcli eval --from tora_outputs.jsonl --rerun --card tora
     """
+    from mathcli.cli.problem_runs import Plan, solve_all
+
     task.check(ctx)
     forced = tuple(task.forced or ())
     if task.compare is not None:
@@ -187,7 +187,7 @@ def eval_command(
     setup = chosen_setup(backend, request, engine)
     work = _Evaluation(problems, with_page=task.html is not None)
     plan = Plan(task.out, task.fresh, width, (task.dataset,))
-    code = asyncio.run(Driver(plan, work).run(setup))
+    code = solve_all(plan, work, setup)
     output.emit(
         written(work.report(code, forced), work.records, task.out, task.html), as_json=task.as_json
     )
@@ -226,6 +226,8 @@ class _Evaluation:
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The problems, and lines that hold none, in order."""
+        from mathcli.cli.problem_runs import at_once
+
         both: list[Problem | BadLine] = [*self._dataset.problems, *self._dataset.bad]
         progress.expect(len(both))
         return at_once(sorted(both, key=lambda row: row.index))

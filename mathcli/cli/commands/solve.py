@@ -1,8 +1,10 @@
-"""`mathcli solve`: one problem, from its text to an answer and an exit code."""
+"""`mathcli solve`: one problem, from its text to an answer and an exit code.
+
+What takes time to import is imported where it is used: a shell asks this module for completions.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,7 +22,6 @@ from mathcli.cli.panels import ENGINE
 from mathcli.cli.problem import check_problem, problem_text
 from mathcli.cli.request import Request
 from mathcli.cli.saving import Html, NoHistory, check_page, remember, write_page
-from mathcli.cli.session import session
 from mathcli.cli.status_line import PassingLine, passing_line
 from mathcli.errors import Exit, UsageError
 from mathcli.text_safety import given_text, one_line, safe
@@ -208,6 +209,8 @@ def solve_command(
 
         mathcli solve --continue "and of x^2 - 16?"
     """
+    import asyncio
+
     asked = question.asked()
     engine = backend.engine.options(sequences=1, guesses=guess, verbose=verbose)
     # One solution runs one program at a time.
@@ -241,6 +244,7 @@ async def _solve(
     kept: bool,
 ) -> tuple[Transcript, Comparison | None]:
     from mathcli.cli.interrupted import Written
+    from mathcli.cli.session import session
     from mathcli.problems import request_of
     from mathcli.solving.requests import kind_by_key
 
@@ -309,9 +313,11 @@ async def _solved(
     problem: str, solver: Solver, options: SolveOptions, written: Written, *, kept: bool
 ) -> Transcript:
     """Solve; where that is interrupted, what was written is kept."""
+    from asyncio import CancelledError
+
     try:
         return await solver.solve(problem, options, written)
-    except asyncio.CancelledError:
+    except CancelledError:
         record = written.interrupted(problem, solver, options)
         if record is not None and kept:
             remember(record)
