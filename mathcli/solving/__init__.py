@@ -1,4 +1,4 @@
-"""Solving: the loop of words, programs and outputs, and the transcript that it writes."""
+"""Solving: the loop of text, programs and outputs, and the transcript that it produces."""
 
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.solver import Solver

@@ -1,8 +1,8 @@
-"""Fits a card to a model file: what its chat template shows decides how programs are asked for.
+"""Adapts a card to a model file: the file's chat template decides how programs are requested.
 
-A file that no card knows gets from its template what a card would say: the syntax of calls, how
-it thinks, and the room that thinking needs. A family whose file has a template without tools is
-asked for programs between fences, as any other model.
+For a file that no card matches, the template supplies what a card would hold: the syntax of tool
+calls, how the model thinks, and the tokens that thinking needs. Where a file's template has no
+tools, its model is asked for programs between fences.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from mathcli.templates.messages import marks_of
 
 Metadata = Callable[[str], str | None]
 
-_UNREAD = "no reader knows how this model calls tools: programs are asked for between fences"
+_UNREAD = "how this model calls tools is not known: it is asked for programs between fences"
 _PROGRAMS = "tir"
 _FENCED = "fenced"
 _THINKING_TOKENS = 32768  # what nearly all makers of thinking models recommend
 _WORDS_TOKENS = 4096
 _PROMPT_ROOM = 1024  # tokens of the context that a solution does not get
-_THINKING = Draw(temperature=0.6, top_p=0.95)  # greedy thinking repeats itself without end
+_THINKING = Draw(temperature=0.6, top_p=0.95)  # greedy decoding makes thoughts repeat without end
 
 
 @dataclass(frozen=True)
 class Adapted:
-    """A card as it is used for one file, and what the user should know of it."""
+    """A card as used for one file, and notes for the user about the changes."""
 
     card: Card
     note: str | None = None
 
 
 def depends_on_file(card: Card) -> bool:
-    """Is there anything in a file that changes this card?"""
+    """Can a model file change this card?"""
     return card.name == GENERIC or card.code.syntax != _FENCED
 
 
 def adapted(card: Card, metadata: Metadata) -> Adapted:
-    """A card as one model file needs it.
+    """The card, changed as one model file requires.
 
     Args:
         metadata: looks up the file's metadata, as `Engine.metadata` does.
@@ -58,12 +58,12 @@ def adapted(card: Card, metadata: Metadata) -> Adapted:
         return _of_unknown(card, found, metadata)
     if found.shows_tools:
         return Adapted(card)
-    note = "the file's chat template shows no tools: programs are asked for between fences"
+    note = "the file's chat template has no tools: the model is asked for programs between fences"
     return Adapted(_fenced(card), note)
 
 
 def _of_unknown(card: Card, found: Recognized, metadata: Metadata) -> Adapted:
-    """The generic card with what was recognized."""
+    """The generic card, completed with what was recognized in the template."""
     thinks = found.thinking is not None or found.syntax == "harmony"
     draw = _draw(metadata, _THINKING if thinks else card.sampling)
     votes = card.votes if not thinks else replace(draw, samples=card.votes.samples)
@@ -86,7 +86,7 @@ def _of_unknown(card: Card, found: Recognized, metadata: Metadata) -> Adapted:
 
 
 def _without_examples(card: Card) -> Card:
-    """A card for a model that thinks: examples show it solutions without a thought."""
+    """The card without its examples, whose solutions would teach the model not to think."""
     methods = {
         name: replace(prompt, chat=prompt.chat and replace(prompt.chat, examples=()))
         for name, prompt in card.methods.items()
@@ -95,14 +95,14 @@ def _without_examples(card: Card) -> Card:
 
 
 def _fenced(card: Card) -> Card:
-    """A card that asks for programs as the generic one does."""
+    """The card, asking for programs between fences as the generic card does."""
     generic = cards()[GENERIC]
     methods = {**card.methods, _PROGRAMS: generic.methods[_PROGRAMS]}
     return replace(card, code=generic.code, methods=methods)
 
 
 def _within(metadata: Metadata, tokens: int) -> int:
-    """No more tokens than the model's context has beside the prompt."""
+    """The token limit, lowered to what the model's context leaves beside the prompt."""
     architecture = metadata("general.architecture") or ""
     context = metadata(f"{architecture}.context_length") or ""
     if not context.isdigit():
@@ -111,7 +111,7 @@ def _within(metadata: Metadata, tokens: int) -> int:
 
 
 def _draw(metadata: Metadata, usual: Draw) -> Draw:
-    """How the file says that its tokens are drawn; newer files carry their makers' settings."""
+    """The sampling parameters that the file recommends, else the usual ones."""
     temperature = _number(metadata, "temp")
     if temperature is None:
         return usual

@@ -1,4 +1,4 @@
-"""The answer of a solution: what its words state, or what its programs printed."""
+"""The answer of a solution: stated in its text, or printed by its programs."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def answer_in(
     convention: str,
     guess: bool = True,
 ) -> AnswerInfo | None:
-    """The answer in the model's words, or the last output where the words have none.
+    """The answer stated in the model's text; without one, the last program's output.
 
-    A solution that was cut off has an answer only where it states one: its last number or
-    output may be any step on the way. The answer of a single program is its output.
+    A solution that was cut off has an answer only if it states one: its last number or output
+    may belong to any intermediate step. With a single program (`pal`) its output is the answer.
 
     Args:
         ended: whether the solution came to its end.
-        convention: in which the family writes answers.
-        guess: whether the last number of the words will do where nothing else is there.
+        convention: how the family writes answers.
+        guess: whether the last number of the text is taken if there is nothing else.
     """
     ran = list(executions)
     words = "\n".join(segment.text for segment in segments if segment.kind == "text")
@@ -55,7 +55,7 @@ def answers_to_parts(
     convention: str,
     guess: bool = True,
 ) -> dict[str, AnswerInfo]:
-    """The answers to the parts with these labels, as far as a solution gives them."""
+    """The answers that a solution gives to the parts with these labels."""
     words = "\n".join(segment.text for segment in segments if segment.kind == "text")
     outputs = [one.stdout or one.value or "" for one in executions if one.status == "ok"]
     found = part_answers(
@@ -66,7 +66,7 @@ def answers_to_parts(
 
 
 def answer_of_parts(found: Mapping[str, AnswerInfo], labels: Sequence[str]) -> AnswerInfo | None:
-    """The answers to all parts as one; `None` where there are none at all."""
+    """The answers to all parts joined into one; `None` if no part has an answer."""
     if not found:
         return None
     if len(labels) == 1:
@@ -81,7 +81,7 @@ def answer_of_parts(found: Mapping[str, AnswerInfo], labels: Sequence[str]) -> A
 
 
 def proof_in(segments: Iterable[Segment]) -> str:
-    """The proof that a solution's words are."""
+    """The text of a solution, read as a proof."""
     return "\n".join(segment.text for segment in segments if segment.kind == "text").strip()
 
 

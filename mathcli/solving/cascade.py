@@ -1,7 +1,8 @@
-"""Several models, the smallest first: a larger one is asked where the answer is not trusted.
+"""Several models, the smallest first: a larger one is used where the answer's trust is too low.
 
-The cascade of FrugalGPT (Chen, Zaharia and Zou 2023), with the measured trust as its judge: what a
-small model surely knows costs a fraction of a second, and only the rest waits for a large one.
+The cascade of FrugalGPT (Chen, Zaharia and Zou 2023), with measured trust as the
+score: problems that the small model solves reliably take a fraction of a second, and only the
+others need a large model.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from mathcli.solving.solver import Solver, withheld
 from mathcli.solving.transcript import Sample, TokenCounts, Transcript
 
 ENOUGH = 0.8
-"""The trust with which an answer is taken, where no other was demanded."""
+"""The least trust with which an answer is accepted, unless `--min-trust` demands another."""
 
 
 @dataclass(frozen=True)
 class Larger:
-    """A model that is loaded when it is first asked.
+    """A model that is loaded when it is first used.
 
     Args:
-        path: its file.
-        solver: loads it, once; raises as loading does.
+        path: the model's file.
+        solver: loads the model, once; raises what loading raises.
     """
 
     path: Path
@@ -36,14 +37,14 @@ class Larger:
 
 @dataclass(frozen=True)
 class Cascade(Solver):
-    """A solver that asks larger models where its own answer is not trusted enough.
+    """A solver that goes on with larger models where its answer's trust is too low.
 
-    Of several answers the most trusted one is taken, and the others are among the attempts. An
-    answer of the last model that was never measured is taken before one that was not trusted.
+    The answer with the highest trust is taken; the others are recorded as attempts. Where the
+    last model was never measured, its answer is preferred to one whose trust was too low.
 
     Args:
-        larger: the other models, in the order in which they are asked.
-        options_for: how a model with that card is to solve.
+        larger: the other models, in the order in which they are used.
+        options_for: returns the options for a model with the given card.
     """
 
     larger: Sequence[Larger] = ()
@@ -52,11 +53,12 @@ class Cascade(Solver):
     async def solve(
         self, problem: str, options: SolveOptions, listener: Listener | None = None
     ) -> Transcript:
-        """Solve one problem, with as many models as it takes.
+        """Solve one problem, with one model after the other until the trust suffices.
 
         Raises:
-            ContextFull, EngineError, ModelError, SandboxError, TimeUp: as `Solver.solve`, for the
-                last model; a smaller one that cannot do as it was asked is passed over.
+            ContextFull, EngineError, ModelError, SandboxError, TimeUp: as `Solver.solve`.
+                A ContextFull or ModelError is raised only for the last model; a smaller one
+                is skipped.
         """
         heard, began = listener or Silent(), time.perf_counter()
         enough = ENOUGH if options.min_trust is None else options.min_trust
@@ -77,8 +79,8 @@ class Cascade(Solver):
     async def _ask(
         self, place: int, problem: str, options: SolveOptions, heard: Listener
     ) -> Transcript | None:
-        """What one model makes of the problem; `None` if it cannot be asked that way and there is
-        another one."""
+        """One model's transcript; `None` if the model cannot be used with these options and
+        another one follows."""
         try:
             if not place:
                 return await super().solve(problem, replace(options, min_trust=None), heard)
@@ -90,7 +92,7 @@ class Cascade(Solver):
             return None
 
     def _adapted(self, options: SolveOptions, card: Card) -> SolveOptions:
-        """The same problem's options, for a model of another family."""
+        """The options of the same problem for a model of another family."""
         if self.options_for is None:
             return replace(options, min_trust=None)
         return replace(
@@ -103,12 +105,12 @@ class Cascade(Solver):
 
 
 def _left(timeout: float | None, began: float) -> float | None:
-    """Seconds that are left of a problem's time."""
+    """Seconds left of the problem's time limit."""
     return None if timeout is None else timeout - (time.perf_counter() - began)
 
 
 def _is_enough(transcript: Transcript, least: float) -> bool:
-    """Is there no need to ask a larger model?"""
+    """Is the answer's trust high enough to stop here?"""
     if transcript.kind == "parts" and transcript.complete:
         return min((part.trust or 0.0 for part in transcript.parts), default=0.0) >= least
     return transcript.answer is not None and (transcript.trust or 0.0) >= least
@@ -123,7 +125,7 @@ def _worth(transcript: Transcript, unknown: float) -> float:
 
 
 def _joined(best: Transcript, tried: Sequence[Transcript], began: float) -> Transcript:
-    """The best transcript, with what all of them cost."""
+    """The best transcript, with the token counts of all models and the total time."""
     others = tuple(_given_up(one) for one in tried if one is not best)
     counts = TokenCounts(*map(sum, zip(*(astuple(one.counts) for one in tried), strict=True)))
     total = round(1000 * (time.perf_counter() - began), 3)
@@ -137,7 +139,7 @@ def _joined(best: Transcript, tried: Sequence[Transcript], began: float) -> Tran
 
 
 def _given_up(transcript: Transcript) -> Sample:
-    """A whole solution as an attempt of another model."""
+    """A smaller model's solution, recorded as an attempt."""
     return Sample(
         method=transcript.chose or transcript.method,
         seed=transcript.sampling.seed,

@@ -1,8 +1,8 @@
-"""Checks an answer by a program that did not find it.
+"""Checks an answer with a program other than the one that found it.
 
-A problem that states its equations plainly has the answer put back into them. Any other is
-solved a second time, by a program that differs from those of the solution and does not see its
-answer; a model that only ever writes the same program has checked nothing.
+If the problem states its equations plainly, the answer is substituted into them. Any other problem
+is solved a second time, by a program that differs from those of the solution and does not see its
+answer. If the model writes only the same program again, nothing has been checked.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from mathcli.solving.task import Task
 from mathcli.solving.transcript import Check
 
 _ATTEMPTS = 4
-_WARMER = 0.4  # what each attempt adds to the temperature, for another program
+_WARMER = 0.4  # added to the temperature at each new try, so that another program is written
 
 
 async def check(task: Task, decision: Decision) -> Check | None:
-    """What a check of the decision's answer came to; `None` where there is no answer.
+    """The result of checking the decision's answer; `None` if there is no answer.
 
-    Its tokens count, but no budget keeps it from being made. Time that is up does.
+    Its tokens are counted, but the token budget does not prevent the check; the time limit does.
     """
     if decision.answer is None:
         return None
@@ -45,7 +45,7 @@ async def _check(task: Task, decision: Decision) -> Check:
 
 
 async def _substituted(task: Task, answer: str) -> Check | None:
-    """The answer put back into the problem, where that decides."""
+    """The check by substitution, if that gives a result."""
     program = substitution_program(task.problem, answer)
     if program is None:
         return None
@@ -88,7 +88,7 @@ async def _compared(task: Task, decision: Decision, second: Rollout, found: Exec
 
 
 def _found(rollout: Rollout) -> Execution | None:
-    """The program that printed the rollout's answer, if one did."""
+    """The program that printed the rollout's answer, if there is one."""
     answer = rollout.answer()
     if answer is None or rollout.evidence(answer) != "computed":
         return None
@@ -96,7 +96,7 @@ def _found(rollout: Rollout) -> Execution | None:
 
 
 def _sampling(task: Task, attempt: int) -> Sampling:
-    """As for votes, warmer with every attempt, with a seed that no sample has."""
+    """The sampling of votes, hotter with each try, and with a seed that no sample uses."""
     usual, asked = task.resources.card.votes, task.options
     temperature = max(usual.temperature, asked.sampling.temperature) + _WARMER * attempt
     return replace(
@@ -108,7 +108,7 @@ def _sampling(task: Task, attempt: int) -> Sampling:
 
 
 def _shape(program: str) -> str:
-    """A program without its comments, layout, and the names it chose."""
+    """A program in a normal form: without comments, layout and its choice of names."""
     try:
         tree = ast.parse(program)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

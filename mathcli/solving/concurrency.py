@@ -1,4 +1,4 @@
-"""Several things at once that end together."""
+"""Runs several coroutines at once; if one fails, the others are cancelled."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 async def together(work: Iterable[Awaitable[T]]) -> list[T]:
-    """The results of all, in order; when one fails or the caller is cancelled, none goes on.
+    """The results of all, in order; if one fails or the caller is cancelled, the rest is cancelled.
 
     Raises:
-        BaseException: what the first of them to fail has raised.
+        BaseException: the exception of the coroutine that failed first.
     """
     tasks = [asyncio.ensure_future(one) for one in work]
     try:

@@ -1,7 +1,7 @@
-"""How sure a model was of what it wrote: its own probabilities, in a few numbers.
+"""A model's confidence in its text: the probabilities of its tokens, summarized in a few numbers.
 
-Log-probabilities of the tokens tell right solutions from wrong ones, and the lowest stretches tell
-more than the mean alone (Fu et al. 2025, "Deep Think with Confidence").
+Token log-probabilities separate right solutions from wrong ones, and the lowest stretches do so
+better than the mean alone (Fu et al. 2025, "Deep Think with Confidence").
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from mathcli.engines import Token
 
 GROUP = 16  # tokens: a line of a program, half a sentence
 _WAVERING = log(0.95)
-_LEAST = 1e-9  # a probability that rounding made 0
+_LEAST = 1e-9  # the logarithm's floor, for probabilities that rounding made 0
 
 
 @dataclass(frozen=True)
 class Confidence:
-    """Natural log-probabilities (temperature 1) of the tokens that a model drew, thoughts left out.
+    """Natural log-probabilities (temperature 1) of a solution's tokens, without thoughts.
 
-    `mean` is over all of them, `lowest_group` the lowest mean of 16 in a row, `least` that of the
-    least probable one. `wavered` counts tokens of a probability below 0.95.
+    `mean` is over all tokens, `lowest_group` the lowest mean of 16 consecutive ones, `least` that
+    of the least probable token. `wavered` counts the tokens with a probability below 0.95.
     """
 
     mean: float
@@ -33,7 +33,7 @@ class Confidence:
 
 
 def confidence(drawn: Iterable[Token]) -> Confidence | None:
-    """The confidence of a text; `None` where no probabilities are known.
+    """The confidence of a text; `None` if no probabilities are known.
 
     >>> confidence([Token(b"4", 1.0), Token(b"2", 0.5)])
     Confidence(mean=-0.3466, lowest_group=-0.3466, least=-0.6931, wavered=1)

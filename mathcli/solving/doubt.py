@@ -1,8 +1,8 @@
-"""How sure a model is of what it found in words.
+"""The model's doubt about a solution in words, by its least probable token.
 
-A wrong digit is seldom written with conviction: of a solution's tokens the least probable one
-tells right from wrong better than all of them together do. That is the idea of DeepConf's lowest
-group confidence (Fu et al. 2025), for solutions so short that one token is a group.
+A wrong digit usually has a low probability: a solution's least probable token separates right from
+wrong better than the mean over all tokens. This is DeepConf's lowest group confidence (Fu et al.
+2025), for solutions so short that a group is a single token.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from mathcli.solving.methods import AUTO, WORDS
 
 
 def least_probability(drawn: Iterable[Token], cue: str = "") -> float | None:
-    """The probability of the least probable token; `None` if there is none.
+    """The probability of the least probable token; `None` without tokens.
 
     Args:
-        cue: with which a model says that it chose words. How readily it chose them says little
-            about what it found, so that a beginning like this does not count.
+        cue: the text with which a model announces that it chose words. Its probability says
+            little about the answer, so a beginning like this is left out.
 
     >>> sure = [Token(b"It is ", 0.5), Token(b"4", 0.9), Token(b".", 0.99)]
     >>> least_probability(sure), least_probability(sure, cue="It is ")
@@ -36,13 +36,13 @@ def least_probability(drawn: Iterable[Token], cue: str = "") -> float | None:
 
 
 def doubted(least: float | None, doubt: float) -> bool:
-    """Is a solution's least probable token, if that is known, less probable than `doubt`?"""
+    """Is the probability of a solution's least probable token known, and below `doubt`?"""
     return least is not None and least < doubt
 
 
 def words_cue(card: Card) -> str:
-    """What a model that is left free begins with when it chooses words: what the card's prompt
-    for words has beyond that which leaves it free; "" where that cannot be told."""
+    """The text with which a model that may choose begins a solution in words: what the card's
+    prompt for words adds to its prompt for `auto`; "" if it adds nothing recognizable."""
     free, words = card.methods.get(AUTO), card.methods.get(WORDS)
     if free is None or words is None:
         return ""

@@ -1,4 +1,4 @@
-"""What speaks for an answer: did a program work it out, and is it what that program said last?"""
+"""The evidence for an answer: did a program compute it, and did that program print it last?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mathcli.solving.worked_out import works_out
 Same = Callable[[str, str], bool]
 """Are two answers equal?"""
 
-_LONGEST = 400  # characters of an output that may be an answer as a whole
+_LONGEST = 400  # characters: a longer output is never an answer as a whole
 _MOST_PARTS = 12
 _MOST_LINES = 40
 _LABEL = re.compile(r"^.*?(?:[:=→]|\b(?:is|are|equals)\b)\s*(?=\S)")
@@ -20,17 +20,17 @@ _TRUTH = {"yes": "true", "no": "false"}
 
 
 def computed(answer: str, executions: Sequence[Execution], same: Same) -> bool:
-    """Is `answer` the value that the last successful program worked out and said last?
+    """Is `answer` the value that the last successful program computed and printed last?
 
     Args:
         executions: how the solution's programs ended, in order.
-        same: decides on values: `-5` is not 5, `5/36` is `\\frac{5}{36}`.
+        same: compares values: `-5` is not 5, `5/36` is `\\frac{5}{36}`.
     """
     ran = [one for one in executions if one.status == "ok"]
     spoke = [at for at, one in enumerate(ran) if one.stdout.strip() or one.value]
     if not spoke:
         return False
-    # The names of earlier programs may still be in force.
+    # The program may use names that earlier programs defined.
     whole = "\n".join(one.program for one in ran[: spoke[-1] + 1])
     return works_out(whole) and any(
         same(said, answer) for said in last_said(ran[spoke[-1]], answer)
@@ -38,7 +38,7 @@ def computed(answer: str, executions: Sequence[Execution], same: Same) -> bool:
 
 
 def computed_parts(answers: Iterable[str], executions: Sequence[Execution], same: Same) -> bool:
-    """Is each answer to a part a line that programs worked out and said?"""
+    """Is the answer to each part a line that programs computed and printed?"""
     ran = [one for one in executions if one.status == "ok"]
     if not works_out("\n".join(one.program for one in ran)):
         return False
@@ -51,15 +51,15 @@ def computed_parts(answers: Iterable[str], executions: Sequence[Execution], same
 
 
 def printed(answer: str, executions: Sequence[Execution]) -> bool:
-    """Did a program that ran to its end say `answer` last, at a glance?"""
+    """Did a program that ran to its end print `answer` last, judged by its text alone?"""
     ended = (one for one in executions if one.status == "ok")
     return any(alike(said, answer) for one in ended for said in last_said(one, answer))
 
 
 def last_said(execution: Execution, answer: str) -> Iterator[str]:
-    """What a program may have meant as its result: the last it said, with and without a label.
+    """The texts that may be a program's result: its last output, with and without a label.
 
-    Of an answer in n parts also its last n lines. A long decimal is also said as rounded to the
+    For an answer in n parts also its last n lines. A long decimal is also given rounded to the
     digits of the answer.
     """
     text = execution.stdout.strip()
@@ -81,7 +81,7 @@ def last_said(execution: Execution, answer: str) -> Iterator[str]:
 
 
 def alike(said: str, answer: str) -> bool:
-    """Whether two answers are the same at a glance, for when there is nobody to compare values.
+    """Whether two answers are the same as texts, used where no grader compares values.
 
     Spaces, outer brackets, `12.0` for 12, `{x: 6}` for `x = 6` and `True` for yes don't matter.
 
@@ -95,13 +95,13 @@ def alike(said: str, answer: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    """Without spaces and outer brackets, whole decimals as integers, pairs as equations."""
+    """Normalized: no spaces or outer brackets, whole decimals as integers, pairs as equations."""
     joined = "".join(text.lower().split()).strip("[](){}.$")
     return re.sub(r"(?<=\d)\.0+(?!\d)", "", joined).replace(":", "=")
 
 
 def _rounded_like(said: str, answer: str) -> str | None:
-    """A decimal with as many digits as the answer's, where it has more.
+    """A decimal rounded to the answer's digits; `None` if it has no more digits than that.
 
     >>> _rounded_like("12.566370614359172", "12.57"), _rounded_like("12.5", "12.57")
     ('12.57', None)

@@ -1,8 +1,8 @@
-"""Does a program calculate with what the problem says?
+"""Does a program calculate with the numbers of its problem?
 
-A program that runs may still have misread its problem: a number of the problem that it never
-uses, or a number of its own that comes from nowhere, says so. Whoever wrote
-`integrate(f, (x, 1, 1))` for "from 1 to e" has left out e.
+A program that runs may still have misread its problem. Signs of this are a number of the problem
+that it never uses, or a number in it that comes from nowhere: `integrate(f, (x, 1, 1))` for "from 1
+to e" has left out e.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-_MOST_TEXT = 20_000  # characters that are read
-_MOST_NAMED = 12  # numbers that a record lists
+_MOST_TEXT = 20_000  # characters: the rest of a longer text is not read
+_MOST_NAMED = 12  # most numbers that a record lists
 _LARGEST = 10**30
 
 _SMALL = [
@@ -56,7 +56,7 @@ _NAMED: tuple[tuple[str, re.Pattern[str], frozenset[str]], ...] = (
     ("log", re.compile(r"\b(?:log|ln)\b"), frozenset({"log", "ln", "log2", "log10"})),
 )  # fmt: skip
 _IMPLIED = {Fraction(0), Fraction(1)}  # `= 0` and `1x` need not be written
-# Numbers that a program may have from elsewhere: of counting, of units, of formulas.
+# Numbers that need not be in the problem: of counting, units and formulas.
 _COMMON = frozenset(map(Fraction.from_decimal, map(Decimal, [
     "0", "1", "2", "3", "4", "7", "10", "12", "24", "30", "52", "60", "90", "100", "180", "360",
     "365", "1000", "3600", "0.5", "0.01", "3.14", "3.14159", "1e-6", "1e-9",
@@ -70,8 +70,8 @@ _OPERATIONS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] 
 
 @dataclass(frozen=True)
 class Faithfulness:
-    """What a solution's programs leave out of the problem (`unused`, as it stands there), and the
-    numbers in them that it does not have (`strange`)."""
+    """`unused`: numbers of the problem, as written there, that no program of a solution uses.
+    `strange`: numbers in the programs that the problem does not have."""
 
     unused: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
@@ -79,14 +79,14 @@ class Faithfulness:
 
 @dataclass(frozen=True)
 class Mention:
-    """A number in a text, as it stands there, and the values that a program may have for it."""
+    """A number as written in a text, and the values that may stand for it in a program."""
 
     text: str
     values: frozenset[Fraction]
 
 
 def faithfulness(problem: str, programs: Iterable[str]) -> Faithfulness | None:
-    """What the programs of a solution leave out and add; `None` where there is no program.
+    """Compare a solution's programs with the problem's numbers; `None` without a program.
 
     >>> faithfulness("Tom has 3 dozen eggs and eats 5.", ["print(36 - 8)"])
     Faithfulness(unused=('5',), strange=('8',))
@@ -114,7 +114,7 @@ def faithfulness(problem: str, programs: Iterable[str]) -> Faithfulness | None:
 
 
 def mentions(text: str) -> Iterator[Mention]:
-    """The numbers of a text in digits and words, each with what it may stand for.
+    """The numbers of a text, in digits and words, each with the values that it may mean.
 
     >>> [(one.text, sorted(map(str, one.values))) for one in mentions("twice as many as 1,200")]
     [('twice', ['2']), ('1,200', ['1200'])]
@@ -156,7 +156,7 @@ def _of_digits(part: dict[str, str]) -> set[Fraction]:
 
 
 def _ratio(over: Fraction, under: Fraction) -> set[Fraction]:
-    """Of a fraction: it, its rest, and its parts where a program divides by itself."""
+    """The values that a fraction may mean: itself, 1 minus it, 1 plus it, and its two parts."""
     if not under:
         return {over}
     return {over / under, 1 - over / under, 1 + over / under, under, *({over} if over > 1 else ())}
@@ -167,7 +167,7 @@ def _ratio(over: Fraction, under: Fraction) -> set[Fraction]:
 
 @dataclass(frozen=True)
 class _Read:
-    """A program's own numbers, all that its constant parts come to, and the names in it."""
+    """Read from a program: its numbers, the values of its constant expressions, its names."""
 
     constants: list[Fraction]
     values: set[Fraction]
@@ -186,7 +186,7 @@ def _read(program: str) -> _Read | None:
 
 
 def _fold(node: ast.AST, found: _Read) -> Fraction | None:
-    """Note a part's numbers and names; its value, where that is a constant."""
+    """Record an expression's numbers and names; return its value if it is constant."""
     if isinstance(node, ast.Constant):
         return _constant(node.value, found)
     if isinstance(node, ast.Name):

@@ -1,7 +1,7 @@
-"""Programs in fences that no card names: bare ones, tildes, another word after the fence.
+"""Programs in fences other than the card's: bare fences, tildes, another word after the fence.
 
-Small models were shown one kind of fence and write another. A block is taken for a program only if
-it is Python that prints something, so that a block of output, LaTeX or prose stays what it is.
+Small models are shown one kind of fence and often write another. A block counts as a program only
+if it is Python that prints something; blocks of output, LaTeX or prose do not.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def fenced_program(text: str) -> Fenced | None:
 
 
 def _prints(body: str) -> bool:
-    """Is this Python with a call of `print` in it?"""
+    """Is this valid Python that calls `print`?"""
     try:
         tree = ast.parse(body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,4 +1,4 @@
-"""Problems that go on from earlier ones: what was solved before is part of the conversation."""
+"""Follow-up problems: earlier problems and their solutions are part of the conversation."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from mathcli.solving.transcript import Exchange, Segment, Transcript
 
 
 def conversation_after(transcript: Transcript, card: Card) -> tuple[Exchange, ...]:
-    """What a problem that follows this one is asked after."""
+    """The conversation that a follow-up to this transcript continues."""
     solution = solution_text(transcript.segments, card.code)
     return (*transcript.earlier, Exchange(transcript.problem, solution))
 
 
 def solution_text(segments: Sequence[Segment], code: CodeFormat) -> str:
-    r"""A solution as one text: as the family writes it where programs stand between fences, so
-    that what was evaluated of it is not evaluated again. Thoughts are left out, as the families'
-    own templates do.
+    r"""A solution as one text. Programs stand between the family's own fences if it has any, so
+    that the engine need not evaluate them again. Thoughts are left out, as in the families'
+    own templates.
 
     >>> words, program = Segment("text", "So:\n", 0, 0), Segment("code", "print(6)", 0, 0)
     >>> solution_text([words, program, Segment("output", "6", 0, 0)], CodeFormat())
@@ -37,5 +37,5 @@ def solution_text(segments: Sequence[Segment], code: CodeFormat) -> str:
 
 
 def is_trained_for_turns(card: Card, method: str | None) -> bool:
-    """Does the family take a conversation, or one problem at a time?"""
+    """Was the family trained on conversations, rather than on single problems?"""
     return card.prompt_for(method or card.default_method).chat is not None

@@ -1,10 +1,10 @@
-"""Markers in a text that streams: found wherever a stream cuts them."""
+"""Finds markers in streamed text, also where a marker arrives in several pieces."""
 
 from __future__ import annotations
 
 
 class MarkerBuffer:
-    """Text that has come and is not yet read.
+    """Text that has arrived and is not yet read.
 
     >>> buffer = MarkerBuffer("It is <thi")
     >>> buffer.until(("<think>",)), buffer.text
@@ -26,13 +26,13 @@ class MarkerBuffer:
         starts: tuple[str, ...] = (),
         whole: bool = False,
     ) -> tuple[str, str]:
-        """Take the text before the first of `markers`, and that marker; without one take all
-        but a tail that one may begin with.
+        """Take the text before the first of `markers`, and that marker. Without a marker, take all
+        text except a tail that may be the beginning of one.
 
         Args:
-            final: no more text comes, so that no tail is held back.
-            starts: those of the markers that are ones at the begin of a line only.
-            whole: without a marker take nothing, if this is not the end.
+            final: no more text will arrive, so no tail is held back.
+            starts: those of the markers that count only at the beginning of a line.
+            whole: take nothing if there is no marker yet, unless `final`.
         """
         hits = [(at, -len(m), m) for m in markers if (at := self._find(m, m in starts)) >= 0]
         if hits:
@@ -53,18 +53,18 @@ class MarkerBuffer:
         return at
 
     def _take(self, length: int, marker: int = 0) -> str:
-        """Take text, and a marker of this length after it."""
+        """Take `length` characters of text and the marker after them."""
         text, self.text = self.text[:length], self.text[length + marker :]
         if text:
             _, newline, last = text.rpartition("\n")
             self._line_begins = not last.strip() and (bool(newline) or self._line_begins)
         if marker:
-            self._line_begins = True  # a marker is as good as a line's begin
+            self._line_begins = True  # a line may begin after a marker
         return text
 
 
 def is_special(marker: str) -> bool:
-    """Whether a string is spelled as special tokens are, and so means the end wherever it stands.
+    """Whether a string is spelled like a special token, and so ends a text wherever it occurs.
 
     >>> is_special("<|im_end|>"), is_special("[/INST]"), is_special("### Problem")
     (True, True, False)
@@ -73,7 +73,7 @@ def is_special(marker: str) -> bool:
 
 
 def _overlap(text: str, marker: str) -> int:
-    """Length of the longest tail of `text` that `marker` begins with."""
+    """Length of the longest suffix of `text` that is a prefix of `marker`."""
     at = text.find(marker[0], max(0, len(text) - len(marker) + 1))
     while at >= 0 and not marker.startswith(text[at:]):
         at = text.find(marker[0], at + 1)

@@ -1,5 +1,5 @@
-"""Methods: words (`cot`), words and programs (`tir`), one program (`pal`), and `auto`, which is
-one of them, chosen for each problem."""
+"""Methods: words (`cot`), words and programs (`tir`), one program (`pal`), and `auto`, which
+chooses one of them for each problem."""
 
 from __future__ import annotations
 
@@ -13,37 +13,39 @@ PROGRAMS = ("tir", "pal")
 
 
 class Chooser(Protocol):
-    """Knows from experience which method suits a problem."""
+    """Predicts, from measurements on this machine, which method suits a problem."""
 
     def choose(self, problem: str) -> str | None:
-        """A method of the card, `auto` for the model's own cue; `None` where nothing is known."""
+        """One of the card's methods, or `auto` for the model's own choice; `None`: not measured."""
 
     @property
     def doubt(self) -> float | None:
-        """Words with a token less probable than this are not believed; `None` as above."""
+        """The token probability below which words are rejected; `None`: not measured."""
 
 
 def program_method(card: Card) -> str | None:
-    """The card's method with programs; `tir` where it has both."""
+    """The card's method with programs; `tir` if it has both `tir` and `pal`."""
     return next((method for method in PROGRAMS if method in card.methods), None)
 
 
 def other_method(card: Card, method: str) -> str | None:
-    """Programs for words and words for programs, where the card has a prompt for both."""
+    """The method to switch to: programs after words, words after programs; `None` if the card has
+    prompts for only one of them."""
     other = program_method(card) if method == WORDS else WORDS
     return other if other in card.methods else None
 
 
 def first_method(card: Card, asked: str, problem: str, chooser: Chooser | None = None) -> str:
-    """The method that a problem is begun with.
+    """The method with which a problem's first solution is begun.
 
-    For `auto` this is what was learned on this machine; without that the model's own cue, where
-    it was trained to give one; without that the card's first method. What was learned comes
-    first because learning compared it with the cue, and says `auto` where the cue is better.
+    For `auto` this is the method measured as best on this machine; without a measurement, the
+    model's own choice if it was trained to make one; else the card's first method. The
+    measurement comes first because it included the model's choice (and returns `auto` where
+    that was best).
 
     Raises:
-        ModelError: the card has no prompt for the method, or nothing that `auto` could choose
-            between; the hint names those it has.
+        ModelError: the card has no prompt for the method, or not both kinds of method that
+            `auto` chooses between; the hint names the card's methods.
     """
     choosable = program_method(card) is not None and WORDS in card.methods
     if asked != AUTO or not choosable:
@@ -56,9 +58,9 @@ def first_method(card: Card, asked: str, problem: str, chooser: Chooser | None =
 
 
 def doubt_below(card: Card, chooser: Chooser | None = None) -> float:
-    """How probable each token of words must be for `auto` to believe them; 0 where none need be.
+    """The least token probability with which `auto` accepts words; 0 for no limit.
 
-    What was learned on this machine comes before what the card says.
+    A value measured on this machine takes precedence over the card's.
     """
     learned = chooser.doubt if chooser is not None else None
     return card.doubt if learned is None else learned

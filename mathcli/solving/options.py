@@ -1,4 +1,4 @@
-"""How a problem is to be solved, and who watches it being solved."""
+"""The options for solving one problem, and the interface for listening to its progress."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ class SolveOptions:
     """How to solve one problem.
 
     Args:
-        method: the card's first, if none is named.
-        rounds: most programs of one solution; the card's, if not given.
-        max_tokens: most tokens of one generation; the card's, if not given.
-        timeout: seconds for the whole of the problem.
+        method: default: the card's first.
+        rounds: most programs in one solution; default: the card's.
+        max_tokens: most tokens in one generation; default: the card's.
+        timeout: seconds for the whole problem.
         strategy: how several solutions become one answer.
         samples: most solutions that a strategy begins.
-        budget: tokens that all solutions together may write, about: what is begun is ended.
-        confidence: a vote ends when its leader is this safe; 1 never ends it early.
-        min_agreement: with less of it the transcript says that a human is needed.
-        min_trust: an answer with less of it, or with none, is withheld.
-        check: put the answer back into the problem, or to a second program.
+        budget: tokens that all solutions together may write, approximately: a solution that was
+            begun is finished.
+        confidence: a vote ends when its leader wins with this probability; with 1 it never ends
+            early.
+        min_agreement: with a lower agreement the transcript is marked `needs_human`.
+        min_trust: an answer with a lower or unknown trust is withheld.
+        check: check the answer by substitution, or with a second program.
         paraphrases: how many rewordings of the problem are solved as well.
         branch: next steps that a beam or a tree tries after each step.
-        think: how to think before answering: `on`, `off`, the most tokens of it, or the name of an
-            effort; the card's way, if not given.
-        iterations: how often particles begin anew, or a tree goes down; the strategy's usual
-            number, if not given.
-        earlier: the conversation that the problem goes on from.
+        think: thinking before the answer: `on`, `off`, the most tokens, or the name of an effort;
+            default: as in the card.
+        iterations: sweeps of particle Gibbs, or trajectories of a tree search; default: the
+            strategy's.
+        earlier: the conversation before the problem.
         follows: the id of the transcript that this conversation ends with.
-        kind: what the problem asks for, where its words are not to say that: one answer
-            (`question`) or a proof.
+        kind: what the problem asks for, one answer (`question`) or a proof; default: recognized
+            from its text.
     """
 
     method: str | None = None
@@ -61,23 +63,23 @@ class SolveOptions:
 
 
 class Listener(Protocol):
-    """Watches a solve as it happens."""
+    """Receives the events of a solve as they happen."""
 
     def delta(self, kind: SegmentKind, text: str) -> None:
-        """More text of the segment that is being written."""
+        """New text of the segment that is being written."""
 
     def segment(self, segment: Segment) -> None:
         """A segment is complete."""
 
     def sample(self, number: int, of: int, sample: Sample) -> None:
-        """One of several solutions has ended: the `number`-th of at most `of`, from 1."""
+        """One of several solutions has ended: number `number` (from 1) of at most `of`."""
 
     def given_up(self, sample: Sample) -> None:
-        """A solution is not believed, or led nowhere; what comes now is another one."""
+        """A solution was rejected or found no answer; the events that follow are of another one."""
 
 
 class Silent:
-    """A listener that does not listen."""
+    """A listener that ignores all events."""
 
     def delta(self, kind: SegmentKind, text: str) -> None: ...
 

@@ -1,5 +1,5 @@
-"""A problem in parts, for a family that was trained on problems with one answer: each part is
-solved by itself, after what stands before all of them."""
+"""Solves a problem in parts for a family trained on problems with one answer: each part becomes a
+problem of its own, preceded by the text that all parts share."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def solve_apart(
     options: SolveOptions,
     listener: Listener,
 ) -> Transcript:
-    """Solve the parts one after the other; a part for which no time is left has no answer.
+    """Solve the parts one after the other; parts for which no time is left have no answer.
 
     Raises:
         As `solve` does; `TimeUp` where the first part could not begin.
@@ -61,7 +61,7 @@ async def solve_apart(
 
 
 def _alone(stem: str, part: Part, options: SolveOptions, began: float) -> tuple[str, SolveOptions]:
-    """A part as a problem of its own, and how it is solved in the time that is left."""
+    """A part as a problem of its own, and its options with the time that is left."""
     left = options.timeout and options.timeout - (time.perf_counter() - began)
     own = replace(options, kind=_kind(part), timeout=left and max(0.001, left))
     return f"{stem} {part.text}".strip(), own

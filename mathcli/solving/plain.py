@@ -10,7 +10,7 @@ _FIELDS: dict[type, tuple[str, ...] | None] = {}
 
 
 def plain(value: Any) -> Any:
-    """What `dataclasses.asdict` gives, several times as fast: single values are not copied.
+    """The result of `dataclasses.asdict`, several times as fast: plain values are not copied.
 
     >>> from mathcli.solving.options import SolveOptions
     >>> plain((SolveOptions(samples=3),))[0]["samples"]

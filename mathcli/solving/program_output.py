@@ -1,4 +1,4 @@
-"""A program's output as the model was trained to read it."""
+"""A program's output, in the form that the model was trained on."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ _JSON = "{json}"
 
 
 def framed(output: str, code: CodeFormat, stream: SegmentStream, begin: str = "") -> list[Piece]:
-    """A program's output in the family's frame, less what the model wrote of the frame itself.
+    """A program's output in the family's frame, without the part of the frame that the model
+    already wrote.
 
-    Special tokens are parsed in the frame and never in the output.
+    Special tokens are parsed in the frame, never in the output.
 
     Args:
-        begin: how a response begins, where the frame has a place for it.
+        begin: the beginning of a response, for frames with a place for it.
     """
     code = completed(code)
     call = stream.calls[-1] if stream.calls else None
@@ -42,7 +43,7 @@ def framed(output: str, code: CodeFormat, stream: SegmentStream, begin: str = ""
 def remaining(frame: str, written: str) -> str:
     """`frame` without the longest beginning of it that `written` ends with.
 
-    A model may begin the frame without the newline before it: then that is left out too.
+    A model may write the frame without the newline before it; then the newline is left out too.
 
     >>> remaining("\\n```output\\n", "```\\n```out")
     'put\\n'

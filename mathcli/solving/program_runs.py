@@ -1,4 +1,4 @@
-"""How a family's programs run: after which others, and within what limits."""
+"""Runs a family's programs: in which session, and within which limits."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _log = logging.getLogger("mathcli.programs")
 
 
 class ProgramRunner:
-    """Runs the programs of solutions as one card says.
+    """Runs the programs of solutions by the rules of one card.
 
     Args:
-        executor: its limits hold, but for the time that the card gives a program.
+        executor: its limits apply, except for the time limit, which the card sets.
     """
 
     def __init__(self, executor: AnyExecutor, card: Card) -> None:
@@ -30,12 +30,12 @@ class ProgramRunner:
             self._limits = replace(self._limits, wall_seconds=seconds, cpu_seconds=seconds)
 
     async def run(self, program: str, after: Sequence[Execution]) -> Execution:
-        """Run a program after those of the same solution.
+        """Run a program after the earlier ones of the same solution.
 
         Raises:
             SandboxError: programs cannot be confined.
         """
-        # What was stopped once would be stopped again, and take this program with it.
+        # A program that was stopped would be stopped again, and prevent this one from running.
         earlier = [execution.program for execution in after if execution.status != "stopped"]
         began = time.perf_counter()
         found = await self._executor.run(

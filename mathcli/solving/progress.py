@@ -1,4 +1,4 @@
-"""What a solution has come to so far, and what it cost: the state that a rollout goes on with."""
+"""The state of an unfinished solution and its cost so far."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from mathcli.solving.turn import Turn
 
 @dataclass
 class Progress:
-    """What a copy of a solution goes on with.
+    """The state of a solution that a fork copies.
 
     Args:
-        turns_left: generations that it may begin.
-        inside: the next turn begins inside of a thought.
-        turn: the one that is not at its end; its first segment is number `turn_first`.
-        drawn: tokens outside of thoughts, where their probabilities are known.
+        turns_left: generations that may still begin.
+        inside: whether the next turn begins inside a thought.
+        turn: the unfinished turn; its first segment is number `turn_first`.
+        drawn: tokens outside thoughts, if their probabilities are known.
         thinking_tokens: tokens of thoughts, in all turns.
     """
 
@@ -32,7 +32,7 @@ class Progress:
     thinking_tokens: int = 0
 
     def copy(self) -> Progress:
-        """The same for a copy of the solution: what the one adds the other does not see."""
+        """An independent copy, for a fork of the solution."""
         return replace(
             self,
             turn=self.turn.copy() if self.turn else None,
@@ -44,13 +44,13 @@ class Progress:
 
 @dataclass
 class Spent:
-    """What one rollout has cost by itself; a copy begins at nothing.
+    """The cost of one rollout alone; a fork begins at zero.
 
     Args:
         first_token_ms: from its first request to its first token.
-        decode_ms: after the first token of each generation: without prompts.
-        decoded: tokens that were written in that time.
-        ran: programs.
+        decode_ms: time after the first token of each generation, so without prompts.
+        decoded: tokens generated in `decode_ms`.
+        ran: programs that ran.
         thinking_tokens: tokens of thoughts.
     """
 
@@ -61,7 +61,7 @@ class Spent:
     thinking_tokens: int = 0
 
     def add(self, completion: Completion) -> None:
-        """Count the time of a generation."""
+        """Add the times of a generation."""
         if self.first_token_ms == 0.0:
             self.first_token_ms = completion.first_token_ms
         self.decode_ms += completion.milliseconds - completion.first_token_ms

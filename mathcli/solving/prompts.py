@@ -1,6 +1,6 @@
-"""From a problem and a card to the pieces of a prompt.
+"""Renders a problem and a card to the pieces of a prompt.
 
-Only the template's own text may contain special tokens; the problem never does.
+Only the template's own text may contain special tokens; those in a problem are plain text.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ def render_prompt(
     earlier: Sequence[Exchange] = (),
     prompt: MethodPrompt | None = None,
 ) -> list[Piece]:
-    """The prompt of `problem` for `method`, in the problem's language where the card has it.
+    """The prompt of `problem` for `method`, in the problem's language if the card has that.
 
     Args:
-        chat_template: the model file's own (Jinja), used by cards that ask through it. A file
-            without one gets the bare user text, as a base model would.
-        rounds: how many programs may run, if not the card's number.
-        switch: how thinking is asked for.
-        marks: how the model's begin and end tokens are spelled.
+        chat_template: the model file's own (Jinja), for cards that rely on it. Without one the
+            prompt is the bare user text, as for a base model.
+        rounds: most programs that may run; default: the card's.
+        switch: the family's way to turn thinking on or off.
+        marks: the spelling of the model's begin and end tokens.
         seconds: what is left of the user's time, if that is limited.
-        earlier: the conversation before it. Where a family knows no turns, each solved problem
-            stands before the next as a text that ended.
-        prompt: another than the card's for the method.
+        earlier: the conversation before the problem. For a family without turns, each solved
+            problem stands before the next as a text of its own.
+        prompt: used in place of the card's prompt for the method.
 
     Raises:
         ModelError: the card has no such method, or the chat template is broken.
@@ -88,10 +88,10 @@ def _solved(number: int) -> str:
 def render_request(
     request: str, problem: str, chat_template: str, switch: Switch | None = None
 ) -> list[Piece]:
-    """Something else that is asked of a model about a problem; `request` holds `{problem}`.
+    """The prompt of another request about a problem; `request` contains `{problem}`.
 
     Args:
-        switch: how thinking is asked for, or is not.
+        switch: the family's way to turn thinking on or off.
 
     Raises:
         ModelError: the chat template is broken.
@@ -101,9 +101,9 @@ def render_request(
 
 
 def language(problem: str) -> str:
-    """The language that a problem is in, as far as prompts differ: `zh` or `en`.
+    """The language of a problem, of those that prompts exist in: `zh` or `en`.
 
-    Formulas and names stand in any language, so words decide: a Chinese character is about one.
+    Formulas and names occur in any language, so words decide; a Chinese character counts as one.
 
     >>> language("解方程 $x^2 - 5x + 6 = 0$"), language("What does the sign 和 mean?")
     ('zh', 'en')
@@ -114,7 +114,7 @@ def language(problem: str) -> str:
 
 
 def render_steps(reward: Reward, problem: str, steps: Sequence[str]) -> list[list[Piece]]:
-    """What a reward model reads for each step of a solution, one after the other."""
+    """The prompt pieces that a reward model reads for each step of a solution, in order."""
     rendered: list[list[Piece]] = []
     for step in steps:
         template = reward.next if rendered else reward.first
@@ -124,7 +124,7 @@ def render_steps(reward: Reward, problem: str, steps: Sequence[str]) -> list[lis
 
 
 def _pieces(text: str, given: dict[str, str]) -> list[Piece]:
-    """Markup with the plain texts that stand in its holes."""
+    """The pieces of a template: its markup, and the plain texts in its placeholders."""
     pieces = [Piece(text, markup=True)]
     for hole, plain in given.items():
         parts = []
@@ -159,7 +159,7 @@ def _render_chat(
 
 
 def _messages(chat: Chat, switch: Switch, earlier: Sequence[tuple[str, str]] = ()) -> list[Message]:
-    """The conversation before the model's first word, examples included."""
+    """The conversation before the model's first token, examples included."""
     solved = [(example.problem, example.solution) for example in chat.examples]
     solved += [(asked, chat.assistant + solution) for asked, solution in earlier]
     asked = [

@@ -1,4 +1,4 @@
-"""What a solution says: an answer, one to each part, or a proof, as the problem asks for it."""
+"""The result of a solution: an answer, one for each part, or a proof, as the problem asks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mathcli.solving.transcript import AnswerInfo
 
 @dataclass(frozen=True)
 class Reading:
-    """Reads a solution as far as it is written.
+    """Reads the result of a solution, finished or not.
 
     Args:
         request: what the problem asks for.
-        method: that the solution was begun with.
-        convention: in which the family writes answers.
+        method: the one that the solution was begun with.
+        convention: how the family writes answers.
         progress: the solution.
 
     `ended` says whether the solution came to its end.
@@ -31,7 +31,7 @@ class Reading:
     _known: dict[tuple[bool, int, bool], AnswerInfo | None] = field(default_factory=dict)
 
     def answer(self, *, ended: bool, guess: bool = True) -> AnswerInfo | None:
-        """The answer, or those to all parts as one; see `answer_in`. Asked for several times."""
+        """The answer, or the joined answers to all parts; see `answer_in`. Cached."""
         known = ended, len(self.progress.segments), guess
         if known not in self._known:
             self._known[known] = self._answer(ended=ended, guess=guess)
@@ -48,23 +48,23 @@ class Reading:
         )  # fmt: skip
 
     def parts(self, *, ended: bool, guess: bool = True) -> dict[str, AnswerInfo]:
-        """The answers to the problem's parts, as far as there are any."""
+        """The answers to the problem's parts, as far as they are given."""
         return answers_to_parts(
             self.progress.segments, self.progress.executions, self.request.labels,
             ended=ended, convention=self.convention, guess=guess,
         )  # fmt: skip
 
     def proof(self) -> str | None:
-        """The proof that an ended solution is, where one was asked for."""
+        """The proof, if one was requested and the solution has ended."""
         if self.request.kind != "proof":
             return None
         return proof_in(self.progress.segments) or None
 
     def is_computed(self, answer: AnswerInfo, same: Same) -> bool:
-        """Did the programs of an ended solution work its answer out, or that to each part?
+        """Did the programs of an ended solution compute its answer, or each part's answer?
 
         Args:
-            same: decides on values.
+            same: whether two values are equal.
         """
         executions = self.progress.executions
         if self.request.kind == "parts":

@@ -1,8 +1,8 @@
-"""What a chat template says of its model: how it calls a tool, how it thinks, how it is told to.
+"""Reads a model's conventions from its chat template: tool calls, thoughts, how to switch them.
 
-A template is asked by being rendered: a call, an output and a thought are put into a conversation,
-and what stands around them in the text is how this model writes them. The readers of `calls` then
-say whether one of them understands the call. So a file that no card knows can compute.
+The template is rendered with a conversation that contains a call, an output and a thought; the
+markup around them in the result is what this model writes. The syntaxes of `calls` are then tried
+on the call. In this way a model that no card describes can run programs too.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from mathcli.templates.messages import (
 
 _USER, _WORDS, _THOUGHT = "\ue000user\ue000", "\ue000words\ue000", "\ue000thought\ue000"
 _OUTPUT = '\ue000"output"\ue000'
-_VARIABLE = "sum_of_digits"  # which nothing but our call mentions
+_VARIABLE = "sum_of_digits"  # a name that occurs only in the call put in here
 _PROGRAM = f'{_VARIABLE} = "b"\nprint({_VARIABLE})'
-_SWITCHES = ("enable_thinking", "thinking")  # variables that templates know
-_LONGEST = 10_000  # characters around a call or a thought: readers and patterns take time
+_SWITCHES = ("enable_thinking", "thinking")  # template variables that switch thinking
+_LONGEST = 10_000  # characters read around a call or a thought, to bound the time of parsing
 _TAG = r"<[^<>\s]{1,40}>|\[/?[A-Z_]{3,40}\]"
 _TAG_BEFORE = re.compile(rf"({_TAG})(\w*)\s*$")
 _TAG_AFTER = re.compile(rf"^\s*({_TAG})")
 _PAIRS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<|channel>thought", "<channel|>"))
 _SYNTAXES = tuple(name for name in SYNTAXES if name != "fenced")
-# Strings of a prompt with tools by which a family is known whose template shows no calls.
+# Strings that identify a family in a prompt with tools, for templates that render no calls.
 _MENTIONS = (
     ("lfm2", "<|tool_call_start|>"),
     ("lfm2", "<|tool_list_start|>"),
@@ -52,13 +52,13 @@ _MENTIONS = (
 
 @dataclass(frozen=True)
 class Recognized:
-    """What was found out about a template.
+    """The conventions read from a template.
 
     Args:
-        shows_tools: whether it shows the model which tools there are.
-        syntax: the name of the syntax in which its model calls tools, if a reader knows it.
-        feedback: how an output follows a call, as in `CodeFormat`, where that is to be seen.
-        thinking: how its model thinks; `None` where nothing says that it does.
+        shows_tools: whether it lists the available tools for the model.
+        syntax: the name of the syntax of its model's tool calls, if it is one of `calls`.
+        feedback: how an output follows a call, as in `CodeFormat`, if the template renders that.
+        thinking: how its model thinks; `None` if there is no sign that it does.
     """
 
     shows_tools: bool
@@ -68,13 +68,13 @@ class Recognized:
 
 
 def recognize(template: str, marks: Marks = NO_MARKS) -> Recognized:
-    """Find out how a model is called and how it thinks, from its chat template.
+    """Find out how a model calls tools and how it thinks, from its chat template.
 
     Args:
         marks: its begin and end tokens.
 
     Raises:
-        ModelError: the template takes too much time or memory, or cannot even put a question.
+        ModelError: the template takes too much time or memory, or cannot render a plain question.
     """
     texts = _texts(template, marks)
     plain, tools = texts["plain"], texts["tools"]
@@ -88,12 +88,12 @@ def recognize(template: str, marks: Marks = NO_MARKS) -> Recognized:
         if found is not None:
             return Recognized(True, *found, thinking)
     if any(_VARIABLE in text for text in calls):
-        return Recognized(True, None, None, thinking)  # a call that no reader knows
+        return Recognized(True, None, None, thinking)  # a call in an unknown syntax
     return Recognized(True, _mentioned(tools, plain or ""), None, thinking)
 
 
 def _texts(template: str, marks: Marks) -> Mapping[str, str | None]:
-    """The renderings that are looked at; `None` for one that the template refuses."""
+    """The renderings to compare; `None` for one that the template rejects."""
     call = Call(NAME, {ARGUMENT: _PROGRAM})
     asked = opening(_USER)
 
@@ -127,13 +127,13 @@ def _is_limit(error: str) -> bool:
 
 
 def _called(asked: str, text: str, thinking: Thinking | None) -> tuple[str, str | None] | None:
-    """The syntax of the call that stands in `text`, and how the output follows it."""
+    """The syntax of the call in `text`, and how the output follows it."""
     forms = (json.dumps(_OUTPUT, ensure_ascii=False), _OUTPUT)
     shown = next((one for one in forms if one in text), None)
     begin = _alike(asked, text)
     at = text.find(shown, begin) if shown is not None else len(text)
     if len(text) - begin > _LONGEST:
-        return None  # no turn of ours is as long
+        return None  # longer than any message put in here
     written = [name for name in _SYNTAXES if syntax_named(name).write(_PROGRAM) in text]
     for name in dict.fromkeys([*written, *_SYNTAXES]):
         end = end_of_call(syntax_named(name), text, begin, at, _PROGRAM)
@@ -147,13 +147,13 @@ def _called(asked: str, text: str, thinking: Thinking | None) -> tuple[str, str 
 
 
 def _alike(one: str, other: str) -> int:
-    """How far two texts are the same."""
+    """Length of the common prefix of two texts."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _with_begin(text: str, thinking: Thinking | None) -> str:
-    """The end of a frame, with `{begin}` in place of how a response begins."""
+    """The end of a frame, with `{begin}` in place of the beginning of a response."""
     for marker in thinking.open if thinking else ():
         at = text.rfind(marker)
         if at >= 0:
@@ -162,12 +162,12 @@ def _with_begin(text: str, thinking: Thinking | None) -> str:
 
 
 def end_of_call(syntax: Syntax, text: str, begin: int, end: int, program: str) -> int | None:
-    """Where the call of `program` in `text[begin:end]` ends, if this syntax reads it."""
+    """Where the call of `program` in `text[begin:end]` ends, if this syntax can read it."""
     if syntax.channels is not None:
         return _end_of_message(syntax, text, begin, end, program)
     closes = dict(syntax.closes)
     for marker in (*syntax.open, *syntax.starts):
-        # The marker may have begun where the prompts were still alike.
+        # The marker may begin in the part that the prompts have in common.
         at = text.find(marker, max(0, begin - len(marker)), end)
         if at < 0 or (marker in syntax.starts and at > begin and text[at - 1] != "\n"):
             continue
@@ -188,18 +188,18 @@ def _end_of_message(syntax: Syntax, text: str, begin: int, end: int, program: st
 
 
 def _last_bracket(text: str, begin: int, end: int) -> int:
-    """After the last brace of arguments, and the bracket of a list that it is the end of."""
+    """The position after the arguments' last brace, and after the bracket of their list."""
     at = text.rfind("}", begin, end) + 1
     return at + text.startswith("]", at) if at else -1
 
 
 def _mentioned(tools: str, plain: str) -> str | None:
-    """The syntax of a family that is known by how its prompt speaks of tools."""
+    """The syntax of a family that is recognized by the tools section of its prompt."""
     return next((name for name, text in _MENTIONS if text in tools and text not in plain), None)
 
 
 def _thinking(template: str, texts: Mapping[str, str | None]) -> Thinking | None:
-    """How the model thinks: from where a thought stands, or from markers in the template."""
+    """How the model thinks, by a rendered thought or by markers in the template."""
     around = _around_thought(texts["thought"])
     known = next((pair for pair in _PAIRS if all(one in template for one in pair)), None)
     if around is None and known is None:
@@ -219,20 +219,20 @@ def _thinking(template: str, texts: Mapping[str, str | None]) -> Thinking | None
 
 
 def _around_thought(text: str | None) -> tuple[str, str, str | None] | None:
-    """The markers around a thought in a conversation, and all that stands before the answer."""
+    """The markers around a thought in a conversation, and all text before the answer."""
     before, found, after = (text or "").partition(_THOUGHT)
     opened, closed = _TAG_BEFORE.search(before[-_LONGEST:]), _TAG_AFTER.search(after[:_LONGEST])
     if not found or opened is None or closed is None:
         return None
     marker = opened[1] + opened[2]
     if not re.search("think|thought|reason", marker, re.IGNORECASE):
-        return None  # of a format in which all kinds of messages begin alike
+        return None  # a format in which all kinds of messages begin alike
     between = after[: after.find(_WORDS)] if _WORDS in after else None
     return marker, closed[1], between
 
 
 def _begin(prompt: str | None, opened: str) -> str:
-    """How a response begins that a template begins with a thought."""
+    """The beginning of a response that the template starts inside a thought."""
     after = (prompt or "").rpartition(_USER)[2]
     at = after.find(opened)
     return after[at:] if at >= 0 else ""

@@ -1,4 +1,4 @@
-"""How a proof, or answers to several parts, are asked for: of any family, in its own frame."""
+"""Prompts that ask for a proof, or for answers to several parts, in each family's own frame."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mathcli.solving.methods import WORDS
 from mathcli.solving.options import SolveOptions
 
 PROOF = "proof"
-"""The method of a card that asks for a proof in the family's own words."""
+"""The card's method for proofs, for families trained to write them."""
 
 _PROVE = """\
 {problem}
@@ -27,12 +27,12 @@ _SENTENCE = re.compile(rf"(?:(?<=[.。!?\n>}}])|^)[^.。!?\n>}}]*{_BOX}[^.。\n<
 
 
 def proof_prompt(card: Card) -> MethodPrompt:
-    r"""How this family is asked for a proof: as its card says, else in its frame for words.
+    r"""The prompt that asks this family for a proof: the card's own, else its prompt for words.
 
-    No family is asked for a box, which would hold an answer that a proof has not.
+    A request for a \boxed answer is removed: a proof has no final answer.
 
     Raises:
-        ModelError: the family writes nothing.
+        ModelError: the card has no prompt for any method.
     """
     own = card.methods.get(PROOF)
     if own is not None:
@@ -53,7 +53,7 @@ def proof_prompt(card: Card) -> MethodPrompt:
 
 
 def without_box(text: str) -> str:
-    r"""A prompt without what asks for a box.
+    r"""A prompt without its request for a box.
 
     >>> without_box(r"Reason step by step, and put your final answer within \boxed{}.")
     'Reason step by step.'
@@ -64,28 +64,28 @@ def without_box(text: str) -> str:
 
 
 def wording(card: Card, problem: str, request: Request) -> tuple[str, MethodPrompt | None]:
-    """The problem's text as a model is sent it, and the prompt, where that is not the method's."""
+    """The problem's text as sent to the model, and the prompt if it is not the method's own."""
     if request.kind == "parts":
         return in_parts(problem, request.labels), None
     return problem, proof_prompt(card) if request.kind == "proof" else None
 
 
 def in_parts(problem: str, labels: Sequence[str]) -> str:
-    """A problem in parts, with how its answers are to be given."""
+    """A problem in parts, with instructions for the format of its answers."""
     named = ", ".join(f"({label})" for label in labels)
     boxes = ", ".join(rf"({label}) \boxed{{…}}" for label in labels)
     return f"{problem}\n\n{_IN_PARTS.format(labels=named, boxes=boxes)}"
 
 
 def solves_parts_together(card: Card, method: str | None) -> bool:
-    """Is a problem with several parts one problem for this family? One that was trained on
-    problems with one answer is asked for each part by itself."""
+    """Does this family solve all parts of a problem in one solution? A family trained on problems
+    with one answer solves each part by itself."""
     return is_trained_for_turns(card, method if method in card.methods else None)
 
 
 def kind_by_key(request: Request, expected: str | None, options: SolveOptions) -> SolveOptions:
-    """The options for a problem with a known answer: where that is no answer in parts, the problem
-    asks for one answer, whatever its words are."""
+    """The options for a problem with a known answer: unless that answer is in parts, the problem
+    asks for one answer, whatever its text suggests."""
     from mathcli.answers.multipart import by_place, split_parts
 
     if expected is None or options.kind is not None or request.kind == "question":

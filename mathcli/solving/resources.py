@@ -1,4 +1,4 @@
-"""What solutions are made with: a model in an engine, an executor, and who judges."""
+"""The resources of a solve: an engine with a model, an executor, and optional judges."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 
 
 class TrustModel(Protocol):
-    """Says how far to trust an answer."""
+    """Estimates the probability that an answer is right."""
 
     def estimate(self, transcript: Transcript, /) -> tuple[float, TrustBasis] | None:
-        """The probability that the answer is right, and on what that was measured; `None` where
-        there is no answer."""
+        """The probability that the answer is right, and what it was measured on; `None` without
+        an answer."""
 
     def of_leader(
         self, sample: Sample, problem: str, /, *, agreement: float, took_part: int
     ) -> float | None:
-        """The same for the answer of a sample that leads a vote, `agreement` of 0 to 1 being its
-        share of all that took part; `None` where nothing was measured on this very model."""
+        """The probability for the answer of a sample that leads a vote; `agreement` (0 to 1) is its
+        share of all samples. `None` if nothing was measured on this very model."""
 
 
 @dataclass(frozen=True)
 class Resources:
-    """One engine, one executor, a card that says how the two are used, and what judges.
+    """One engine, one executor, the card that describes their use, and the judges.
 
     Args:
         model: describes the engine's model in transcripts.
         load_ms: how long the model took to load, for transcripts.
-        grader: says which answers are equal; closed by whoever opened it. Without one only
-            answers that are written alike are.
-        chooser: what was learned about the method that suits a problem, for `auto`.
-        reward: scores solutions where strategies let them compete; closed by whoever opened it.
-            Without one the executor's evidence is what they compete with.
-        trust: says how often answers like one were right. Without one no answer has a trust.
+        grader: decides which answers are equal; its opener closes it. Without a grader answers
+            are compared as texts.
+        chooser: predicts the method that suits a problem, for `auto`.
+        reward: scores solutions for strategies that compare them; its opener closes it. Without
+            a reward model the executor's evidence gives the scores.
+        trust: estimates how often similar answers were right. Without it no answer has a trust.
     """
 
     engine: Engine

@@ -1,4 +1,4 @@
-"""Models that score solutions, and how each is asked."""
+"""Models that score solutions, and their prompts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _CAN = "models that score with a token can be used: rlhflow-prm, math-shepherd"
 
 @dataclass(frozen=True)
 class RewardModel:
-    """A reward model, ready to read.
+    """A loaded reward model.
 
     Args:
-        engine: of its own, with a place for every solution that is scored.
-        name: says which one it is, in transcripts.
+        engine: the reward model's own, with a sequence slot for every solution that is scored.
+        name: as recorded in transcripts.
     """
 
     engine: Engine
@@ -30,14 +30,14 @@ class RewardModel:
 
 
 def reward_of(card: Card, name: str) -> Reward:
-    """How the model `name` is asked for scores.
+    """The scoring prompt and settings of the model `name`.
 
     Raises:
-        ModelError: it solves problems, or its scores are not in its logits.
+        ModelError: it is not a reward model, or its scores are not in its logits.
     """
     if card.reward is None:
         raise ModelError(
-            f"{name} is no reward model: its card, {card.name}, has no prompt for scores", _CAN
+            f"{name} is not a reward model: its card, {card.name}, has no prompt for scores", _CAN
         )
     if card.reward.head != "logits":
         raise ModelError(f"{name} cannot be used here: {_WHY_NOT[card.reward.head]}", _CAN)

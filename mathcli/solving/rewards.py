@@ -1,5 +1,5 @@
-"""Process reward models: another model reads a solution step by step and says of each step how
-likely it is right (Lightman et al. 2024), by its logits for a good and a bad token."""
+"""Process reward models: another model reads a solution step by step and gives each step a
+probability of being right (Lightman et al. 2024), from its logits for a good and a bad token."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Steps = tuple[str, ...]
 
 @dataclass(eq=False)
 class _Reading:
-    """A beginning of solutions that was read: a score for each of its steps.
+    """Steps that one or more solutions begin with, as read so far, with a score for each step.
 
-    `ahead` is what stands after the last step's verdict and is given with the next step. When it
-    is `full`, no further step fits into the context.
+    `ahead` is the text after the last step's verdict; it is sent with the next step. When `full`,
+    no further step fits into the context.
     """
 
     scores: tuple[float, ...]
@@ -38,14 +38,14 @@ class _Reading:
 class RewardScorer(Scorer):
     """Scores solutions of one problem with a process reward model.
 
-    What was read is kept as a tree: a new step is appended to a fork of its beginning's sequence,
-    so that neither copies of a solution nor solutions that begin alike are evaluated twice. Of a
-    solution that outgrows the reward model's context the steps that fit are scored.
+    The steps read so far form a tree: a new step is appended to a fork of the sequence that holds
+    the steps before it, so steps that solutions have in common are evaluated once. If a solution
+    outgrows the reward model's context, only the steps that fit are scored.
     """
 
     def __init__(self, model: RewardModel, problem: str, *, partial: bool = False) -> None:
-        """With `partial`, for solutions on their way, the last step's score counts whatever the
-        card says: it is the value of all that has been written (Puri et al. 2025)."""
+        """With `partial`, for unfinished solutions, the last step's score is used in place of the
+        card's aggregation: it is the value of the whole text so far (Puri et al. 2025)."""
         self.name = model.name
         self._model = model
         self._problem = problem
@@ -85,7 +85,7 @@ class RewardScorer(Scorer):
         }
 
     async def _reading(self, steps: Steps) -> _Reading:
-        """Read these steps, or wait for whoever is reading them."""
+        """Read these steps, or wait for the task that is already reading them."""
         if steps not in self._readings:
             self._readings[steps] = asyncio.ensure_future(self._read(steps))
         return await asyncio.shield(self._readings[steps])
@@ -111,7 +111,7 @@ class RewardScorer(Scorer):
             raise
 
     async def _go_on(self, before: _Reading, steps: Steps) -> TextSequence:
-        """A sequence that has read all steps but the last, up to that one's verdict."""
+        """A sequence that has read all but the last of the steps, up to the verdict of the last."""
         async with before.forking:
             if not before.closed:
                 return (await before.sequence.fork(1))[0]
@@ -123,7 +123,7 @@ class RewardScorer(Scorer):
         return sequence
 
     def _split(self, pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
-        """A step's text up to where its verdict is asked for, and the rest."""
+        """A step's text up to the place of its verdict, and the rest."""
         reward = self._model.reward
         if reward.position == "at":
             return list(pieces), []
@@ -135,7 +135,7 @@ class RewardScorer(Scorer):
         return [*others, halves[0]] if halves[0].text else others, [halves[1]]
 
     async def _verdict(self, sequence: TextSequence) -> float:
-        """The probability of the good token, of the two."""
+        """The probability of the good token, out of the good and the bad one."""
         reward = self._model.reward
         try:
             good, bad = await sequence.score((reward.good, reward.bad))
@@ -152,5 +152,5 @@ async def _give_back(reading: _Reading) -> None:
 
 
 def _longest(known: Container[Steps], steps: Steps) -> Steps:
-    """The longest known beginning of some steps."""
+    """The longest prefix of the steps that was read before."""
     return next((steps[:n] for n in range(len(steps), 0, -1) if steps[:n] in known), ())

@@ -1,8 +1,8 @@
-"""A solution on its way: the model writes, its program runs, the output goes back.
+"""An unfinished solution: the model writes, its program runs, the output goes back to the model.
 
-The loop of ToRA (Gou et al. 2024): rationale, program, output, and again until an answer; an
-error is fed back like any output, so that the model can mend its program. What differs between
-families is in their cards. With `pal` (Gao et al. 2023) one program's output is the answer.
+The loop of ToRA (Gou et al. 2024): rationale, program, output, repeated until an answer; an error
+is fed back like any output, so that the model can correct its program. The differences between
+families are in their cards. With `pal` (Gao et al. 2023) one program's output is the answer.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ _STEP_ENDS = "\n\n"
 
 
 class Rollout:
-    """One sequence from its prompt to its end, and what has become of it so far.
+    """One sequence from its prompt to its end, and its result so far.
 
-    A `step` is words up to a blank line, or a program with its output; a thought is part of the
-    step that follows it. What has become of it is changed by its own verbs alone.
+    A `step` is text up to a blank line, or a program with its output; a thought is part of the
+    step that follows it. Finish, score and pruning change only through its methods.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Rollout:
         self._pruned = False
         self._setting = setting
         self._progress = progress
-        self._worked_out: bool | None = None  # by its programs; known once it has ended
+        self._worked_out: bool | None = None  # by its programs; known once the rollout has ended
         self.reading = Reading(
             setting.request, setting.method, setting.resources.card.answer, progress
         )
@@ -80,44 +80,44 @@ class Rollout:
 
     @property
     def finish(self) -> Finish | None:
-        """How it ended; `None` while it can go on."""
+        """How the rollout ended; `None` while it can go on."""
         return self._finish
 
     @property
     def score(self) -> float | None:
-        """What a strategy thinks of it, from 0 to 1."""
+        """The score that a strategy gave it, from 0 to 1."""
         return self._score
 
     @property
     def pruned(self) -> bool:
-        """Whether its answer did not count."""
+        """Whether the vote ignored its answer."""
         return self._pruned
 
     def end(self, how: Finish) -> None:
-        """Have it go on no further, unless it has ended."""
+        """End the rollout in this way, unless it has already ended."""
         self._finish = self._finish or how
 
     def rate(self, score: float) -> None:
-        """Say what it is worth, from 0 to 1."""
+        """Set its score, from 0 to 1."""
         self._score = score
 
     def prune(self) -> None:
-        """Let its answer not count."""
+        """Mark its answer as ignored by the vote."""
         self._pruned = True
 
     @property
     def method(self) -> str:
-        """The method that it was begun with."""
+        """The method with which the rollout was begun."""
         return self._setting.method
 
     @property
     def problem(self) -> str | None:
-        """The wording that it solves, where it is not the task's own."""
+        """The wording that it solves, if not the task's own."""
         return self._setting.problem
 
     @property
     def segments(self) -> list[Segment]:
-        """What it has written so far, and the outputs of its programs."""
+        """The text written so far, and the outputs of its programs."""
         return self._progress.segments
 
     @property
@@ -127,7 +127,7 @@ class Rollout:
 
     @property
     def counts(self) -> Counts:
-        """The tokens of this rollout alone: without those of the one that it was forked from."""
+        """The tokens of this rollout alone, without those before its fork."""
         now, then = self.sequence.counts, self._inherited
         return replace(
             now, prompt=now.prompt - then.prompt, generated=now.generated - then.generated
@@ -140,7 +140,8 @@ class Rollout:
 
     @property
     def least_probability(self) -> float | None:
-        """Of the tokens of a solution in words, where they are known; `None` for programs."""
+        """The probability of the least probable token of a solution in words, if known; `None` for
+        programs."""
         if self.used != WORDS:
             return None
         cue = words_cue(self._card) if self.method == AUTO else ""
@@ -148,23 +149,22 @@ class Rollout:
 
     @property
     def confidence(self) -> Confidence | None:
-        """How probable the model found what it wrote, where that is known."""
+        """The token probabilities of the solution, summarized; `None` if they are unknown."""
         return confidence(self._progress.drawn)
 
     @property
     def used(self) -> str:
-        """The method; where that was left to the model, what it chose: words if there is no
-        program."""
+        """The method used; if the model could choose, its choice: words without any program."""
         if self.method != AUTO:
             return self.method
         wrote = any(segment.kind == "code" for segment in self.segments)
         return (program_method(self._card) if wrote else None) or WORDS
 
     async def go(self, until: Callable[[Rollout], bool] | None = None) -> None:
-        """Write and run until the model is done or may not go on.
+        """Write and run programs until the model is done or a limit is reached.
 
         Args:
-            until: asked after every program; says whether to stop here.
+            until: called after every program; returns whether to stop.
         """
         while self.finish is None:
             await self._advance(())
@@ -173,7 +173,7 @@ class Rollout:
         await self._weigh()
 
     async def step(self) -> None:
-        """Write and run until the next blank line or output, or the end."""
+        """Write and run programs until the next blank line or output, or the end."""
         if self.finish is None:
             await self._advance((_STEP_ENDS,))
         if self.finish is not None:
@@ -190,10 +190,10 @@ class Rollout:
         ]  # fmt: skip
 
     async def close(self) -> None:
-        """Give back its place in the engine."""
+        """Close its sequence, which frees a slot of the engine."""
         await self.sequence.close()
 
-    # -- what became of it ---------------------------------------------------------------------
+    # -- its result ----------------------------------------------------------------------------
 
     def sample(self) -> Sample:
         """This rollout as one of several in a transcript."""
@@ -215,25 +215,25 @@ class Rollout:
         )
 
     def said(self) -> tuple[AnswerInfo | None, Evidence | None]:
-        """Its answer so far, and what speaks for it."""
+        """The answer so far, and the evidence for it."""
         answer = self.answer()
         return answer, self.evidence(answer) if answer else None
 
     def ended(self, answer: AnswerInfo | None) -> Finish:
-        """How it ended; one that never did was cut off by a limit on the whole."""
+        """How the rollout ended; `timeout` if the solve ended before it."""
         finish = self.finish or "timeout"
         if finish == "answer" and self.reading.proof() is not None:
             return "proof"
         return "no_answer" if finish == "answer" and answer is None else finish
 
     def answer(self, *, guess: bool = True) -> AnswerInfo | None:
-        """What the solution says so far; see `answer_in`."""
+        """The answer of the solution so far; see `answer_in`."""
         return self.reading.answer(ended=self.finish == "answer", guess=guess)
 
     def evidence(self, answer: AnswerInfo) -> Evidence:
-        """What speaks for its answer, or for one that is equal to it.
+        """The evidence for its answer, or for an equal one.
 
-        `guessed`: the solution was cut off, or states no answer, so that its last value was taken.
+        `guessed`: the solution was cut off or states no answer, so its last value was taken.
         """
         found = self._worked_out
         if found is None:
@@ -244,7 +244,7 @@ class Rollout:
         return "reasoned" if stated else "guessed"
 
     async def _weigh(self) -> None:
-        """Compare the answer with what the programs said, once."""
+        """Compare the answer with the programs' outputs, once."""
         answer, grader = self.answer(), self._setting.resources.grader
         if self._worked_out is not None or answer is None:
             return
@@ -259,7 +259,7 @@ class Rollout:
     # -- one turn of the model -----------------------------------------------------------------
 
     async def _advance(self, pauses: tuple[str, ...]) -> None:
-        """One turn of the model, or what is left of it up to a pause; then its program."""
+        """Write one turn of the model, or the rest of it, up to a pause; then run its program."""
         progress = self._progress
         if progress.turn is None:
             if progress.turns_left == 0:
@@ -286,14 +286,14 @@ class Rollout:
 
     @property
     def _code(self) -> CodeFormat:
-        """The markers of the coming generation: only a first program is begun by the prompt."""
+        """The markers of the next generation: the prompt may begin only the first program."""
         card = self._card
         own = self._setting.request.kind != "proof" and card.methods[self.method].primed
         primed = own or (card.code.primed and self.method != "cot")
         return replace(card.code, primed=primed and not self.segments)
 
     async def _after(self, turn: Turn, completion: Completion) -> Finish | None:
-        """What a turn's end means: another turn, a program to run, or the end of it all."""
+        """Act on a turn's end: run its program if there is one; the finish, or `None` to go on."""
         match completion.finish:
             case "max_tokens" | "context" | "loop" as cut:
                 return cut
@@ -308,7 +308,7 @@ class Rollout:
         return "answer" if self.method == "pal" else None
 
     def _writes_on(self, turn: Turn, completion: Completion) -> bool:
-        """Did the model only end a block of words, or in words anything that would be a program?"""
+        """Did the turn end at a marker after which the model goes on writing?"""
         ends = turn.stream.ends_with_program and self.method != WORDS
         return completion.stop in self._card.code.continues and not ends
 
@@ -329,9 +329,9 @@ class Rollout:
         return stream.ends_with_program and (called or "\\boxed" not in turn.words)
 
     def _in_another_fence(self, turn: Turn) -> bool:
-        """Has the model, without an answer, ended a program in a fence that the card does not name?
+        """Did the turn end without an answer, but with a program in a fence other than the card's?
 
-        Blocks may lie across turns, so this reads the whole text, up to the first program.
+        Fences may span turns, so the whole text is read, until a first program has been found.
         """
         card, text = self._card, self.sequence.text
         asks = self.method in PROGRAMS and "```python" in card.code.open and card.thinking is None
@@ -348,7 +348,7 @@ class Rollout:
         return True
 
     def _amend(self, **changes: Any) -> None:
-        """Record the last program as what it turned out to be."""
+        """Change the segment of the last program."""
         code = [at for at, segment in enumerate(self.segments) if segment.kind == "code"]
         if code:
             self.segments[code[-1]] = replace(self.segments[code[-1]], **changes)
@@ -362,7 +362,7 @@ class Rollout:
         shown, error, truncated = _NO_PROGRAM, None, False
         if call is not None and call.program is not None:
             if call.program != stream.programs[-1]:
-                self._amend(text=call.program)  # what ran, without the family's wrapping
+                self._amend(text=call.program)  # as it ran, without the family's wrapping
             execution = await self._runner.run(call.program, self.executions)
             self.executions.append(execution)
             self.spent.ran += 1

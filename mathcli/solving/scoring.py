@@ -1,4 +1,4 @@
-"""What a solution is worth so far: by a reward model, or by what its programs did."""
+"""Scores of solutions, finished or not: by a reward model, or by the results of their programs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ EXECUTION = "execution"
 
 
 class Scorer(ABC):
-    """Puts a number from 0 to 1 on solutions, finished or not: its best guess of how likely each
+    """Gives solutions, finished or not, a score from 0 to 1: the estimated probability that each
     is right.
 
-    `name` says in transcripts what the scores come from. Where it `compares`, a score depends on
-    what else is scored with it.
+    `name` is the source of the scores, for transcripts. If it `compares`, a score depends on the
+    other solutions that are scored together.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Scorer(ABC):
 
     @property
     def tokens(self) -> int:
-        """How many tokens went through a model for the scores."""
+        """Tokens evaluated by a model for the scores."""
         return 0
 
     @abstractmethod
     async def score(self, rollouts: Sequence[Rollout]) -> None:
-        """Rate each: of these and no others where they are compared.
+        """Score each rollout; a scorer that compares, compares these and no others.
 
         Raises:
             EngineError, ModelError: the reward model failed.
@@ -46,29 +46,28 @@ class Scorer(ABC):
 
     @abstractmethod
     async def keep(self, rollouts: Sequence[Rollout]) -> None:
-        """Give up what is held for solutions that none of `rollouts` is or goes on from."""
+        """Drop everything kept for solutions that are not among `rollouts` or their beginnings."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Give back all places in an engine."""
+        """Close all sequences that it holds in an engine."""
 
 
 class ExecutionScorer(Scorer):
-    """Scores by the executor's evidence, where there is no reward model.
+    """Scores by the executor's evidence, used when there is no reward model.
 
-    Each piece of evidence is an observation, for or against, and the score is what Laplace's rule
-    of succession makes of them: (1 + for) / (2 + for + against). Observed are
+    Each piece of evidence is one observation for or against a solution, and the score is Laplace's
+    rule of succession: (1 + for) / (2 + for + against). The observations are
 
     - the last program: it ran, or it failed;
     - its answer: a program printed it, or programs ran and none did;
-    - other solutions with the same result, which is a solution's answer or, on the way to it, the
-      last output: each is one for it, copies with the same output in common being one;
-    - finished solutions, where this one is finished too, with another answer: each is one against
-      it;
-    - that it ended without an answer, which is one against it.
+    - other solutions with the same result (the answer, or the last output of an unfinished
+      solution): one each for it; copies that share the same output count as one;
+    - finished solutions with another answer, if this one is finished too: one each against it;
+    - an end without an answer: one against it.
 
     Args:
-        grader: says which results are equal.
+        grader: decides which results are equal.
     """
 
     name = EXECUTION
@@ -112,7 +111,7 @@ class ExecutionScorer(Scorer):
         """Nothing is held."""
 
     async def _classify(self, texts: Sequence[str]) -> None:
-        """Number the classes of equal results; a text keeps its class."""
+        """Number the classes of equal results; a text keeps its number."""
         self._known += dict.fromkeys(text for text in texts if text not in self._known)
         if len(self._known) > len(self._classes):
             await asyncio.to_thread(self._grouping.add, list(self._known))
@@ -125,8 +124,8 @@ class ExecutionScorer(Scorer):
 
 @dataclass(frozen=True)
 class _Result:
-    """What a solution has come to, whether for good, whether a program printed just that as the
-    answer, and the one thing that it rests on."""
+    """A solution's result so far, whether it is final, whether a program printed it as the answer,
+    and the one object that it comes from."""
 
     text: str | None
     final: bool
@@ -136,7 +135,7 @@ class _Result:
 
 def _result(rollout: Rollout) -> _Result:
     ok = [one for one in rollout.executions if one.status == "ok"]
-    # Copies hold the same objects up to where they parted.
+    # Forks share the same objects up to the fork.
     source = id(ok[-1] if ok else rollout.segments[-1] if rollout.segments else rollout)
     answer = rollout.answer()
     final = rollout.finish not in (None, "stopped")
@@ -155,7 +154,7 @@ def _last_program(rollout: Rollout) -> tuple[int, int]:
 
 
 def aggregate(scores: Sequence[float], how: Aggregation) -> float:
-    """What the scores of its steps make of a solution; 0 without steps.
+    """A solution's score from the scores of its steps; 0 without steps.
 
     >>> [aggregate([0.5, 0.2, 0.8], how) for how in ("last", "min", "mean")]
     [0.8, 0.2, 0.5]
@@ -170,10 +169,10 @@ def aggregate(scores: Sequence[float], how: Aggregation) -> float:
 
 
 def solution_steps(segments: Sequence[Segment]) -> tuple[str, ...]:
-    r"""A solution's steps as a reward model reads them.
+    r"""A solution's steps, in the form that a reward model reads.
 
-    A step is a paragraph, or words with their program and its output. It does not depend on
-    whether the solution was written in one go or step by step.
+    A step is a paragraph, or text with its program and output, whether the solution was
+    written at once or step by step.
 
     >>> words = Segment("text", "First.\n\nThen:", 0, 0)
     >>> program, output = Segment("code", "print(6)", 0, 0), Segment("output", "6", 0, 0)

@@ -1,4 +1,4 @@
-"""Splits a model's text, as it streams, into thoughts, words and programs."""
+"""Splits a model's streamed text into thoughts, words and programs."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _Mode = Literal["thought", "text", "opening", "code", "call", "header", "stopped
 
 
 class SegmentStream:
-    """Reads one generation; hands out (kind, text) pairs without the markers.
+    """Reads one generation; returns (kind, text) pairs without the markers.
 
     A program begins after its opening marker (after that marker's line, if it is a fence) and
-    ends at its closing marker. What follows a stop marker (the fence of the output, which the
-    executor will fill) is dropped. The program of a tool call is handed out when the call is
-    complete; a model that was offered a tool and writes a fence all the same has that read too.
-    Inside of a thought nothing is a marker but its end, and programs if they run there.
-    The end of a thought that nothing has opened gives a `stray`: what stands in it and all words
-    of the generation before it were a thought.
+    ends at its closing marker. Text after a stop marker (the fence of the output, which the
+    executor will fill) is dropped. The program of a tool call is returned when the call is
+    complete; a fence is read too if a model that was offered a tool writes one instead.
+    Inside a thought the only markers are its end and, if programs run there, those of programs.
+    An end of a thought without a beginning gives a `stray`: its text and all words of the
+    generation before it were a thought.
 
     Args:
         code: the family's markers.
         ends: strings that end the solution.
         thinking: how the family thinks, if it does.
-        inside: the generation begins inside of a thought.
+        inside: whether the generation begins inside a thought.
 
     >>> stream = SegmentStream(CodeFormat())
     >>> stream.feed("Add. ```python\\nprint(1)\\n") + stream.feed("```\\n```output")
@@ -60,7 +60,7 @@ class SegmentStream:
         self._ends = (*(stop for stop in code.stops if stop not in code.continues), *ends)
         self._hidden = (*code.continues, *code.hidden)
         self._solution_ends = tuple(ends)
-        # A program is collected with the newline before it: a closing marker may begin with it.
+        # A program is collected with the newline before it: that may be part of a closing marker.
         self._buffer = MarkerBuffer("\n" if code.primed else "")
         self._outer: Literal["thought", "text"] = "thought" if inside else "text"
         self._mode: _Mode = "code" if code.primed else self._outer
@@ -77,7 +77,7 @@ class SegmentStream:
         self._program = ""
         self._closed_at = 0
         self._read: list[str] = []
-        self._length = 0  # of what was read
+        self._length = 0  # of the text read so far
         self.programs: list[str] = []
         self.calls: list[Call] = []
         self.ends_with_program = False
@@ -85,32 +85,32 @@ class SegmentStream:
 
     @property
     def text(self) -> str:
-        """All that was written, markers included."""
+        """The whole text so far, markers included."""
         return "".join(self._read)
 
     @property
     def tail(self) -> str:
-        """What was written after the last program, markers included."""
+        """The text after the last program, markers included."""
         return self.text[self._closed_at :]
 
     @property
     def in_words(self) -> bool:
-        """Is this outside of any program and thought?"""
+        """Is the position outside any program and thought?"""
         return self._mode == "text"
 
     @property
     def thinks(self) -> bool:
-        """Is this inside of a thought, and outside of any program?"""
+        """Is the position inside a thought, and outside any program?"""
         return self._mode == "thought"
 
     @property
     def in_thought(self) -> bool:
-        """Is this inside of a thought, or of a program in one?"""
+        """Is the position inside a thought, or inside a program in one?"""
         return self.thinks or (self._outer == "thought" and self.in_program)
 
     @property
     def thinks_on(self) -> bool:
-        """Does the text after the last program go on inside of a thought?"""
+        """Does a thought go on after the last program?"""
         return self._outer == "thought"
 
     @property
@@ -120,43 +120,43 @@ class SegmentStream:
 
     @property
     def in_program(self) -> bool:
-        """Is this inside of a program or call?"""
+        """Is the position inside a program or call?"""
         return self._mode in ("opening", "code", "call")
 
     @property
     def fences(self) -> tuple[str, ...]:
-        """Strings that begin a fence, where the family was trained to call tools."""
+        """Strings that begin a fence, for families trained to call tools."""
         return self._fences
 
     @property
     def in_fence(self) -> bool:
-        """Is this inside of such a fence, or was the last program in one?"""
+        """Is the position, or was the last program, inside such a fence?"""
         return self._in_fence and (self.in_program or self.ends_with_program)
 
     @property
     def in_call(self) -> bool:
-        """Is this inside of a tool call?"""
+        """Is the position inside a tool call?"""
         return self._mode == "call"
 
     def feed(self, text: str) -> list[tuple[Kind, str]]:
-        """Take more text; return what is certain by now."""
+        """Take more text; return the pairs that no later text can change."""
         self._buffer.text += text
         self._read.append(text)
         self._length += len(text)
         return list(self._advance(final=False))
 
     def flush(self) -> list[tuple[Kind, str]]:
-        """What was held back because a marker may begin with it: none does."""
+        """Return text that was held back as the possible beginning of a marker."""
         return list(self._advance(final=True))
 
     def finish(self) -> list[tuple[Kind, str]]:
-        """The end of the generation: what is left, and an unclosed program counts as closed."""
+        """End the generation: return the remaining pairs; an unclosed program counts as closed."""
         found = list(self._advance(final=True))
         if self._mode in ("code", "call"):
             called = self._mode == "call"
             if called:
                 self._program += self._buffer.text
-                if self.close:  # one that seemed to stand in a string ended the call after all
+                if self.close:  # a marker that seemed inside a string ended the call after all
                     self._program = self._program.rstrip().removesuffix(self.close)
             self._buffer.text = ""
             shown = self._close_program(self._outer)
@@ -166,7 +166,7 @@ class SegmentStream:
         return found
 
     def copy(self) -> SegmentStream:
-        """This stream, to be gone on with by a copy of its text."""
+        """An independent copy of the stream, for a fork of its text."""
         twin = copy.copy(self)
         twin._buffer = copy.copy(self._buffer)
         twin._read = list(self._read)
@@ -198,7 +198,7 @@ class SegmentStream:
         return self._next_header(final)
 
     def _next_text(self, final: bool) -> tuple[Kind, str] | None:
-        """Words up to a marker, or all that can be no part of one."""
+        """Words up to a marker, or all text that cannot be part of one."""
         text, marker = self._buffer.until(self._in_text, final, starts=self._syntax.starts)
         if not text and not marker:
             return None
@@ -217,7 +217,7 @@ class SegmentStream:
         return "text", text
 
     def _next_thought(self, final: bool) -> tuple[Kind, str] | None:
-        """A thought up to its end, or all that can be no part of that."""
+        """A thought up to its end marker, or all text that cannot be part of one."""
         runs = self._runs_in_thought
         opens = self._code.open if runs else ()
         ends = self._ends if runs else tuple(filter(is_special, self._solution_ends))
@@ -256,7 +256,7 @@ class SegmentStream:
             self._mode = "stopped"
         elif not final:
             return None
-        elif "<|" not in text:  # words of a model that forgot the format
+        elif "<|" not in text:  # words without a header, of a model that ignores the format
             return "text", text
         return "text", ""
 
@@ -283,7 +283,7 @@ class SegmentStream:
         return "code", shown
 
     def _next_call(self, final: bool) -> tuple[Kind, str] | None:
-        """A call up to the marker that closes it, which none does inside of a string."""
+        """A call up to its closing marker; markers inside a string do not close it."""
         ends = tuple(filter(is_special, self._solution_ends))
         text, marker = self._buffer.until(tuple(filter(None, (self.close, *ends))), final)
         self._program += text
@@ -322,7 +322,7 @@ class SegmentStream:
                 self._buffer.text = "\n" + self._buffer.text
 
     def _close_program(self, mode: Literal["thought", "text", "stopped"]) -> str:
-        """Keep the program; return it as readers see it."""
+        """Keep the program; return it as it is shown."""
         written = self._program
         if self._mode == "code":
             written = written[1:]

@@ -1,4 +1,4 @@
-"""What a rollout and its copies have in common."""
+"""The settings that a rollout and its forks share."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from mathcli.solving.thinking import Mode, begins_inside
 
 @dataclass(frozen=True)
 class Setting:
-    """How a problem is solved by one method.
+    """The settings of solving a problem by one method.
 
     Args:
         request: what the problem asks for.
-        problem: where it is not the task's own.
+        problem: the wording, if not the task's own.
     """
 
     resources: Resources
@@ -32,12 +32,12 @@ class Setting:
 
     @property
     def rounds(self) -> int:
-        """Most programs of a solution."""
+        """Most programs in one solution."""
         options, card = self.options, self.resources.card
         return options.rounds if options.rounds is not None else card.rounds
 
     def begun(self, prompt: Sequence[Piece]) -> Progress:
-        """A solution of which only the prompt is there."""
+        """The state of a solution after its prompt, with nothing written."""
         card = self.resources.card
         return Progress(
             turns_left=card.generations or 2 * self.rounds + 2,

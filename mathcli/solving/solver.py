@@ -1,4 +1,4 @@
-"""Solves problems: sets a strategy to work, and writes down what came of it."""
+"""Solves problems: runs a strategy and records the result as a transcript."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _log = logging.getLogger("mathcli.solving")
 
 @dataclass(frozen=True)
 class Solver(Resources):
-    """Solves problems on one engine, with one executor, as one card says."""
+    """Solves problems with one engine, one executor and one card."""
 
     async def solve(
         self, problem: str, options: SolveOptions, listener: Listener | None = None
     ) -> Transcript:
-        """Solve one problem. A proof that the family cannot write is not begun.
+        """Solve one problem. A proof is not begun if the family cannot write proofs.
 
         Raises:
             ContextFull: the problem alone is as long as the context.
@@ -76,11 +76,11 @@ class Solver(Resources):
 
     @property
     def written(self) -> int:
-        """Tokens written so far, for all problems together; 0 where the engine does not count."""
+        """Tokens written so far for all problems together; 0 if the engine does not count them."""
         return self.engine.written
 
     def _judged(self, transcript: Transcript) -> Transcript:
-        """With its trust, where that is known: it was measured on problems with one answer."""
+        """The transcript with its trust, if known; only problems with one answer have it."""
         if self.trust is None or transcript.kind != "question":
             return transcript
         found = self.trust.estimate(transcript)
@@ -90,14 +90,14 @@ class Solver(Resources):
 
 
 def _request(problem: str, options: SolveOptions) -> Request:
-    """What is asked for. A text that is no problem gets what the model says to it."""
+    """What the problem asks for. A text that is no problem is treated as a question."""
     found = Request(options.kind) if options.kind is not None else request_of(problem)
     return Request("question") if found.kind == "none" else found
 
 
 def withheld(transcript: Transcript, least: float | None) -> Transcript:
-    """The transcript without an answer whose trust is less than `least`, or not known; without a
-    proof, of which no trust is ever known."""
+    """The transcript, without its answer if the trust is below `least` or unknown. A proof has no
+    trust: any `least` withholds it."""
     if least is None:
         return transcript
     if transcript.proof is not None:
@@ -114,7 +114,7 @@ def withheld(transcript: Transcript, least: float | None) -> Transcript:
 
 
 async def _run(strategy: Strategy, task: Task) -> None:
-    """Work until the strategy is done or time is up."""
+    """Run the strategy until it is done or the time is up."""
     try:
         await asyncio.wait_for(strategy.run(), task.options.timeout)
     except (asyncio.TimeoutError, TimeoutError):
@@ -125,7 +125,7 @@ async def _run(strategy: Strategy, task: Task) -> None:
 
 
 async def _check(task: Task, decision: Decision) -> Check | None:
-    from mathcli.solving.checking import check  # takes time to import, and few ask for it
+    from mathcli.solving.checking import check  # slow to import and seldom needed
 
     return await check(task, decision)
 

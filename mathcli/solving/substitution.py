@@ -1,8 +1,8 @@
-"""Puts an answer back into a problem that states its equations plainly, as a program.
+"""Writes a program that substitutes an answer into a problem's plainly stated equations.
 
-Only what is read beyond doubt is put back: a problem that says no more than "solve this" or "find
-x", and equations in which every sign is understood. Anything else may hide a condition ("the
-smallest", "a positive") that a substitution would not see.
+Only unambiguous problems qualify: the text is no more than "solve this" or "find x", and every sign
+of the equations is understood. Any other text may contain a condition ("the smallest", "a
+positive") that a substitution would not check.
 """
 
 from __future__ import annotations
@@ -57,17 +57,17 @@ _CONSTANTS = {"pi": "pi", "e": "E", "i": "I"}
 
 
 class _NotPlain(Exception):
-    """Something that no program is written for."""
+    """The problem or answer is not plain enough for a program."""
 
 
 def substitution_program(problem: str, answer: str) -> str | None:
     """A program whose last line of output says whether `answer` solves `problem`.
 
-    It prints `True`, `False`, or `None` where SymPy cannot tell. Where there is one unknown, an
-    answer that leaves out a real solution does not hold.
+    It prints `True`, `False`, or `None` if SymPy cannot decide. With one unknown, an answer that
+    leaves out a real solution is `False`.
 
     Returns:
-        None where the problem is no plain equation, or the answer no exact value of its unknowns.
+        None if the problem is not plain equations, or the answer not exact values of the unknowns.
 
     >>> print(substitution_program("Solve x^2 - 5x + 6 = 0", "2, 3"))  # doctest: +ELLIPSIS
     from sympy import *
@@ -82,7 +82,7 @@ def substitution_program(problem: str, answer: str) -> str | None:
         return None
     unknowns = sorted(frozenset().union(*(symbols(equation) for equation in equations)))
     if not 0 < len(unknowns) <= min(_MOST_UNKNOWNS, len(equations)):
-        return None  # with fewer equations than unknowns what is asked for is not a value
+        return None  # with fewer equations than unknowns the answer is not a value
     try:
         sides = [", ".join(map(_python, equation.terms)) for equation in equations]
         solutions = list(_solutions(answer, unknowns))
@@ -114,7 +114,7 @@ print(holds)"""
 
 
 def _equations(problem: str) -> list[Relation]:
-    """The equations of a problem that is nothing but them; none where it may be more."""
+    """The equations of a problem that states nothing else; empty if it may state more."""
     text = re.sub(r"^\s*(?:question:|please)\s*", "", problem.strip(), flags=re.IGNORECASE)
     text = re.sub(r"\s*[.?!]*\s*$", "", text).replace("\\(", "$").replace("\\)", "$")
     if re.fullmatch(r"[^a-z]*=[^a-z]*|\$[^$]*\$", text, re.IGNORECASE):
@@ -133,7 +133,7 @@ def _equations(problem: str) -> list[Relation]:
 
 
 def _read(text: str) -> list[Relation]:
-    """Equations joined by commas, semicolons, `and` or a brace; none if one is not understood."""
+    """Equations joined by commas, semicolons, `and` or a brace; empty if one is not understood."""
     found: list[Relation] = []
     for part in re.split(r"[;,]\s+(?:and\s+)?|\s+and\s+", text.strip().rstrip(",;")):
         read = readings(part)
@@ -148,7 +148,7 @@ def _read(text: str) -> list[Relation]:
 
 
 def _solutions(answer: str, unknowns: list[str]) -> Iterator[str]:
-    """Each solution as a dictionary in Python."""
+    """Each solution as the source of a Python dictionary."""
     read = readings(answer)
     if not read or is_approximate(read[0]):
         raise _NotPlain
@@ -183,10 +183,10 @@ def _value(term: Term) -> str:
 
 
 def _python(term: Term) -> str:
-    """A term as SymPy's Python, nothing being computed.
+    """A term as SymPy source code, unevaluated.
 
     Raises:
-        _NotPlain: it is more than numbers, unknowns and well-known functions.
+        _NotPlain: it has parts other than numbers, unknowns and well-known functions.
     """
     if isinstance(term, Number) and not term.approximate:
         whole = term.value.denominator == 1

@@ -1,4 +1,4 @@
-"""One problem in work: what a strategy has at hand."""
+"""One problem that is being solved, as strategies see it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Task:
     """A problem with its rollouts: opens them, copies them, counts them, closes them.
 
     Args:
-        method: the method that was asked for. `first` is the one that new rollouts begin with, if
-            not told otherwise: for `auto` the one that seems best for this problem.
-        listener: hears of the rollouts that are opened, if not told otherwise.
-        request: what the problem asks for, if not one answer. A proof is written in words, whatever
-            the method.
+        method: the requested method. `first` is the default for new rollouts: for `auto` the one
+            predicted to be best for this problem.
+        listener: receives the events of new rollouts by default.
+        request: what the problem asks for; default: one answer. A proof is written in words,
+            whatever the method.
 
     `mode` is how the model thinks.
-    `doubt` is how improbable a token of words may be before `auto` asks for a program; 0 for never.
+    `doubt` is the token probability below which `auto` asks for a program; 0 for never.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Task:
         self.listener = listener
         self.began = time.perf_counter()
         self.rollouts: list[Rollout] = []
-        self.asides: list[TextSequence] = []  # what else the model was asked
+        self.asides: list[TextSequence] = []  # sequences of other requests to the model
 
     async def open(
         self,
@@ -68,12 +68,12 @@ class Task:
         problem: str | None = None,
         request: Request | None = None,
     ) -> Rollout:
-        """A rollout from a new prompt, heard by `listener` if not by the task's own.
+        """Open a rollout with a new prompt; its events go to `listener`, else to the task's.
 
         Args:
-            sampling: other than what was asked for.
-            problem: another wording of it.
-            request: what is asked for, if not what the problem asks for.
+            sampling: in place of the requested one.
+            problem: another wording of the problem.
+            request: in place of the task's own.
 
         Raises:
             ContextFull: the problem alone is as long as the context.
@@ -108,13 +108,13 @@ class Task:
         return rollout
 
     def fallback(self, rollout: Rollout) -> str | None:
-        """The method that the card falls back on, after a solution that came to no answer."""
+        """The card's fallback method, for use after a solution without an answer."""
         if rollout.finish != "answer" or rollout.answer() is not None:
             return None
         return self.resources.card.prompt_for(rollout.method).fallback
 
     async def fork(self, rollout: Rollout, n: int, *, seed: int) -> list[Rollout]:
-        """`n` copies of a rollout, which cost no evaluation; the i-th samples with `seed` + i."""
+        """`n` copies of a rollout, at no evaluation; the i-th samples with `seed` + i."""
         twins = await rollout.fork(n, seed=seed)
         self.rollouts += twins
         return twins
@@ -132,17 +132,17 @@ class Task:
 
     @property
     def seconds_left(self) -> float | None:
-        """Of the time limit; never 0, which would mean none."""
+        """Seconds left of the time limit; never 0, which would mean no limit."""
         limit = self.options.timeout
         return limit and max(0.001, limit - (time.perf_counter() - self.began))
 
     def counts(self) -> list[Counts]:
-        """The tokens of each rollout and of all else, shared ones counted once."""
+        """The tokens of all rollouts and other requests; shared tokens are counted once."""
         asides = [sequence.counts for sequence in self.asides]
         return [rollout.counts for rollout in self.rollouts] + asides
 
     async def close(self) -> None:
-        """Give back all places in the engine."""
+        """Close all sequences, which frees their slots in the engine."""
         for rollout in self.rollouts:
             await rollout.close()
         for sequence in self.asides:

@@ -1,4 +1,4 @@
-"""How a solution thinks: what was asked for, as far as its family can do it."""
+"""Resolves the thinking that was requested to what the model's family supports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mathcli.errors import UsageError
 from mathcli.models import Card, Switch, Thinking
 
 Asked = int | str | None
-"""`on`, `off`, a number of tokens, the name of an effort (`low`), or `None` for the card's way."""
+"""`on`, `off`, a number of tokens, the name of an effort (`low`), or `None`: the card's default."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Mode:
     Args:
         name: for records: `on`, `off`, the name of an effort; `None` where the family does not
             think.
-        switch: how it is asked for.
-        budget: the most tokens of thinking in one solution, over all its turns; 0 ends each
-            thought as it begins.
+        switch: the family's way to turn thinking on or off.
+        budget: most tokens of thinking in one solution, over all its turns; 0 ends each thought as
+            it begins.
     """
 
     name: str | None = None
@@ -32,10 +32,10 @@ class Mode:
 
 
 def mode_of(card: Card, asked: Asked = None) -> Mode:
-    """What `asked` means for a family.
+    """The mode that `asked` means for a family.
 
     Raises:
-        UsageError: the family does not think, or knows no such effort.
+        UsageError: the family does not think, or has no effort of this name.
 
     >>> card = Card("x", "X", thinking=Thinking(budget=9000))
     >>> [mode_of(card, asked).budget for asked in (None, "on", 500, "off")]
@@ -57,7 +57,7 @@ def mode_of(card: Card, asked: Asked = None) -> Mode:
     if asked not in thinking.efforts:
         known = ", ".join(["on", "off", *thinking.efforts])
         raise UsageError(
-            f"{card.title} knows no thinking that is called {asked}",
+            f"{card.title} has no thinking effort called {asked}",
             f"use --think with a number of tokens, or one of: {known}",
         )
     effort = thinking.efforts[asked]
@@ -65,7 +65,7 @@ def mode_of(card: Card, asked: Asked = None) -> Mode:
 
 
 def _off(thinking: Thinking) -> Mode:
-    """Without thinking: as the family does it, else by ending each thought as it begins."""
+    """No thinking: the family's own switch, else ending each thought as it begins."""
     if thinking.off != Switch():
         return Mode("off", thinking.off, thinking.off.budget)
     least = next(iter(thinking.efforts.values()), thinking.on)
@@ -73,7 +73,7 @@ def _off(thinking: Thinking) -> Mode:
 
 
 def _at_most(thinking: Thinking, tokens: int) -> Mode:
-    """A budget, and the least effort that is meant for as much."""
+    """A token budget, with the least effort whose own budget is as large."""
     for name, effort in thinking.efforts.items():
         if effort.budget is not None and effort.budget >= tokens:
             return Mode(name, effort, tokens)
@@ -84,12 +84,12 @@ def _at_most(thinking: Thinking, tokens: int) -> Mode:
 
 
 def begins_inside(thinking: Thinking | None, given: Sequence[Piece], *, first: bool) -> bool:
-    """Does a response that goes on from this text begin inside of a thought?
+    """Does a response that continues this text begin inside a thought?
 
-    What a problem or an output says does not count, only what a template wrote.
+    Markers in a problem or an output do not count, only those written by a template.
 
     Args:
-        first: whether it is the prompt, after which some families think without any marker.
+        first: whether the text is the prompt: some families then think without any marker.
     """
     if thinking is None:
         return False
@@ -99,7 +99,7 @@ def begins_inside(thinking: Thinking | None, given: Sequence[Piece], *, first: b
 
 
 def last_marker(thinking: Thinking, text: str) -> Literal["open", "close"] | None:
-    """Which marker of thoughts a text ends with, but for blank space.
+    """The thought marker that a text ends with, ignoring trailing white space.
 
     >>> last_marker(Thinking(), "<think>\\n"), last_marker(Thinking(), "<think></think>\\n\\n")
     ('open', 'close')

@@ -1,7 +1,7 @@
-"""The transcript: what a solve produced, as one record (schema version 1).
+"""The transcript: the complete result of a solve, as one record (schema version 1).
 
-`--json` prints it, rendering reads it, and it can prove what happened: every segment, every
-program's output, every token count.
+`--json` prints it and rendering reads it. It holds every segment, every program's output and every
+token count.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ Finish = Literal[
     "error",
 ]
 Evidence = Literal["computed", "reasoned", "guessed", "voted", "agreed", "checked"]
-"""What speaks for an answer.
+"""The evidence for an answer.
 
-* `checked`: put back into the problem's own equations, it holds.
-* `computed`: the last program that ran worked it out, and said it last.
-* `agreed`: a second solution of the same model, with another program, came to it too.
-* `voted`: of several solutions most, or the best.
-* `reasoned`: the model states it; no program worked it out.
-* `guessed`: the solution was cut off, or states no answer, and its last value was taken.
+* `checked`: it satisfies the problem's own equations, by substitution.
+* `computed`: the last program that ran computed it and printed it last.
+* `agreed`: a second solution of the same model, with another program, has the same answer.
+* `voted`: it is the answer of most of several solutions, or of the best one.
+* `reasoned`: the model states it; no program computed it.
+* `guessed`: the solution was cut off or states no answer, so its last value was taken.
 """
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """Which model answered. `sha256` is the file's digest, `quant` its number format, `card` the
-    name of the card that said how to talk to it."""
+    """The model that answered. `sha256` is the file's digest, `quant` its quantization, `card` the
+    name of the card that was used."""
 
     name: str
     file: str
@@ -58,8 +58,8 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class SamplingInfo:
-    """How tokens were drawn. `thinking` is how the model was asked to think (`on`, `off`, the
-    name of an effort), where its family does; `thinking_budget` the most tokens of it."""
+    """The sampling parameters. `thinking` is the requested thinking (`on`, `off`, the name of an
+    effort), for families that think; `thinking_budget` is its most tokens."""
 
     temperature: float
     top_p: float
@@ -71,12 +71,12 @@ class SamplingInfo:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of the solution: a thought, the model's words, its program, or a program's output.
+    """A piece of the solution: a thought, the model's words, its program, or a program's output.
 
-    What stands in a thought is never an answer. `ms` is wall time, `tokens` what the segment
-    added to the sequence (a generation's tokens are counted with its last segment). `error` is
-    how a program failed, `truncated` whether the model saw only part of its output; of a thought,
-    whether its budget was spent, so that it was closed for the model.
+    An answer is never read from a thought. `ms` is wall time; `tokens` is the number of tokens
+    that the segment added to the sequence (a generation's tokens are counted with its last
+    segment). `error` is how a program failed. `truncated` is whether the model saw only part of
+    the output; for a thought, whether it was closed because its budget was spent.
     """
 
     kind: SegmentKind
@@ -89,7 +89,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class AnswerInfo:
-    """The final answer: as written, as LaTeX, and as a plain value where there is one."""
+    """The final answer: as written, as LaTeX, and as a plain value if there is one."""
 
     text: str
     latex: str
@@ -98,17 +98,17 @@ class AnswerInfo:
 
 @dataclass(frozen=True)
 class PartAnswer:
-    """What came of one part of a problem.
+    """The result of one part of a problem.
 
     Args:
         label: of the part, without marks (`a`, `2`, `iii`).
         problem: its text.
-        answer: `None` where the solution gives none, and for a proof.
-        kind: `proof` where a proof is asked for.
-        evidence: what speaks for the answer.
-        agreement, trust: of a part that was solved by itself, as for a whole problem.
-        proof: of such a part that asks for a proof.
-        finish: how the solution of such a part ended.
+        answer: `None` if the solution gives none, and for a proof.
+        kind: `proof` if the part asks for a proof.
+        evidence: for the answer.
+        agreement, trust: as for a whole problem; only for parts that were solved by themselves.
+        proof: its text; only for such parts.
+        finish: how the solution ended; only for such parts.
     """
 
     label: str
@@ -123,14 +123,14 @@ class PartAnswer:
 
     @property
     def missing(self) -> bool:
-        """Does it lack what it asks for? A proof among other parts, written in one solution, is
-        there as far as anybody can tell."""
+        """Does the part lack its answer or proof? A proof among other parts, written in one
+        solution, counts as present: it cannot be separated from the rest."""
         if self.kind == "proof":
             return self.finish is not None and self.proof is None
         return self.answer is None
 
     def record(self) -> dict[str, Any]:
-        """The part as JSON-ready data; `answer` is always there."""
+        """The part as JSON-ready data; the key `answer` is always present."""
         record = _present(plain(self))
         record["answer"] = _present(record["answer"]) if self.answer else None
         return record
@@ -138,10 +138,10 @@ class PartAnswer:
 
 @dataclass(frozen=True)
 class TokenCounts:
-    """`prompt_tokens` were given (the problem, programs' outputs), `generated_tokens` sampled,
-    `evaluated_tokens` went through the model; `executions` programs ran. `reward_tokens` went
-    through the reward model, if there was one. `thinking_tokens` of those generated were thoughts,
-    if there were any."""
+    """`prompt_tokens` are input (the problem, programs' outputs), `generated_tokens` were sampled,
+    `evaluated_tokens` were evaluated by the model; `executions` counts programs that ran.
+    `reward_tokens` were evaluated by the reward model, if there was one. `thinking_tokens` are the
+    generated tokens inside thoughts, if there were any."""
 
     prompt_tokens: int = 0
     generated_tokens: int = 0
@@ -153,7 +153,7 @@ class TokenCounts:
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds, and tokens written per second (without the time that prompts take)."""
+    """Times in milliseconds, and tokens generated per second (without prompt evaluation)."""
 
     load_ms: float
     first_token_ms: float
@@ -163,7 +163,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class ErrorInfo:
-    """What went wrong, for a transcript that ended with an error."""
+    """The error of a transcript that ended with one."""
 
     code: str
     message: str
@@ -185,16 +185,17 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Sample:
-    """One of several solutions of a problem: given up, or one that competed.
+    """One of several solutions of a problem: one that was given up, or that took part in a vote or
+    search.
 
-    `generated_tokens` counts from the prompt, also what was written before a fork;
-    `thinking_tokens` are those of thoughts among them. `score` is the strategy's, where it gives
-    one. `confidence` is how probable the model found what it wrote, `least_probability` that of the
-    least probable token of a solution in words, where the engine tells these. `finish` is `stopped`
-    when it was not needed any more, or the budget was spent. `pruned`: no program of it ran while
-    those of others did, so that its answer did not count. `problem` is the wording it solved, where
-    that is another. `model` is the name of the model that wrote it, where another one answered, and
-    `trust` how far its answer was trusted.
+    `generated_tokens` counts from the prompt, including tokens before a fork; `thinking_tokens` are
+    those of them inside thoughts. `score` is the strategy's, if it gives one. `confidence`
+    summarizes the token probabilities; `least_probability` is that of the least probable token of
+    a solution in words; both only if the engine reports probabilities. `finish` is `stopped` if
+    the solution was not needed any more, or the budget was spent. `pruned`: the vote ignored its
+    answer, because none of its programs ran while those of others did. `problem` is the wording
+    that it solved, if that is a rewording. `model` is the name of the model that wrote it, if
+    another model gave the final answer, and `trust` the trust in its answer.
     """
 
     method: str
@@ -227,11 +228,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class Check:
-    """The answer put to a program that did not find it.
+    """A check of the answer by a program other than the one that found it.
 
-    `kind` says how: `substitution` puts it back into the problem, a `second program` solves the
-    problem again and differs from those of the solution. `holds` is `None` where that came to no
-    result.
+    `kind` is `substitution` (the answer is substituted into the problem's equations) or `second
+    program` (the problem is solved again, by a program that differs from those of the solution).
+    `holds` is `None` if the check gave no result.
     """
 
     kind: Literal["substitution", "second program"]
@@ -242,10 +243,10 @@ class Check:
 
 @dataclass(frozen=True)
 class TrustBasis:
-    """What a trust was measured on.
+    """The data that a trust was measured on.
 
     Args:
-        model: its name; "other models" where nothing was measured on this one.
+        model: the model's name; "other models" if nothing was measured on this one.
         problems: how many problems with known answers.
         data: the names of their files.
     """
@@ -257,7 +258,7 @@ class TrustBasis:
 
 @dataclass(frozen=True)
 class Vote:
-    """An answer, how many samples gave it, and how much they weigh together."""
+    """An answer, the number of samples that gave it, and their total weight."""
 
     answer: str
     count: int
@@ -273,21 +274,21 @@ _OPTIONAL = (
 
 @dataclass(frozen=True)
 class Transcript:
-    """One solved (or unsolved) problem. See the module's fields for units.
+    """One solved (or unsolved) problem. The classes of the fields give the units.
 
-    `kind` is what the problem asks for. One in `parts` has an answer for each; its `answer` holds
-    all of them (`a: 3; b: 5`), an empty one where one is missing. A `proof` that was written to its
-    end is kept as a text, as the model wrote it: nobody checked it. A problem that asks for a proof
-    has no answer.
+    `kind` is what the problem asks for. A problem in `parts` has an answer for each part; its
+    `answer` joins them all (`a: 3; b: 5`), with an empty text for a missing one. A `proof` that was
+    written to its end is kept as the model wrote it, unchecked. A problem that asks for a proof has
+    no answer.
 
-    `agreement` is the share of the samples that gave the answer; `needs_human` says whether it is
-    less than was demanded, where that was. `scored_by` is what chose among the samples where their
-    number alone did not: the name of a reward model, `execution` (the executor's evidence),
-    `judgment` (the model's own, whose words are kept) or `votes` (it gave no judgment).
-    `faithfulness` is what the programs leave out of the problem. `trust` is how often answers like
-    this one were right, where that was measured: on what, says `trust_basis`. An answer that was
-    not trusted enough is in `withheld`. `follows` is the id of the transcript that it goes on
-    from, `earlier` the whole conversation before it.
+    `agreement` is the share of the samples that gave the answer; `needs_human` is whether that is
+    below the agreement demanded, if one was. `scored_by` is what decided between the samples if
+    not their number alone: the name of a reward model, `execution` (the executor's evidence),
+    `judgment` (the model's own; its text is kept) or `votes` (the model gave no judgment).
+    `faithfulness` compares the programs with the numbers of the problem. `trust` is how often
+    similar answers were right, if measured; `trust_basis` is what it was measured on. An answer
+    whose trust was too low is in `withheld`. `follows` is the id of the transcript before this one
+    in the same conversation, `earlier` the whole conversation before it.
     """
 
     id: str
@@ -327,12 +328,12 @@ class Transcript:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The labels of the parts that lack the answer, or the proof, that they ask for."""
+        """The labels of the parts without their answer or proof."""
         return tuple(part.label for part in self.parts if part.missing)
 
     @property
     def complete(self) -> bool:
-        """Is there what was asked for: an answer, one to each part, or a proof to its end?"""
+        """Is the result complete: an answer, one for each part, or a proof written to its end?"""
         if self.kind == "proof":
             return self.proof is not None
         return self.answer is not None and not self.missing
@@ -358,13 +359,13 @@ class Transcript:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any], where: str = "the transcript") -> Transcript:
-        """The transcript that `record()` wrote.
+        """The transcript from the data that `record()` returned.
 
         Args:
-            where: what the record is, for messages (`solved.jsonl, line 3`).
+            where: the source of the record, for messages (`solved.jsonl, line 3`).
 
         Raises:
-            UsageError: it is no transcript, or one of another schema.
+            UsageError: the data is not a transcript, or has another schema version.
         """
         from mathcli.typed_records import from_record
 

@@ -1,6 +1,6 @@
 """One turn of the model: a generation, split into segments while it streams.
 
-A turn may be paused after a step and gone on with, in the same sequence or in a copy of it.
+A turn may be paused after a step and continued, in the same sequence or in a fork of it.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from mathcli.solving.transcript import Segment, SegmentKind
 
 
 class Turn:
-    """Collects streamed text into segments and tells the listener.
+    """Collects streamed text into segments and passes them to the listener.
 
-    `tokens` is how many tokens it has.
+    `tokens` is the number of its tokens.
     `closed` counts the thoughts that were closed for the model.
     """
 
@@ -37,15 +37,15 @@ class Turn:
 
     @property
     def words(self) -> str:
-        """What was written outside of thoughts."""
+        """The text outside thoughts."""
         return "".join(self._words)
 
     def take(self, text: str) -> None:
-        """Show more text, completing a segment where its kind changes."""
+        """Take more text; a change of kind completes the segment before it."""
         self._show(self.stream.feed(text))
 
     def flush(self) -> None:
-        """Show what was held back: no more text comes that could make a marker of it."""
+        """Show the text held back as a possible marker; no more text will arrive."""
         self._show(self.stream.flush())
 
     def count(self, tokens: int) -> None:
@@ -54,15 +54,16 @@ class Turn:
         self._uncounted += tokens
 
     def hand_over(self, kept: list[Segment], first: int, tokens: int, *, cut: bool = False) -> int:
-        """Put the segments so far, at a pause, to those that are kept.
+        """At a pause, move the segments so far to `kept`.
 
         Args:
-            first: the place in `kept` of the turn's first segment.
-            tokens: how many were written since the last time; the last segment counts them.
+            first: the index in `kept` of the turn's first segment.
+            tokens: how many were written since the last pause; they are counted with the last
+                segment.
             cut: whether the last segment is a thought that was cut off.
 
         Returns:
-            Tokens of words that turned out to be a thought.
+            The number of tokens of words that turned out to be a thought.
         """
         self.count(tokens)
         tokens, self._uncounted = self._uncounted, 0
@@ -79,12 +80,12 @@ class Turn:
         return strayed
 
     def finish(self, kept: list[Segment], first: int, tokens: int) -> int:
-        """The same at the turn's end."""
+        """At the turn's end, do the same as `hand_over`."""
         self._show(self.stream.finish())
         return self.hand_over(kept, first, tokens)
 
     def copy(self) -> Turn:
-        """This turn, to be gone on with in a copy of its sequence."""
+        """An independent copy of the turn, for a fork of its sequence."""
         twin = copy.copy(self)
         twin.stream = self.stream.copy()
         twin._parts, twin._done = list(self._parts), list(self._done)
@@ -106,7 +107,7 @@ class Turn:
                 self._listener.delta(kind, text)
 
     def _take_back(self) -> None:
-        """The words so far were a thought. Who listens has heard them as words already."""
+        """Turn the words so far into a thought; the listener has already received them as words."""
         self._stray = True
         self._words = []
         self._done = [_thought(segment) for segment in self._done]

@@ -1,4 +1,4 @@
-"""A transcript of what no model has worked on to its end."""
+"""The transcript of a problem whose solve did not finish."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def unsolved(
     generated: int = 0,
     total_ms: float = 0.0,
 ) -> Transcript:
-    """The transcript of a problem without an answer, with what there is of a solution."""
+    """The transcript of a problem without an answer, with the solution as far as it exists."""
     sampling = options.sampling
     return Transcript(
         id=uuid.uuid4().hex[:16],

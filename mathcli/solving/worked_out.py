@@ -1,8 +1,8 @@
-"""Does a program work its result out, or does it only print what was known before?
+"""Does a program compute its result, or only print a value that it contains?
 
-`print(5)` proves nothing. What counts is whether an operation, a comparison, or a call that
-calculates stands on the way to what is printed last: in the value itself, in what it is made of,
-or in a condition that decides on it.
+`print(5)` proves nothing. A result is computed if an operation, a comparison, or a call that
+calculates takes part in what is printed last: in the value itself, in the values that it depends
+on, or in a condition that decides about it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
-# Calls that hand a value on without working anything out.
+# Calls that pass a value on without computing anything.
 _CARRIERS = frozenset({
     "print", "str", "repr", "format", "int", "float", "Integer", "Float", "Rational", "Fraction",
     "sympify", "S", "symbols", "Symbol", "latex", "pprint", "Tuple", "list", "tuple", "set", "dict",
@@ -21,7 +21,7 @@ _SAYS = frozenset({"print", "pprint"})
 
 
 def works_out(program: str) -> bool:
-    """Whether anything on the way to what `program` says last is a calculation.
+    """Whether the last output of `program` depends on a calculation.
 
     >>> works_out("print(2 + 3)"), works_out("print(5)"), works_out("x = 5\\nprint('x =', x)")
     (True, False, False)
@@ -40,7 +40,7 @@ def works_out(program: str) -> bool:
 
 
 def _said_last(tree: ast.Module) -> ast.AST | None:
-    """The last expression, if it stands at the end; else what is printed last."""
+    """The last statement if it is an expression; else the value printed last."""
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not _prints(tree.body[-1].value):
         inner = [node for node in ast.walk(tree.body[-1].value) if _prints(node)]
         if not inner:
@@ -58,7 +58,7 @@ def _name(function: ast.expr) -> str:
 
 
 def _on_the_way(tree: ast.Module, said: ast.AST) -> Iterator[ast.AST]:
-    """All nodes that the value of `said` may depend on, whichever way the program took."""
+    """All nodes that the value of `said` may depend on, in any branch."""
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     makers = _makers(tree)
     seen: set[ast.AST] = set()
@@ -76,7 +76,7 @@ def _on_the_way(tree: ast.Module, said: ast.AST) -> Iterator[ast.AST]:
 
 
 def _makers(tree: ast.Module) -> defaultdict[str, list[ast.AST]]:
-    """For each name the statements that give it a value; for a function all of it."""
+    """For each name, the statements that assign it; for a function, its whole definition."""
     makers: defaultdict[str, list[ast.AST]] = defaultdict(list)
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -110,7 +110,8 @@ def _deciders(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.AS
 
 
 def _calculates(node: ast.AST, own: Collection[str]) -> bool:
-    """Whether a node is a calculation; of a function of the program's `own` the body says that."""
+    """Whether a node is a calculation; a call of one of the program's `own` functions is not: its
+    body decides."""
     if isinstance(node, (ast.BinOp, ast.AugAssign)):
         return not any(map(_is_text, ast.walk(node)))
     if isinstance(node, ast.Call):

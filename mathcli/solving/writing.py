@@ -1,6 +1,6 @@
-"""The model's turn, written in stretches: what ends a generation depends on whether it thinks.
+"""Writes a model's turn in several generations, because stop strings depend on thinking.
 
-Inside of a thought only its end counts, and the budget; outside the family's stop strings do.
+Inside a thought only its end and the budget stop a generation; outside, the family's stop strings.
 A thought whose budget is spent is closed for the model, which then answers (budget forcing, as in
 Muennighoff et al., "s1: Simple test-time scaling", 2025).
 """
@@ -19,7 +19,7 @@ from mathcli.solving.turn import Turn
 
 _log = logging.getLogger("mathcli.writing")
 
-_MOST_CLOSED = 4  # thoughts of one turn that are closed for a model that opens new ones
+_MOST_CLOSED = 4  # most thoughts closed in one turn, for a model that opens new ones
 _USED_UP = Completion("", "max_tokens", None, 0, 0.0, 0.0)
 
 
@@ -27,8 +27,8 @@ class Writer:
     """Writes the turns of one sequence.
 
     Args:
-        budget: the most tokens of thinking, over all turns; `None` for no limit.
-        max_tokens: the most tokens of one turn.
+        budget: most tokens of thinking, over all turns; `None` for no limit.
+        max_tokens: most tokens in one turn.
         runs: whether programs run.
     """
 
@@ -57,7 +57,7 @@ class Writer:
         """Generate up to the turn's end, or to a pause in words.
 
         Raises:
-            ContextFull: not one more token fits into the context.
+            ContextFull: no further token fits into the context.
             EngineError: the native library failed.
         """
         while True:
@@ -83,7 +83,7 @@ class Writer:
             return completion
 
     async def _generate(self, turn: Turn, pauses: tuple[str, ...]) -> tuple[Completion, int]:
-        """One stretch, and how many tokens it added."""
+        """One generation, and the number of tokens that it added."""
         thinks = turn.stream.in_thought
         room = self._max_tokens - turn.tokens
         if turn.stream.thinks and self._left is not None:
@@ -98,7 +98,7 @@ class Writer:
                 on_text=turn.take,
                 probabilities=True,
             )
-        except BaseException:  # what a timeout cuts off is kept too
+        except BaseException:  # keep the text that a timeout cuts off
             tokens = self._sequence.counts.generated - before
             self._count_thinking(tokens if thinks else 0)
             self._finish(turn, tokens)
@@ -113,7 +113,7 @@ class Writer:
         return completion, tokens
 
     def _stops(self, stream: SegmentStream, pauses: tuple[str, ...]) -> tuple[str, ...]:
-        """What ends a stretch that begins inside or outside of a thought, or in a fence."""
+        """The stop strings of the next generation, inside or outside a thought, or in a fence."""
         thinking, code, card = self._thinking, self._code, self._card
         if stream.in_thought and thinking is not None:
             ends = tuple(filter(is_special, card.stops))
@@ -125,10 +125,10 @@ class Writer:
         return tuple(dict.fromkeys((*code.stops, *card.stops, *pauses, *marks, *fences)))
 
     def _goes_on(self, turn: Turn, stop: str, pauses: tuple[str, ...]) -> bool:
-        """Does a stop string mean nothing more than another stretch?"""
+        """Does the turn go on after this stop string, with another generation?"""
         stream, thinking = turn.stream, self._thinking
         if stream.in_call:
-            return True  # it stands in a string of the program
+            return True  # the stop string is inside a string of the program
         if stop in stream.fences or (stop == FENCE_END and stream.in_fence):
             return stream.in_program
         if stop in self._card.stops:
@@ -145,13 +145,13 @@ class Writer:
 
     @property
     def _left(self) -> int | None:
-        """Tokens that are left for thinking."""
+        """Tokens left of the thinking budget."""
         if self._budget is None:
             return None
         return max(0, self._budget - self._progress.thinking_tokens)
 
     async def _close_thought(self, turn: Turn, tokens: int, *, cut: bool) -> None:
-        """Close a thought for the model, which goes on with its answer and has room for it."""
+        """Close a thought for the model, which then answers with all of `max_tokens`."""
         assert self._thinking is not None
         text = self._thinking.forced_close
         turn.flush()
@@ -167,7 +167,7 @@ class Writer:
         self._spent.thinking_tokens += tokens
 
     def _keep(self, turn: Turn, tokens: int, *, cut: bool = False) -> None:
-        """Keep the segments so far. Words that turned out to be a thought count as thinking."""
+        """Keep the segments so far; words that turned out to be a thought count as thinking."""
         progress = self._progress
         self._count_thinking(
             turn.hand_over(progress.segments, progress.turn_first, tokens, cut=cut)

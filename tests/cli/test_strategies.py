@@ -72,7 +72,7 @@ def test_votes_weigh_with_a_reward_model_in_a_batch_that_goes_on(
 def test_a_model_that_is_no_reward_model_is_refused(mathcli: Run, tmp_path: Path) -> None:
     done = mathcli("solve", "--strategy", "best", "--reward", "nano", QUADRATIC)
     assert done.code == 4
-    assert "nano.gguf is no reward model" in done.err
+    assert "nano.gguf is not a reward model" in done.err
     other = write_reward_model(tmp_path / "other.gguf", name="Qwen2.5-Math-PRM-7B")
     done = mathcli("solve", "--strategy", "best", "--reward", str(other), QUADRATIC)
     assert done.code == 4

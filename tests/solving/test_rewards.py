@@ -211,7 +211,7 @@ def test_closing_in_the_middle_gives_everything_back(reward_file: Path) -> None:
         ("qwen2.5-math-prm", "head on the hidden state"),
         ("qwen2.5-math-rm", "head on the hidden state"),
         ("eurus-prm", "its reference"),
-        ("nano", "is no reward model"),
+        ("nano", "is not a reward model"),
     ],
 )
 def test_models_that_cannot_score_here_are_refused_with_the_reason(card: str, why: str) -> None:

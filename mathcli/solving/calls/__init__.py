@@ -1,6 +1,6 @@
-"""How models call the executor: one module for every syntax, and what they have in common.
+"""The syntaxes in which models call the executor: one module for each, and their common parts.
 
-A new syntax is a new module with a `SYNTAX`, and its name in the schema of cards.
+A new syntax needs a new module with a `SYNTAX`, and its name in the schema of cards.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FENCED = "fenced"
 
 @cache
 def syntax_named(name: str) -> Syntax:
-    """The syntax of this name in cards (`qwen-xml`)."""
+    """The syntax with this name in cards (`qwen-xml`)."""
     module = import_module(f"{__name__}.{name.replace('-', '_')}")
     syntax: Syntax = module.SYNTAX
     return syntax
@@ -40,8 +40,7 @@ def syntax_named(name: str) -> Syntax:
 
 @cache
 def completed(code: CodeFormat) -> CodeFormat:
-    """The markers of a family's programs: the card's, and its syntax's where the card has the
-    usual ones."""
+    """The markers of a family's programs: the card's own, else those of its syntax."""
     if code.syntax == _FENCED:
         return code
     usual, syntax = CodeFormat(), syntax_named(code.syntax)
@@ -56,7 +55,7 @@ def completed(code: CodeFormat) -> CodeFormat:
 
 
 def read_call(written: str, code: CodeFormat) -> Call:
-    """What stands between the markers of a program, as a call.
+    """Parse the text between the markers of a program as a call.
 
     >>> read_call('{"arguments": {"code": "print(1)"}}', CodeFormat(syntax="hermes")).program
     'print(1)'
@@ -73,9 +72,9 @@ def read_call(written: str, code: CodeFormat) -> Call:
 
 
 def recorded_program(text: str, code: CodeFormat) -> str | None:
-    """The Python in a record, which is a program already or a call as the model wrote it; `None`
-    where it is words."""
-    if is_program(text) and not text.lstrip().startswith("{"):  # as JSON does
+    """The Python code in a record, which is a program or a call as the model wrote it; `None` if it
+    is words."""
+    if is_program(text) and not text.lstrip().startswith("{"):  # like a JSON string
         return read_call(text, replace(code, syntax=_FENCED, json=False)).program
     call = read_call(text, code)
     return text if call.program is None and call.error is not None else call.program

@@ -1,4 +1,4 @@
-"""The program in a call whose arguments are JSON, read as leniently as it is plain."""
+"""Reads the program in a call with JSON arguments, tolerating errors that leave it unambiguous."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])')
 def read_calls(text: str) -> Call:
     """The program of one call `{"name": …, "arguments": {…}}`, or of a list of them.
 
-    Read too are: `parameters` for `arguments`, arguments as a string of JSON, raw line breaks in
-    strings, commas too many, Python's quotes, quotes of the program that are not escaped, a
-    missing end, and a program in place of the JSON. The programs of several calls run as one.
+    Also accepted: `parameters` for `arguments`, arguments as a string of JSON, raw line breaks in
+    strings, extra commas, Python's quotes, unescaped quotes of the program, a missing end, and a
+    program in place of the JSON. The programs of several calls are joined into one.
     """
     value = json_value(text)
     if value is None:
@@ -40,7 +40,7 @@ def read_calls(text: str) -> Call:
 
 
 def read_arguments(name: str, text: str) -> Call:
-    """The program in the arguments alone, of a call whose name stands before them."""
+    """The program in the arguments alone, for a syntax with the tool's name before them."""
     value = json_value(text)
     if isinstance(value, (dict, str)):
         return _read_one(name, value)
@@ -49,14 +49,14 @@ def read_arguments(name: str, text: str) -> Call:
 
 
 def read_program(name: str, text: str) -> Call:
-    """The program of a call that has it as plain text."""
+    """The program of a call that contains it as plain text."""
     if text.strip():
         return Call(unfenced(text))
     return Call(None, _error(_WITHOUT_PROGRAM if name in ("", NAME) else _unknown(name)))
 
 
 def json_value(text: str) -> Any:
-    """The first JSON value of a text, `None` where there is none that can be read.
+    """The first JSON value of a text; `None` if there is no readable one.
 
     >>> json_value('{"a": 1,}'), json_value("{'a': None}"), json_value("{a"), json_value('[1] x')
     ({'a': 1}, {'a': None}, None, [1])
@@ -97,7 +97,7 @@ def _calls(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _read_one(name: str, arguments: Any) -> Call:
-    """The program of one call; that of a tool which does not exist runs where it is plain."""
+    """The program of one call; under an unknown tool name only if it is unambiguous."""
     if isinstance(arguments, str):
         value = json_value(arguments)
         if not isinstance(value, dict):
@@ -119,14 +119,14 @@ def _read_one(name: str, arguments: Any) -> Call:
 
 
 def _with_input(program: str, given: Any) -> str:
-    """The program with its standard input, which some families give it."""
+    """The program with its standard input, which some families supply."""
     if not given:
         return program
     return f"import io, sys\nsys.stdin = io.StringIO({str(given)!r})\n{program}"
 
 
 def _in_broken(text: str) -> str | None:
-    """The program in a call that is no JSON; `None` where it is not plain which it is."""
+    """The program in a call that is not JSON; `None` if it is ambiguous."""
     found = _PROGRAM_KEY.search(text)
     if found is None:
         bare = unfenced(text).strip()
@@ -146,8 +146,8 @@ def _in_broken(text: str) -> str | None:
 
 
 def _ends(text: str, quote: str) -> Iterator[int]:
-    """Where a string may end: at a quote that only closing brackets or another argument follow,
-    the first such one first; else at the end of the text."""
+    """Where a string may end, in order: at each quote followed only by closing brackets or another
+    argument; without one, at the end of the text."""
     at = text.find(quote) if quote else -1
     tried = 0
     while at >= 0 and tried < 50:
@@ -160,7 +160,7 @@ def _ends(text: str, quote: str) -> Iterator[int]:
 
 
 def unescaped(text: str) -> str:
-    """JSON's escapes as what they stand for; what is no escape stays.
+    """The text with JSON's escapes resolved; other backslashes stay.
 
     >>> unescaped(r'print(\\"a\\")')
     'print("a")'

@@ -1,6 +1,6 @@
-"""What a syntax of tool calls is: markers, a reader, and the frame of an output.
+"""The parts of a syntax of tool calls: markers, a parser, and the frame of an output.
 
-A family was trained to call tools in one way. Each way is a module of this package with a
+Each family was trained to call tools in one syntax. Each syntax is a module of this package with a
 constant `SYNTAX`; its name is the module's, with hyphens for underscores.
 """
 
@@ -15,13 +15,13 @@ ChannelKind = Literal["text", "thought", "call"]
 
 @dataclass(frozen=True)
 class Call:
-    """What a model wrote between the markers of a call.
+    """The parsed text between the markers of a call.
 
     Args:
         program: the Python to run.
-        error: what the model is told where there is no program to run. Without a program and
-            without an error it was no call but words.
-        feedback: the frame of this call's output, where it is not the syntax's own.
+        error: sent back to the model if there is no program to run. With neither a program nor an
+            error, the text was not a call but words.
+        feedback: the frame of this call's output, if not the syntax's own.
     """
 
     program: str | None
@@ -31,12 +31,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Channels:
-    """Messages whose header says what they are, as in OpenAI's harmony format.
+    """Messages with a header that gives their kind, as in OpenAI's harmony format.
 
     Args:
-        begin: strings after which a header stands.
+        begin: strings that a header follows.
         end: the string that ends a header.
-        kind: what the message of a header is.
+        kind: returns the kind of message that a header announces.
     """
 
     begin: tuple[str, ...]
@@ -45,26 +45,26 @@ class Channels:
 
 
 def always(body: str) -> bool:
-    """A closing marker always closes."""
+    """Treat every closing marker as the end of the call."""
     return True
 
 
 @dataclass(frozen=True)
 class Syntax:
-    """One way to call a tool.
+    """One syntax of tool calls.
 
     Args:
         open: strings that begin a call.
-        close: the string that ends it; "" where only the end of the generation does.
-        feedback: what follows a call, with `{output}` (or `{json}`, the output as a string of
-            JSON) and `{begin}`, how a response begins.
-        read: the call from what stands between the markers.
-        write: a program's call, markers included, as the family writes it.
-        complete: whether a closing marker after this body ends the call. It does not inside of a
-            string.
-        starts: strings that begin a call where they begin a line; they are part of it.
-        closes: the closing string of each of `open` and `starts` whose own is not `close`.
-        channels: set where messages have headers.
+        close: the string that ends it; "" if only the end of the generation ends it.
+        feedback: the text after a call, with the placeholders `{output}` (or `{json}`, the output
+            as a JSON string) and `{begin}`, the beginning of a response.
+        read: parses the text between the markers.
+        write: returns the call of a program, markers included, as the family writes it.
+        complete: returns whether a closing marker after this body ends the call; inside a string
+            it does not.
+        starts: strings that begin a call at the beginning of a line; they are part of its body.
+        closes: the closing string of each of `open` and `starts` that has one other than `close`.
+        channels: set if messages have headers.
     """
 
     open: tuple[str, ...]

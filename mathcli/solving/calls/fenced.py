@@ -1,4 +1,4 @@
-"""Programs between markers of the card's own, as they stand; by default in Markdown fences."""
+"""Programs as plain text between the card's own markers; by default in Markdown fences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gemma 4: `call:NAME{argument:value}`, texts between marks of their own and without escapes."""
+"""Gemma 4: `call:NAME{argument:value}`, with strings between special marks and without escapes."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _NAME = re.compile(r"\s*(?:call:)?\s*([\w.]*)\s*\{")
 
 
 def read(body: str) -> Call:
-    """The program between the first and the last mark; without marks as lenient JSON."""
+    """The program between the first and the last mark; without marks, parsed as lenient JSON."""
     named = _NAME.match(body)
     name = named[1] if named else ""
     first, last = body.find(_QUOTE), body.rfind(_QUOTE)
     if first < 0:
         return read_calls(body[named.end() - 1 :] if named else body)
-    if last == first:  # its end is missing
+    if last == first:  # the closing mark is missing
         return read_program(name, body[first + len(_QUOTE) :].rstrip().removesuffix("}"))
     return read_program(name, body[first + len(_QUOTE) : last])
 
 
 def complete(body: str) -> bool:
-    """Whether the call's last text has ended."""
+    """Whether the call's last string has ended."""
     return _QUOTE not in body or body.rstrip().endswith(_QUOTE + "}")
 
 

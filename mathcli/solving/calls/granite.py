@@ -1,4 +1,4 @@
-"""Granite 4: Hermes' calls in turns of its own. Granite 3: a list of JSON after `<|tool_call|>`."""
+"""Granite 4: Hermes' calls in Granite's own turns. Granite 3: a JSON list after `<|tool_call|>`."""
 
 from __future__ import annotations
 

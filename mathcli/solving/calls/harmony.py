@@ -1,8 +1,8 @@
-"""OpenAI's harmony format, of gpt-oss: every message has a header that says who speaks, to whom,
-and in which channel.
+"""OpenAI's harmony format, used by gpt-oss: every message has a header with its sender, recipient
+and channel.
 
-A call goes `to=functions.python` with JSON, or to the `python` that the model was trained with,
-as plain text.
+A call goes `to=functions.python` with JSON, or to the model's built-in `python` tool with plain
+text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _BUILT_IN = (
 
 
 def kind(header: str) -> ChannelKind:
-    """What the message of a header is.
+    """The kind of message that a header announces.
 
     >>> kind("<|channel|>analysis"), kind("<|channel|>final"), kind(" to=functions.python json")
     ('thought', 'text', 'call')
@@ -34,7 +34,7 @@ def kind(header: str) -> ChannelKind:
 
 
 def read(body: str) -> Call:
-    """The call in a header and its message; JSON where the header or the message says so."""
+    """The call in a header and its message, which is JSON if either of them shows that."""
     header, _, message = body.partition(_MESSAGE)
     found = _RECIPIENT.search(header)
     recipient = found[1] if found else ""
@@ -48,13 +48,13 @@ def read(body: str) -> Call:
 
 
 def complete(body: str) -> bool:
-    """Whether a message of JSON is not inside of a string."""
+    """Whether a JSON message has no open string."""
     header, _, message = body.partition(_MESSAGE)
     return "json" not in header or not in_json_string(message)
 
 
 def write(program: str) -> str:
-    """A program's call."""
+    """The call of a program."""
     arguments = json.dumps({ARGUMENT: program}, ensure_ascii=False)
     return f" to=functions.{NAME}<|channel|>commentary json{_MESSAGE}{arguments}<|call|>"
 

@@ -14,17 +14,17 @@ OPEN, CLOSE = "<tool_call>", "</tool_call>"
 
 
 def read(body: str) -> Call:
-    """The call in a body of JSON; some checkpoints write it as XML all the same."""
+    """The call in a JSON body; some checkpoints write XML instead."""
     return read_function(body) if "<function=" in body else read_calls(body)
 
 
 def call_json(program: str, arguments: str = "arguments") -> str:
-    """A program's call as an object of JSON."""
+    """The call of a program as a JSON object."""
     return json.dumps({"name": NAME, arguments: {ARGUMENT: program}}, ensure_ascii=False)
 
 
 def complete(body: str) -> bool:
-    """Whether the JSON is not inside of a string."""
+    """Whether the JSON has no open string."""
     return not in_json_string(body)
 
 

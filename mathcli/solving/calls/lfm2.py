@@ -18,8 +18,8 @@ _LAST = re.compile(r"\)?\s*\]?\s*$")
 def read(body: str) -> Call:
     """The program in the calls of a list.
 
-    The template of LFM2.5 puts texts between quotes without escapes: what Python cannot read is
-    read so. JSON is read too.
+    The template of LFM2.5 puts strings between quotes without escapes: a list that Python cannot
+    parse is read in that way. JSON is accepted too.
     """
     if re.match(r"\s*\[?\s*\{", body):
         return read_calls(body)
@@ -44,7 +44,7 @@ def _parsed(body: str) -> list[ast.Call] | None:
 
 
 def _program(call: ast.Call) -> str | None:
-    """The text that is a call's argument, of the right name or the only one."""
+    """The string argument of a call, by its name or because it is the only one."""
     named = {one.arg: one.value for one in call.keywords}
     given = [*call.args, *named.values()]
     value = named.get(ARGUMENT) or (given[0] if len(given) == 1 else None)
@@ -66,7 +66,7 @@ def _unparsed(body: str) -> Call:
 
 
 def complete(body: str) -> bool:
-    """Whether the list has ended: not inside of a text, be it escaped or not."""
+    """Whether the list has ended: outside any string, escaped or not."""
     text = body.rstrip()
     return text.endswith("]") and (is_program(text) or not in_python_string(text))
 

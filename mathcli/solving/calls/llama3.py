@@ -1,4 +1,4 @@
-"""Llama 3: a line of JSON without any marker, or a program after `<|python_tag|>`.
+"""Llama 3: a line of JSON without a marker, or a program after `<|python_tag|>`.
 
 The end of the generation ends a call.
 """
@@ -14,13 +14,13 @@ _TAG = "<|python_tag|>"
 
 
 def read(body: str) -> Call:
-    """The call: JSON, or a program as it stands."""
+    """The call: JSON, or a program as plain text."""
     text = body.strip().removeprefix(_TAG)
     return read_calls(text) if _is_json(text) else read_program("", text)
 
 
 def complete(body: str) -> bool:
-    """Whether neither JSON nor a program is inside of a string."""
+    """Whether the JSON or the program has no open string."""
     return not (in_json_string if _is_json(body) else in_python_string)(body)
 
 

@@ -1,4 +1,4 @@
-"""MiniCPM 5: XML with attributes; a program stands in a CDATA section."""
+"""MiniCPM 5: XML with attributes; the program is in a CDATA section."""
 
 from __future__ import annotations
 

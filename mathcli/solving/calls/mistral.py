@@ -18,7 +18,7 @@ _NAME = re.compile(r"\s*([\w.-]*)\s*(?:\[CALL_ID\]\w*)?\s*")
 
 
 def read(body: str) -> Call:
-    """The call, in the form of either generation of the family."""
+    """The call, in the syntax of either generation of the family."""
     named = _NAME.match(body)
     if named is None or not named[1]:
         return read_calls(body)

@@ -1,4 +1,4 @@
-"""Is a text a Python program, and does it end inside of a string?"""
+"""Is a text a Python program, and does it end inside a string?"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import re
 import warnings
 
-_LONGEST = 200_000  # characters that are parsed
+_LONGEST = 200_000  # most characters that are parsed
 
 _PYTHON_STRING = re.compile(
     r'"""(?:\\.|[^\\])*?"""'
@@ -21,7 +21,7 @@ _FENCED = re.compile(r"\s*(`{3,})[ \t]*[\w+-]*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.D
 
 
 def is_program(text: str) -> bool:
-    """Whether Python can read the text, and something stands in it.
+    """Whether the text is valid Python and not empty.
 
     >>> is_program("print(1)"), is_program("let x be 1"), is_program(" ")
     (True, False, False)
@@ -30,14 +30,14 @@ def is_program(text: str) -> bool:
         return False
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd escapes in its strings
+            warnings.simplefilter("ignore")  # warnings about invalid escapes in its strings
             return bool(ast.parse(text).body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
 
 def in_python_string(text: str) -> bool:
-    """Whether Python text ends inside of a string.
+    """Whether Python text ends inside a string.
 
     >>> in_python_string("print('<"), in_python_string("print('<') # it's"), in_python_string("'")
     (True, False, True)
@@ -47,7 +47,7 @@ def in_python_string(text: str) -> bool:
 
 
 def in_json_string(text: str) -> bool:
-    """Whether JSON ends inside of a string.
+    """Whether JSON ends inside a string.
 
     >>> in_json_string('{"code": "a'), in_json_string('{"code": "a"}')
     (True, False)
@@ -56,7 +56,7 @@ def in_json_string(text: str) -> bool:
 
 
 def unfenced(text: str) -> str:
-    """A program without the fence that a model put around it.
+    """The program without the fence that a model put around it.
 
     >>> unfenced("```python\\nprint(1)\\n```")
     'print(1)'

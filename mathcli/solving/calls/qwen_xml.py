@@ -1,6 +1,6 @@
 """Calls as XML in `<tool_call>` tags: Qwen3-Coder, Qwen3.5, Nemotron 3.
 
-The opening tag is left out at times: then `<function=` begins the call.
+Models sometimes leave out the opening tag; then `<function=` begins the call.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from mathcli.solving.calls.xml import FUNCTION, FUNCTION_END, complete, read_fun
 
 
 def write(program: str) -> str:
-    """A program's call."""
+    """The call of a program."""
     return (
         f"{hermes.OPEN}\n{FUNCTION}{NAME}>\n<parameter={ARGUMENT}>\n{program}\n</parameter>\n"
         f"{FUNCTION_END}\n{hermes.CLOSE}"

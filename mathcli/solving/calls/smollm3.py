@@ -17,14 +17,14 @@ def _is_json(body: str) -> bool:
 
 
 def read(body: str) -> Call:
-    """The call: JSON, or the program itself."""
+    """The call: JSON, or the program as plain text."""
     if _is_json(body) or "<function=" in body:
         return hermes.read(body)
     return read_program("", body.removeprefix("\n").removesuffix("\n"))
 
 
 def complete(body: str) -> bool:
-    """Whether neither JSON nor a program is inside of a string."""
+    """Whether the JSON or the program has no open string."""
     return hermes.complete(body) if _is_json(body) else not in_python_string(body)
 
 

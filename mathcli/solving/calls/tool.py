@@ -1,4 +1,4 @@
-"""The one tool that a model is offered: Python, in the executor."""
+"""The only tool offered to models: Python, run by the executor."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ TOOL: Mapping[str, Any] = {
         },
     },
 }
-"""As chat templates take it in `tools`."""
+"""The tool in the form that chat templates take in `tools`."""
 
 
 def offered(card: Card, method: str) -> tuple[Mapping[str, Any], ...]:
-    """The tools that a prompt offers: the card's own, or the executor where the family calls
-    tools in a syntax of its own; none for words alone."""
+    """The tools that a prompt offers: the card's own, or the executor if the family has a syntax
+    of tool calls; none for a method in words alone."""
     chat = card.prompt_for(method).chat
     if chat is not None and chat.tools:
         return chat.tools

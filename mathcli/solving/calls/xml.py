@@ -1,4 +1,4 @@
-"""A call as `<function=NAME>` with `<parameter=NAME>` in it, whose values are plain text."""
+"""A call as `<function=NAME>` with `<parameter=NAME>` elements, whose values are plain text."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _ANOTHER = re.compile(r"</parameter>\s*<parameter=")
 def read_function(body: str) -> Call:
     """The program in a call.
 
-    Read too are: a missing end, a parameter of another name if it is the only one, a program that
-    stands in the function at once, and JSON in place of the XML.
+    Also accepted: a missing end, a parameter with another name if it is the only one, a program
+    directly inside the function, and JSON in place of the XML.
     """
     named = _NAME.search(body)
     if named is None:
@@ -41,13 +41,13 @@ def complete(body: str) -> bool:
 
 
 def _before_end(text: str) -> str:
-    """What stands in the function: up to its last end, or to where a model left it out."""
+    """The function's content: up to its last end tag, or to where the model left that out."""
     at = text.rfind(FUNCTION_END)
     return text[:at] if at >= 0 else text
 
 
 def _value(text: str) -> str:
-    """A parameter's value: up to its last end, or to where another parameter follows."""
+    """A parameter's value: up to its last end tag, or to the next parameter."""
     ends = [found.start() for found in re.finditer(_END, text)]
     last = ends[-1] if ends and not text[ends[-1] + len(_END) :].strip() else None
     another = _ANOTHER.search(text)
@@ -63,5 +63,5 @@ def _value(text: str) -> str:
 
 
 def _one_line_off(text: str) -> str:
-    """Without the line breaks that stand around a value, one on each side."""
+    """The value without one line break on each side."""
     return text.removeprefix("\n").removesuffix("\n")

@@ -1,4 +1,4 @@
-"""Strategies: ways to spend test-time compute, each written once on sequences."""
+"""Strategies for test-time compute, written on the interface of rollouts alone."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ STRATEGIES: dict[str, type[Strategy]] = {
 
 
 def strategies_that_take(option: str) -> list[str]:
-    """The names of the strategies on which an option bears."""
+    """The names of the strategies that use an option."""
     return [name for name, kind in STRATEGIES.items() if option in kind.takes]
 
 
 def strategy_for(task: Task) -> Strategy:
-    """The strategy that was asked for: one solution may switch its method, and votes weigh what a
-    reward model says of them. Proofs have no answers that could vote: one is written."""
+    """The strategy for these options. A single solution with `auto` may switch its method; with a
+    reward model, votes are weighted by its scores. A proof has no answer to vote on, so only one
+    is written."""
     if task.request.kind == "proof":
         return Once(task)
     name = task.options.strategy

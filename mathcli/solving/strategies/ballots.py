@@ -1,4 +1,4 @@
-"""Rollouts that vote: answers that are equal are one candidate, whatever way they are written."""
+"""Votes of rollouts: equal answers are one candidate, however they are written."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An answer and the rollouts that gave it, the first one first.
+    """An answer and the rollouts that gave it, in order.
 
-    `weight` is the sum of theirs. `answer` is the most readable of their answers.
+    `weight` is the sum of their weights. `answer` is the most readable of their answers.
     """
 
     answer: AnswerInfo
@@ -29,7 +29,7 @@ class Candidate:
 
     @property
     def count(self) -> int:
-        """How many rollouts gave it."""
+        """The number of rollouts that gave it."""
         return len(self.rollouts)
 
     @property
@@ -40,13 +40,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Ballots:
-    """A vote that is counted.
+    """A counted vote.
 
     Args:
-        candidates: the heaviest first; of equal ones the one that was seen first.
-        cast: how many rollouts took part, those without an answer or a vote among them.
-        weighted: did the rollouts have weights of their own?
-        pruned: the rollouts whose answer did not count.
+        candidates: the heaviest first; among equal ones the one that was seen first.
+        cast: how many rollouts took part, including those without an answer or a vote.
+        weighted: whether the rollouts had weights.
+        pruned: the rollouts whose answer was ignored.
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -61,15 +61,15 @@ class Ballots:
 
     @property
     def agreement(self) -> float | None:
-        """The share of all that took part who gave the winner's answer, by heads.
+        """The winner's votes as a share of all rollouts that took part, without weights.
 
-        A rollout without an answer, or whose answer did not count, agrees with nobody.
+        A rollout without an answer, or with an ignored one, counts as disagreeing.
         """
         return self.winner.count / self.cast if self.winner else None
 
     @property
     def votes(self) -> tuple[Vote, ...]:
-        """The candidates for a transcript."""
+        """The candidates as recorded in a transcript."""
         return tuple(
             Vote(one.answer.text, one.count, round(one.weight, 6) if self.weighted else None)
             for one in self.candidates
@@ -80,7 +80,7 @@ class BallotBox:
     """Takes votes as rollouts end, and counts them at any time.
 
     Args:
-        grader: says which answers are equal.
+        grader: decides which answers are equal.
     """
 
     def __init__(self, grader: Grader | None) -> None:
@@ -93,7 +93,7 @@ class BallotBox:
     def cast(self, rollout: Rollout, weight: float | None = None) -> None:
         """Take the vote of a rollout that has ended.
 
-        One without an answer only takes part.
+        A rollout without an answer counts only as taking part.
         """
         self._cast += 1
         answer = rollout.answer()
@@ -101,11 +101,11 @@ class BallotBox:
             self._voters.append((rollout, answer, weight))
 
     async def count(self, *, prune: bool = False) -> Ballots:
-        """The votes so far. Answers are compared in a thread: the event loop goes on.
+        """The votes so far. Answers are compared in a thread, so the event loop is not blocked.
 
         Args:
-            prune: where programs of some rollouts ran, answers of those that were to write
-                programs and of which none ran do not count (NuminaMath's rule, Beeching et al.
+            prune: if programs of some rollouts ran, ignore the answers of rollouts that should
+                have used programs but of which none ran (NuminaMath's rule, Beeching et al.
                 2024).
         """
         voters = list(self._voters)
@@ -115,7 +115,7 @@ class BallotBox:
         for group in self._grouping.classes():
             counted = [index for index in group.indices if index < len(voters)]
             members = [voters[index] for index in counted if index not in unfounded]
-            if not members:  # or cast since, and grouped already for another call
+            if not members:  # another call may have grouped later votes
                 continue
             readable = next((a for _, a, _ in members if a.text == group.answer), members[0][1])
             weights = [1.0 if weight is None else weight for _, _, weight in members]
@@ -130,10 +130,10 @@ class BallotBox:
 async def ballots(
     task: Task, rollouts: Sequence[Rollout], weights: Sequence[float] | None = None
 ) -> Ballots:
-    """The vote of finished rollouts, which may weigh differently.
+    """The vote of finished rollouts, with weights or without.
 
     Raises:
-        ValueError: there are not as many weights as rollouts.
+        ValueError: the number of weights differs from that of rollouts.
     """
     box = BallotBox(task.resources.grader)
     given = weights if weights is not None else [None] * len(rollouts)
@@ -143,7 +143,7 @@ async def ballots(
 
 
 def _unfounded(rollouts: Sequence[Rollout]) -> set[int]:
-    """The places of those whose programs never ran to an end, where those of others did."""
+    """The indices of rollouts without a program that ran to its end, if others have one."""
     ran = [any(one.status == "ok" for one in rollout.executions) for rollout in rollouts]
     if not any(ran):
         return set()

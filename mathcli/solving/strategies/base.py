@@ -1,4 +1,4 @@
-"""What a strategy is: it spends a task's tokens, and says at any time what it would answer."""
+"""The interface of strategies: they spend a task's tokens and can give an answer at any time."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from mathcli.solving.transcript import AnswerInfo, Evidence, Vote
 
 @dataclass(frozen=True)
 class Decision:
-    """What a strategy decided.
+    """The result of a strategy.
 
     Args:
         chosen: the rollout whose reasoning is shown.
-        answer: its answer, or a more readable one that is equal to it.
-        evidence: what speaks for the answer.
+        answer: its answer, or an equal one that is more readable.
+        evidence: for the answer.
         attempts: rollouts that were given up before the chosen one was begun.
-        samples: the rollouts that competed, the chosen one among them.
+        samples: the rollouts that competed, including the chosen one.
         votes: the answers they gave, the most frequent first.
         agreement: the share of the votes that the answer has.
-        scored_by: what decided between the samples, where not their number alone.
-        judgment: what the model said when it was asked to decide.
+        scored_by: what decided between the samples, if not their number alone.
+        judgment: the model's text when it was asked to decide.
     """
 
     chosen: Rollout
@@ -39,11 +39,11 @@ class Decision:
 
     @classmethod
     def on(cls, chosen: Rollout, **others: Any) -> Decision:
-        """For this rollout and its own answer."""
+        """The decision for this rollout and its own answer."""
         return cls(chosen, *chosen.said(), **others)
 
     def instead(self, chosen: Rollout, **changes: Any) -> Decision:
-        """The same with another rollout chosen, for its own answer."""
+        """This decision with another rollout chosen, for its own answer."""
         answer, evidence = chosen.said()
         return replace(self, chosen=chosen, answer=answer, evidence=evidence, **changes)
 
@@ -52,9 +52,9 @@ class Strategy(ABC):
     """A way to spend test-time compute on one problem.
 
     Attributes:
-        takes: the options, beside the number of samples, that bear on it: of `confidence`,
+        takes: the options that it uses besides the number of samples: of `confidence`,
             `paraphrase`, `reward`, `branch`, `iterations`.
-        independent: whether its samples are drawn independently, as pass@k supposes.
+        independent: whether its samples are drawn independently, as pass@k requires.
     """
 
     takes: ClassVar[frozenset[str]] = frozenset()
@@ -62,7 +62,7 @@ class Strategy(ABC):
 
     @classmethod
     def places(cls, samples: int, branch: int) -> int:
-        """How many of its solutions are in the engine at once, at most."""
+        """Most solutions that are in the engine at once."""
         return samples
 
     def __init__(self, task: Task) -> None:
@@ -70,16 +70,16 @@ class Strategy(ABC):
 
     @abstractmethod
     async def run(self) -> None:
-        """Work until there is no more to do. May be cancelled at any `await`: time is up."""
+        """Work until there is no more to do. When time is up it is cancelled, at any `await`."""
 
     @abstractmethod
     async def decide(self) -> Decision:
-        """The answer, with what there is by now."""
+        """The answer, from the work done so far."""
 
     @property
     def reward_tokens(self) -> int:
-        """Tokens that went through a reward model."""
+        """Tokens evaluated by a reward model."""
         return 0
 
     async def close(self) -> None:  # noqa: B027 (most hold nothing)
-        """Give back what it holds beside the task's rollouts."""
+        """Close what it holds besides the task's rollouts."""

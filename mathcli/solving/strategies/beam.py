@@ -1,4 +1,4 @@
-"""Step-level beam search (AlphaMath, Chen et al. 2024): of all next steps the best are kept."""
+"""Step-level beam search (AlphaMath, Chen et al. 2024): the best of all next steps are kept."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def widths(samples: int, branch: int) -> tuple[int, int]:
 
 
 def kept(rollouts: Sequence[Rollout], width: int) -> list[Rollout]:
-    """The `width` with the highest scores; of equal ones those that come first."""
+    """The `width` rollouts with the highest scores; among equal ones the first."""
     return sorted(rollouts, key=lambda one: -(one.score or 0.0))[:width]
 
 
 class Beam(Competing):
-    """Finished solutions hold their place in the beam as long as none is better."""
+    """Beam search; a finished solution stays in the beam until better ones displace it."""
 
     takes = Competing.takes | {"branch"}
 

@@ -1,5 +1,5 @@
-"""Best-of-N: of several whole solutions the one with the highest score; and votes that weigh as
-much as a solution is worth (Li et al. 2023)."""
+"""Best-of-N: the one of several complete solutions with the highest score; and votes weighted by
+the solutions' scores (Li et al. 2023)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mathcli.solving.task import Task
 
 
 class Best(Vote):
-    """Samples as a vote does, without ending early: who is ahead by heads need not be best."""
+    """Samples like a vote, without ending early: the most frequent answer need not be the best."""
 
     takes = frozenset({"reward"})
     ends_early = False
@@ -25,11 +25,11 @@ class Best(Vote):
 
     @property
     def reward_tokens(self) -> int:
-        """Tokens that went through a reward model."""
+        """Tokens evaluated by a reward model."""
         return self.scorer.tokens
 
     async def close(self) -> None:
-        """Give back the places of what was scored."""
+        """Close the sequences of the scored solutions."""
         await self.scorer.close()
 
     async def decide(self) -> Decision:
@@ -43,7 +43,7 @@ class Best(Vote):
 
     async def _write(self, sample: Rollout, number: int) -> None:
         await super()._write(sample, number)
-        if not self.scorer.compares:  # or at the end, when all are there
+        if not self.scorer.compares:  # a scorer that compares scores at the end, with all solutions
             await self.scorer.score([self._samples[number - 1]])
 
     async def _scored(self) -> list[Rollout]:
@@ -55,7 +55,7 @@ class Best(Vote):
 
 
 class Weighted(Best):
-    """A vote in which each solution weighs as much as its score."""
+    """A vote weighted by the solutions' scores."""
 
     async def decide(self) -> Decision:
         found = await Vote.decide(self)

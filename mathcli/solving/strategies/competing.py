@@ -1,4 +1,4 @@
-"""What searches have in common: solutions that are written step by step, scored, and compete."""
+"""The common base of searches: solutions are written step by step, scored, and compete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mathcli.solving.task import Task
 
 
 def scorer_for(task: Task, *, partial: bool) -> Scorer:
-    """What scores a task's solutions: a reward model, or else the executor's evidence.
+    """The scorer of a task's solutions: a reward model, else the executor's evidence.
 
     Args:
         partial: whether unfinished solutions are scored.
@@ -28,21 +28,21 @@ def scorer_for(task: Task, *, partial: bool) -> Scorer:
 
 
 def best_of(rollouts: Iterable[Rollout]) -> Rollout:
-    """The one with the highest score, the first of equal ones; one with an answer if there is."""
+    """The rollout with the highest score (the first of equal ones), if possible with an answer."""
     return max(rollouts, key=lambda one: (one.answer() is not None, one.score or 0.0))
 
 
 def share_of(rollout: Rollout, counted: Ballots) -> float | None:
-    """The share of all that took part in a vote who gave this one's answer."""
+    """The share of all rollouts in a vote that gave this one's answer."""
     mine = [one for one in counted.candidates if rollout in one.rollouts]
     return mine[0].count / counted.cast if mine else None
 
 
 class Competing(Strategy):
-    """A search over steps. `field` are the solutions that compete at the moment, each once."""
+    """A search over steps. `field` holds the solutions that compete at the moment, each once."""
 
     takes = frozenset({"reward"})
-    independent = False  # they come from each other
+    independent = False  # they are forks of each other
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
@@ -53,24 +53,24 @@ class Competing(Strategy):
 
     @property
     def reward_tokens(self) -> int:
-        """Tokens that went through a reward model."""
+        """Tokens evaluated by a reward model."""
         return self.scorer.tokens
 
     async def close(self) -> None:
-        """Give back the places of what was scored."""
+        """Close the sequences of the scored solutions."""
         await self.scorer.close()
 
     async def begin(self) -> Rollout:
-        """The prompt, evaluated once for all."""
+        """The rollout that holds the prompt, evaluated once for all solutions."""
         return await self.task.open(listener=Silent())
 
     async def copies(self, rollout: Rollout, n: int) -> list[Rollout]:
-        """`n` solutions that go on from here, each with random draws of its own.
+        """`n` forks of a solution, each with its own seed.
 
-        One that is finished cannot go on: it stands for all its copies.
+        A finished solution cannot go on: it is returned `n` times.
         """
         if rollout.finish is None and n > 0:
-            first, self._seed = self._seed, self._seed + n  # draws begin anew in a copy
+            first, self._seed = self._seed, self._seed + n  # a fork restarts its random numbers
             try:
                 return await self.task.fork(rollout, n, seed=first)
             except ContextFull:
@@ -78,12 +78,12 @@ class Competing(Strategy):
         return [rollout] * n
 
     async def advance(self, rollouts: Iterable[Rollout]) -> None:
-        """Write one step of each that is not finished, all at the same time."""
+        """Write one step of each unfinished solution, all at the same time."""
         going = {id(one): one for one in rollouts if one.finish is None}
         await together(self._step(one) for one in going.values())
 
     async def drop(self, rollouts: Iterable[Rollout], keep: Sequence[Rollout]) -> None:
-        """Give back the places of those that are not needed any more."""
+        """Close the rollouts that are not needed any more."""
         kept = {id(one) for one in keep}
         for rollout in rollouts:
             if id(rollout) not in kept:
@@ -96,12 +96,12 @@ class Competing(Strategy):
         return await self.decision(best_of(field), field)
 
     async def rescore(self, rollouts: Sequence[Rollout]) -> None:
-        """Compare those that are left with one another, where scores come from comparing."""
+        """Score the remaining solutions again, if the scorer compares them."""
         if self.scorer.compares:
             await self.scorer.score(rollouts)
 
     async def decision(self, chosen: Rollout, field: Sequence[Rollout]) -> Decision:
-        """What it means that this solution of those won."""
+        """The decision for the winner among these solutions."""
         counted = await ballots(self.task, field)
         return Decision.on(
             chosen,
@@ -112,9 +112,9 @@ class Competing(Strategy):
         )
 
     async def conclude(self) -> None:
-        """The end of the search: who is unfinished will not go on.
+        """End the search: unfinished solutions are stopped.
 
-        Where the budget was spent before anybody had an answer, the one that promises most is
+        If the budget was spent before any solution had an answer, the most promising one is
         written to its end.
         """
         going = [one for one in self.field if one.finish is None]
@@ -126,7 +126,7 @@ class Competing(Strategy):
     async def _step(self, rollout: Rollout) -> None:
         await rollout.step()
         if rollout.finish is None and rollout.answer() is not None:
-            rollout.end("answer")  # it has stated one
+            rollout.end("answer")  # it has stated an answer
         if rollout.finish is not None:
             await rollout.close()
             self._told += 1

@@ -1,4 +1,4 @@
-"""One rollout; where it finds no answer, one with the method that the card falls back on."""
+"""One rollout; if it finds no answer, a second one with the card's fallback method."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from mathcli.solving.strategies.base import Decision, Strategy
 
 
 class Once(Strategy):
-    """What a person at a terminal sees: one solution, as it is written."""
+    """One solution, written to its end."""
 
     async def run(self) -> None:
         first = await self.task.open()

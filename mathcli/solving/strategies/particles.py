@@ -1,9 +1,9 @@
-"""Particle filtering (Puri et al. 2025): solutions are a population that is resampled after each
-step by how likely its members are right, so that tokens go where they promise most.
+"""Particle filtering (Puri et al. 2025): a population of solutions is resampled after each step by
+the probability that each is right, so that tokens go to the most promising ones.
 
-Several iterations are particle Gibbs (Andrieu et al. 2010): each is conditioned on one solution
-of the one before, which is drawn by its weight, keeps its place, and competes at every step with
-what it was at that step.
+Several iterations are particle Gibbs (Andrieu et al. 2010): each iteration is conditioned on one
+solution of the previous one (the reference), drawn by its weight. It stays in the population and
+competes at every step with the state it had at that step.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from mathcli.solving.rollout import Rollout
 from mathcli.solving.strategies.competing import Competing
 from mathcli.solving.task import Task
 
-if TYPE_CHECKING:  # slow to import, and not every command that reads transcripts needs it
+if TYPE_CHECKING:  # slow to import, and not needed to read transcripts
     import numpy as np
     import numpy.typing as npt
 
 MOST_STEPS = 40
-_CERTAIN = 1e-6  # a score this close to 0 or 1 is no closer
+_CERTAIN = 1e-6  # scores are clipped to this distance from 0 and 1
 
 
 def weights(scores: Sequence[float], temperature: float = 1.0) -> npt.NDArray[np.float64]:
-    """softmax(logit(score) / temperature), the chance of each particle to be drawn.
+    """softmax(logit(score) / temperature): the probability of drawing each particle.
 
     >>> weights([0.5, 0.8]).round(3).tolist()  # odds of 1 and 4
     [0.2, 0.8]
@@ -46,20 +46,20 @@ def resample(chances: npt.NDArray[np.float64], n: int, random: np.random.Generat
 
 @dataclass(frozen=True, eq=False)
 class Particle:
-    """A solution on its way, and what it was after each step before, where that is kept."""
+    """An unfinished solution, and its states after earlier steps, if those are kept."""
 
     rollout: Rollout
     trail: tuple[Rollout, ...] = ()
 
     def at(self, step: int) -> Particle:
-        """What it was after its `step`-th step, from 0; at the end what it has become."""
+        """The state after step `step`, from 0; after the last step, the final state."""
         if step >= len(self.trail):
             return self
         return Particle(self.trail[step], self.trail[:step])
 
 
 class Particles(Competing):
-    """The particle with the highest score of its last step answers."""
+    """Particle filtering; the answer is that of the particle with the highest score at the end."""
 
     takes = Competing.takes | {"iterations"}
 
@@ -84,7 +84,7 @@ class Particles(Competing):
         await self.conclude()
 
     async def _sweep(self, root: Rollout, reference: Particle | None) -> list[Particle]:
-        """One filter from the first step to the last; the reference is the first particle."""
+        """One run of the filter; the reference, if any, is the first particle."""
         fresh = max(1, self.task.options.samples - (reference is not None))
         particles = [Particle(one) for one in await self.copies(root, fresh)]
         for step in range(MOST_STEPS):
@@ -100,10 +100,11 @@ class Particles(Competing):
         return [*([reference] if reference else []), *particles]
 
     async def _descend(self, parents: Sequence[Particle], drawn: Sequence[int]) -> list[Particle]:
-        """The next generation: as many copies of each parent as it was drawn.
+        """The next generation: each parent is copied as often as it was drawn.
 
-        With one iteration a parent is its own first copy, and who was not drawn is given up.
-        With more all of them are kept as they are: one may be part of the next reference.
+        With one iteration a parent is its own first copy, and parents that were not drawn are
+        closed. With more iterations all parents are kept unchanged, because one may be part of
+        the next reference.
         """
         keeping = (self.task.options.iterations or 1) > 1
         children: list[Particle] = []
@@ -132,5 +133,5 @@ class Particles(Competing):
 
 
 def _distinct(particles: Sequence[Particle]) -> list[Rollout]:
-    """Their solutions, each once: finished particles may be the same one."""
+    """The particles' solutions, each once: finished particles may share one."""
     return list({id(one.rollout): one.rollout for one in particles}.values())

@@ -1,7 +1,7 @@
-"""GenSelect (Toshniwal et al. 2025): the model itself is shown the solutions and picks one.
+"""GenSelect (Toshniwal et al. 2025): the model itself reads the solutions and picks one.
 
-It is shown one solution for each different answer. Where it gives no judgment, the vote decides,
-and the transcript says so.
+It reads one solution for each different answer. If it gives no judgment, the vote decides, and the
+transcript records that.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ JUDGMENT = "judgment"
 VOTES = "votes"
 _JUDGMENT = Request("question")
 _MOST_SHOWN = 16
-_CHARACTERS_PER_TOKEN = 3  # of mathematics in English, on the safe side
+_CHARACTERS_PER_TOKEN = 3  # for mathematics in English; a low estimate
 
 _QUESTION = """\
 Below are a problem and {n} solutions of it that disagree. Compare them step by step, find where \
@@ -41,7 +41,7 @@ Problem:
 
 
 class Select(Vote):
-    """A vote whose candidates are put to the model."""
+    """A vote in which the model judges between the candidates."""
 
     takes = frozenset()
     ends_early = False
@@ -71,7 +71,7 @@ class Select(Vote):
         return found.instead(chosen, agreement=agreement, scored_by=JUDGMENT, judgment=words)
 
     async def _ask(self, candidates: Sequence[Rollout]) -> None:
-        """Let the model judge as many of them as fit into the context."""
+        """Let the model judge as many candidates as fit into the context."""
         task, shown = self.task, list(candidates[:_MOST_SHOWN])
         method = WORDS if WORDS in task.resources.card.methods else None
         room = task.resources.engine.context_length - task.resources.card.max_tokens
@@ -92,7 +92,7 @@ class Select(Vote):
 
 
 def question(problem: str, shown: Sequence[Rollout], characters: int) -> str:
-    """What the model is asked; of a solution longer than `characters` the end is shown."""
+    """The prompt for the judgment; a solution longer than `characters` is cut to its end."""
     solutions = []
     for number, rollout in enumerate(shown):
         text = "\n\n".join(solution_steps(rollout.segments))
@@ -103,7 +103,7 @@ def question(problem: str, shown: Sequence[Rollout], characters: int) -> str:
 
 
 def judgment(words: str, n: int) -> int | None:
-    """The number of the solution that was picked last; `None` if none of the `n` was.
+    """The number of the solution that was picked last; `None` if it is none of the `n`.
 
     >>> judgment("Solution 0 divides by zero. Judgment: [1]", 2)
     1
@@ -116,7 +116,7 @@ def judgment(words: str, n: int) -> int | None:
 
 
 def said(judge: Rollout) -> str:
-    """What the model wrote when it was asked."""
+    """The model's text for the judgment."""
     return "\n\n".join(solution_steps(judge.segments))
 
 

@@ -8,11 +8,11 @@ from math import comb
 
 @lru_cache(maxsize=1024)
 def lead(first: int, second: int) -> float:
-    """The probability that an answer with `first` votes is more frequent, in all the samples that
-    could ever be drawn, than one with `second`.
+    """The probability that an answer with `first` votes is more frequent, in the model's
+    distribution, than one with `second`.
 
-    Its share of the two is distributed as Beta(`first` + 1, `second` + 1) after a uniform prior;
-    this is the part above one half, which is a sum of binomials.
+    With a uniform prior, its share of the two has the distribution Beta(`first` + 1, `second` + 1);
+    the result is the probability above one half, a sum of binomials.
 
     >>> lead(0, 0), lead(1, 0), lead(4, 0), lead(5, 1)
     (0.5, 0.75, 0.96875, 0.9375)
@@ -23,10 +23,10 @@ def lead(first: int, second: int) -> float:
 
 
 def missing(first: int, second: int, confidence: float, left: int) -> int:
-    """How many more votes in a row the leader needs to be safe, or not to be caught up with.
+    """How many more consecutive votes the leader needs to be safe, or out of reach.
 
     Args:
-        confidence: what `lead` must be above; with 1 all votes are needed.
+        confidence: the value that `lead` must exceed; with 1 all votes are needed.
         left: votes that may still be cast.
 
     >>> [missing(first, second, 0.95, left=8) for first, second in [(0, 0), (3, 1), (4, 0)]]

@@ -1,8 +1,8 @@
-"""`auto`: the method that suits the problem, and the other one where that leads nowhere.
+"""`auto`: the method predicted for the problem, and the other one if that finds no answer.
 
-The switch between rounds of AutoCode4Math (Wang et al. 2025): words that end without an answer
-they stand by are followed by a program, and programs that fail by words. So are words in which
-the model was in doubt: see `doubt`.
+The switch between rounds of AutoCode4Math (Wang et al. 2025): a solution in words without a stated
+answer is followed by one with programs, and failing programs by one in words. Words that the model
+doubts are followed by programs too: see `doubt`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from mathcli.solving.rollout import Rollout
 from mathcli.solving.strategies.base import Decision, Strategy
 
 FAILURES = 3
-"""Programs of one solution that may raise or be stopped before words are tried."""
+"""The number of failed programs in one solution after which words are tried."""
 
 
 class Switching(Strategy):
-    """One solution; where it is given up, another with the other method."""
+    """One solution; if it is given up, another with the other method."""
 
     async def run(self) -> None:
         doubt = self.task.doubt
@@ -38,10 +38,10 @@ class Switching(Strategy):
 
 
 def given_up(rollout: Rollout) -> bool:
-    """Have too many of its programs failed?"""
+    """Have too many programs of the rollout failed?"""
     return sum(execution.status != "ok" for execution in rollout.executions) >= FAILURES
 
 
 def leads_nowhere(rollout: Rollout) -> bool:
-    """Has it no answer but a guess from its last words, or been given up?"""
+    """Does the rollout have no answer but a guess, or was it given up?"""
     return given_up(rollout) or rollout.answer(guess=False) is None

@@ -1,9 +1,8 @@
 """Monte Carlo tree search over steps with programs, as rStar-Math (Guan et al. 2025) does it.
 
-A trajectory goes down from the problem by UCT to a finished solution. Where it comes to a step
-without successors, several are written, their programs run, those that fail are pruned, and the
-scores of the others are their first values. At its end what the solution is worth is added to
-every step that led to it.
+A trajectory descends from the problem by UCT to a finished solution. At a step without successors,
+several are written and their programs run; those that fail are pruned, and the scores of the others
+are their initial values. At the end, the solution's value is added to every step that led to it.
 """
 
 from __future__ import annotations
@@ -46,12 +45,12 @@ class Node:
         return self.total / self.visits
 
     def uct(self, exploration: float = EXPLORATION) -> float:
-        """Its value, and more the less it was visited beside its siblings (Kocsis 2006)."""
+        """Its value, plus an exploration term that falls with its visits (Kocsis 2006)."""
         visits = self.parent.visits if self.parent is not None else 1
         return self.value + exploration * math.sqrt(math.log(visits) / self.visits)
 
     def back_up(self, value: float) -> None:
-        """Count a visit that was worth `value`, here and on the way here."""
+        """Count a visit of value `value`, here and in all ancestors."""
         node: Node | None = self
         while node is not None:
             node.visits += 1
@@ -60,13 +59,13 @@ class Node:
 
 
 class Tree(Competing):
-    """Several trees at the same time; the best answer of each has a vote."""
+    """Several trees at the same time; the best answer of each gets a vote."""
 
     takes = Competing.takes | {"branch", "iterations"}
 
     @classmethod
     def places(cls, samples: int, branch: int) -> int:
-        """Of each tree the next steps that are tried."""
+        """The next steps that each tree tries at once."""
         return samples * branch
 
     def __init__(self, task: Task) -> None:
@@ -92,7 +91,7 @@ class Tree(Competing):
         return await self.decision(chosen, winners)
 
     async def _grow(self, tree: Node, found: list[Rollout]) -> None:
-        """As many trajectories as were asked for."""
+        """Run the requested number of trajectories."""
         for _ in range(self.task.options.iterations or TRAJECTORIES):
             if self.task.exhausted:
                 return
@@ -105,7 +104,7 @@ class Tree(Competing):
             end.back_up(worth or 0.0)
 
     async def _descend(self, tree: Node) -> Node:
-        """From the root to a finished solution, or as far as it goes."""
+        """Descend from the root to a finished solution, or as far as possible."""
         node = tree
         while node.rollout.finish is None and (node.expanded or self._may_expand(node)):
             if not node.expanded:
@@ -113,7 +112,7 @@ class Tree(Competing):
             if node.children:
                 node = max(node.children, key=Node.uct)
             elif node.parent is not None:
-                node.parent.children.remove(node)  # all that could follow has failed
+                node.parent.children.remove(node)  # all successors have failed
                 node = node.parent
             else:
                 break
@@ -123,7 +122,7 @@ class Tree(Competing):
         return node.depth < DEPTH and not self.task.exhausted
 
     async def _expand(self, node: Node) -> None:
-        """Write several next steps and keep those whose program did not fail."""
+        """Write several next steps and keep those without a failed program."""
         node.expanded = True
         programs = len(node.rollout.executions)
         steps = await self.copies(node.rollout, self.task.options.branch)

@@ -1,12 +1,12 @@
 """Self-consistency: several solutions of one problem, and the answer that most of them give.
 
 Wang et al. 2023, with the stopping rule of Adaptive-Consistency (Aggarwal et al. 2023): sampling
-ends when the leader is safe; where it was measured how far the model can be trusted, also when the
-leader is trusted that much.
+ends when the leader is safe or, if trust was measured for this model, when the leader's trust is
+high enough.
 
-Samples share the evaluated prompt, are written at the same time, and are counted in the order in
-which they were begun, whichever ends first: so the same seed gives the same vote, and short
-solutions are not preferred to long ones. Rewordings of the problem take turns with it.
+Samples share the evaluated prompt and are written at the same time. They are counted in the order
+in which they were begun, not ended: so the same seed gives the same vote, and short solutions are
+not preferred to long ones. Samples alternate between the problem and its rewordings.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from mathcli.solving.strategies.base import Decision, Strategy
 from mathcli.solving.strategies.stopping import missing
 from mathcli.solving.task import Task
 
-_UNMEASURED = 4  # samples that are begun on a budget before it is known how long they are
+_UNMEASURED = 4  # samples begun on a budget before the length of a sample is known
 
 
 class Vote(Strategy):
-    """Begins no more samples at a time than the leader needs to be safe: none is in vain.
+    """A vote; begins no more samples at a time than the leader needs to be safe.
 
-    Where it `ends_early`, it ends when the leader is safe.
+    If it `ends_early`, it stops when the leader is safe.
     """
 
     takes = frozenset({"confidence", "paraphrase", "reward"})
@@ -43,7 +43,7 @@ class Vote(Strategy):
         self._ended: set[int] = set()
         self._counted = 0
         self._confidence = task.options.confidence if self.ends_early else 1.0
-        measured = task.request.kind == "question"  # trust is in problems with one answer
+        measured = task.request.kind == "question"  # trust is measured on problems with one answer
         by_trust = measured and self._confidence < 1 and task.options.min_agreement is None
         self._trust = task.resources.trust if by_trust else None
         self._trusted = False
@@ -64,13 +64,13 @@ class Vote(Strategy):
                     ended.result()
                 running -= done
                 await self._count()
-        finally:  # of several that failed together only one is told
+        finally:  # of several errors at once only one is raised
             for sample in running:
                 sample.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
     async def decide(self) -> Decision:
-        for number in sorted(self._ended - set(range(self._counted))):  # when time was up
+        for number in sorted(self._ended - set(range(self._counted))):  # uncounted when time was up
             self._cast(number)
         ballots = await self._box.count(prune=True)
         for rollout in ballots.pruned:
@@ -93,7 +93,7 @@ class Vote(Strategy):
     # -- sampling ----------------------------------------------------------------------------
 
     async def _begin(self) -> asyncio.Task[None]:
-        """One more sample, on its way."""
+        """Begin one more sample."""
         number = len(self._samples)
         root = self._roots[number % len(self._roots)]
         seed = self.task.options.sampling.seed + number
@@ -125,7 +125,7 @@ class Vote(Strategy):
                 await sample.step()
 
     async def _count(self) -> None:
-        """Count what has ended, up to the first sample that has not."""
+        """Count the ended samples, up to the first that has not ended."""
         while self._counted in self._ended:
             self._cast(self._counted)
             self._counted += 1
@@ -133,14 +133,14 @@ class Vote(Strategy):
         self._trusted = self._trust_in_leader() >= self._confidence
 
     def _cast(self, number: int) -> None:
-        """The vote of one that has ended; what was stopped on the way has none."""
+        """Cast the vote of an ended sample; a stopped one has no vote."""
         if self._samples[number].finish != "stopped":
             self._box.cast(self._samples[number])
 
     # -- stopping ----------------------------------------------------------------------------
 
     def _wanted(self, running: int) -> int:
-        """How many samples to begin now."""
+        """The number of samples to begin now."""
         options = self.task.options
         left = options.samples - self._counted
         needed = 0 if self._trusted else missing(*self._leaders(), self._confidence, left)
@@ -148,8 +148,8 @@ class Vote(Strategy):
         return max(0, min(needed - on_their_way, self._affordable(running)))
 
     def _trust_in_leader(self) -> float:
-        """The measured trust in the answer that the vote would give now; 0 where there is none,
-        and where as many gave another answer."""
+        """The measured trust in the answer that leads the vote now; 0 if there is none, or in a
+        tie."""
         winner, (first, second) = self._ballots.winner, self._leaders()
         if self._trust is None or winner is None or first == second:
             return 0.0
@@ -166,7 +166,7 @@ class Vote(Strategy):
         return (*counts, 0, 0)[:2]  # type: ignore[return-value]
 
     def _affordable(self, running: int) -> int:
-        """How many more the budget pays for, if they are as long as those that have ended."""
+        """How many more samples the budget allows, at the mean length of the ended ones."""
         task = self.task
         if task.options.budget is None:
             return task.options.samples
