@@ -1,1 +1,1 @@
-"""The command line: one file per command; each builds a result and hands it to `output`."""
+"""The command line: one file per command; each builds a result and passes it to `output`."""

@@ -1,4 +1,4 @@
-"""The `mathcli` command: its subcommands, and what becomes of their errors."""
+"""The `mathcli` command: its subcommands, and how their errors are reported."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ _EPILOG = (
 
 _log = logging.getLogger("mathcli.cli")
 
-# What Typer says of a wrong value; a person says "is not a number".
+# Typer's message for a wrong value, which is replaced by "is not a number".
 _NO_NUMBER = re.compile(r"is not a valid (float|int|integer)( range)?\b")
 
-_GROUPS = ("history", "models", "serve")  # they have commands of their own
+_GROUPS = ("history", "models", "serve")  # groups, which have commands of their own
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _MATHEMATICS = ("solve", "check")  # their arguments may begin with a minus
-_COMPLETE = "_MATHCLI_COMPLETE"  # set by shells that ask what may follow
+_COMPLETE = "_MATHCLI_COMPLETE"  # set by shells that ask for completions
 _HELP_NAMES = ("-h", "--help")
 
 
 class Root(BriefGroup):
-    """The group of all commands, of which one is imported when it is called for."""
+    """The group of all commands; each command is imported when it is first needed."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Their names."""
+        """The names of all commands."""
         return list(self.commands)
 
     def summaries(self, ctx: Any) -> list[tuple[str, str]]:
-        """What each does in a line."""
+        """A one-line summary of each command."""
         return list(COMMANDS.items())
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """What may follow the beginning of a command or an option."""
+        """The completions of the beginning of a command or option."""
         from typer._click.shell_completion import CompletionItem
 
         known = [name for name in COMMANDS if name.startswith(incomplete)]
@@ -61,7 +61,7 @@ class Root(BriefGroup):
 
 
 class Commands(MutableMapping[str, Any]):
-    """The commands by name: each is a module, which takes time to import."""
+    """The commands by name. Each is imported on first access, because imports take time."""
 
     def __init__(self) -> None:
         self._made: dict[str, Any] = {}
@@ -87,7 +87,7 @@ class Commands(MutableMapping[str, Any]):
 
 
 def make_app(names: Iterable[str] = COMMANDS) -> typer.Typer:
-    """The program with some of its commands."""
+    """The Typer app with these commands."""
     made = typer.Typer(
         name="mathcli",
         help=_HELP,
@@ -119,7 +119,7 @@ def root() -> Any:
 
 
 def __getattr__(name: str) -> typer.Typer:
-    if name == "app":  # all of it, for those who ask: the reference of commands, tests
+    if name == "app":  # all commands, for the command reference and tests
         globals()["app"] = made = make_app()
         return made
     raise AttributeError(name)
@@ -144,7 +144,7 @@ def _main(
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run a command line and return its exit code; every error ends here as words."""
+    """Run a command line and return its exit code; every error is reported here as a message."""
     as_json = "--json" in argv
     if _COMPLETE in os.environ:
         sys.modules["rich"] = None  # type: ignore[assignment] # Typer would load it for each answer
@@ -165,11 +165,11 @@ def run(argv: Sequence[str]) -> int:
         return output.report_error(_usage(error), as_json=as_json)
     except screen.Ended as ended:
         return _ended(ended, as_json=as_json)
-    except SystemExit as ended:  # Typer's: an answer to a shell, or its reader has gone
+    except SystemExit as ended:  # Typer's: completions were printed, or the output is closed
         return 0 if ended.code == 1 and _COMPLETE not in os.environ else int(ended.code or 0)
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
-    except OSError as error:  # a help text is written past our streams
+    except OSError as error:  # Typer writes help texts past our own streams
         told = screen.lost(error) if error.filename is None and error.errno in _NO_ROOM else None
         return output.report_error(told or _bug(error), as_json=as_json)
     except Exception as error:
@@ -180,10 +180,10 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _check_words(argv: Sequence[str]) -> None:
-    """Refuse what no shell can pass: Typer asks the system about names before we see them.
+    """Refuse words that the system rejects as file names: Typer looks them up before we see them.
 
     Raises:
-        UsageError: a word has a NUL in it, or half a character.
+        UsageError: a word contains a NUL or an incomplete character.
     """
     for word in argv:
         try:
@@ -191,7 +191,7 @@ def _check_words(argv: Sequence[str]) -> None:
         except UnicodeEncodeError:
             whole = False
         if not whole:
-            raise UsageError(f"{word!r} has a character in it that no name may have")
+            raise UsageError(f"{word!r} contains a character that is not allowed in names")
 
 
 def _ended(ended: screen.Ended, *, as_json: bool) -> int:
@@ -199,7 +199,7 @@ def _ended(ended: screen.Ended, *, as_json: bool) -> int:
 
 
 def _asks_for_help(argv: Sequence[str]) -> bool:
-    """Help is given whatever is in the user's file; a shell that asks needs no defaults either."""
+    """Is this a call for help or completions? Those must work even with a broken config file."""
     words = list(argv[: argv.index("--")] if "--" in argv else argv)
     return not words or any(name in words for name in (*_HELP_NAMES, "--help-all"))
 
@@ -215,7 +215,7 @@ def _usage(error: typer.TyperException) -> UsageError:
 
 
 def _what_to_type(message: str, path: str) -> str:
-    """What was meant by a wrong word, as far as one can tell."""
+    """A hint about what a wrong word was probably meant to be."""
     see = f"see: {path} --help"
     if re.match(r"No such option: (--file|--input|-f)\b", message):
         return f"a file of problems: mathcli batch FILE; {see}"

@@ -1,4 +1,4 @@
-"""What solves: a model file here, in a resident process, or on a server; declared once."""
+"""The options about the model and where it runs: here, in a resident process, or on a server."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ ModelName = Annotated[
         "--model",
         "-m",
         metavar="MODEL",
-        help="A .gguf file, a pulled model, nano; auto: small ones first, and a larger one where "
-        "their answer is not trusted. (default: the best one here)",
+        help="A .gguf file, a pulled model, nano; auto: small models first, a larger one if the "
+        "answer is not trusted. (default: the best one here)",
         envvar="MATHCLI_MODEL",
         autocompletion=complete_model,
     ),
 ]
 
 Deterministic = Annotated[
-    bool, typer.Option(help="No answer depends on what else is in work; slower.")
+    bool, typer.Option(help="Answers do not depend on what else runs at the same time; slower.")
 ]
 
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """How a model file is decoded on this machine."""
+    """How a model file is run on this machine."""
 
     card: Annotated[
         str | None,
         typer.Option(
-            help="How to talk to it: a family that mathcli knows (its card), or a .toml file. "
-            "(default: as the model file says)",
+            help="The model's prompts: a family that mathcli knows (its card), or a .toml file.  "
+            "(default: read from the model file)",
             rich_help_panel=ENGINE,
             autocompletion=complete_card,
         ),
@@ -80,7 +80,7 @@ class EngineChoice:
     ] = "auto"
 
     def options(self, **more: Any) -> EngineOptions:
-        """For the engine, with what the command itself knows (`sequences`, `guesses`, …)."""
+        """The engine's options, with the command's own (`sequences`, `guesses`, …)."""
         from mathcli.engines.options import EngineOptions
 
         return EngineOptions(context=self.context, threads=self.threads, gpu=self.gpu, **more)
@@ -88,7 +88,7 @@ class EngineChoice:
 
 @dataclass(frozen=True)
 class Backend:
-    """What the call says of the model and of where it runs."""
+    """The options about the model and where it runs."""
 
     model: ModelName = None
     engine: EngineChoice = field(default_factory=EngineChoice)
@@ -99,12 +99,12 @@ class Backend:
 
 @dataclass(frozen=True)
 class Setup:
-    """What a command solves with: a model file or a server, how to talk to it, how to run it.
+    """What a command solves with: a model file or a server, its card and its engine options.
 
     Args:
         workers: programs that run at the same time; `None`: one on each core.
-        larger: the files to ask where the answer of the first is not trusted.
-        request: how to solve.
+        larger: the files of larger models, used if the first model's answer is not trusted.
+        request: the options for solving.
     """
 
     model: Path | None
@@ -127,20 +127,20 @@ def chosen_setup(
     limit: float | None = None,
     one_model: bool = False,
 ) -> Setup:
-    """What `--model` and `--server` mean together: a file on this machine, or a server's model.
+    """Resolve `--model` and `--server`: to a file on this machine, or to a server's model.
 
     Args:
         engine: the backend's engine, as the command needs it.
         workers: programs that run at the same time; `None`: one on each core.
-        limit: seconds until it has to be known what a server serves.
-        one_model: the command is about a single model.
+        limit: seconds within which the server must report its model.
+        one_model: whether the command needs a single model.
 
     Raises:
-        UsageError: options of the one are used with the other.
+        UsageError: options for files are used with a server, or the reverse.
         ModelError: the model is not on this machine.
     """
     model, card, sharing = backend.model, backend.engine.card, backend.sharing
-    # The environment's model is a file; a server's model is named in the call.
+    # MATHCLI_MODEL names a file; a server's model is named on the command line.
     named = None if model == os.environ.get("MATHCLI_MODEL") else model
     server = backend.remote.options(named, engine, limit)
     path: Path | None = None
@@ -150,7 +150,7 @@ def chosen_setup(
     elif model != CASCADE:
         path = chosen_model(model)
     elif one_model:
-        raise UsageError(f"--model {CASCADE} asks several models; this is about one", "name it")
+        raise UsageError(f"--model {CASCADE} uses several models; this needs one", "name one")
     else:
         path, *rest = cascade(card, sharing)
         larger = tuple(rest)
@@ -160,10 +160,10 @@ def chosen_setup(
 
 
 def chosen_model(name: str | None) -> Path:
-    """The model file that `--model` means; a hint about a better choice goes to standard error.
+    """The model file that `--model` names; a hint about a better choice goes to standard error.
 
     Raises:
-        ModelError: it is not on this machine.
+        ModelError: the model is not on this machine.
     """
     from mathcli.models import choose_model
 

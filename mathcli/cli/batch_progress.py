@@ -1,4 +1,4 @@
-"""How far a batch is, on standard error: a bar on a terminal, plain lines elsewhere."""
+"""The progress of a batch on standard error: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _EVERY = 10.0  # seconds between plain lines
-_TICK = 0.2  # seconds between looks at the tokens that are written
+_TICK = 0.2  # seconds between readings of the token count
 
 
 class Tally:
-    """Counts what is done, and says so now and then.
+    """Counts finished items and reports the progress from time to time.
 
     Args:
-        what: the thing that is counted, in the plural.
+        what: the name of the items, in the plural.
     """
 
     def __init__(self, what: str) -> None:
@@ -40,20 +40,20 @@ class Tally:
         self._showing = threading.Lock()
 
     def expect(self, total: int) -> None:
-        """How many there are, once that is known."""
+        """Set the total, once it is known."""
         self._total = total
         self._show()
 
     def skip(self) -> None:
-        """One more that needs no work."""
+        """Count an item that needs no work."""
         self._skipped += 1
         self._show()
 
     def done(
         self, *, solved: bool | None = None, correct: bool | None = None, tokens: int = 0
     ) -> None:
-        """One more is done; `solved` is `None` where nothing is solved, `correct` where there
-        is no key."""
+        """Count a finished item; `solved` is `None` if nothing is solved, `correct` if there is
+        no key."""
         self._done += 1
         if solved is not None:
             self._solved = (self._solved or 0) + solved
@@ -64,10 +64,10 @@ class Tally:
 
     @contextmanager
     def watching(self, written: Callable[[], int]) -> Iterator[None]:
-        """Show the tokens that are written meanwhile, before any problem is done too.
+        """Show the number of tokens written so far, even before the first problem is done.
 
         Args:
-            written: tokens so far, of all problems in work; asked for from another thread.
+            written: returns the tokens so far of all problems; called from another thread.
         """
         ended = threading.Event()
 

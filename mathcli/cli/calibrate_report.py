@@ -1,4 +1,4 @@
-"""What `mathcli calibrate` prints: the table of the methods, and the classifier."""
+"""The output of `mathcli calibrate`: the table of the methods, and the classifier."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _CHOOSE = ("learned", "learned with the cue", "own cue")
 _Z95 = 1.96
-_TOP = 5  # features that are named below the table
+_TOP = 5  # number of features named below the table
 
 
 @dataclass(frozen=True)
 class CalibrationResult:
-    """A calibration that is done, and where it is kept: nowhere, if it is of too few problems."""
+    """A finished calibration, and its file; `None` if it had too few problems to be kept."""
 
     learned: Learned
     path: Path | None
@@ -32,7 +32,7 @@ class CalibrationResult:
     exit_code = Exit.OK
 
     def text(self) -> str:
-        """The table, what `auto` will do, and how well problems can be told apart."""
+        """The table, what `auto` will do, and how accurate the classifier is."""
         learned = self.learned
         by = _graded(self.keyed, learned.problems)
         return "\n".join(
@@ -51,7 +51,7 @@ class CalibrationResult:
         )
 
     def _kept(self) -> list[str]:
-        """Where it is kept, and how little to believe of what comes from few problems."""
+        """Where the calibration is kept, and a warning if it had few problems."""
         few = self.learned.problems < RELIABLE
         said = [f"{self.learned.problems} problems are too few to rely on this."] if few else []
         if self.path is None:
@@ -62,7 +62,7 @@ class CalibrationResult:
         return [*said, f"Kept in {self.path}"]
 
     def record(self) -> Mapping[str, Any]:
-        """What was learned, and where it is kept."""
+        """The calibration as data, with its file."""
         record = self.learned.record()
         path = str(self.path) if self.path is not None else None
         found = {"keyed": self.keyed, "skipped": self.skipped, "path": path}
@@ -70,7 +70,7 @@ class CalibrationResult:
 
 
 def _trust(estimator: Estimator | None) -> list[str]:
-    """How well right answers can be told from wrong ones, on problems not learned from."""
+    """How well trust separates right from wrong answers, on problems not used for learning."""
     if estimator is None or estimator.measured is None:
         return []
     found = estimator.measured
@@ -82,7 +82,7 @@ def _trust(estimator: Estimator | None) -> list[str]:
 
 @dataclass(frozen=True)
 class ShownCalibration:
-    """What was learned for a model before."""
+    """An earlier calibration of a model."""
 
     learned: Learned
     path: Path
@@ -115,7 +115,7 @@ class ShownCalibration:
         )
 
     def record(self) -> Mapping[str, Any]:
-        """What is kept, and where."""
+        """The stored calibration as data, with its file."""
         return self.learned.record() | {"path": str(self.path)}
 
 
@@ -168,7 +168,7 @@ def _doubt(learned: Learned) -> str:
 def _choice(learned: Learned) -> str:
     if learned.uses in ("learned", "learned with the cue"):
         with_cue = ", the model's own choices being the prior" if "cue" in learned.uses else ""
-        return f"auto goes by what was learned{with_cue}: no other choice was right more often."
+        return f"auto uses what was learned{with_cue}: no other choice was right more often."
     if learned.uses == "own cue":
         return (
             "auto leaves the choice to the model's own cue: no other choice was right more often."

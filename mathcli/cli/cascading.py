@@ -1,5 +1,4 @@
-"""`--model auto`: which models are asked one after the other, and the loading of the larger ones
-when they are needed."""
+"""`--model auto`: the models to use one after the other; larger ones are loaded when needed."""
 
 from __future__ import annotations
 
@@ -18,27 +17,27 @@ if TYPE_CHECKING:
     from mathcli.solving import Solver
 
 CASCADE = "auto"
-"""The name of no model, but of all that are here."""
+"""The value of `--model` that means all models on this machine."""
 
 Opening = Callable[[Path], "AbstractAsyncContextManager[Solver]"]
 
 
 def cascade(card: str | None, sharing: Sharing) -> tuple[Path, ...]:
-    """The files to ask, the smallest first.
+    """The model files to use, the smallest first.
 
     Raises:
-        UsageError: what was asked for beside it is about one model.
+        UsageError: another option needs a single model.
     """
     from mathcli.models import cascade_of
 
     if card is not None:
-        raise UsageError(f"--card is for one model; --model {CASCADE} asks several", "name one")
+        raise UsageError(f"--card is for one model; --model {CASCADE} uses several", "name one")
     if sharing.keep is not None:
-        raise UsageError(f"--keep keeps one model; --model {CASCADE} asks several", "name one")
+        raise UsageError(f"--keep keeps one model; --model {CASCADE} uses several", "name one")
     found = cascade_of()
     if len(found) == 1:
         hint_once_a_day(
-            f"--model {CASCADE} has only the embedded model to ask; get a larger one:\n"
+            f"--model {CASCADE} finds only the embedded model; get a larger one:\n"
             "  mathcli models list"
         )
     return found
@@ -48,8 +47,8 @@ def cascade(card: str | None, sharing: Sharing) -> tuple[Path, ...]:
 async def larger_models(
     first: Solver, paths: Sequence[Path], request: Request, open_one: Opening
 ) -> AsyncIterator[Solver]:
-    """`first` with larger models behind it, which are loaded when they are first asked and closed
-    at the end."""
+    """A solver that uses `first`, then the larger models, which are loaded when first needed and
+    closed at the end."""
     from mathcli.solving.cascade import Cascade, Larger
 
     async with AsyncExitStack() as opened:
@@ -61,7 +60,7 @@ async def larger_models(
 def _once(
     opening: AbstractAsyncContextManager[Solver], opened: AsyncExitStack
 ) -> Callable[[], Awaitable[Solver]]:
-    """What opens a solver when it is first called; many problems may ask for it at once."""
+    """A function that opens a solver on its first call; several problems may call it at once."""
     from asyncio import Lock
 
     lock = Lock()

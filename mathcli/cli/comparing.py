@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class UnitsRule(str, Enum):
-    """What to do about units; see `mathcli.answers.policy`."""
+    """How units are compared; see `mathcli.answers.policy`."""
 
     OPTIONAL = "optional"
     REQUIRE = "require"
@@ -25,7 +25,7 @@ class UnitsRule(str, Enum):
 
 @dataclass(frozen=True)
 class Comparing:
-    """By what rules two answers are equal; see `mathcli.answers.policy`."""
+    """The rules by which two answers are equal; see `mathcli.answers.policy`."""
 
     tolerance: Annotated[
         float,
@@ -87,19 +87,19 @@ class Comparing:
         bool,
         typer.Option(
             "--case",
-            help="Upper and lower case of words counts.",
+            help="Upper and lower case of words matter.",
             rich_help_panel=COMPARING,
         ),
     ] = False
 
     def grader(self, workers: int = 1) -> Grader:
-        """A grader that goes by these rules.
+        """A grader that compares by these rules.
 
         Args:
-            workers: how many processes compare.
+            workers: number of comparing processes.
 
         Raises:
-            UsageError: a setting makes no sense.
+            UsageError: a value is out of range or contradicts another.
         """
         from mathcli.answers import Grader, Policy
 

@@ -1,7 +1,7 @@
-"""What a shell may offer: models, cards and their checkpoints, transcripts, files of a kind.
+"""Shell completions: models, cards and their checkpoints, transcripts, files by their suffix.
 
-Shells ask for these through Typer's completion (`mathcli --install-completion`). A question that
-cannot be answered is answered with nothing: a half-typed line is no place for errors.
+Shells get these through Typer's completion (`mathcli --install-completion`). An error gives no
+completions rather than a message, which would disturb a half-typed line.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import wraps
 from mathcli.input_files import expanded
 
 Offer = tuple[str, str]
-"""A word, and a few words about it (zsh and fish show them)."""
+"""A completion, and its description (shown by zsh and fish)."""
 
 SHEETS = (".csv", ".tsv", ".xlsx", ".ods")
 _MOST_IDS = 50
@@ -23,7 +23,7 @@ def _silent(offers: Callable[[str], Iterator[Offer]]) -> Callable[[str], list[Of
     def answer(incomplete: str) -> list[Offer]:
         try:
             found = list(offers(incomplete))
-        except Exception:  # see the module's docstring
+        except Exception:  # no message: see the module's docstring
             return []
         return [offer for offer in found if offer[0].lower().startswith(incomplete.lower())]
 
@@ -32,7 +32,7 @@ def _silent(offers: Callable[[str], Iterator[Offer]]) -> Callable[[str], list[Of
 
 @_silent
 def complete_model(incomplete: str) -> Iterator[Offer]:
-    """Models on this machine, by the name to call them; files, where a path is begun."""
+    """Models on this machine by name; files, if the word begins a path."""
     from collections import Counter
 
     from mathcli.models.places import elsewhere
@@ -42,7 +42,7 @@ def complete_model(incomplete: str) -> Iterator[Offer]:
     plain = Counter(record.alias or record.repository for record in found)
     for record in found:
         name = record.alias or record.repository
-        # bash splits words at a colon, so a quant is only named where it has to be
+        # bash splits words at a colon, so a quant is added only if it is necessary
         yield (name if plain[name] == 1 else record.name), record.quant
     pulled = {record.path for record in found}
     for record in elsewhere():
@@ -55,7 +55,7 @@ def complete_model(incomplete: str) -> Iterator[Offer]:
 
 @_silent
 def complete_shown(incomplete: str) -> Iterator[Offer]:
-    """Whatever `models show` knows: models here, cards, checkpoints."""
+    """Everything that `models show` accepts: models on this machine, cards, checkpoints."""
     yield from complete_model(incomplete)
     yield from complete_card(incomplete)
     yield from complete_checkpoint(incomplete)
@@ -74,7 +74,7 @@ def complete_checkpoint(incomplete: str) -> Iterator[Offer]:
 
 @_silent
 def complete_card(incomplete: str) -> Iterator[Offer]:
-    """Cards that can solve, by name, and files with one."""
+    """Cards that can solve, by name, and card files."""
     from mathcli.models import cards
 
     for card in cards().values():
@@ -100,14 +100,14 @@ def complete_transcript(incomplete: str) -> Iterator[Offer]:
 
 @_silent
 def complete_recorded(incomplete: str) -> Iterator[Offer]:
-    """Transcripts, in the history or in files."""
+    """Transcripts, from the history or in files."""
     yield from complete_transcript(incomplete)
     if incomplete:
         yield from _files(incomplete, (".json", ".jsonl"))
 
 
 def complete_file(*suffixes: str) -> Callable[[str], list[Offer]]:
-    """Files that a command reads, by how their names end, and the folders on the way there.
+    """Files with the suffixes that a command reads, and folders that may contain them.
 
     >>> complete_file(".jsonl", ".csv")("no/such/folder/")
     []
@@ -122,7 +122,7 @@ def complete_file(*suffixes: str) -> Callable[[str], list[Offer]]:
 
 def _files(begun: str, suffixes: tuple[str, ...]) -> Iterator[Offer]:
     found = list(_listed(begun, suffixes))
-    while len(found) == 1 and found[0][0].endswith("/"):  # a shell would end the word there
+    while len(found) == 1 and found[0][0].endswith("/"):  # the shell would end the word at a space
         inner = list(_listed(found[0][0], suffixes))
         if not inner:
             break

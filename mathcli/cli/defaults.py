@@ -1,7 +1,7 @@
 """Defaults from the user's own file: `config.toml` in mathcli's configuration folder.
 
-A key is an option's long name with underscores. At the top it holds for every command that has
-the option, in a command's table for that command:
+A key is an option's long name with underscores. At the top level it applies to every command that
+has the option, in a command's table to that command alone:
 
     model = "qwen2.5-math-7b"
 
@@ -21,27 +21,28 @@ from mathcli.text_safety import shortened
 from mathcli.toml_text import table_of
 
 Defaults = dict[str, dict[str, Any]]
-_PLAIN = (str, int, float)  # and so true and false; dates and tables mean nothing to an option
+_PLAIN = (str, int, float)  # includes booleans; no option takes dates or tables
 _NEVER = {"help", "version", "install_completion", "show_completion"}
 
 
 def config_file() -> Path:
-    """Where the file is, or would be."""
+    """The path of the file, which need not exist."""
     import platformdirs
 
     return platformdirs.user_config_path("mathcli") / "config.toml"
 
 
 def read_defaults(root: Any, called: str) -> Defaults:
-    """The values of each command's options, as the file says; nothing where there is none.
+    """The values that the file sets for each command's options; empty without a file.
 
     Args:
-        root: the group of all commands, which imports one when it is asked for.
-        called: the command that needs them: where it has an option, the others are not asked.
-            `config` shows what is set for all.
+        root: the group of all commands, which imports a command on access.
+        called: the command that runs; if it has an option, the others are not imported. For
+            `config` the defaults of all commands are read.
 
     Raises:
-        UsageError: the file cannot be read, is no TOML, or has a key or a value that no option has.
+        UsageError: the file cannot be read, is not TOML, or has a key or value that no option
+            takes.
     """
     path = config_file()
     try:
@@ -50,7 +51,8 @@ def read_defaults(root: Any, called: str) -> Defaults:
         return {}
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read {path}: {reason}", "mend the file, or remove it") from None
+        hint = "correct the file, or delete it"
+        raise UsageError(f"cannot read {path}: {reason}", hint) from None
     return _defaults(table, root, called, path)
 
 
@@ -76,7 +78,7 @@ def _defaults(table: Mapping[str, Any], root: Any, called: str, path: Path) -> D
 
 
 def _that_have(key: str, root: Any, called: str) -> dict[str, Any]:
-    """The option of that name, of the called command if it has one, else of all others."""
+    """The option with that name: of the called command if it has one, else of all commands."""
     if called in root.commands and called != "config":
         option = _options(root.commands[called]).get(key)
         if option is not None:
@@ -91,21 +93,21 @@ def _check(command: Any, option: Any, value: Any, where: str) -> None:
         isinstance(value, list) and all(isinstance(one, _PLAIN) for one in value)
     ):
         raise UsageError(
-            f"{where}: {shortened(str(value), 40)} is no value of an option",
-            "mend the file, or remove the line",
+            f"{where}: {shortened(str(value), 40)} is not a value for an option",
+            "correct the file, or delete the line",
         )
     try:
         option.process_value(typer.Context(command), value)
     except typer.TyperException as error:
         why = error.message.rstrip(".")
-        raise UsageError(f"{where}: {why}", "mend the file, or remove the line") from None
-    except (TypeError, ValueError, OverflowError):  # a list or infinity for a number, for one
-        why = f"{shortened(str(value), 40)} is no value of this option"
-        raise UsageError(f"{where}: {why}", "mend the file, or remove the line") from None
+        raise UsageError(f"{where}: {why}", "correct the file, or delete the line") from None
+    except (TypeError, ValueError, OverflowError):  # such as a list or infinity for a number
+        why = f"{shortened(str(value), 40)} is not a value for this option"
+        raise UsageError(f"{where}: {why}", "correct the file, or delete the line") from None
 
 
 def _options(command: Any) -> dict[str, Any]:
-    """A command's options by the names that the file has for them."""
+    """A command's options by their names in the file."""
     return {
         name: param
         for param in getattr(command, "params", ())

@@ -1,4 +1,4 @@
-"""A download as people watch it: a bar on a terminal, plain lines elsewhere."""
+"""The progress of a download: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _PAUSE = 10.0  # seconds between lines
-_STEP = 0.1  # or this part of the file, whichever comes later
+_STEP = 0.1  # share of the file between lines, if that takes longer
 
 
 @contextmanager
 def download_progress() -> Iterator[Bar | Lines]:
-    """Progress on standard error, in the form that suits it."""
+    """A progress display on standard error: a bar on a terminal, lines elsewhere."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield Lines()
         return
@@ -47,7 +47,7 @@ def download_progress() -> Iterator[Bar | Lines]:
 
 
 class Bar:
-    """A bar with rate and time left."""
+    """A progress bar with rate and time left."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -58,7 +58,7 @@ class Bar:
         self._task = self._progress.add_task(name, total=total, completed=done)
 
     def advance(self, size: int) -> None:
-        """More bytes are here."""
+        """More bytes have arrived."""
         if self._task is not None:
             self._progress.advance(self._task, size)
 
@@ -67,12 +67,12 @@ class Bar:
         self._task = None
 
     def say(self, text: str) -> None:
-        """A line above the bar."""
+        """Print a line above the bar."""
         self._progress.console.print(text)
 
 
 class Lines:
-    """A line now and then, for logs."""
+    """Prints a line from time to time, for logs."""
 
     def __init__(self) -> None:
         self._name = ""
@@ -90,7 +90,7 @@ class Lines:
         output.note(f"{name}: {size_text(total)}{rest}")
 
     def advance(self, size: int) -> None:
-        """More bytes are here; a line when enough has happened."""
+        """More bytes have arrived; print a line if enough has happened."""
         self._done += size
         now = time.monotonic()
         if now - self._last < _PAUSE or self._done - self._shown < _STEP * self._total:
@@ -102,7 +102,7 @@ class Lines:
         """The file is done, or given up."""
 
     def say(self, text: str) -> None:
-        """A line."""
+        """Print a line."""
         output.note(text)
 
     def _line(self, now: float) -> str:

@@ -1,4 +1,4 @@
-"""Lengths of time, as people write them."""
+"""Durations as users write them: `90s`, `10m`, `1h`."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd]?)")
 
 
 def seconds(words: str | float) -> float:
-    """The seconds of a length of time.
+    """A duration in seconds.
 
     >>> seconds("10m"), seconds("1.5h"), seconds("90")
     (600.0, 5400.0, 90.0)
 
     Raises:
-        typer.BadParameter: it is none.
+        typer.BadParameter: the text is not a duration.
     """
     found = _DURATION.fullmatch(str(words).strip().lower())
     length = float(found[1]) * _UNITS[found[2]] if found else math.nan
     if not 0 < length <= 366 * 86400:
-        raise typer.BadParameter(f"{words!r} is no length of time, such as 90s, 10m, or 1h")
+        raise typer.BadParameter(f"{words!r} is not a length of time, such as 90s, 10m, or 1h")
     return length
 
 
 def spelled(length: float) -> str:
-    """A length of time in seconds, in words that fit.
+    """A duration in seconds as text, in a suitable unit.
 
     >>> spelled(600), spelled(90), spelled(0.5)
     ('10 min', '90 s', '0.5 s')

@@ -1,4 +1,4 @@
-"""How much to spend on one problem: solutions that vote or compete, and what they must show."""
+"""How much to spend on one problem: several solutions, and conditions on the answer."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ class Strategy(str, Enum):
     SELECT = "select"
 
 
-BUSY = 16  # solutions that are written at once, and for which the cache of a vote has room
-_WAVE = 4  # solutions of one problem that a vote begins with
+BUSY = 16  # most solutions written at once; the cache of a vote has room for them
+_WAVE = 4  # solutions that a vote begins with
 
 
 @dataclass(frozen=True)
 class Effort:
-    """What was said about solving a problem more than once; the card knows the rest.
+    """The options for writing several solutions of one problem; the card supplies defaults.
 
-    `usual_confidence` is the command's own, where none was asked for.
+    `usual_confidence` is the command's default for `--confidence`.
     """
 
     samples: Annotated[
@@ -66,7 +66,8 @@ class Effort:
         typer.Option(
             min=0.5,
             max=1,
-            help="Stop voting when the leader is this safe; 1: never. (default: 0.95; in eval 1)",
+            help="Stop voting when the leader is this likely to win; 1: never. "
+            "(default: 0.95; in eval 1)",
             rich_help_panel=SEVERAL,
         ),
     ] = None
@@ -85,7 +86,7 @@ class Effort:
             min=0,
             max=1,
             metavar="P",
-            help="Give no answer whose trust is less, and exit with 3.",
+            help="Give no answer with a lower trust; exit 3.",
             rich_help_panel=SEVERAL,
         ),
     ] = None
@@ -93,7 +94,7 @@ class Effort:
         bool,
         typer.Option(
             "--check",
-            help="Check the answer: put it into the problem, or solve it by a second program.",
+            help="Check the answer: substitute it, or solve the problem by a second program.",
             rich_help_panel=SEVERAL,
         ),
     ] = False
@@ -125,7 +126,7 @@ class Effort:
         int | None,
         typer.Option(
             min=1,
-            help="Rounds of particles (default: 1), ways down a tree (default: 4).",
+            help="Rounds of particles (default: 1), descents of a tree (default: 4).",
             rich_help_panel=SEVERAL,
         ),
     ] = None
@@ -133,19 +134,19 @@ class Effort:
 
     @property
     def certainty(self) -> float:
-        """How safe a vote's leader must be for it to end."""
+        """The probability with which a vote's leader must win for the vote to end."""
         return self.usual_confidence if self.confidence is None else self.confidence
 
     @property
     def name(self) -> StrategyName:
-        """The strategy: one solution unless several were asked for."""
+        """The strategy's name: one solution unless several were requested."""
         if self.strategy is not None:
             return self.strategy.value
         several = (self.samples or 1) > 1 or self.paraphrase
         return "vote" if several else "once"
 
     def samples_with(self, card: Card) -> int:
-        """How many solutions, at most."""
+        """Most solutions of one problem."""
         if self.name == "once":
             return 1
         if self.samples is not None:
@@ -154,7 +155,7 @@ class Effort:
 
     @property
     def problems_at_once(self) -> int:
-        """How many problems keep a batch busy: fewer where each is solved several times."""
+        """How many problems a batch solves at once: fewer if each has several solutions."""
         if self.name == "once":
             return BUSY
         begun = self.samples or _WAVE
@@ -163,10 +164,10 @@ class Effort:
         return max(2, BUSY // begun)
 
     def check_sense(self, temperature: float | None) -> None:
-        """Refuse what makes no sense together.
+        """Refuse options that contradict each other.
 
         Args:
-            temperature: the one that was asked for.
+            temperature: the requested one.
 
         Raises:
             UsageError: with what to type instead.
@@ -196,16 +197,16 @@ class Effort:
             )
 
     def sequences_with(self, card: Card) -> int:
-        """How many solutions are in the engine at once, at most."""
+        """Most solutions that are in the engine at once."""
         from mathcli.solving.strategies import STRATEGIES
 
         return STRATEGIES[self.name].places(self.samples_with(card), self.branch)
 
     def _check_strategy(self) -> None:
-        """Refuse options that this strategy does not have.
+        """Refuse options that this strategy does not use.
 
         Raises:
-            UsageError: with the strategies that have them.
+            UsageError: names the strategies that use them.
         """
         given = {
             "reward": self.reward is not None,
@@ -222,6 +223,6 @@ class Effort:
             if option not in STRATEGIES[self.name].takes:
                 names, flag = strategies_that_take(option), f"--{option}"
                 raise UsageError(
-                    f"{flag} goes with --strategy {', '.join(names)}",
+                    f"{flag} needs --strategy {', '.join(names)}",
                     f"add --strategy {names[0]}, or leave out {flag}",
                 )

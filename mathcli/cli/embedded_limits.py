@@ -1,4 +1,4 @@
-"""What the embedded model cannot do, said where it shows."""
+"""Hints about what the embedded model cannot do."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
 
 
 def beyond_its_limits(transcript: Transcript) -> str | None:
-    """What to do about an answer of the embedded model that is more often wrong than right;
-    `None` for any other."""
+    """A hint for problems on which the embedded model is more often wrong than right; `None` for
+    other problems and models."""
     from mathcli.models.catalogue import EMBEDDED
     from mathcli.rendering.trust_words import is_a_guess
 
     if transcript.model.card != EMBEDDED:
         return None
     if transcript.kind == "proof":
-        return f"the embedded model writes no proofs;\n  {_next()}"
+        return f"the embedded model cannot write proofs;\n  {_next()}"
     if not is_a_guess(transcript):
         return None
     return f"the embedded model is made for short school problems;\n  {_next()}"
@@ -33,6 +33,6 @@ def _next() -> str:
         return f"a larger one is here: mathcli solve --model {CASCADE} …"
     found = to_get(total_memory())
     if found is None:
-        return "no larger one of those known fits this machine: mathcli models list"
+        return "no larger model that mathcli knows fits this machine: mathcli models list"
     alias, size = found
     return f"one that can ({size}): mathcli models pull {alias}"

@@ -1,4 +1,4 @@
-"""`mathcli eval --from` and `--compare`: files of results, scored, run again, compared."""
+"""`mathcli eval --from` and `--compare`: scores, reruns and compares files of results."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _WORKERS = 8
 
 @dataclass(frozen=True)
 class Scoring:
-    """What `--from` was asked to do."""
+    """The options of `--from`."""
 
     file: Path
     out: Path | None
@@ -46,10 +46,10 @@ class Scoring:
 
 
 def score(asked: Scoring) -> EvalReport:
-    """Score the recorded outputs of a file, and run their programs again where asked.
+    """Score the recorded outputs of a file, and run their programs again if requested.
 
     Raises:
-        UsageError: the file cannot be read, or holds no outputs with right answers.
+        UsageError: the file cannot be read, or has no outputs with right answers.
         ModelError: there is no card of that name.
     """
     from asyncio import run
@@ -85,17 +85,17 @@ def compare_files(first: Path, second: Path, seed: int) -> CompareReport:
 
 
 def selected(chosen: Sequence[Result], forced: Sequence[Path]) -> Share | None:
-    """Selection accuracy, where there are runs with each method forced."""
+    """Selection accuracy, if there are runs with each method forced."""
     from mathcli.evaluation.summary import selection
 
     return selection(chosen, *map(results, forced)) if forced else None
 
 
 def results(file: Path) -> list[Result]:
-    """The results in a file, graded if need be.
+    """The results in a file, graded if they have no verdicts.
 
     Raises:
-        UsageError: it cannot be read, or there is nothing in it to compare with.
+        UsageError: it cannot be read, or has no right answers.
     """
     from mathcli.evaluation.results import result
 
@@ -110,8 +110,8 @@ def _card(asked: Scoring) -> Card | None:
         return card_named(asked.card)
     if asked.rerun:
         raise UsageError(
-            "what running a program means differs between families of models",
-            "name the one that wrote them: --card tora (see: mathcli models list)",
+            "programs run differently for each family of models",
+            "name the family that wrote these: --card tora (see: mathcli models list)",
         )
     return None
 
@@ -119,7 +119,7 @@ def _card(asked: Scoring) -> Card | None:
 def _graded(
     file: Path, card: Card | None, limit: int | None
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """A file's records with verdicts, and what is to be told of them beside the measures."""
+    """A file's records with verdicts, and notes to print beside the measures."""
     from mathcli.evaluation.predictions import predictions
     from mathcli.evaluation.results import check_own, is_own, read_records
     from mathcli.models import CodeFormat
@@ -142,7 +142,7 @@ def _graded(
 
 
 def _with_verdicts(records: list[dict[str, Any]], *, vote: bool) -> list[dict[str, Any]]:
-    """Records with verdicts; those that have them keep them."""
+    """The records with verdicts; existing verdicts are kept."""
     from mathcli.answers import Grader
     from mathcli.evaluation.grading import grade_all
 
@@ -165,7 +165,7 @@ def _is_graded(record: Mapping[str, Any]) -> bool:
 def _agreement(
     records: Sequence[Mapping[str, Any]], scored: Sequence[Sequence[bool] | None]
 ) -> dict[str, Any]:
-    """How often the verdicts are those that the file's authors recorded."""
+    """How often the verdicts agree with those recorded by the file's authors."""
     pairs = [
         (ours == "correct", theirs)
         for record, recorded in zip(records, scored, strict=True)
@@ -186,7 +186,7 @@ def _agreement(
 async def _rerun(
     records: Sequence[dict[str, Any]], card: Card, sandbox: Sandbox
 ) -> tuple[list[dict[str, Any]], Tallied]:
-    """Records with what became of their programs, and the count of it."""
+    """The records with the results of their programs, and the counts."""
     from mathcli.evaluation.rerun import Tallied, rerun
     from mathcli.sandbox import Executor
 

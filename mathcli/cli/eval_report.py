@@ -1,4 +1,4 @@
-"""What `mathcli eval` returns: measures as text, as JSON, in files, as a page."""
+"""The results of `mathcli eval`: measures as text, as JSON, in files, as a page."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class EvalReport:
     """A run's measures.
 
     Args:
-        about: the dataset, the model, how it was asked: what the measures are of.
-        complete: whether all the problems are done.
+        about: the dataset, the model and the settings that were measured.
+        complete: whether all problems are done.
     """
 
     about: Mapping[str, Any]
@@ -39,13 +39,13 @@ class EvalReport:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self) -> str:
-        """Tables for people."""
+        """Tables to read."""
         from mathcli.rendering.report_text import summary_text
 
         return summary_text(self.title(), self.summary, self.rerun)
 
     def title(self) -> str:
-        """What was measured, on one line."""
+        """The model, dataset and settings, on one line."""
         about = self.about
         model, sampling = about.get("model") or {}, about.get("sampling") or {}
         parts = [str(about["dataset"])]
@@ -72,7 +72,7 @@ class EvalReport:
 
 @dataclass(frozen=True)
 class CompareReport:
-    """What differs between two runs."""
+    """The differences between two runs."""
 
     first: str
     second: str
@@ -80,7 +80,7 @@ class CompareReport:
     exit_code = Exit.OK
 
     def text(self) -> str:
-        """A table for people."""
+        """A table to read."""
         from mathcli.rendering.report_text import comparison_text
 
         return comparison_text(self.first, self.second, self.found)
@@ -97,11 +97,11 @@ class CompareReport:
 
 
 ABOUT = ("model", "method", "strategy", "sampling")
-"""Of a record: how it came to be."""
+"""The fields of a record that describe its run."""
 
 
 def about(dataset: str, layout: str | None, records: Sequence[Record]) -> dict[str, Any]:
-    """What a run's records say of how they came to be."""
+    """The settings of a run, as its records give them."""
     said: dict[str, Any] = {"dataset": dataset} | ({"layout": layout} if layout else {})
     made = next((one for one in records if one.get("model")), {})
     for name in ABOUT:
@@ -113,9 +113,10 @@ def about(dataset: str, layout: str | None, records: Sequence[Record]) -> dict[s
 def written(
     report: EvalReport, records: Sequence[Record], out: Path | None, html: Path | None
 ) -> EvalReport:
-    """Write the summary and the page that were asked for.
+    """Write the requested summary and page.
 
-    What cannot be written is told, and makes the exit code 6: the measures are still there.
+    A file that cannot be written is reported and gives exit code 6; the measures are still
+    printed.
     """
     try:
         if out is not None:
@@ -131,10 +132,10 @@ def written(
 
 
 def place_of_summary(out: Path) -> Place:
-    """Where the measures go that stand beside results; with results that stream, nowhere.
+    """The file for the measures, beside the results; `None` if the results go to a stream.
 
     Raises:
-        UsageError: there is a file of something else.
+        UsageError: another kind of file exists there.
     """
     results = look(out, "results", folders=True)
     if results.streams:
@@ -147,7 +148,7 @@ def place_of_graded(out: Path, inputs: Iterable[Path | int]) -> Place:
     """Where graded records go.
 
     Raises:
-        UsageError: there is a file of something else, or it is an input.
+        UsageError: another kind of file exists there, or it is an input.
     """
     return look(out, "graded results", inputs=inputs, is_ours=_are_graded)
 
@@ -156,7 +157,7 @@ def write_records(place: Place, records: Sequence[Record]) -> None:
     """Write graded records, one a line.
 
     Raises:
-        OutputError: the file cannot be written; what was there stays.
+        OutputError: the file cannot be written; an existing one is kept.
     """
     _write(place, "".join(f"{json_line(one)}\n" for one in records))
 
@@ -182,5 +183,5 @@ def _is_summary(head: bytes) -> bool:
 
 
 def _are_graded(head: bytes) -> bool:
-    """Records of `eval`, whichever way they were read."""
+    """Whether these are records of `eval`, from any format."""
     return head.startswith(b"{") and b'"verdict": ' in head

@@ -1,6 +1,6 @@
-"""The first words of a call: a command, or a problem where a command would stand.
+"""The first words of a command line: a command, or a problem in its place.
 
-Looked at before anything that takes time is imported.
+This module is used before any slow import.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ import os
 import re
 from collections.abc import Sequence
 
-# What each does in a line, in the order of the help, which so needs none of them.
+# Each command's summary, in the order of the help, so that help imports no command.
 COMMANDS = {
     "solve": "Solve one problem: reasoning, programs, answer",
-    "batch": "Solve many problems; started again, go on",
+    "batch": "Solve many problems; can be resumed",
     "check": "Are two answers equal, and why",
     "grade": "Grade a file of answers",
     "models": "List, get, recommend and remove models",
     "history": "Earlier solutions",
     "replay": "Run recorded programs again: does the answer still stand?",
-    "run": "Run one program as a model's is run",
+    "run": "Run one program like a model's program",
     "serve": "Keep a model loaded; OpenAI's API with --port",
     "eval": "Measure how well a model solves a dataset",
     "calibrate": "Learn when a model is right, and when programs help it",
@@ -38,7 +38,7 @@ mathcli solves mathematics on this machine, with words and Python that runs.
 mathcli --help lists all commands; mathcli doctor says what works here.
 """
 
-# What people type who come from other programs, and what it is here.
+# Commands of other programs, and their equivalents here.
 MEANT = {
     "list": "mathcli models list",
     "ls": "mathcli models list",
@@ -53,7 +53,7 @@ MEANT = {
     "chat": 'mathcli solve "…", and then mathcli solve --continue "…"',
     "ask": 'mathcli solve "…"',
     "answer": 'mathcli solve "…"',
-    "examples": "mathcli, without a word, shows three",
+    "examples": "mathcli, without any words, shows three",
     "setup": "mathcli doctor",
     "init": "mathcli doctor",
     "test": "mathcli doctor",
@@ -66,8 +66,8 @@ _MATHEMATICS = re.compile(r"\d|[=+*/^∫√π\\]")
 
 
 def understood(argv: Sequence[str]) -> list[str]:
-    """The call as it was meant: `solve` is put before a problem that stands on its own, and `help`
-    and `version` are options.
+    """The command line with `solve` put before a bare problem, and `help` and `version` turned into
+    options.
 
     >>> understood(["what is 3+4"]), understood(["What", "is", "3+4?"])
     (['solve', 'what is 3+4'], ['solve', 'What', 'is', '3+4?'])
@@ -83,7 +83,7 @@ def understood(argv: Sequence[str]) -> list[str]:
     if words in (["version"], ["-V"], ["-v"]):
         return ["--version"]
     if len(words) == 1 and os.path.isfile(first):  # noqa: PTH113 (pathlib takes time to import)
-        return ["solve", first]  # which says what to do with a file
+        return ["solve", first]  # its error explains what to do with a file
     problem = len(first.split()) > 1 or bool(_MATHEMATICS.search(first))
     sentence = len(words) > 2 and not _like_a_command(first)
     return ["solve", *words] if problem or sentence else words

@@ -1,4 +1,4 @@
-"""`--continue`: an earlier solution as the beginning of a conversation."""
+"""`--continue`: an earlier solution becomes the beginning of a conversation."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def earlier_solution(name: str) -> Transcript:
-    """The kept transcript whose id begins with `name`, or the `last` one.
+    """The transcript of the history whose id begins with `name`, or the `last` one.
 
     Raises:
-        UsageError: there is none, or it is damaged.
+        UsageError: there is no such transcript, or it is damaged.
     """
     from mathcli.history import History
     from mathcli.solving import Transcript
@@ -25,7 +25,7 @@ def earlier_solution(name: str) -> Transcript:
     history = History()
     if name == "last" and not history.entries():
         raise UsageError(
-            "there is no earlier solution to go on from",
+            "there is no earlier solution to continue",
             "solve a problem first, without --continue",
         )
     entry = history.find(name)
@@ -36,8 +36,8 @@ def earlier_solution(name: str) -> Transcript:
 
 
 def following(options: SolveOptions, before: Transcript | None, card: Card) -> SolveOptions:
-    """`options` for a problem that goes on from an earlier one; says so where the model was
-    trained for one problem at a time."""
+    """`options` for a problem that follows an earlier one; prints a hint if the model was trained
+    for one problem at a time."""
     if before is None:
         return options
     from mathcli.solving.follow_up import conversation_after, is_trained_for_turns
@@ -45,7 +45,7 @@ def following(options: SolveOptions, before: Transcript | None, card: Card) -> S
     if not is_trained_for_turns(card, options.method):
         output.note(
             f"hint: {card.title} was trained for one problem at a time; "
-            "if it loses the thread, ask the whole problem anew"
+            "if its answer ignores the earlier one, state the whole problem again"
         )
     earlier = conversation_after(before, card)
     return replace(options, earlier=earlier, follows=before.id)

@@ -1,4 +1,4 @@
-"""Options that a call itself gave, not the environment, the user's file or the program."""
+"""Options given on the command line, as opposed to environment, config file or default."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def given(context: typer.Context) -> dict[str, str]:
     found: dict[str, str] = {}
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")
-        # Typer keeps the class of sources to itself.
+        # Typer does not export the enum of sources.
         if parameter.param_type_name == "option" and source and source.name == "COMMANDLINE":
             long = (name for name in parameter.opts if name.startswith("--"))
             found[parameter.name or ""] = next(long, parameter.opts[0])
@@ -22,15 +22,15 @@ def given(context: typer.Context) -> dict[str, str]:
 
 
 def refuse_others(context: typer.Context, used: Collection[str], why: str, *, instead: str) -> None:
-    """Refuse options that would do nothing.
+    """Refuse options that would have no effect.
 
     Args:
         used: the parameters that have an effect.
-        why: the others have none.
-        instead: what to do beside leaving them out.
+        why: the reason why the others have none.
+        instead: an alternative to leaving them out.
 
     Raises:
-        UsageError: some of the others are on the command line; it names them.
+        UsageError: names the others that are on the command line.
     """
     idle = [name for parameter, name in given(context).items() if parameter not in used]
     if not idle:

@@ -1,4 +1,4 @@
-"""Where graded answers go: as rows into a stream or a file, into a workbook, onto a terminal."""
+"""The output of graded answers: rows in a stream or file, a workbook, or a table on a terminal."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ _TOTALS = re.compile(rb"(?:student|question)([,;\t])correct\1incorrect\1undecide
 
 @dataclass(frozen=True)
 class Destination:
-    """Where rows go, and as what.
+    """The destination of rows, and their format.
 
     Args:
-        sheet: what was read.
+        sheet: the input sheet.
         form: one of the formats of `mathcli.answers.suffixes`.
         delimiter: of a table's cells.
         place: the file; `None`: standard output.
-        totals: `students` or `questions`: their totals in place of the answers.
-        drawn: a terminal shows a table to read.
+        totals: `students` or `questions`: their totals are written in place of the answers.
+        drawn: whether a terminal shows a formatted table.
     """
 
     sheet: Sheet
@@ -68,11 +68,11 @@ class Destination:
         *,
         as_json: bool,
     ) -> Destination:
-        """Where they go by the words of the call.
+        """The destination that the command line names.
 
         Raises:
-            UsageError: it is an input, there is a file that `grade` did not write, the format is
-                not known, or a library for it is missing.
+            UsageError: it is an input, or an existing file that `grade` did not write; the format
+                is unknown, or a library for it is missing.
         """
         form, delimiter = output_format(out, sheet)
         if as_json and form in WORKBOOKS:
@@ -86,14 +86,14 @@ class Destination:
         return cls(sheet, form, delimiter, _place(out, form, inputs), totals, drawn)
 
     def write(self, exam: Exam, grader: Grader, *, partial: bool) -> list[Marked]:
-        """Grade, and write what comes of it, as it comes where that can be.
+        """Grade, and write the results, as a stream if the format allows it.
 
         Args:
-            partial: parts of answers earn points.
+            partial: whether parts of answers earn points.
 
         Raises:
             UsageError: a workbook would have too many rows.
-            OutputError: it cannot be written.
+            OutputError: the file cannot be written.
         """
         if self.form in WORKBOOKS and len(exam.items) >= MOST_WRITTEN:
             raise UsageError(
@@ -133,7 +133,7 @@ class Destination:
     ) -> None:
         from mathcli.spreadsheets import write_workbook
 
-        assert self.place is not None  # a stream gets no workbook
+        assert self.place is not None  # a workbook cannot be streamed
         with_totals = exam.by_student and not self.totals
         sheets = workbook_sheets(rows, found, totals=with_totals, points=points)
         data = write_workbook(str(self.place.path), self.form, sheets)
@@ -142,7 +142,7 @@ class Destination:
 
 
 def _draw(found: Sequence[Marked], *, points: bool) -> None:
-    """A table for the person at the terminal."""
+    """Print a table on the terminal."""
     from mathcli.console import console, drawn
     from mathcli.rendering.class_table import drawn_lines
 
@@ -153,7 +153,7 @@ def _draw(found: Sequence[Marked], *, points: bool) -> None:
 
 @contextmanager
 def _opened(place: Place | None, *, as_json: bool) -> Iterator[TextIO]:
-    """Where rows go: they pass as they may be shown, also into a file."""
+    """Open the destination of rows; control characters are removed, also in a file."""
     if place is None:
         yield cast("TextIO", Rows(Stream(sys.stdout), as_json=as_json))
         return
@@ -202,7 +202,7 @@ def _is_list(head: bytes) -> bool:
 
 @contextmanager
 def _progress(total: int, *, shown: bool) -> Iterator[Any]:
-    """Wraps an iterator so that a terminal shows how far it is."""
+    """Wrap an iterator so that a terminal shows its progress."""
     if not (shown and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
         with nullcontext():
             yield lambda rows: rows

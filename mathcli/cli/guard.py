@@ -1,9 +1,8 @@
-"""The crash net: the command works in a child, so that a dying native library ends in words.
+"""Runs the command in a child process, so that a crash of the native library gives a message.
 
-llama.cpp may abort the process it runs in. The parent here does nothing but wait; it is forked
-before anything heavy is imported, costs a millisecond and a few megabytes, and turns a death by
-signal into one line and exit code 5. Where the platform cannot do this (Windows, macOS) the
-command simply runs.
+llama.cpp may abort its process. The parent only waits: it forks before any large import, costs a
+millisecond and a few megabytes, and turns a death by signal into a one-line message and exit code
+5. On platforms where this is not possible (Windows, macOS) the command runs directly.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _NOTE_BYTES = 512
 _PASSED_ON = (signal.SIGINT, signal.SIGTERM) + (
     (signal.SIGHUP, signal.SIGQUIT) if hasattr(signal, "SIGHUP") else ()
 )
-_SI_KERNEL = 0x80  # siginfo of a signal that the terminal sent to the whole group
+_SI_KERNEL = 0x80  # si_code of a signal that the terminal sent to the whole process group
 _PR_SET_PDEATHSIG = 1
 
 _note: mmap.mmap | None = None
@@ -31,8 +30,8 @@ _told: Callable[[str], None] | None = None
 
 
 def doing(what: str) -> None:
-    """Note what is being done, for the message of a crash (`loading model.gguf`), and tell who
-    asked for it."""
+    """Record the current activity (`loading model.gguf`) for a crash message, and pass it to the
+    listener set by `tell`."""
     if _note is not None:
         _note[:] = what.encode("utf-8", "replace")[:_NOTE_BYTES].ljust(_NOTE_BYTES, b"\0")
     _log.info("%s", what)
@@ -41,7 +40,7 @@ def doing(what: str) -> None:
 
 
 def tell(told: Callable[[str], None] | None) -> None:
-    """Whom to tell what is being done; `None`: nobody."""
+    """Set the listener for the current activity; `None` removes it."""
     global _told
     _told = told
 
@@ -82,7 +81,7 @@ def _exit_code(status: int, argv: Sequence[str]) -> int:
     if code >= 0:
         return code
     number = -code
-    if number in _PASSED_ON:  # it was asked to die: die of the same, as a shell expects
+    if number in _PASSED_ON:  # it was terminated: end by the same signal, as shells expect
         signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
         os.kill(os.getpid(), number)
@@ -103,7 +102,7 @@ def _crash(name: str) -> EngineError:
 
 
 def _die_with(parent: int) -> None:
-    """Let a killed parent take this process with it (Linux)."""
+    """End this process when its parent is killed (Linux)."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes

@@ -1,7 +1,7 @@
-"""Help that fits a screen, in plain text: what most calls use, and the names of the other options.
+"""Short help in plain text: the common options explained, the others listed by name.
 
-`--help-all` explains them all. An option that stands in a panel is one of the others. Typer's own
-pages are drawn by Rich, whose import takes longer than the rest of a call for help.
+`--help-all` explains all options. The options in panels are those listed by name only. Typer's own
+pages need Rich, whose import takes longer than the rest of a call for help.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ _WIDEST, _NARROWEST = 100, 40  # columns: longer lines are hard to read
 _WIDEST_NAME = 30  # a longer option has its help on the next line
 _HEADING = re.compile(r"^(?:Usage:|\w[\w ]*:$)", re.MULTILINE)
 _KINDS = {"int": "N", "float": "NUMBER", "str": "TEXT", "path": "PATH", "file": "FILE"}
-_KIND = re.compile(r"<(int|float|str|path|file)(?: range)?>")  # as Typer names types
+_KIND = re.compile(r"<(int|float|str|path|file)(?: range)?>")  # Typer's names of types
 
 Row = tuple[str, str]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class _Page:
-    """How a command or a group shows its help."""
+    """The help page of a command or group."""
 
     whole = False
 
     def get_help(self: Any, ctx: Any) -> str:
-        """The help as text, for the width of the terminal."""
+        """The help as text, wrapped to the terminal's width."""
         width = max(_NARROWEST, min(_WIDEST, get_terminal_size().columns) - 1)
         usage = f"Usage: {ctx.command_path} {' '.join(self.collect_usage_pieces(ctx))}"
         parts = [usage, *_described(self.help or "", width)]
@@ -53,7 +53,7 @@ class _Page:
         return "\n\n".join(parts)
 
     def sections(self: Any, ctx: Any) -> list[tuple[str, list[Row]]]:
-        """What the page lists, under headings."""
+        """The page's lists, with their headings."""
         params = self.get_params(ctx)
         panels = _in_panels(params)
         shown = [param for param in params if not getattr(param, "rich_help_panel", None)]
@@ -63,7 +63,7 @@ class _Page:
         return [(name, _rows(some, ctx)) for name, some in listed.items()]
 
     def get_help_option(self, ctx: Any) -> Any:
-        """`--help`, whose text goes to the screen as all else does."""
+        """`--help`, with its text printed through `mathcli.screen`."""
         option = super().get_help_option(ctx)  # type: ignore[misc]
         if option is not None:
             option.callback = _show
@@ -71,29 +71,29 @@ class _Page:
 
 
 class BriefCommand(_Page, TyperCommand):
-    """A command whose help leaves out the options in panels, unless all are asked for."""
+    """A command whose help only names the options in panels, except with `--help-all`."""
 
 
 class BriefGroup(_Page, TyperGroup):
     """A group of commands, such as `mathcli models`."""
 
     def sections(self, ctx: Any) -> list[tuple[str, list[Row]]]:
-        """What the page lists: commands, before options."""
+        """The page's lists: commands before options."""
         return [("Commands", self.summaries(ctx)), *super().sections(ctx)]
 
     def summaries(self, ctx: Any) -> list[Row]:
-        """Its commands, each with what it does in a line."""
+        """Its commands, each with a one-line summary."""
         return [(name, one.get_short_help_str(200)) for name, one in self.commands.items()]
 
 
 class Group(typer.Typer):
-    """A group of commands whose pages are ours."""
+    """A group of commands with these help pages."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(cls=BriefGroup, rich_markup_mode=None, **settings)
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[_Function], _Function]:
-        """As Typer's, with our page."""
+        """Like Typer's, with our help page."""
         return super().command(name, **{"cls": BriefCommand, **settings})
 
 

@@ -1,4 +1,4 @@
-"""Hints that are said once a day, not at every call."""
+"""Hints that are printed at most once a day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DAY = 86_400.0  # seconds
 
 
 def hint_once_a_day(text: str) -> None:
-    """Say a hint on standard error, unless it was said within the last day."""
+    """Print a hint on standard error, unless it was printed within the last day."""
     said = _SAID.read().get(text)
     now = time.time()
     if isinstance(said, int | float) and 0 <= now - said < _DAY:

@@ -1,4 +1,4 @@
-"""How a request over HTTP asks to have a problem solved: the options of `solve`, as fields."""
+"""The options of `solve` as fields of HTTP requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mathcli.solving import SolveOptions
 
 _LEFT_OUT = ("reward",)  # loads another model
-_MOST = 1 << 24  # of what is bounded otherwise: tokens by the context, rounds by the time
+_MOST = 1 << 24  # a large bound: the context limits tokens, and time limits rounds
 _HERE: Mapping[str, tuple[float, float]] = {
     "samples": (1, 64),
     "iterations": (1, 64),
@@ -26,17 +26,18 @@ _HERE: Mapping[str, tuple[float, float]] = {
     "timeout": (0.001, 3600.0),  # seconds
     "seed": (-(2**63), 2**63),  # OpenAI's may be negative
 }
-"""Bounds that are not those of the command line."""
+"""Bounds that differ from the command line's."""
 _USUAL = {"timeout": 600.0}
-"""What holds where a field is not given, unless it is the command line's."""
+"""Defaults of fields that differ from the command line's."""
 
 
 def options_of(body: Body, card: Card) -> SolveOptions:
-    """How to solve, as a request says: a field for each option of `Request` by its name, so that
-    `temperature`, `top_p`, `seed` and `max_tokens` (between programs) are OpenAI's.
+    """The solving options in a request body: each option of `Request` is a field of the same name;
+    `temperature`, `top_p`, `seed` and `max_tokens` (between programs) match OpenAI's.
 
     Raises:
-        Refused, UsageError, ValueError: some of it makes no sense.
+        Refused, UsageError, ValueError: a field has the wrong type, is out of range or contradicts
+            another.
     """
     values = {one.name: _value(body, one) for one in declared(Request, _LEFT_OUT)}
     values["seed"] %= 2**63

@@ -1,4 +1,4 @@
-"""What a solution that is interrupted leaves: its screen ends cleanly, the history has its text."""
+"""Interrupted solutions: the screen is ended cleanly and the text is kept in the history."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class Written:
-    """A listener that keeps what is written, and passes it on.
+    """A listener that keeps the text of a solution and passes all events on.
 
     Args:
-        show: what shows it, if anything does.
-        line: what says what is being done, if anything does.
+        show: displays the solution; `None` for no display.
+        line: the status line; `None` without one.
     """
 
     def __init__(self, show: TerminalTrace | None, line: PassingLine | None = None) -> None:
@@ -59,14 +59,14 @@ class Written:
             show.sample(number, of, sample)
 
     def given_up(self, sample: Sample) -> None:
-        """What was written does not count."""
+        """Drop the text so far: the solution was given up."""
         self._segments.clear()
         with self._hearing() as show:
             show.given_up(sample)
 
     @contextmanager
     def _hearing(self) -> Iterator[Listener]:
-        """What is to be told; notes that nobody reads on."""
+        """The display to pass events to; records if its output was closed."""
         try:
             yield self._show or Silent()
         except Ended:
@@ -76,9 +76,9 @@ class Written:
     def interrupted(
         self, problem: str, solver: Solver, options: SolveOptions
     ) -> dict[str, Any] | None:
-        """End the screen; the record of what there is.
+        """End the display; return the record of the unfinished solution.
 
-        `None` where nothing was written, or where the reader has gone, which ends a command too.
+        `None` if nothing was written, or if the command ended because its output was closed.
         """
         if self._unread:
             return None

@@ -1,4 +1,4 @@
-"""What was learned about a model's methods, at hand for `--method auto`."""
+"""Loads what `calibrate` learned about a model's methods, for `--method auto`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Experience:
-    """A `Chooser` of the solving loop that reads its file when it is first asked.
+    """A `Chooser` of the solving loop that reads its file on first use.
 
-    Where nothing was learned and the model has no cue of its own, it says once how to learn.
+    If nothing was learned and the model cannot choose by itself, it prints a hint, once a day.
 
     Args:
         name: of the model, as `calibrate` takes it.
@@ -30,7 +30,7 @@ class Experience:
 
     @property
     def digest(self) -> str | None:
-        """Names what was learned; `None` where nothing was.
+        """Identifies what was learned; `None` if nothing was.
 
         Raises:
             UsageError: it is in a file that cannot be used.
@@ -40,7 +40,7 @@ class Experience:
 
     @property
     def doubt(self) -> float | None:
-        """How probable tokens of words must be to be believed, if anything is known.
+        """The least token probability with which words are accepted; `None` if unknown.
 
         Raises:
             UsageError: it is in a file that cannot be used.
@@ -49,10 +49,10 @@ class Experience:
         return learned.doubt if learned is not None else None
 
     def choose(self, problem: str) -> str | None:
-        """The method for a problem, if anything is known.
+        """The method for a problem; `None` if unknown.
 
         Raises:
-            UsageError: what was learned is in a file that cannot be used.
+            UsageError: the file cannot be used.
         """
         learned = self._learned()
         if learned is not None:
@@ -61,8 +61,7 @@ class Experience:
         return None
 
     def _learned(self) -> Learned | None:
-        """What is in the file when it is first asked for; what changes it later waits for the
-        next start."""
+        """The content of the file at first use; later changes take effect at the next start."""
         if not self._read:
             from mathcli.calibration import load
 

@@ -1,4 +1,4 @@
-"""Words of a command line that begin with a minus and are no options: `-5`, `-\\tan x`, `-3m+2`."""
+"""Command-line words that begin with a minus but are not options: `-5`, `-\\tan x`, `-3m+2`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from mathcli.cli.help_pages import BriefCommand
 
 _LAST = "last"
-_ID = re.compile(r"last|[0-9a-f]{4,32}")  # of a transcript, or the beginning of one
+_ID = re.compile(r"last|[0-9a-f]{4,32}")  # the id of a transcript, or its beginning
 _MAY_NAME_ONE = "--continue"
 
 
 class MathCommand(BriefCommand):
-    """A command whose arguments are mathematics: only what it knows as an option is one.
+    """A command whose arguments are mathematics: only its own options are parsed as options.
 
-    Anything with two dashes that it does not know is still refused as a mistyped option. What
-    follows `--continue` is its value only where it is an id and more words come.
+    An unknown word with two dashes is still refused as a mistyped option. The word after
+    `--continue` is its value only if it looks like an id and more words follow.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

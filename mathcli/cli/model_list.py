@@ -1,4 +1,4 @@
-"""The list of models: those on this machine, those half here, those that can be pulled."""
+"""The list of models: on this machine, partly downloaded, and available."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ class Row:
     methods: tuple[str, ...]
     good_at: str
     repository: str | None
-    place: str | None = None  # the program whose files they are, where that is not mathcli
-    verified: str | None = None  # what its card rests on
+    place: str | None = None  # the program that owns the files, if not mathcli
+    verified: str | None = None  # how the card was checked
 
 
 @dataclass(frozen=True)
 class Table:
-    """What there is."""
+    """The models in three groups."""
 
     rows: tuple[Row, ...]
     unfinished: tuple[Unfinished, ...]
     exit_code = Exit.OK
 
     def text(self) -> str:
-        """Two groups of aligned lines: what is here, and what `pull` can get.
+        """Aligned lines in groups: models on this machine, and those that `pull` can get.
 
         A terminal gets the columns that fit; a pipe gets all of them.
         """
@@ -65,7 +65,7 @@ class Table:
         others = _aligned([line(row) for row in self.rows if not row.installed], width)
         text = ["On this machine:", *here]
         if self.unfinished:
-            text += ["", "Unfinished (pull goes on, rm gives up):"]
+            text += ["", "Unfinished (pull resumes, rm deletes):"]
             text += _aligned([_part(one) for one in self.unfinished], width)
         if others:
             text += ["", "To get (mathcli models pull NAME; sizes for Q4_K_M):", *others]
@@ -80,11 +80,11 @@ class Table:
 
 
 _LEGEND = """\
-How it is talked to was: run (with published weights), compared (with the
-published chat template), or written from texts.
-More of each, its licence too: mathcli models show NAME
+The prompts of each model were: run (with published weights), compared (with
+the published chat template), or written from texts.
+More about a model, with its licence: mathcli models show NAME
 For this machine: mathcli models recommend"""
-_DISPENSABLE = (3, 4)  # columns: the licence, what a card rests on
+_DISPENSABLE = (3, 4)  # columns: the licence, how a card was checked
 _RESTS_ON: Mapping[str, str] = {"checkpoint": "run", "template": "compared", "text": "texts"}
 _DOES: Mapping[tuple[str, ...], str] = {
     ("tir",): "words and programs",
@@ -95,7 +95,7 @@ _DOES: Mapping[tuple[str, ...], str] = {
 
 
 def table(everything: bool) -> Table:
-    """What there is; `everything` includes checkpoints without a known GGUF repository."""
+    """The table of models; `everything` includes checkpoints without a known GGUF repository."""
     from mathcli.models import store
 
     rows = (*_installed_rows(), *_available_rows(everything))
@@ -126,7 +126,7 @@ def _installed_rows() -> list[Row]:
                 fits(record.size, memory),
                 _licence(card, record.alias),
                 methods,
-                (card.good_at if card else "") or ("" if card else "of a family that is not known"),
+                (card.good_at if card else "") or ("" if card else "of an unknown family"),
                 record.repository,
                 record.place,
                 card.verified if card else None,
@@ -192,7 +192,7 @@ def _part(one: Unfinished) -> tuple[str, str]:
 
 
 def _aligned(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:
-    """Rows in columns; where they are too wide, without those that `models show` tells, and cut."""
+    """Rows in columns; if too wide, without the columns that `models show` also prints, and cut."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     if width is not None and sum(widths) + 2 * len(widths) > width:
         kept = [at for at in range(len(widths)) if at not in _DISPENSABLE]

@@ -7,7 +7,7 @@
     @grouped
     def bench_command(engine: EngineChoice, repeats: Repeats = 3) -> None: ...
 
-Typer sees `--threads` where `engine` stands. A field that is such a dataclass itself is opened in
+Typer sees `--threads` in place of `engine`. A field that is itself such a dataclass is expanded in
 the same way; a field that is neither an option nor a group keeps its default.
 """
 
@@ -25,7 +25,7 @@ _Result = TypeVar("_Result")
 
 
 class Without:
-    """Marks a group of which a command leaves out some options: they keep their defaults."""
+    """Marks the options of a group that a command leaves out: they keep their defaults."""
 
     def __init__(self, *names: str) -> None:
         self.names = names
@@ -36,9 +36,9 @@ class Declared:
     """One option of a group.
 
     Args:
-        name: of the field, and so of the parameter.
-        hint: its type with Typer's description.
-        default: its value where nobody gives one.
+        name: of the field and of the parameter.
+        hint: the type annotation with Typer's description.
+        default: the field's default value.
     """
 
     name: str
@@ -53,12 +53,12 @@ class Declared:
 
     @property
     def type(self) -> Any:
-        """What its value is, as annotated (`float | None`)."""
+        """The type of its value, as annotated (`float | None`)."""
         return get_args(self.hint)[0]
 
 
 def declared(group: type, without: Collection[str] = ()) -> Iterator[Declared]:
-    """The options of a group, those of the groups within it in their places."""
+    """The options of a group, in order, with those of nested groups."""
     for field, hint in _members(group, without):
         if (inner := _group(hint)) is not None:
             yield from declared(inner, without)
@@ -72,7 +72,7 @@ def build(
     """A group from the values of its options, by name.
 
     Raises:
-        UsageError: as the group itself does, for values that make no sense together.
+        UsageError: raised by the group for values that contradict each other.
     """
     found = {}
     for field, hint in _members(group, without):
@@ -82,7 +82,7 @@ def build(
 
 
 def grouped(command: Callable[..., _Result]) -> Callable[..., _Result]:
-    """A command whose parameters may be groups of options, for Typer."""
+    """Turn a command whose parameters may be groups of options into one that Typer understands."""
     hints = get_type_hints(command, include_extras=True)
     hints.pop("return", None)
     groups: dict[str, tuple[type, Collection[str]]] = {}

@@ -1,7 +1,7 @@
-"""The one place where results and errors become text or JSON, and an exit code.
+"""Turns results and errors into text or JSON and an exit code; no other module does.
 
-A command builds a frozen `Result`; text and JSON come from the same object, so that the two
-cannot drift. What is printed goes through `mathcli.screen`.
+A command builds a frozen `Result`; text and JSON come from the same object, so they always agree.
+All output goes through `mathcli.screen`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ __all__ = [
 ]  # fmt: skip
 
 SCHEMA = 1
-_LONGEST_LINE = 2000  # characters of a message
+_LONGEST_LINE = 2000  # most characters of a message
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record as JSON.")]
 ShowThinking = Annotated[
-    bool, typer.Option("--show-thinking", help="Show all that the model thinks, not its begin.")
+    bool, typer.Option("--show-thinking", help="Show all thoughts, not only their beginning.")
 ]
 
 
 class Result(Protocol):
-    """What a command returns: an exit code, a text for people, a record for programs."""
+    """The result of a command: an exit code, a text to read, a record for programs."""
 
     @property
     def exit_code(self) -> Exit: ...
@@ -42,7 +42,7 @@ class Result(Protocol):
 
 
 def emit(result: Result, *, as_json: bool) -> NoReturn:
-    """Print `result` on standard output and leave with its exit code."""
+    """Print `result` on standard output and exit with its code."""
     if as_json:
         write_record(result.record())
     elif text := result.text():
@@ -53,7 +53,7 @@ def emit(result: Result, *, as_json: bool) -> NoReturn:
 
 
 def report_error(error: MathcliError, *, as_json: bool) -> int:
-    """Show `error` as its reader expects it and return its exit code."""
+    """Print `error` as text or JSON, as the call requested, and return its exit code."""
     if os.environ.get("MATHCLI_DEBUG"):
         import traceback
 
@@ -61,7 +61,7 @@ def report_error(error: MathcliError, *, as_json: bool) -> int:
     if as_json:
         try:
             write_record({"schema": SCHEMA, "error": error.record()})
-        except MathcliError:  # standard output is what failed
+        except MathcliError:  # standard output itself failed
             _tell(error)
     else:
         _tell(error)

@@ -1,4 +1,4 @@
-"""The problem of a call: words of the command line, standard input, or what a person types."""
+"""Reads the problem: from the command line, standard input, or a prompt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
 from mathcli.screen import echo
 from mathcli.text_safety import given_text, one_line, shortened
 
-_SHOWN = 40  # characters of what is no problem
+_SHOWN = 40  # characters quoted of a text that is no problem
 _PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "heic", "bmp", "tif", "tiff", "svg")
 _DOCUMENTS = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "zip")
 _TEXTS = ("txt", "md", "tex", "csv", "tsv", "json", "jsonl", "html", "py")
@@ -23,11 +23,11 @@ def problem_text(words: Sequence[str] | None) -> str:
     """The problem to solve.
 
     Args:
-        words: of the command line; `-` alone is standard input. Without any, a person is asked,
+        words: of the command line; `-` alone is standard input. Without any, a terminal prompts
             and a pipe is read.
 
     Raises:
-        UsageError: there is no problem, or something else stands in its place.
+        UsageError: there is no problem, or something else in its place.
     """
     if words is None or not words:
         text = _asked() if _is_terminal() else _piped()
@@ -47,10 +47,10 @@ def problem_text(words: Sequence[str] | None) -> str:
 
 
 def check_problem(text: str) -> None:
-    """Refuse, before a model is loaded, what is certainly no problem of mathematics.
+    """Refuse, before a model is loaded, a text that is certainly no problem of mathematics.
 
     Raises:
-        NoProblem: with what to type.
+        NoProblem: the message shows what to type.
     """
     from mathcli.problems import request_of
 
@@ -73,11 +73,11 @@ def _piped() -> str:
 
 
 def _asked() -> str:
-    """One line, typed at a prompt."""
+    """One line typed at a prompt."""
     echo("Problem: ")
     line = sys.stdin.readline(LONGEST_LINE)
     if not line.endswith("\n"):
-        output.note("")  # Ctrl-D leaves the cursor behind the prompt
+        output.note("")  # after Ctrl-D the cursor is still on the prompt's line
     return line
 
 
@@ -85,11 +85,11 @@ def _check_no_file(words: Sequence[str], text: str) -> None:
     """Refuse a file in the place of a problem.
 
     Raises:
-        UsageError: with what to type instead.
+        UsageError: the hint shows what to type instead.
     """
     if len(words) > 1 and any(_is_file(word) for word in words):
         raise UsageError(
-            "a file's name stands among the words: did the shell replace a *?",
+            "the problem contains the name of a file: did the shell replace a *?",
             'put the problem in quotes: mathcli solve "3 * 4"',
         )
     named = _FILE.fullmatch(text)
@@ -102,8 +102,8 @@ def _check_no_file(words: Sequence[str], text: str) -> None:
     if _is_file(text) and (named or "/" in text):
         raise UsageError(
             f"{text} is a file, not a problem",
-            f"all of it is one problem: mathcli solve - < {text}; "
-            f"each line is one: mathcli batch {text}",
+            f"if it holds one problem: mathcli solve - < {text}; "
+            f"if it holds one on each line: mathcli batch {text}",
         )
     if named and len(text.split()) == 1:
         raise UsageError(f"there is no file {text}", 'a problem: mathcli solve "…"')

@@ -1,5 +1,5 @@
-"""What `batch` and `eval` have in common: many problems through one solver, kept in a file as
-they finish, stopped by Ctrl-C as people expect."""
+"""The common part of `batch` and `eval`: many problems are solved by one solver, results are
+written to a file as they finish, and the first Ctrl-C stops after the current problems."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where results go, how many problems are in work at once, what is read, and which part of it
-    is solved here (`None`: all)."""
+    """The output file, the number of problems solved at once (`width`), the input files, and the
+    shard to solve (`None`: everything)."""
 
     out: Path | None
     fresh: bool
@@ -39,36 +39,36 @@ class Plan:
 
 
 class Work(Protocol):
-    """What a command does with its problems."""
+    """The parts of a run that differ between commands."""
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
-        """The input; tells `progress` how much there is, where that is known."""
+        """The input rows; sets the total of `progress`, if it is known."""
 
     def skipped(self, row: Problem | BadLine) -> None:
-        """A line of the input holds no problem, or one of another shard."""
+        """Handle an input line without a problem, or with one of another shard."""
 
     def done_before(self, record: Mapping[str, Any]) -> None:
-        """The file has this result already."""
+        """Handle a result that the output file already contains."""
 
     def grades(self, record: Mapping[str, Any], grader: Grader) -> dict[str, Any]:
-        """What grading adds to a record; called from another thread where there is a right
-        answer."""
+        """The fields that grading adds to a record; called from another thread if there is a
+        right answer."""
 
     def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
-        """A new result, which is in the file by now; false when nobody wants any more."""
+        """Handle a new result, which is already in the file; return false to stop the run."""
 
 
 def solve_all(plan: Plan, work: Work, setup: Setup) -> Exit:
-    """Solve everything that is not done yet.
+    """Solve all problems that are not done yet.
 
     Returns:
-        6 when lines were skipped, 130 when it was interrupted, otherwise 0.
+        6 if lines were skipped, 130 if it was interrupted, otherwise 0.
     """
     return asyncio.run(_Run(plan, work).run(setup))
 
 
 class _Run:
-    """One run of a command over its problems."""
+    """One run of a command over its problems, in one event loop."""
 
     def __init__(self, plan: Plan, work: Work) -> None:
         self.bad: list[BadLine] = []
@@ -107,7 +107,7 @@ class _Run:
     ) -> Exit:
         from mathcli.batches import BatchRunner
 
-        assert solver.grader is not None  # the session's
+        assert solver.grader is not None  # set by the session
         runner = BatchRunner(solver, options, width=self._plan.width)
         self._listen_for_interrupts(runner)
         with Tally("problems") as progress, progress.watching(lambda: solver.written):
@@ -127,14 +127,14 @@ class _Run:
         return self._report_bad_lines(keeps=journal is not None and not journal.streams)
 
     async def _graded(self, record: Mapping[str, Any], grader: Grader) -> Mapping[str, Any]:
-        """What grading adds; comparing answers takes too long for this thread, the rest is
-        cheaper than another."""
+        """The fields that grading adds. Comparing answers would block the event loop and runs in a
+        thread; without a right answer a thread would cost more than it saves."""
         if "expected_answer" not in record:
             return self._work.grades(record, grader)
         return await asyncio.to_thread(self._work.grades, record, grader)
 
     async def _problems(self, journal: Journal | None, progress: Tally) -> AsyncIterator[Problem]:
-        """The problems that are not done yet, as the input gives them."""
+        """The problems that are not done yet, in input order."""
         from mathcli.batches import BadLine, Problem
 
         shard = self._plan.shard
@@ -159,7 +159,7 @@ class _Run:
             yield row
 
     def _report_bad_lines(self, *, keeps: bool) -> Exit:
-        """Tell of the lines that hold no problem, in a file beside the results if they keep any."""
+        """Report the lines without a problem, also in a file beside the results if there is one."""
         if not self.bad:
             return Exit.OK
         if keeps and self._plan.out is not None:
@@ -172,14 +172,14 @@ class _Run:
         return Exit.STOPPED
 
     def _listen_for_interrupts(self, runner: BatchRunner) -> None:
-        """The first Ctrl-C finishes what is in work, the second ends at once."""
+        """Handle Ctrl-C: the first finishes the current problems, the second stops at once."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
 
         def interrupted() -> None:
             self._interrupts += 1
             if self._interrupts == 1:
-                output.note("mathcli: finishing what is in work; Ctrl-C again ends at once")
+                output.note("mathcli: finishing the current problems; Ctrl-C again stops at once")
                 runner.stop()
             elif task is not None:
                 task.cancel()
@@ -195,7 +195,7 @@ def _are_bad_lines(head: bytes) -> bool:
 
 
 def _calibration(solver: Solver, options: SolveOptions) -> str | None:
-    """What `auto` goes by, for a run that is solved with it."""
+    """The calibration that `auto` uses, for runs with that method."""
     from mathcli.batches import UNCALIBRATED
     from mathcli.solving.methods import AUTO
 
@@ -205,7 +205,7 @@ def _calibration(solver: Solver, options: SolveOptions) -> str | None:
 
 
 def _larger(solver: Solver) -> tuple[str, ...]:
-    """The digests of the models behind the first one."""
+    """The digests of the larger models."""
     from mathcli.models import file_digest
     from mathcli.solving.cascade import Cascade
 
@@ -214,7 +214,7 @@ def _larger(solver: Solver) -> tuple[str, ...]:
 
 
 async def at_once(rows: Iterable[Problem | BadLine]) -> AsyncIterator[Problem | BadLine]:
-    """Rows that are there already, as a stream."""
+    """An asynchronous iterator of existing rows."""
     for row in rows:
         yield row
 

@@ -1,4 +1,4 @@
-"""What a model is sent for a problem: the text, and its tokens where the model is here."""
+"""The prompt of a problem: its text, and its tokens if the model is on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sent:
-    """A prompt in pieces, and in tokens where a model file was at hand."""
+    """A prompt in pieces, and in tokens if there was a model file."""
 
     card: str
     method: str
@@ -26,7 +26,7 @@ class Sent:
     exit_code = Exit.OK
 
     def text(self) -> str:
-        """The tokens, one a line; without a model file the text."""
+        """The tokens, one per line; without a model file, the text."""
         if self.tokens is None:
             return "".join(piece.text for piece in self.pieces)
         lines = [f"{number:8}  {text!r}" for number, text in self.tokens]
@@ -44,10 +44,10 @@ class Sent:
 
 
 def card_for(name: str) -> tuple[Card, Path | None]:
-    """The card that `name` means, and the model's file if it is on this machine.
+    """The card with this name, and the model's file if it is on this machine.
 
     Raises:
-        ModelError: there is neither a card nor a model of this name.
+        ModelError: there is no card or model with this name.
     """
     from mathcli.models import card_named, card_of_file, find_model
     from mathcli.solving.adapting import adapted
@@ -66,10 +66,10 @@ def card_for(name: str) -> tuple[Card, Path | None]:
 
 
 def sent(card: Card, path: Path | None, problem: str, method: str | None) -> Sent:
-    """What `card` sends for `problem`.
+    """The prompt of `card` for `problem`.
 
     Raises:
-        ModelError: the card has no such method, or needs the chat template of a file.
+        ModelError: the card has no such method, or needs a file's chat template.
     """
     from mathcli.problems import request_of
     from mathcli.solving.prompts import render_prompt
@@ -84,7 +84,7 @@ def sent(card: Card, path: Path | None, problem: str, method: str | None) -> Sen
     if path is None:
         if chat:
             raise ModelError(
-                f"{card.title} is asked through the chat template of its file",
+                f"the prompt of {card.title} needs the chat template in the model's file",
                 "pull the model first, or give the path of a .gguf file",
             )
         return Sent(card.name, method, render_prompt(card, method, problem, None, prompt=own), None)

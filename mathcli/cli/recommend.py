@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _WIDTH = 78
 _INDENT = "   "
-_SMALLEST = 64 << 20  # bytes of a model whose speed says something about larger ones
-_LARGEST = 2 << 30  # bytes of a model that is loaded for this alone
+_SMALLEST = 64 << 20  # bytes: the speed of a smaller model does not predict that of larger ones
+_LARGEST = 2 << 30  # bytes: a larger model is not loaded only to measure its speed
 _TOKENS = 24
 _TITLES: Mapping[Purpose, str] = {
     "school": "school problems",
@@ -31,15 +31,15 @@ _TITLES: Mapping[Purpose, str] = {
 
 @dataclass(frozen=True)
 class Machine:
-    """What was found out about this machine.
+    """Facts about this machine.
 
     Args:
         memory: bytes that a process may use.
         cores: physical cores.
-        devices: graphics processors that this build can use, in words.
-        bytes_per_second: of a model's weights, while it writes.
-        measured: what that was measured with.
-        busy: what else uses it, in words.
+        devices: graphics processors that this build can use, as text.
+        bytes_per_second: of weights read while a model writes.
+        measured: how that was measured.
+        busy: the other load on the machine, as text.
     """
 
     memory: int
@@ -52,7 +52,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """At most three choices, and what they rest on."""
+    """At most three models, and the facts that they were chosen by."""
 
     purpose: Purpose
     machine: Machine
@@ -60,7 +60,7 @@ class Recommendation:
     exit_code = Exit.OK
 
     def text(self) -> str:
-        """A few lines for each; 80 columns are enough."""
+        """A few lines for each model, at most 80 columns wide."""
         from mathcli.models.quants import size_text
 
         machine = self.machine
@@ -73,17 +73,17 @@ class Recommendation:
         ]
         parts += [_lines(number, one) for number, one in enumerate(self.choices, 1)]
         if not self.choices:
-            parts.append("Nothing that is known fits; the embedded model does: --model nano.")
+            parts.append("No known model fits but the embedded one: --model nano.")
         about = (
             f"Sizes are for Q4_K_M. Speeds are estimates, from {machine.measured}; "
-            "accuracies are others' figures for the full weights."
+            "accuracies are published figures for the full weights."
         )
         if machine.busy:
-            about += f" {machine.busy[0].upper()}{machine.busy[1:]}: it can do more than this."
+            about += f" {machine.busy[0].upper()}{machine.busy[1:]}: it is faster when idle."
         return "\n\n".join([*parts, fill(about, _WIDTH)])
 
     def record(self) -> Mapping[str, Any]:
-        """The same as data; bytes, tokens a second, percent."""
+        """The recommendation as data; in bytes, tokens per second, percent."""
         choices = [{**asdict(one), "command": _command(one)} for one in self.choices]
         return {
             "schema": output.SCHEMA,
@@ -96,13 +96,13 @@ class Recommendation:
 def recommend_command(
     purpose: Annotated[
         Purpose,
-        typer.Option("--for", help="What for. fast: models that answer without long thoughts."),
+        typer.Option("--for", help="The purpose. fast: models that answer without long thoughts."),
     ] = "school",
     as_json: AsJson = False,
 ) -> None:
-    """Three models for this machine and purpose: size, speed, what is known of their accuracy.
+    """Recommend three models for this machine and purpose: size, speed, published accuracy.
 
-    Makes no connection. The speed is measured for a moment and scaled to each model's size.
+    Makes no connection. The speed is measured briefly and scaled to each model's size.
 
     Examples:
 
@@ -135,7 +135,7 @@ def _machine() -> Machine:
     governor = Governor(most=2)
     rate, measured = _written_with_a_model() or (
         bytes_read_a_second(),
-        "how fast the processor reads memory here: each token takes a pass over all weights",
+        "the processor's memory bandwidth here: each token reads all weights once",
     )
     governor.update()
     found = tuple(f"{one.description} with {one.total / 1e9:.0f} GB" for one in devices())
@@ -144,7 +144,7 @@ def _machine() -> Machine:
 
 
 def _written_with_a_model() -> tuple[float, str] | None:
-    """Bytes of weights a second of a model that is here, and its name."""
+    """The bytes of weights per second of a model on this machine, and how it was measured."""
     from mathcli.engines import Sampling
     from mathcli.engines.llamacpp import LlamaEngine
     from mathcli.engines.measure import decode_rate
@@ -155,7 +155,7 @@ def _written_with_a_model() -> tuple[float, str] | None:
         return None
     try:
         engine = LlamaEngine(record.path, EngineOptions(sequences=2, busy=1, context=512))
-    except MathcliError:  # a damaged file is no reason not to recommend another
+    except MathcliError:  # a damaged file must not prevent a recommendation
         return None
     try:
         rate = decode_rate(
@@ -167,7 +167,7 @@ def _written_with_a_model() -> tuple[float, str] | None:
 
 
 def _middling_model() -> Record | None:
-    """The smallest model here whose speed says something about larger ones."""
+    """The smallest model on this machine whose speed predicts that of larger ones."""
     from mathcli.models import places, store
 
     found = [
@@ -201,7 +201,7 @@ def _lines(number: int, one: Choice) -> str:
 
 
 def _rounded(rate: float) -> str:
-    """An estimate, with no more digits than it deserves."""
+    """An estimate, rounded to its precision."""
     return f"{rate:.1f}" if rate < 1 else f"{rate:.0f}" if rate < 20 else f"{round(rate, -1):.0f}"
 
 

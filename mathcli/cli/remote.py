@@ -1,4 +1,4 @@
-"""A server in the place of a model file: what was asked of it, its card, and what is said of it."""
+"""A server in place of a model file: its options, its card, and its record in transcripts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Remote:
-    """What the call says of a server. Without an address the model runs here."""
+    """The options about a server. Without an address the model runs here."""
 
     server: Annotated[
         str | None,
@@ -40,7 +40,7 @@ class Remote:
         int | None,
         typer.Option(
             min=1,
-            help="Texts to ask the server for at once. (default: what it takes)",
+            help="Requests to the server at once. (default: as many as it accepts)",
             rich_help_panel=SERVER,
         ),
     ] = None
@@ -48,37 +48,37 @@ class Remote:
         float | None,
         typer.Option(
             min=0,
-            help="Seconds to wait for a server that is away. (default: 120)",
+            help="Seconds to wait for an unreachable server. (default: 120)",
             rich_help_panel=SERVER,
         ),
     ] = None
     chat_template: Annotated[
         Path | None,
         typer.Option(
-            help="The served model's chat template (Jinja), if the server does not tell it.",
+            help="The served model's chat template (Jinja), if the server does not report it.",
             rich_help_panel=SERVER,
         ),
     ] = None
 
     @property
     def problems_at_once(self) -> int:
-        """How many problems keep as many requests on the way as were asked for: while some run
-        their programs, others are written."""
+        """How many problems to solve at once so that the requested number of requests is always
+        pending: while some problems run programs, others are written."""
         requests = self.concurrency or 1
         return requests + requests // 4
 
     def options(
         self, model: str | None, engine: EngineOptions, limit: float | None = None
     ) -> ServerOptions | None:
-        """How to use the server, if there is one.
+        """The options of the server, if there is one.
 
         Args:
             model: the server's name of the model.
-            engine: what was asked of a model file: of that only the context goes with a server.
-            limit: seconds until it has to be known what the server serves.
+            engine: the options of a model file; only the context can be used with a server.
+            limit: seconds within which the server must report its model.
 
         Raises:
-            UsageError: some of it makes no sense together.
+            UsageError: options contradict each other.
         """
         if self.server is None:
             self._check_unused()
@@ -144,7 +144,7 @@ async def served(
     """A server's model with its card, closed afterwards.
 
     Raises:
-        UsageError, EngineError, ModelError: as connecting does, or no card fits.
+        UsageError, EngineError, ModelError: the connection failed, or no card fits.
     """
     from mathcli.engines.server import ServerEngine
 
@@ -158,7 +158,7 @@ async def served(
             )
         if engine.served.kind == "ollama":
             output.note(
-                "hint: Ollama puts a template of its own around prompts; "
+                "hint: Ollama puts its own template around prompts; "
                 "use a model made with: TEMPLATE {{ .Prompt }}"
             )
         yield found, engine, _describe(engine, found)
@@ -167,10 +167,10 @@ async def served(
 
 
 def _card(engine: ServerEngine, name: str | None) -> Card:
-    """The card that was asked for, or the one that the model's name points to.
+    """The requested card, or the one that matches the model's name.
 
     Raises:
-        ModelError: none does, or it needs a chat template that nobody tells.
+        ModelError: no card matches, or the card needs a chat template that is not available.
     """
     from mathcli.models import card_named
     from mathcli.solving.adapting import adapted
@@ -180,8 +180,8 @@ def _card(engine: ServerEngine, name: str | None) -> Card:
     asks_by_chat = [method for method, prompt in card.methods.items() if prompt.chat is not None]
     if asks_by_chat and template is None:
         raise ModelError(
-            f"the card {card.name} asks through the model's chat template, "
-            f"which {engine.url} does not tell",
+            f"the card {card.name} needs the model's chat template, "
+            f"which {engine.url} does not report",
             "give it with --chat-template FILE, or choose another card with --card",
         )
     found = adapted(card, engine.metadata)
@@ -205,14 +205,14 @@ def _card_by_name(engine: ServerEngine, template: str | None) -> Card:
             return matched
     if template is None:
         raise ModelError(
-            f"{engine.served.model} is of no family that mathcli knows",
-            "say how to talk to it: --card NAME (see: mathcli models list; base: by examples)",
+            f"{engine.served.model} belongs to no family that mathcli knows",
+            "name a card: --card NAME (see: mathcli models list; base: worked examples)",
         )
     return known[GENERIC]
 
 
 def _describe(engine: ServerEngine, card: Card) -> ModelInfo:
-    """The model in transcripts. Of a file elsewhere there is no digest."""
+    """The model as recorded in transcripts; without a digest, because the file is elsewhere."""
     from mathcli.solving import ModelInfo
 
     model = engine.served

@@ -1,7 +1,8 @@
-"""How a problem is to be solved: every option about it, declared once.
+"""All options about how a problem is solved, declared once.
 
 Commands take a `Request` as their options (`option_groups`), the HTTP server its fields from a body
-(`requests`). What was left open, the model's card knows.
+(`requests`). The model's card supplies
+the defaults.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Method(str, Enum):
-    """How a problem is solved."""
+    """The method of a solution."""
 
     TIR = "tir"
     COT = "cot"
@@ -33,13 +34,13 @@ class Method(str, Enum):
 
 @dataclass(frozen=True)
 class Writing:
-    """How the tokens of one solution are drawn, and how many there may be."""
+    """The sampling parameters and limits of one solution."""
 
     temperature: Annotated[
         float | None,
         typer.Option(
             min=0,
-            help="0: always the likeliest token. (default: the model's)",
+            help="0: always the most probable token. (default: the model's)",
             rich_help_panel=WRITING,
         ),
     ] = None
@@ -73,10 +74,10 @@ class Writing:
 
 @dataclass(frozen=True)
 class Request:
-    """How to solve a problem, as far as it was said; the card knows the rest.
+    """The requested options for solving a problem; the card supplies the others.
 
     Raises:
-        UsageError: what was said makes no sense together.
+        UsageError: the options contradict each other.
     """
 
     method: Annotated[
@@ -92,7 +93,7 @@ class Request:
         typer.Option(
             "--think",
             metavar="N|on|off",
-            help="How a model thinks that can: at most N tokens, then it must answer; or an "
+            help="For models that think: at most N tokens, then it must answer; or an "
             "effort by name (low, medium, high). (default: the model's)",
             rich_help_panel=WRITING,
         ),
@@ -102,7 +103,7 @@ class Request:
         typer.Option(
             min=0.001,
             metavar="SECONDS",
-            help="Seconds for the whole of a solution.",
+            help="Seconds for the whole problem.",
             rich_help_panel=WRITING,
         ),
     ] = None
@@ -113,7 +114,7 @@ class Request:
         thinking(self.think)
 
     def options(self, card: Card) -> SolveOptions:
-        """What was asked for, completed by what the family is used to.
+        """The requested options, completed by the card's defaults.
 
         Raises:
             UsageError: the family cannot think as it was asked to.
@@ -142,7 +143,7 @@ class Request:
         )
 
     def sampling(self, card: Card) -> Sampling:
-        """How tokens are drawn: as asked, otherwise as the card says for one solution or a vote.
+        """The sampling parameters: as requested, else the card's for one solution or for a vote.
 
         Raises:
             UsageError: the family cannot think as it was asked to.
@@ -168,10 +169,10 @@ class Request:
 
 
 def thinking(text: str | None) -> int | str | None:
-    """What `--think` says: tokens, or a word that the card must know.
+    """The value of `--think`: a number of tokens, or a word that the card must know.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: the text is neither.
     """
     if text is None:
         return None
@@ -180,7 +181,7 @@ def thinking(text: str | None) -> int | str | None:
         return int(word)
     if not word.isalpha():
         raise UsageError(
-            f"--think is on, off, or the most tokens of thinking, not {text!r}",
+            f"--think takes on, off, an effort, or a number of tokens, not {text!r}",
             "try: --think 2000",
         )
     return word

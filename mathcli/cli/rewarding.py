@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from mathcli.models import Reward
     from mathcli.solving.reward_model import RewardModel
 
-_WITHOUT = "choose a smaller quant of one, or leave out --reward: then the programs' outputs score"
+_WITHOUT = "choose a smaller quant of one, or leave out --reward"
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A reward model that was asked for: its file, and how it is asked."""
+    """The requested reward model: its file, and its scoring prompt."""
 
     path: Path
     reward: Reward
 
 
 def chosen_judge(name: str | None) -> Judge | None:
-    """The reward model that `--reward` means, if one was asked for.
+    """The reward model that `--reward` names, if any.
 
     Raises:
-        ModelError: it is not on this machine, or cannot score in llama.cpp.
+        ModelError: the model is not on this machine, or cannot score in llama.cpp.
     """
     if name is None:
         return None
@@ -46,14 +46,14 @@ def chosen_judge(name: str | None) -> Judge | None:
 
 @asynccontextmanager
 async def judged(judge: Judge | None, options: EngineOptions) -> AsyncIterator[RewardModel | None]:
-    """The reward model, ready to read, closed afterwards; none where none was asked for.
+    """The loaded reward model, closed afterwards; `None` if none was requested.
 
     Args:
-        options: of the first model's engine: as many solutions are read as it writes. The
-            context is the reward model's own.
+        options: of the first model's engine; the number of sequences is taken from them, the
+            context from the reward model's card.
 
     Raises:
-        ModelError, EngineError: as loading does.
+        ModelError, EngineError: raised by loading.
     """
     if judge is None:
         yield None
@@ -71,13 +71,13 @@ async def judged(judge: Judge | None, options: EngineOptions) -> AsyncIterator[R
 
 
 def check_both_fit(path: Path, judge: Judge, options: EngineOptions) -> None:
-    """Refuse two models that fit one by one but not together.
+    """Refuse two models that each fit but not together.
 
-    Both are mapped from their files, so that the memory which the first one fills as it works
-    still counts as free when the second is loaded: the sum has to be taken before.
+    Both are memory-mapped, so the memory that the first one fills as it works still counts as
+    free when the second is loaded: their sum must be checked before.
 
     Raises:
-        EngineError: with the bytes needed and free.
+        EngineError: the message gives the memory needed and free.
     """
     from mathcli.engines import devices, memory
     from mathcli.engines.llamacpp import planned_cells
@@ -86,7 +86,7 @@ def check_both_fit(path: Path, judge: Judge, options: EngineOptions) -> None:
     free = memory.available()
     size = path.stat().st_size + judge.path.stat().st_size
     if free is None or size < free / 4 or (options.gpu != "off" and devices.devices()):
-        return  # small, unknown, or each is planned on the graphics processor when it is loaded
+        return  # small or unknown, or on the graphics processor, which is checked at loading
     found = {file.name: outline(file) for file in (path, judge.path)}
     memory.check_fit_together(
         {name: (one, planned_cells(options, one.trained_context)) for name, one in found.items()},

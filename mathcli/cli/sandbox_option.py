@@ -1,4 +1,4 @@
-"""How programs are confined, as an option."""
+"""The option for the confinement of programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a finished solution: a page in a file, and a place in the history."""
+"""Saves a finished solution: as a page in a file, and in the history."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ NoHistory = Annotated[
 
 
 def check_page(file: Path | None, inputs: Iterable[Path | int] = ()) -> None:
-    """Refuse, before any work is done, a page that could not be written.
+    """Check, before any work is done, that the page can be written.
 
     Raises:
-        UsageError: it is a folder or an input, there is no such folder, or there is a file that
-            is no page of mathcli's.
+        UsageError: it is a folder or an input, its folder does not exist, or another kind of
+            file exists there.
     """
     if file is not None:
         look(file, "the page", inputs=inputs, is_ours=_is_page)
@@ -41,7 +41,7 @@ def write_page(file: Path, text: str) -> None:
     """Write a page.
 
     Raises:
-        UsageError: there is something else meanwhile.
+        UsageError: another kind of file was created there meanwhile.
         OutputError: the file cannot be written.
     """
     with writing(look(file, "the page", is_ours=_is_page)) as draft:
@@ -53,7 +53,7 @@ def _is_page(head: bytes) -> bool:
 
 
 def remember(record: Mapping[str, Any]) -> None:
-    """Add a transcript's record to the history; a folder that cannot be written is told."""
+    """Add a transcript's record to the history; report a folder that cannot be written."""
     from mathcli.history import History
 
     try:

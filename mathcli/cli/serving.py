@@ -1,4 +1,4 @@
-"""The resident process from its start to its end, as the command runs it."""
+"""Runs the resident process from start to end, for `mathcli serve`."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 LOCAL = "127.0.0.1"
 KEY_VARIABLE = "MATHCLI_API_KEY"
-_REPLACING = 20.0  # seconds to wait for one that ends
+_REPLACING = 20.0  # seconds to wait for an old process to end
 
 
 @dataclass(frozen=True)
 class Service:
-    """What `serve` was asked for.
+    """The options of `serve`.
 
     Args:
         keep: seconds without use after which it ends.
-        replace: end the one that is there.
+        replace: whether to end an existing resident process first.
     """
 
     model: Path
@@ -50,10 +50,10 @@ class Service:
     host: str = LOCAL
 
     def check(self) -> None:
-        """Refuse to let others than this machine's programs in without a key.
+        """Refuse to accept connections from other machines without a key.
 
         Raises:
-            UsageError: that, or what HTTP needs is not installed.
+            UsageError: there is no key, or the packages for HTTP are not installed.
         """
         if self.port is None:
             if self.host != LOCAL:
@@ -64,28 +64,28 @@ class Service:
             import uvicorn  # noqa: F401
         except ImportError:
             raise UsageError(
-                "what --port needs is not installed", "pip install 'mathcli-solver[serve]'"
+                "packages that --port needs are missing", "pip install 'mathcli-solver[serve]'"
             ) from None
         from mathcli.api.guarding import is_loopback
 
         if not is_loopback(self.host) and not key():
             raise UsageError(
-                f"whoever reaches {self.host} could use this machine",
+                f"anyone who can reach {self.host} could use this machine",
                 f"set a key that clients must know: {KEY_VARIABLE}",
             )
 
 
 def key() -> str | None:
-    """What clients must know, if anything."""
+    """The key that clients must send, if any."""
     return os.environ.get(KEY_VARIABLE) or None
 
 
 async def serve(service: Service) -> Exit:
-    """Keep a model until the end.
+    """Keep a model loaded until the process is ended.
 
     Raises:
-        UsageError: there is a resident engine already.
-        ModelError, EngineError: as loading does.
+        UsageError: there already is a resident engine.
+        ModelError, EngineError: raised by loading.
     """
     from mathcli.resident.place import owned, place
 
@@ -135,7 +135,7 @@ async def _keep(service: Service) -> Exit:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the process keeps."""
+    """The engine, executor and names that the process keeps."""
 
     engine: LlamaEngine
     executor: Executor
@@ -155,7 +155,7 @@ async def _host(service: Service, loaded: Loaded, others: Others | None = None) 
 
 
 async def _host_with_http(service: Service, loaded: Loaded) -> Exit:
-    """The same, and answers to HTTP meanwhile."""
+    """Host the engine, and answer HTTP requests at the same time."""
     from mathcli.answers import Grader
     from mathcli.api.app import application
     from mathcli.api.guarding import Rules
@@ -198,8 +198,8 @@ def _say(service: Service, url: str | None) -> None:
 
 
 def _listen_for_signals(host: Host) -> list[int]:
-    """The first signal to end lets what runs come to its end, the second ends at once; returns
-    the interrupts from the keyboard as they come."""
+    """Handle signals: the first lets running requests finish, the second ends at once. The
+    returned list collects the interrupts from the keyboard."""
     loop, interrupts, asked = asyncio.get_running_loop(), list[int](), list[int]()
 
     def end(number: int) -> None:

@@ -1,4 +1,4 @@
-"""What the commands that solve have in common: a model, an executor, a card, put together."""
+"""Opens what the solving commands need: a model, an executor and a card."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("mathcli.session")
 
-_LEAST_CONTEXT = 4096  # tokens; a model trained for less gets what it was trained for
-_MOST_SEQUENCES = 256  # that llama.cpp keeps apart
-_PROMPT_ROOM = 2048  # tokens beside one generation
+_LEAST_CONTEXT = 4096  # tokens; a model with a shorter trained context gets that
+_MOST_SEQUENCES = 256  # limit of llama.cpp
+_PROMPT_ROOM = 2048  # tokens of context beside one generation
 
 
 @asynccontextmanager
 async def session(setup: Setup) -> AsyncIterator[Solver]:
-    """A solver that is ready, closed afterwards whatever happens.
+    """An open solver, which is always closed afterwards.
 
     Raises:
-        ModelError, EngineError, SandboxError: as loading and starting do.
+        ModelError, EngineError, SandboxError: raised by loading and starting.
     """
     from mathcli.answers import Grader
     from mathcli.sandbox import Executor
@@ -97,8 +97,8 @@ async def _solver(
 def _programs_at_once(setup: Setup) -> int | None:
     """How many programs run at the same time; `None` for one on each core.
 
-    Where a server decodes, two on each: many solutions are on their way, and the few programs that
-    take seconds would hold up all others.
+    With a server, up to two on each core: many solutions are written at once, and a few slow
+    programs would delay all others.
     """
     from mathcli.sandbox import usable_cores
 
@@ -109,7 +109,7 @@ def _programs_at_once(setup: Setup) -> int | None:
 
 
 def trust_in(model: ModelInfo) -> Estimator | None:
-    """What is known of the model's answers; a file that cannot be used is told, and left alone."""
+    """The model's trust estimator, if any; a file that cannot be used is reported and ignored."""
     from mathcli.trust import estimator_for
 
     try:
@@ -124,10 +124,10 @@ def trust_in(model: ModelInfo) -> Estimator | None:
 async def _opened(
     setup: Setup, judge: Judge | None, executor: Executor
 ) -> AsyncIterator[tuple[Card, Engine, ModelInfo, AnyExecutor]]:
-    """The model, wherever it is: in a resident process, here, or on a server; and the executor.
+    """Open the model (in a resident process, here, or on a server) and the executor.
 
     The executor starts first, so that its import of SymPy overlaps the loading of the model; a
-    resident process has one that is warm.
+    resident process provides a started one.
     """
     if setup.server is not None:
         await executor.start()
@@ -155,7 +155,7 @@ async def _opened(
 
 
 async def _resident(setup: Setup, path: Path, judge: Judge | None) -> ResidentEngine | None:
-    """A resident engine, where this call may use one."""
+    """A resident engine, if this call may use one."""
     if setup.engine.deterministic or setup.engine.verbose:
         return None
 
@@ -172,7 +172,7 @@ async def _loaded(
     """A model file in this process, with its card.
 
     Args:
-        judge: a reward model that will be loaded too.
+        judge: a reward model that will be loaded in addition.
     """
     from mathcli.models import file_digest
 
@@ -188,14 +188,14 @@ async def _loaded(
 
 
 def _about(setup: Setup, path: Path, engine: LlamaEngine, card: Card) -> list[str]:
-    """What is used and why, and what to mend; of the embedded model only what is wrong."""
+    """Notes about the build, prompts and devices in use; for the embedded model only problems."""
     from mathcli.models import BASE
 
     lines = [engine.build.hint] if engine.build.hint else []
     if card.name == BASE and setup.card is None:
         lines.append(
-            f"{path.name}: of no known family, and with no chat template: asked by worked "
-            "examples, as a base model (another way: --card NAME)"
+            f"{path.name}: its family is unknown and it has no chat template, so it is "
+            "prompted with worked examples, as a base model (to change that: --card NAME)"
         )
     if path != embedded_model() or setup.engine.gpu != "auto":
         threads = "1 thread" if engine.threads == 1 else f"{engine.threads} threads"
@@ -220,16 +220,16 @@ def _load(setup: Setup, path: Path, judge: Judge | None) -> tuple[Card, LlamaEng
 
 
 def with_context(options: EngineOptions, card: Card) -> EngineOptions:
-    """`options` with the context that the card needs, where none was asked for."""
+    """`options` with the context that the card needs, unless one was requested."""
     if options.context is not None:
         return options
     return replace(options, context=max(_LEAST_CONTEXT, card.max_tokens + _PROMPT_ROOM))
 
 
 def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOptions:
-    """Places for all solutions of a problem and for the prompt that they share.
+    """`options` with sequences for all solutions of a problem and for the prompt that they share.
 
-    The cache grows with the solutions up to `BUSY`; with more of them in work, some wait.
+    The cache grows with the solutions up to `BUSY`; beyond that, some solutions wait.
     """
     each = effort.sequences_with(card)
     if each == 1 and not effort.check:
@@ -242,8 +242,7 @@ def _with_room(options: EngineOptions, effort: Effort, card: Card) -> EngineOpti
 
 
 def card_of(setup: Setup, path: Path) -> Card:
-    """The card that was asked for, or the one that the file's header points to, as this file
-    needs it.
+    """The requested card, or the one that matches the file's header, adapted to the file.
 
     Raises:
         ModelError: there is no such card, or the file's chat template cannot be used.
@@ -262,7 +261,7 @@ def _card_and_note(setup: Setup, path: Path) -> Adapted:
 
 
 def _card_from(setup: Setup, path: Path, metadata: Callable[[str], str | None]) -> Adapted:
-    """The card, by a look-up of the file's metadata."""
+    """The card, from the file's metadata."""
     from mathcli.models import card_of_file
     from mathcli.solving.adapting import adapted
 
@@ -277,7 +276,7 @@ def _named_card(setup: Setup, path: Path) -> Card | None:
 
 
 def describe(path: Path, engine: LlamaEngine | ResidentEngine, card: str, digest: str) -> ModelInfo:
-    """A model file, for transcripts."""
+    """The description of a model file in transcripts."""
     from mathcli.models import quant_name
     from mathcli.solving import ModelInfo
 

@@ -1,4 +1,4 @@
-"""A resident engine in the place of one of the call's own: whether there is one, and its use."""
+"""Finds or starts a resident engine and uses it in place of loading the model in this process."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sharing:
-    """What the call says of a resident engine.
+    """The options about a resident engine.
 
     Args:
-        keep: seconds for which one is to be kept, if at all.
-        no_resident: none is to be used.
+        keep: seconds without use after which it ends; `None`: start none.
+        no_resident: use none.
     """
 
     keep: Annotated[
@@ -38,7 +38,7 @@ class Sharing:
             metavar="TIME",
             parser=seconds,
             envvar="MATHCLI_KEEP",
-            help="Keep the model loaded for the calls to come, until nobody asks for that long: "
+            help="Keep the model loaded for later calls, until it was not used for this time: "
             "90s, 10m, 1h. See mathcli serve.",
             rich_help_panel=ENGINE,
         ),
@@ -48,7 +48,7 @@ class Sharing:
         typer.Option(
             "--no-resident",
             envvar="MATHCLI_NO_RESIDENT",
-            help="Load the model here, although mathcli serve keeps it.",
+            help="Load the model here, even if mathcli serve keeps it.",
             rich_help_panel=ENGINE,
         ),
     ] = False
@@ -61,12 +61,12 @@ Options = Callable[[Metadata], "EngineOptions"]
 async def shared(
     sharing: Sharing, path: Path, options: Options, load: Callable[[], LlamaEngine]
 ) -> ResidentEngine | None:
-    """The resident engine that does what an engine of the call's own would do; `None` if there
-    is none and none is to be kept. What is used, and why not, is said in one line.
+    """The resident engine that is equivalent to loading the model here; `None` if there is none and
+    none is to be started. A note tells which engine is used, or why none is.
 
     Args:
-        options: says, with a look-up of the model's metadata, how the engine is to be set up.
-        load: makes an engine of the call's own, for the case that the other is lost.
+        options: returns the engine's options, from a look-up function for the model's metadata.
+        load: loads the model in this process, in case the resident engine is lost.
     """
     from mathcli.resident.starting import find
 
@@ -88,7 +88,7 @@ async def shared(
 def _usable(
     sharing: Sharing, link: Link, path: Path, options: Options, load: Callable[[], LlamaEngine]
 ) -> ResidentEngine | None:
-    """The engine behind a connection, where it is what the call wants."""
+    """The engine behind a connection, if it matches the requested one."""
     from mathcli.resident.identity import Identity
 
     wanted = Identity.of(path, options(link.about.metadata.get))
@@ -108,7 +108,7 @@ async def _kept(
     """A new resident engine, or one that another call has just started.
 
     Raises:
-        MathcliError: there can be none.
+        MathcliError: it could not be started.
     """
     from asyncio import to_thread
 
@@ -134,8 +134,8 @@ def _engine(
 
 
 def _successor(wanted: Identity, keep: float | None, load: Callable[[], LlamaEngine]) -> Successor:
-    """What takes the place of a lost engine: another resident one where that was asked for and
-    nobody has ended it, otherwise one of the call's own."""
+    """The replacement for a lost engine: another resident one if `--keep` was given and the lost
+    one was not stopped on purpose; else the model is loaded in this process."""
     from asyncio import to_thread
 
     from mathcli.resident.starting import start
@@ -146,12 +146,12 @@ def _successor(wanted: Identity, keep: float | None, load: Callable[[], LlamaEng
             try:
                 link = await start(wanted, keep)
                 output.note(
-                    f"the resident engine (process {pid}) {how}; process {link.about.pid} goes on"
+                    f"the resident engine (process {pid}) {how}; process {link.about.pid} continues"
                 )
                 return link
             except MathcliError:
                 pass
-        output.note(f"the resident engine (process {pid}) {how}; going on without")
+        output.note(f"the resident engine (process {pid}) {how}; loading the model here")
         return await to_thread(load)
 
     return succeed

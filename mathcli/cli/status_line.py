@@ -1,6 +1,6 @@
-"""The last line of a terminal while somebody waits: what is being done, until something is written.
+"""A status line at the bottom of a terminal: the current activity, until other text is written.
 
-It stands on standard error, only where that is a terminal, and goes before any other text comes.
+It is drawn on standard error, only if that is a terminal, and erased before any other text.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from mathcli.text_safety import one_line
 if TYPE_CHECKING:
     from mathcli.solving.transcript import SegmentKind
 
-_AFTER = 0.15  # seconds of silence
-_TICK = 0.1  # seconds between two looks
-_RATE_AFTER = 1.0  # seconds of writing, before a rate says anything
+_AFTER = 0.15  # seconds without output before the line appears
+_TICK = 0.1  # seconds between updates
+_RATE_AFTER = 1.0  # seconds of writing before a rate is shown
 
 _NEXT = {"thought": "writing", "text": "writing", "code": "running the program",
          "output": "reading the output"}  # fmt: skip
 
 
 class PassingLine(screen.Passing):
-    """Shows what is being done, and for how long."""
+    """Shows the current activity and its duration."""
 
     def __init__(self) -> None:
         self._what = "starting"
@@ -43,41 +43,41 @@ class PassingLine(screen.Passing):
         self._thread = threading.Thread(target=self._watch, name="passing", daemon=True)
 
     def doing(self, what: str) -> None:
-        """Something else is done from now on."""
+        """Set the current activity."""
         if what != self._what:
             self._what, self._since = what, time.monotonic()
 
     def counting(self, written: Callable[[], int]) -> None:
-        """The model is ready.
+        """Start counting tokens: the model is ready.
 
         Args:
-            written: tokens so far; asked for from another thread.
+            written: returns the tokens so far; called from another thread.
         """
         self._written = written
         self.doing("reading the problem")
 
     def heard(self, kind: SegmentKind, *, complete: bool) -> None:
-        """A segment is being written, or is complete."""
+        """Note that a segment is being written, or is complete."""
         self.doing(_NEXT[kind] if complete else "writing")
 
     def before(self) -> None:
-        """Something else is to be written: the line goes."""
+        """Erase the line before other text is written."""
         if self._shown:
             screen.draw("\r\x1b[K")
             self._shown = False
 
     def after(self, text: str) -> None:
-        """It was written."""
+        """Note that other text was written."""
         self._silent_since = time.monotonic()
         if plain := screen.without_colours(text):
             self._at_start = plain.endswith("\n")
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start the thread that draws the line."""
         self._thread.start()
 
     def end(self) -> None:
-        """No line comes any more."""
+        """Stop the thread and erase the line."""
         self._ended.set()
         self._thread.join()
 
@@ -109,7 +109,7 @@ class PassingLine(screen.Passing):
 
 @contextmanager
 def passing_line() -> Iterator[PassingLine | None]:
-    """A line for as long as somebody waits; `None` where nobody could see it."""
+    """A status line for the duration of the context; `None` without a suitable terminal."""
     if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         yield None
         return

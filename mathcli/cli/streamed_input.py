@@ -1,4 +1,4 @@
-"""Reading a stream that may never end, without keeping the process from ending."""
+"""Reads a possibly endless stream in a daemon thread, so that the process can still end."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_AHEAD = 256  # items read before they are asked for
+_AHEAD = 256  # most items read ahead
 
 
 async def arriving(items: Iterator[T]) -> AsyncIterator[T]:
-    """Items of a blocking iterator, read by a thread that nobody has to wait for."""
+    """The items of a blocking iterator, read ahead by a daemon thread."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[T | BaseException | None] = asyncio.Queue()
     room = threading.Semaphore(_AHEAD)

@@ -71,7 +71,7 @@ def test_a_batch_goes_on_only_with_the_same_models(
 def test_without_a_larger_model_it_says_how_to_get_one(mathcli: Run) -> None:
     done = mathcli("solve", "-q", "--model", "auto", EASY)
     assert (done.code, done.out.strip()) == (0, "2, 3")
-    assert "has only the embedded model to ask" in done.err
+    assert "finds only the embedded model" in done.err
 
 
 @pytest.mark.parametrize(

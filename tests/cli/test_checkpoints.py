@@ -121,7 +121,7 @@ def test_a_base_model_is_asked_by_examples_and_ends_where_the_next_would_begin(
     words = ("solve", "--json", "--no-history", "--model", str(base_model), "--max-tokens", "120")
     done = mathcli(*words, "What is 12 + 30?", timeout=300)
     assert done.code in (0, 3), done.err
-    assert "no chat template: asked by worked examples" in done.err
+    assert "it has no chat template, so it is prompted with worked examples" in done.err
     record = json.loads(done.out)
     assert record["model"]["card"] == "base"
     assert "Problem:" not in "".join(part["text"] for part in record["segments"])

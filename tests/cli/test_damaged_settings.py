@@ -146,7 +146,7 @@ def test_a_date_is_no_value_of_a_setting(told: Told) -> None:
     config_file().write_text("model = 1979-05-27\n")
     code, _, err = told("check", "1", "1")
     assert code == 2
-    assert "model: 1979-05-27 is no value of an option" in err
+    assert "model: 1979-05-27 is not a value for an option" in err
 
 
 def test_a_damaged_card_is_left_out_and_said(told: Told) -> None:

@@ -61,7 +61,7 @@ def test_what_may_be_one_is_not(text: str) -> None:
 
 def test_the_embedded_model_says_that_it_writes_no_proofs() -> None:
     none: dict[str, Any] = {"proof": None, "finish": "no_answer", "segments": ()}
-    assert "writes no proofs" in (beyond_its_limits(proof(**none)) or "")
+    assert "cannot write proofs" in (beyond_its_limits(proof(**none)) or "")
 
 
 def test_parts_in_a_record_and_against_a_key(mathcli: Run) -> None:

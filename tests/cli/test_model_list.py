@@ -17,7 +17,7 @@ def test_the_list_says_what_each_card_rests_on(mathcli: Run) -> None:
     assert " compared " in rows["qwen3.5-4b"]
     assert " texts " in rows["tora-7b"]
     assert "unknown" not in done.out
-    assert "How it is talked to was: run (with published weights)" in done.out
+    assert "The prompts of each model were: run (with published weights)" in done.out
     record = json.loads(mathcli("models", "list", "--all", "--json").out)
     found = {row["name"]: row["verified"] for row in record["models"]}
     assert (found["nano"], found["qwen3-8b"], found["tora-7b"]) == (

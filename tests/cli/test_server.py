@@ -143,7 +143,7 @@ def test_a_batch_stops_with_its_server_and_goes_on_with_it(
     _, said = child.communicate(timeout=120)
     assert child.returncode == 5
     assert b"does not answer" in said
-    assert b"a batch with -o goes on where it was" in said
+    assert b"a batch with -o resumes where it stopped" in said
     assert b"Traceback" not in said
     before = out.read_text().splitlines()
     assert 5 <= len(before) < 60
@@ -254,7 +254,7 @@ class TestCards:
         self.serve(server, "mystery-7b")
         done = mathcli("solve", "-q", "--server", server.url, PROBLEM)
         assert done.code == 4
-        assert "mystery-7b is of no family that mathcli knows" in done.err
+        assert "mystery-7b belongs to no family that mathcli knows" in done.err
         assert "--card NAME" in done.err
         done = mathcli("solve", "-q", "--server", server.url, "--card", "nano", PROBLEM)
         assert (done.code, done.out) == (0, "2, 3\n")
@@ -267,7 +267,7 @@ class TestCards:
         words = ["solve", "-q", "--server", server.url, *few, PROBLEM]
         done = mathcli(*words)
         assert done.code == 4
-        assert "the card acemath-rl asks through the model's chat template" in done.err
+        assert "the card acemath-rl needs the model's chat template" in done.err
         assert "--chat-template FILE" in done.err
         template = tmp_path / "template.jinja"
         template.write_text("BEGIN {{ messages[-1].content }} END")
@@ -282,7 +282,7 @@ class TestCards:
         assert "has 2 models" in done.err
         assert "--model nano, mystery-7b" in done.err
         done = mathcli("solve", "--json", "--server", server.url, "-m", "mystery-7b", PROBLEM)
-        assert "mystery-7b is of no family that mathcli knows" in done.out
+        assert "mystery-7b belongs to no family that mathcli knows" in done.out
 
 
 @pytest.mark.parametrize(("asked", "at_once"), [(1, 1), (10_000, 2)])

@@ -26,7 +26,7 @@ def test_what_think_says(text: str | None, asked: int | str | None) -> None:
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "", "2k", "٣"])
 def test_what_think_cannot_say(text: str) -> None:
-    with pytest.raises(UsageError, match="on, off, or the most tokens of thinking"):
+    with pytest.raises(UsageError, match="on, off, an effort, or a number of tokens"):
         thinking(text)
 
 
@@ -46,7 +46,7 @@ def test_a_wrong_word_is_a_usage_error(mathcli: Run, command: str, tmp_path: Pat
     file.write_text(json.dumps({"problem": "What is 1 + 1?", "answer": "2"}) + "\n")
     done = mathcli(command, "--think", "1.5", "1 + 1" if command == "solve" else str(file))
     assert done.code == 2
-    assert "--think is on, off, or the most tokens of thinking" in done.err
+    assert "--think takes on, off, an effort, or a number of tokens" in done.err
 
 
 def test_a_model_that_does_not_think_says_so(mathcli: Run) -> None:

@@ -80,4 +80,4 @@ def test_special_tokens_in_a_problem_are_characters(mathcli: Run, server: Runnin
 
 def test_a_card_that_needs_the_template_gets_it(mathcli: Run, server: RunningServer) -> None:
     asked = ["solve", "--no-history", "--server", server.url, "--card", "generic"]
-    assert "does not tell" not in mathcli(*asked, "What is 2 + 3?").err
+    assert "does not report" not in mathcli(*asked, "What is 2 + 3?").err

@@ -1,1 +1,1 @@
-"""The commands of `mathcli`, a file each; what several of them need is a folder above."""
+"""The commands of `mathcli`, one file each; shared code is in the folder above."""

@@ -1,4 +1,4 @@
-"""`mathcli batch`: a file or stream of problems, solved together, resumed where it was."""
+"""`mathcli batch`: a file or stream of problems, solved together; can be resumed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def batch_command(
     out: Annotated[
         Path | None, typer.Option("--output", "-o", help="Append results to this JSONL file.")
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Overwrite the output file.")] = False,
     answer_only: Annotated[
         bool, typer.Option("--answer-only", "-q", help="Print one answer a line, in input order.")
     ] = False,
@@ -48,18 +48,18 @@ def batch_command(
     request: Request,
     shard: Annotated[
         str | None,
-        typer.Option(metavar="I/N", help="Solve part I of N alone, for N machines: see merge."),
+        typer.Option(metavar="I/N", help="Solve only part I of N, for N machines: see merge."),
     ] = None,
     width: Annotated[
         int | None,
-        typer.Option(min=1, max=64, help="Problems in work at once. (default: 16 solutions)"),
+        typer.Option(min=1, max=64, help="Problems solved at once. (default: 16 solutions)"),
     ] = None,
     deterministic: Deterministic = False,
     help_all: HelpAll = False,
 ) -> None:
-    """Solve many problems at once. Started again, a batch with -o goes on where it was.
+    """Solve many problems at once. Run again, a batch with -o resumes where it stopped.
 
-    Exit code: 0 when all problems were done, 6 when some were not.
+    Exit code: 0 if all problems were done, 6 if some were not.
 
     Examples:
 
@@ -91,10 +91,10 @@ def batch_command(
 
 
 def _part(file: str, shard: str | None) -> Shard | None:
-    """The shard that was asked for.
+    """The requested shard.
 
     Raises:
-        UsageError: it is none, or the input is a stream, of which nobody knows the length.
+        UsageError: it is invalid, or the input is a stream, whose length is unknown.
     """
     from mathcli.batches import Shard
 
@@ -120,7 +120,7 @@ def _open(file: str) -> Any:
 
 
 class _Batch:
-    """Reads problems, and prints answers or records in the order of the input."""
+    """Reads problems and prints answers or records in input order."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class _Batch:
     ) -> None:
         self._name = name
         self._shard = shard
-        self._part: dict[str, Any] = {}  # what records say of the shard
+        self._part: dict[str, Any] = {}  # the shard, as recorded
         self._source = source
         self._answer_only = answer_only
         self._printing = printing
@@ -142,13 +142,13 @@ class _Batch:
         self._read_by_somebody = True
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
-        """The problems, as they arrive or as the file has them."""
+        """The problems of the stream or file."""
         from mathcli.batches import BadLine, Problem, read_problem_file, read_problems
         from mathcli.cli.problem_runs import at_once
 
         if self._name == "-":
             return arriving(read_problems("-", lines(self._source.fileno(), "standard input")))
-        # At once: the total is known.
+        # A file is read at once, so the total is known.
         found = list(read_problem_file(self._name, self._source, output.note))
         own = found
         if self._shard is not None:
@@ -160,28 +160,28 @@ class _Batch:
         return at_once(found)
 
     def skipped(self, row: Problem | BadLine) -> None:
-        """A line without a problem still has its place in a list of answers."""
+        """Keep an empty place in the list of answers for a line without a problem."""
         ours = self._shard is None or self._shard.has(row)
         self._print(row.index, "\n" if self._answer_only and ours else "")
 
     def done_before(self, record: Mapping[str, Any]) -> None:
-        """What the file has is not printed again."""
+        """Skip a result in the file: it is not printed again."""
 
     def grades(self, record: Mapping[str, Any], grader: Grader) -> dict[str, Any]:
-        """The shard, and the verdict where the input has a right answer."""
+        """The shard, and the verdict if the input has a right answer."""
         from mathcli.evaluation.grading import graded
 
         return self._part | (graded(record, grader) if "expected_answer" in record else {})
 
     def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
-        """Print a result that is not only for the file."""
+        """Print a result, unless it is only for the file."""
         if self._printing:
             line = outcome.answer + "\n" if self._answer_only else output.record_line(record)
             self._print(outcome.problem.index, line)
         return self._read_by_somebody
 
     def _print(self, index: int, text: str) -> None:
-        """Print in input order: what comes too early waits."""
+        """Print in input order; results that arrive early wait."""
         self._waiting[index] = text
         while (ready := self._waiting.pop(self._next_index, None)) is not None:
             if ready:

@@ -1,4 +1,4 @@
-"""`mathcli bench`: how fast this machine is, and how much of it mathcli makes use of."""
+"""`mathcli bench`: the speed of this machine, and how much of it mathcli uses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PROBLEM = "Solve x^2 - 5x + 6 = 0"
 
 @dataclass(frozen=True)
 class Line:
-    """One measurement: the median, and for the engine the bare library's and their ratio."""
+    """One measurement: the median; for the engine also the bare library's median and the ratio."""
 
     name: str
     value: float
@@ -49,7 +49,7 @@ class BenchResult:
         return Exit.OK
 
     def text(self) -> str:
-        """A table, a line each."""
+        """A table with one line for each measurement."""
         rows = [f"{self.model}: {self.setting}"]
         for line in self.lines:
             row = f"{line.name:<36} {line.value:10.1f} {line.unit:<6}"
@@ -74,8 +74,8 @@ def bench_command(
 ) -> None:
     """Measure the engine against the library's bare loop, the executor, and start-up.
 
-    Each measurement is taken in turn with what it is compared with; ratios of neighbours say
-    more than figures on a busy machine.
+    Each measurement alternates with the one that it is compared with: on a busy machine their
+    ratio is more reliable than single figures.
 
     Examples:
 
@@ -91,7 +91,7 @@ def bench_command(
     try:
         setting = f"{engine.offload.reason}; {engine.threads} threads"
         if engine.governor.busy:
-            output.note(f"{engine.governor.busy}: it can do more than these figures say")
+            output.note(f"{engine.governor.busy}: this machine is faster when idle")
         lines = [*_engine_lines(engine, numbers, tokens, repeats)]
     finally:
         engine.close()
@@ -115,7 +115,7 @@ def _engine_lines(engine: LlamaEngine, widths: list[int], tokens: int, repeats: 
 
     lines = []
     long = min(512, engine.context_length // 2)
-    for width in [0, *widths]:  # 0: the prompt
+    for width in [0, *widths]:  # 0: prompt evaluation
         with Bare(engine, max(1, width)) as bare:
             if width == 0:
                 pairs = [(bare.prefill(long), prefill_rate(engine, long)) for _ in range(repeats)]

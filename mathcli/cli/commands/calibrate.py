@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a calibration is to do."""
+    """The options of a calibration."""
 
     dataset: Annotated[
         Path | None,
@@ -42,31 +42,31 @@ class Plan:
         ),
     ] = None
     show: Annotated[
-        bool, typer.Option("--show", help="Only show what was learned for the model before.")
+        bool, typer.Option("--show", help="Only show an earlier calibration of the model.")
     ] = False
     rollouts: Annotated[
         int, typer.Option(min=1, max=64, help="Solutions of each problem with each method.")
     ] = 4
     out: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Keep rollouts in this file; started again, go on."),
+        typer.Option("--output", "-o", help="Keep the solutions in this file; run again, resume."),
     ] = None
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False
+    fresh: Annotated[bool, typer.Option("--fresh", help="Overwrite the output file.")] = False
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the first N problems.")
     ] = None
-    width: Annotated[int, typer.Option(min=1, max=64, help="Solutions in work at once.")] = 16
+    width: Annotated[int, typer.Option(min=1, max=64, help="Solutions written at once.")] = 16
     allow_few: Annotated[
         bool,
-        typer.Option(help=f"Keep also what was learned from fewer than {RELIABLE} problems."),
+        typer.Option(help=f"Keep the result even with fewer than {RELIABLE} problems."),
     ] = False
-    as_json: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False
 
     def check(self, model: str) -> None:
-        """Refuse a plan that could not be carried out.
+        """Refuse options that cannot be carried out.
 
         Raises:
-            UsageError: there is nothing to learn from, or nothing to begin anew.
+            UsageError: there is no dataset, or `--fresh` without an output file.
         """
         if self.dataset is None:
             raise UsageError(
@@ -94,13 +94,12 @@ def calibrate_command(
     """Learn how far a model can be trusted, and for which problems it should write programs.
 
     Every problem is solved several times in words, with programs, and with the
-    model's own cue where it has one, with the sampling that its card has for
-    votes. A small classifier then learns to tell from a problem's text whether
-    a program is worth it; words whose least probable token shows that the
-    model was in doubt will be followed by a program. Both are kept with the
-    model's digest, and so is how often answers like each were right: every
-    answer of the model will say it. What is said of them was measured on
-    problems that they were not learned from.
+    model's own cue if it has one, with the sampling that its card has for
+    votes. A small classifier then learns to predict from a problem's text
+    whether a program helps; words with an improbable token will be followed by
+    a program. Both are kept for this model file, and so is how often similar
+    answers were right: every answer of the model will show that as its trust.
+    The accuracies printed were measured on problems not used for learning.
 
     Examples:
 
@@ -134,13 +133,13 @@ def _shown(setup: Setup, model: str, dataset: Path | None) -> ShownCalibration:
     if dataset is not None:
         raise UsageError("--show calibrates nothing", "leave out the dataset, or --show")
     if setup.model is None:
-        raise UsageError("--show reads what was learned for a file", "leave out --server")
+        raise UsageError("--show shows the calibration of a model file", "leave out --server")
     card = card_of(setup, setup.model).name
     info = ModelInfo(setup.model.stem, setup.model.name, file_digest(setup.model), "", "", card)
     learned = load(info)
     if learned is None:
         raise UsageError(
-            f"nothing was learned for {setup.model.name} with the card {card}",
+            f"there is no calibration of {setup.model.name} with the card {card}",
             f"try: mathcli calibrate {model} problems.jsonl",
         )
     return ShownCalibration(learned, path_of(info))
@@ -172,7 +171,7 @@ async def _calibrate(setup: Setup, plan: Plan) -> CalibrationResult:
 def _learned_trust(
     model: ModelInfo, judged: Sequence[Judged], data: str, *, keep: bool
 ) -> Estimator | None:
-    """How far to trust the model's answers, learned and kept; problems without a key do not say."""
+    """Learn and keep how far to trust the model's answers; only problems with a key are used."""
     from mathcli.solving.transcript import TrustBasis
     from mathcli.trust import Kept
     from mathcli.trust.fitting import fit
@@ -193,7 +192,7 @@ def _learned_trust(
 
 
 def _problems(dataset: Path, limit: int | None) -> list[Problem]:
-    """The problems of the file; lines that hold none are told."""
+    """The problems of the file; lines without one are reported."""
     from mathcli.batches import Problem, read_problem_file
     from mathcli.calibration import FEWEST
 
@@ -208,7 +207,7 @@ def _problems(dataset: Path, limit: int | None) -> list[Problem]:
     except OSError as error:
         raise UsageError(f"cannot read {dataset}: {error.strerror}") from None
     found = found[:limit]
-    if len({one.text for one in found}) < FEWEST:  # before hours of rollouts, not after
+    if len({one.text for one in found}) < FEWEST:  # refused before hours of rollouts, not after
         raise UsageError(
             f"{dataset} has too few problems to learn from: {len(found)}",
             f"give at least {FEWEST}, better some hundreds",
@@ -217,10 +216,10 @@ def _problems(dataset: Path, limit: int | None) -> list[Problem]:
 
 
 def _options(request: Request, card: Card, rollouts: int) -> SolveOptions:
-    """How each rollout is solved: as samples that vote, so that they differ."""
+    """The options of the rollouts: those of voting samples, so that they differ."""
     from mathcli.calibration import methods_of
 
-    methods_of(card)  # refuses a card that leaves no choice
+    methods_of(card)  # raises if the card has only one kind of method
     usual = request.options(replace(card, sampling=card.votes))
     return replace(usual, method="auto", samples=rollouts)
 
@@ -242,7 +241,7 @@ async def _explored(
     journal: Journal | None,
     width: int,
 ) -> list[Judged]:
-    """The problems that fit into the context, with their rollouts, judged, in their order."""
+    """The problems that fit into the context, with their judged rollouts, in order."""
     from asyncio import to_thread
 
     from mathcli.calibration import Explored, Explorer
@@ -253,10 +252,10 @@ async def _explored(
         problem.key: Explored.from_record(problem, record)
         for problem in problems
         if (record := before.get(problem.key)) is not None
-        and set(record["rollouts"]) == set(explorer.methods)  # a card may learn another method
+        and set(record["rollouts"]) == set(explorer.methods)  # the card may have changed
     }
     grader = solver.grader
-    assert grader is not None  # the session's
+    assert grader is not None  # set by the session
     with Tally("problems") as progress:
         progress.expect(len(problems))
         for _ in found:

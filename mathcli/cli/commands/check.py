@@ -19,12 +19,12 @@ from mathcli.text_safety import given_text
 
 @dataclass(frozen=True)
 class Explanation:
-    """How two answers were read, and by what rules they were compared.
+    """How two answers were read, and the rules by which they were compared.
 
     Args:
         first: the readings of the first answer, the likeliest first.
-        second: those of the second.
-        policy: what is in force where careful people differ, one sentence each.
+        second: the readings of the second.
+        policy: the rules in force, one sentence each.
     """
 
     first: tuple[str, ...]
@@ -51,7 +51,7 @@ class CheckResult:
         }[self.comparison.verdict]
 
     def text(self) -> str:
-        """The verdict and its reason, on one line; below it how that came about, if asked for."""
+        """The verdict and its reason, on one line; below it the explanation, if requested."""
         lines = [f"{self.comparison.verdict.value}: {self.comparison.reason}"]
         if self.explanation is not None:
             for name, read in (("A", self.explanation.first), ("B", self.explanation.second)):
@@ -60,7 +60,7 @@ class CheckResult:
         return "\n".join(lines)
 
     def record(self) -> Mapping[str, Any]:
-        """Both answers, `verdict` and `reason`; with `explanation` where it was asked for."""
+        """Both answers, `verdict` and `reason`; with `explanation` if requested."""
         found = {
             "schema": SCHEMA,
             "first": self.first,
@@ -86,7 +86,7 @@ Second = Annotated[
     typer.Argument(metavar="B", help="The answer to compare it with.", show_default=False),
 ]
 Explain = Annotated[
-    bool, typer.Option("--explain", help="Say how both were read, and the rules that were used.")
+    bool, typer.Option("--explain", help="Show how both were read, and the rules that were used.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One record: first, second, verdict, reason.")]
 
@@ -100,7 +100,7 @@ def check_command(
     as_json: AsJson = False,
     help_all: HelpAll = False,
 ) -> None:
-    """Say whether two answers are equal, and why.
+    """Compare two answers: are they equal, and why?
 
     Bare lists, sets and Python lists are compared without order (2, 3 equals {3, 2}); tuples,
     vectors and intervals with it. Exact numbers are compared exactly, decimals to a tolerance.

@@ -1,4 +1,4 @@
-"""`mathcli config`: where files are, and which defaults are in force."""
+"""`mathcli config`: the places of files, and the defaults in force."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Settings:
         return Exit.OK
 
     def text(self) -> str:
-        """A line for each place, and for each default with the commands that it is for."""
+        """A line for each place, and for each default with the commands that it applies to."""
         wide = max(map(len, self.places))
         lines = [f"{name:{wide}}  {_shown(path)}" for name, path in self.places.items()]
         commands: dict[str, list[str]] = {}
@@ -52,9 +52,9 @@ class Settings:
 def config_command(context: typer.Context, as_json: AsJson = False) -> None:
     """Show where files are, and the defaults that the configuration file sets.
 
-    The file has a line for each option, by its long name with underscores, for all commands that
-    have it; a table named after a command is for that command alone. What is said on the command
-    line wins over the environment, that over the file.
+    The file has a line for each option, by its long name with underscores. It applies to all
+    commands that have the option; a table named after a command applies to that command alone.
+    The command line takes precedence over the environment, and that over the file.
 
     Examples:
 

@@ -1,4 +1,4 @@
-"""`mathcli doctor`: what this machine has, what works, and one next step for each finding."""
+"""`mathcli doctor`: checks what works on this machine, with one next step for each finding."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MARKS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     name: str
     state: State
@@ -29,18 +29,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """All findings; exit 5 when solving cannot work."""
+    """All findings; exit code 5 if solving cannot work."""
 
     findings: tuple[Finding, ...]
 
     @property
     def exit_code(self) -> Exit:
-        """0, or 5 when something that every solve needs has failed."""
+        """0, or 5 if something that every solve needs has failed."""
         failed = any(finding.state == "failed" for finding in self.findings)
         return Exit.ENGINE if failed else Exit.OK
 
     def text(self) -> str:
-        """A line for each finding, its next step beneath it."""
+        """A line for each finding, with its next step below it."""
         lines = []
         for finding in self.findings:
             lines.append(f"{_MARKS[finding.state]}  {finding.name}: {finding.detail}")
@@ -60,7 +60,7 @@ def doctor_command(
 
     The layers of the sandbox are tried one by one; then a program is run under all of them.
 
-    Exit code: 0, or 5 when something that every solve needs has failed.
+    Exit code: 0, or 5 if something that every solve needs has failed.
 
     Examples:
 
@@ -73,7 +73,7 @@ def doctor_command(
 
 
 def _library() -> Finding:
-    """The native library's self-test, run now whatever the cache says."""
+    """The native library's self-test, run now even if its result is cached."""
     import llama_cpp
 
     from mathcli.engines import selftest
@@ -85,9 +85,9 @@ def _library() -> Finding:
     except EngineError as error:
         return Finding(name, "failed", error.message, error.hint)
     if build.crash:
-        detail = f"the fast path crashes ({build.crash}); the safe one is in use"
+        detail = f"the fast code path crashes ({build.crash}); the safe one is in use"
         return Finding(name, "warning", detail, f"rebuild: {rebuild_command()}")
-    return Finding(name, "ok", "self-test passed with the fast path")
+    return Finding(name, "ok", "self-test passed with the fast code path")
 
 
 def _hardware() -> list[Finding]:
@@ -104,13 +104,13 @@ def _hardware() -> list[Finding]:
     if len(findings) == 1:
         hint = build_hint()
         state: State = "warning" if hint else "ok"
-        found = "one is here, but this build cannot use it" if hint else "none"
+        found = "there is one, but this build cannot use it" if hint else "none"
         findings.append(Finding("GPU", state, found, hint))
     return findings
 
 
 def _processor(cores: str) -> Finding:
-    """The cores, and whether others use them just now."""
+    """The cores, and whether other processes use them at the moment."""
     from mathcli.engines.threads import WINDOW, Governor
 
     governor = Governor(most=2)
@@ -118,7 +118,7 @@ def _processor(cores: str) -> Finding:
     governor.update()
     if governor.busy is None:
         return Finding("processor", "ok", cores)
-    waits = "solving is slower until they end; calls that run at once share an engine with --keep"
+    waits = "solving is slower until they end; simultaneous calls can share an engine with --keep"
     return Finding("processor", "warning", f"{cores}; {governor.busy}", waits)
 
 
@@ -136,7 +136,7 @@ def _embedded() -> Finding:
 
 
 def _sandbox() -> list[Finding]:
-    """Each layer, tried on its own; then a program under all of them, and one under few."""
+    """Test each layer on its own; then run a program under all of them, and under few."""
     from mathcli.sandbox import layers
 
     findings = []
@@ -152,12 +152,12 @@ def _sandbox() -> list[Finding]:
         )
     strict, basic = (asyncio.run(_run_program(one)) for one in ("strict", "basic"))
     if basic.state == "failed" and strict.state == "ok":
-        basic = replace(basic, state="warning")  # nothing needs it
+        basic = replace(basic, state="warning")  # optional
     return [*findings, strict, basic]
 
 
 async def _run_program(sandbox: Literal["strict", "basic"]) -> Finding:
-    """Run a program as a model's program is run, as this user, in this place."""
+    """Run a program like a model's program, as the current user, in the current folder."""
     from mathcli.sandbox import Executor, Limits
 
     name = f"sandbox: a program, {sandbox}"

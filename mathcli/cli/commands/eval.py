@@ -1,4 +1,4 @@
-"""`mathcli eval`: how well a model does on a dataset, and which differences are more than noise."""
+"""`mathcli eval`: a model's accuracy on a dataset, and which differences are significant."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _OF_COMPARISON = ("compare", "as_json", "seed")
 
 @dataclass(frozen=True)
 class Task:
-    """What is measured: a model on a dataset, recorded outputs, or the difference of two results.
+    """What is measured: a model on a dataset, recorded outputs, or two results compared.
 
     Raises:
-        UsageError: it is none of them, two of them, or an option has nothing to do with it.
+        UsageError: none or two of these were given, or an option that does not apply.
     """
 
     dataset: Annotated[
@@ -54,10 +54,10 @@ class Task:
     out: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Append results to this JSONL file; started again, go on there."
+            "--output", "-o", help="Append results to this JSONL file; run again, resume."
         ),
     ] = None
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False
+    fresh: Annotated[bool, typer.Option("--fresh", help="Overwrite the output file.")] = False
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the first N problems.")
     ] = None
@@ -84,7 +84,7 @@ class Task:
     compare: Annotated[
         tuple[Path, Path] | None,
         typer.Option(
-            metavar="A B", help="Say which differences of two files of results are not noise."
+            metavar="A B", help="Show which differences between two files of results are not noise."
         ),
     ] = None
     forced: Annotated[
@@ -103,10 +103,10 @@ class Task:
     as_json: Annotated[bool, typer.Option("--json", help="Print the measures as JSON.")] = False
 
     def check(self, ctx: typer.Context) -> None:
-        """Refuse words that make no sense together, or have no effect.
+        """Refuse options that contradict each other or have no effect.
 
         Raises:
-            UsageError: they do not.
+            UsageError: the message names the options.
         """
         what = {"DATASET": self.dataset, "--from": self.recorded, "--compare": self.compare}
         named = [name for name, value in what.items() if value is not None]
@@ -131,7 +131,7 @@ class Task:
         if self.fresh and self.out is None and self.dataset is not None:
             raise UsageError("--fresh needs an output file", "name one with -o")
         if self.sample is not None and self.limit is not None:
-            raise UsageError("--sample and --limit both say how many", "leave one out")
+            raise UsageError("--sample and --limit both set a number", "leave one out")
         files = (self.dataset, self.recorded, self.out, *(self.forced or ()))
         check_page(self.html, [one for one in files if one is not None])
 
@@ -142,7 +142,7 @@ def eval_command(
     task: Task,
     backend: Backend,
     request: Annotated[Request, Without("min_trust")],
-    width: Annotated[int, typer.Option(min=1, max=64, help="Problems in work at once.")] = 16,
+    width: Annotated[int, typer.Option(min=1, max=64, help="Problems solved at once.")] = 16,
     deterministic: Deterministic = False,
     help_all: HelpAll = False,
 ) -> None:
@@ -154,7 +154,7 @@ def eval_command(
     early: pass@k needs them. With -o FILE the measures are also in
     FILE.summary.json.
 
-    Exit code: 0 when all problems were done, 6 when some were not, 130 when interrupted.
+    Exit code: 0 if all problems were done, 6 if some were not, 130 if interrupted.
 
     Examples:
 
@@ -180,7 +180,7 @@ def eval_command(
         output.emit(score(asked_of_file), as_json=task.as_json)
     assert task.dataset is not None
     problems = _problems(task, task.dataset, request.writing.seed)
-    # pass@k needs all samples: votes end early only where that was asked for.
+    # pass@k needs all samples: votes end early only if --confidence was given.
     request = replace(request, effort=replace(request.effort, usual_confidence=1.0))
     width = max(width, backend.remote.problems_at_once)
     engine = backend.engine.options(sequences=width, busy=width, deterministic=deterministic)
@@ -194,8 +194,7 @@ def eval_command(
 
 
 def _problems(task: Task, dataset: Path, seed: int) -> Dataset:
-    """The problems of the dataset that are to be solved, when it is certain that results can be
-    written."""
+    """The problems of the dataset to solve, after checking that results can be written."""
     from mathcli.batches.journal import place_of_results
     from mathcli.evaluation.datasets import read_dataset
 
@@ -206,10 +205,10 @@ def _problems(task: Task, dataset: Path, seed: int) -> Dataset:
 
 
 class _Evaluation:
-    """Solves a dataset and keeps what its measures need, in the dataset's order.
+    """Solves a dataset and keeps the records that the measures need, in the dataset's order.
 
     Args:
-        with_page: the solutions are wanted for a page, too; they take far more memory.
+        with_page: keep the solutions for a page, too; they take far more memory.
     """
 
     def __init__(self, dataset: Dataset, *, with_page: bool) -> None:
@@ -217,15 +216,15 @@ class _Evaluation:
         self._with_page = with_page
         self._results: dict[str, Result] = {}
         self._records: dict[str, Mapping[str, Any]] = {}
-        self._about: Mapping[str, Any] = {}  # a record that says what solved it
+        self._about: Mapping[str, Any] = {}  # a record with the settings of the run
 
     @property
     def records(self) -> list[Mapping[str, Any]]:
-        """What is done, in the dataset's order, for a page."""
+        """The finished records, in the dataset's order, for a page."""
         return [self._records[key] for key in self._keys() if key in self._records]
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
-        """The problems, and lines that hold none, in order."""
+        """The problems and the lines without one, in order."""
         from mathcli.cli.problem_runs import at_once
 
         both: list[Problem | BadLine] = [*self._dataset.problems, *self._dataset.bad]
@@ -233,26 +232,26 @@ class _Evaluation:
         return at_once(sorted(both, key=lambda row: row.index))
 
     def skipped(self, row: Problem | BadLine) -> None:
-        """The driver tells."""
+        """Nothing to do: `solve_all` reports the line."""
 
     def done_before(self, record: Mapping[str, Any]) -> None:
-        """Counts as if it had been done now."""
+        """Count it as a new result."""
         self._keep(record["key"], record)
 
     def grades(self, record: Mapping[str, Any], grader: Grader) -> dict[str, Any]:
-        """Verdicts of the answer and of all samples."""
+        """The verdicts on the answer and on all samples."""
         from mathcli.evaluation.grading import graded
 
         return graded(record, grader)
 
     def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
-        """Keep it."""
+        """Keep the record."""
         key = outcome.problem.key
         self._keep(key, {"key": key, **record})
         return True
 
     def report(self, code: Exit, forced: tuple[Path, ...]) -> EvalReport:
-        """The measures of what is done."""
+        """The measures of the finished records."""
         from mathcli.evaluation.summary import summarize
 
         results = [self._results[key] for key in self._keys() if key in self._results]

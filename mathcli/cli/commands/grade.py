@@ -1,4 +1,4 @@
-"""`mathcli grade`: a file of answers against a key."""
+"""`mathcli grade`: grades a file of answers with a key."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MAX_WORKERS = 8
 
 
 class TotalsOf(str, Enum):
-    """Whose totals are written."""
+    """The kind of totals to write."""
 
     STUDENTS = "students"
     QUESTIONS = "questions"
@@ -41,7 +41,7 @@ class TotalsOf(str, Enum):
 
 @dataclass(frozen=True)
 class GradeResult:
-    """How many answers got each verdict, and their points where there are any."""
+    """The number of answers with each verdict, and their points if there are any."""
 
     tally: Tally
     require_all: bool
@@ -57,7 +57,7 @@ class GradeResult:
         return Exit.NO_ANSWER if self.tally.undecided else Exit.OK
 
     def text(self) -> str:
-        """Nothing: the rows are the data, and they were written as they came."""
+        """Empty: the rows are the output, and they are already written."""
         return ""
 
     def record(self) -> Mapping[str, Any]:
@@ -65,7 +65,7 @@ class GradeResult:
         return {verdict.value: getattr(self.tally, verdict.value) for verdict in Verdict}
 
     def totals(self) -> str:
-        """One line for the person who watches."""
+        """The totals on one line."""
         return _totals(self.tally, points=self.points)
 
 
@@ -83,7 +83,7 @@ def _totals(tally: Tally, *, points: bool) -> str:
 
 @dataclass(frozen=True)
 class Sheets:
-    """The files with the answers and the key, and how they are laid out."""
+    """The files with the answers and the key, and their layout."""
 
     file: Annotated[
         str,
@@ -121,7 +121,7 @@ class Sheets:
     layout: Annotated[
         Layout | None,
         typer.Option(
-            help="What a row is: an answer, a student, a question; default: told by names.",
+            help="What a row is: an answer, a student, a question; default: by the column names.",
             rich_help_panel=LAYOUT,
         ),
     ] = None
@@ -129,19 +129,18 @@ class Sheets:
         list[str] | None,
         typer.Option(
             metavar="ROLE=NAME",
-            help="Which column it is: student=, question=, answer=, key= or points=NAME; "
-            "repeatable.",
+            help="A column's role: student=, question=, answer=, key= or points=NAME; repeatable.",
             rich_help_panel=LAYOUT,
         ),
     ] = None
 
     @property
     def inputs(self) -> list[Path]:
-        """The files that are read."""
+        """The input files."""
         return [Path(one) for one in (self.file, self.key) if one not in (None, "-")]
 
     def read(self) -> tuple[Sheet, Sheet | None]:
-        """The answers, and the key where it is not in the same sheet.
+        """The answers, and the key if it is not in the same sheet.
 
         Raises:
             UsageError: they cannot be read, or both are standard input.
@@ -164,7 +163,7 @@ class Sheets:
 
 @dataclass(frozen=True)
 class Report:
-    """What answers earn, and what is written of it, and where."""
+    """How answers earn points, and which results are written where."""
 
     out: Annotated[
         str | None,
@@ -189,7 +188,7 @@ class Report:
     ] = False
     totals: Annotated[
         TotalsOf | None,
-        typer.Option(help="Write the totals of each, in place of the answers."),
+        typer.Option(help="Write the totals of these, in place of the answers."),
     ] = None
     by: Annotated[
         str | None,
@@ -214,19 +213,19 @@ def grade_command(
     """Grade a file of answers: each with a verdict and its reason, and totals.
 
     A row is an answer, or a student with a column for each question (Q1, Q2),
-    or a question with a column for each student; which, is said. The key is
-    another file, laid out in any of these ways, or a row called key. A row or
-    a column called points says what each question is worth.
+    or a question with a column for each student; the layout found is printed.
+    The key is another file, in any of these layouts, or a row called key. A
+    row or a column called points holds the points of each question.
 
-    Where a row is an answer, that is in a field named prediction, pred,
-    predicted_answer, generation or answer, the right one in expected_answer,
-    gt, target, answer or key; other fields are kept. A short answer is taken
-    as it is; a longer text is searched for its answer.
+    If a row is an answer, it is read from a field named prediction, pred,
+    predicted_answer, generation or answer, the right one from expected_answer,
+    gt, target, answer or key; other fields are kept. A short answer is used
+    unchanged; a longer text is searched for its answer.
 
-    A key may accept several: 1/2 || 50% in a cell, or a list in a field named
-    accepted; 1/2 || 0.5 [1 point] is worth less. A decimal comma is read as
-    one where the right answer is a decimal and the comma can be nothing else:
-    3,5 for 3.5, but not 1,234 for 1.234.
+    A key may accept several answers: 1/2 || 50% in a cell, or a list in a field
+    named accepted; with 1/2 || 0.5 [1 point] the second earns less. A comma is
+    read as a decimal point only if the right answer is a decimal and no other
+    reading is possible: 3,5 for 3.5, but not 1,234 for 1.234.
 
     Exit code: 0 graded. With --require-all: 0 all correct, 1 an answer is
     wrong, 3 none is wrong but some are undecided.
@@ -250,7 +249,7 @@ def grade_command(
 def _graded(
     sheets: Sheets, report: Report, comparing: Comparing, workers: int | None
 ) -> GradeResult:
-    """Read, compare and write all of it."""
+    """Read the files, compare and write all answers."""
     from mathcli.cli.grade_rows import Destination
     from mathcli.grading.layout import arranged
     from mathcli.grading.roles import read_columns
@@ -284,7 +283,7 @@ def _shown(file: str) -> str:
 
 
 def _doubt_commas(answers: Sheet, exam: Exam) -> None:
-    """Say so where a sheet with semicolons has numbers with commas: they may be decimals."""
+    """Print a hint if a sheet with semicolons has numbers with commas: they may be decimals."""
     from mathcli.answers.commas import in_doubt
 
     if answers.delimiter != ";":
@@ -302,7 +301,7 @@ def _check_field(by: str | None, exam: Exam) -> None:
 
 
 def _note_groups(by: str | None, marked: Sequence[Marked], *, points: bool) -> None:
-    """The totals for each value of a field, for the person who watches."""
+    """Print the totals for each value of a field."""
     from mathcli.grading.totals import tallied
 
     if by is None:

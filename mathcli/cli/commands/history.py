@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 history_app = Group(
     name="history",
     help="Earlier solutions: list (also without a command), search, show, export, clear.\n\n"
-    f"The latest {MAX_COUNT} are kept on this machine, at most {MAX_BYTES >> 20} MiB, for you "
-    "alone to read. solve --no-history and MATHCLI_NO_HISTORY=1 keep nothing.",
+    f"The latest {MAX_COUNT} are kept on this machine, at most {MAX_BYTES >> 20} MiB, readable "
+    "only by you. solve --no-history and MATHCLI_NO_HISTORY=1 keep nothing.",
     invoke_without_command=True,
 )
 
@@ -38,12 +38,12 @@ Id = Annotated[
         autocompletion=complete_transcript,
     ),
 ]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="The most to list.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most solutions to list.")]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the list."""
+    """A row of the list."""
 
     id: str
     at: str
@@ -100,11 +100,11 @@ def list_command(limit: Limit = 20, as_json: AsJson = False) -> None:
 
 @history_app.command("search")
 def search_command(
-    text: Annotated[str, typer.Argument(help="What the problem or the answer contains.")],
+    text: Annotated[str, typer.Argument(help="A text in the problem or the answer.")],
     limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
-    """List the solutions whose problem or answer contains a text. Exit code 1: there is none.
+    """List the solutions whose problem or answer contains a text. Exit code 1 if there is none.
 
     Examples:
 
@@ -179,7 +179,7 @@ def export_command() -> None:
 
 @history_app.command("clear")
 def clear_command(
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
 ) -> None:
     """Delete all kept solutions.
 
@@ -202,7 +202,7 @@ def clear_command(
 
 @history_app.command("path")
 def path_command() -> None:
-    """Print the folder in which solutions are kept.
+    """Print the folder where solutions are kept.
 
     Examples:
 

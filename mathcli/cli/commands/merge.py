@@ -1,4 +1,4 @@
-"""`mathcli merge`: what `batch --shard` wrote on many machines, as one file of results."""
+"""`mathcli merge`: joins the results of `batch --shard` from several machines into one file."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def merge_command(
 ) -> None:
     """Join the files of a batch's shards: each problem once, in the order of the input.
 
-    Nothing is written unless all is there, of one run.
+    Nothing is written unless all problems are there and belong to one run.
 
-    Exit code: 0 when it was joined, 2 when files contradict each other, 6 when problems are
+    Exit code: 0 if the files were joined, 2 if they contradict each other, 6 if problems are
     missing.
 
     Examples:

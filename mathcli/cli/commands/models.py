@@ -1,4 +1,4 @@
-"""`mathcli models`: what is on this machine, what there is to get, and getting it."""
+"""`mathcli models`: lists, downloads, checks and removes models."""
 
 from __future__ import annotations
 
@@ -39,30 +39,30 @@ Here = Annotated[
     str,
     typer.Argument(
         metavar="NAME",
-        help="A model on this machine, by any name that pull takes.",
+        help="A model on this machine, by any name that pull accepts.",
         autocompletion=complete_model,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record.")]
 Offline = Annotated[
-    bool, typer.Option("--offline", help="Make no connection (as HF_HUB_OFFLINE=1 does).")
+    bool, typer.Option("--offline", help="Make no connection (like HF_HUB_OFFLINE=1).")
 ]
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a command did: a text, and the same as data."""
+    """The result of a command, as a text and as data."""
 
     words: str
     data: Mapping[str, Any]
     exit_code: Exit = Exit.OK
 
     def text(self) -> str:
-        """The words."""
+        """The text."""
         return self.words
 
     def record(self) -> Mapping[str, Any]:
-        """The data."""
+        """The data, with the schema version."""
         return {"schema": output.SCHEMA, **self.data}
 
 
@@ -100,12 +100,12 @@ def pull_command(
     name: Name,
     revision: Annotated[
         str | None,
-        typer.Option(help="A branch, tag or commit. (default: what is here, or the newest)"),
+        typer.Option(help="A branch, tag or commit. (default: the local one, or the newest)"),
     ] = None,
     offline: Offline = False,
     as_json: AsJson = False,
 ) -> None:
-    """Get a model, or the rest of one whose download was cut.
+    """Download a model, or resume an interrupted download.
 
     Examples:
 
@@ -133,19 +133,20 @@ def show_command(
         str,
         typer.Argument(
             metavar="NAME",
-            help="A model that is here or known, a file, or a family (see the list).",
+            help="A local or known model, a file, or a family (see the list).",
             autocompletion=complete_shown,
         ),
     ],
     prompt: Annotated[
-        str | None, typer.Option(metavar="PROBLEM", help="Show what is sent, token by token.")
+        str | None,
+        typer.Option(metavar="PROBLEM", help="Show the prompt of this problem, token by token."),
     ] = None,
     method: Annotated[
         str | None, typer.Option(help="tir, pal or cot. (default: the model's first)")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how a model is talked to, and what is known of it.
+    """Show a model's prompts and settings, and what is known about it.
 
     Examples:
 
@@ -166,7 +167,7 @@ def show_command(
 
 @models_app.command("rm")
 def rm_command(name: Here, as_json: AsJson = False) -> None:
-    """Delete a model, or what has arrived of one.
+    """Delete a model, or an unfinished download.
 
     Examples:
 
@@ -179,7 +180,7 @@ def rm_command(name: Here, as_json: AsJson = False) -> None:
     parts = unfinished(name)
     if parts:
         freed = store.give_up(parts)
-        words = f"gave up {parts[0].repository}, {size_text(freed)} are free"
+        words = f"deleted the unfinished {parts[0].repository}, {size_text(freed)} freed"
         output.emit(Done(words, {"removed": name, "freed": freed}), as_json=as_json)
     record = _one(name)
     if record.cached and record not in store.records():
@@ -189,7 +190,7 @@ def rm_command(name: Here, as_json: AsJson = False) -> None:
         )
     freed = store.remove(record)
     kept = f" (its files stay: {record.place} has them)" if record.cached else ""
-    words = f"removed {record.name}, {size_text(freed)} are free{kept}"
+    words = f"removed {record.name}, {size_text(freed)} freed{kept}"
     output.emit(Done(words, {"removed": record.name, "freed": freed}), as_json=as_json)
 
 
@@ -201,7 +202,7 @@ def verify_command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a model, or all, and compare the digests with the published ones. Exit 4 if wrong.
+    """Compare the digests of one model, or all, with the published ones. Exit 4 if one differs.
 
     Examples:
 
@@ -253,7 +254,7 @@ def _pulled(pulled: Pulled) -> Done:
     record = pulled.record
     how = f"{size_text(pulled.downloaded)} downloaded, checked"
     if not all(file.sha256 for file in record.files):
-        how = f"{size_text(pulled.downloaded)} downloaded; nobody publishes a digest to check it by"
+        how = f"{size_text(pulled.downloaded)} downloaded; not checked: no digest is published"
     if pulled.reused is not None:
         found = f"found in {record.place or 'the store'}, used where it lies"
         how = "already here" if pulled.reused == "store" else found
@@ -281,7 +282,7 @@ def _verdict(trouble: Sequence[str], known: bool) -> str:
 
 
 def _file_text(path: Path | None, record: Record | None) -> str:
-    """Where a model is and came from, in lines above its card."""
+    """A model's path and origin, as lines above its card."""
     lines = [str(path)] if path else []
     if record is not None:
         at = f" at {record.revision}" if record.revision else ""
@@ -300,7 +301,7 @@ _VERIFIED = {
 
 
 def _card_text(card: Card) -> str:
-    """What a card says, in lines; texts of prompts as they are."""
+    """The content of a card, as lines; the texts of prompts unchanged."""
     facts = {
         "licence": card.licence,
         "verified": _VERIFIED[card.verified],
@@ -342,7 +343,7 @@ def _card_text(card: Card) -> str:
 
 
 def _thinking_text(card: Card) -> str | None:
-    """How it thinks: whether that can be switched, and for how long."""
+    """A card's thinking: whether it can be switched, and its token limit."""
     thinking = card.thinking
     if thinking is None:
         return None

@@ -1,4 +1,4 @@
-"""`mathcli replay`: recorded programs run again; does the solution still stand?"""
+"""`mathcli replay`: runs recorded programs again; does the solution still stand?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHOWN = 60
 
 @dataclass(frozen=True)
 class _Recorded:
-    """A transcript to run again, and the verdict that was recorded with it."""
+    """A transcript to run again, and its recorded verdict."""
 
     transcript: Transcript
     expect: Mapping[str, Any] | None
@@ -57,7 +57,7 @@ def replay_command(
 ) -> None:
     """Run recorded programs again, compare their outputs, and grade the answers again.
 
-    Prints one line for each transcript. Exit code: 0 when all still stand, 1 when one does not.
+    Prints one line for each transcript. Exit code: 0 if all still stand, 1 if one does not.
 
     Examples:
 
@@ -77,7 +77,7 @@ def replay_command(
 async def _replay(
     recorded: Sequence[_Recorded], workers: int | None, sandbox: Sandbox, *, as_json: bool
 ) -> bool:
-    """Run all of them again; true when all stand."""
+    """Run all of them again; true if all stand."""
     from mathcli.answers import Grader
     from mathcli.sandbox import Executor
 
@@ -94,7 +94,7 @@ async def _replay(
 async def _in_order(
     recorded: Sequence[_Recorded], executor: Executor, grader: Grader
 ) -> AsyncIterator[Replay]:
-    """Results in the order of the transcripts, some being run ahead."""
+    """The results in the order of the transcripts; later ones run ahead."""
     from mathcli.history.replay import replay
 
     running: deque[asyncio.Task[Replay]] = deque()
@@ -142,7 +142,7 @@ def _record(done: Replay) -> dict[str, Any]:
 
 
 def _read(name: str) -> Iterator[_Recorded]:
-    """The transcripts that a word of the command line means."""
+    """The transcripts that a word of the command line refers to."""
     for where, record in _records(name):
         if "segments" not in record and "error" in record:
             output.note(f"{where}: was not solved, there is nothing to run again")

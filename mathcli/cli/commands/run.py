@@ -1,4 +1,4 @@
-"""`mathcli run`: one program in the executor, shown as a model would see it."""
+"""`mathcli run`: runs one program in the executor and prints the output as a model would see it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
 if TYPE_CHECKING:
     from mathcli.sandbox import Execution, Limits
 
-_PROGRAM = re.compile(r"[()=\s]")  # what stands in programs, and seldom in the names of files
+_PROGRAM = re.compile(r"[()=\s]")  # characters of programs that are rare in file names
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What became of the program."""
+    """The result of the program."""
 
     execution: Execution
 
@@ -34,7 +34,7 @@ class RunResult:
         return {"ok": Exit.OK, "raised": Exit.WRONG, "stopped": Exit.STOPPED}[self.execution.status]
 
     def text(self) -> str:
-        """What a model would see."""
+        """The output as a model would see it."""
         from mathcli.sandbox import Semantics, feedback
 
         return feedback(self.execution, Semantics())
@@ -74,7 +74,7 @@ def run_command(
     sandbox: SandboxName = Sandbox.STRICT,
     as_json: AsJson = False,
 ) -> None:
-    """Run one program as a model's program is run, and print what the model would see.
+    """Run one program like a model's program, and print what the model would see.
 
     Exit code: 0 it ran, 1 it raised, 6 it was stopped by a limit or a forbidden act.
 
@@ -88,7 +88,7 @@ def run_command(
     """
     if not is_file(expanded(file)) and _PROGRAM.search(file):
         raise UsageError(
-            "the program is to be in a file, or on standard input",
+            "the program must be in a file, or on standard input",
             "try: echo '…' | mathcli run -",
         )
     import asyncio
@@ -117,6 +117,6 @@ def _limits(timeout: float) -> Limits:
 
 def _read(file: str) -> str:
     data = named(file, most=LONGEST_LINE)
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what PowerShell's > writes
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # PowerShell's > writes UTF-16
         return data.decode("utf-16", "replace")
     return data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""`mathcli serve`: one engine for many calls, until it is stopped or nobody needs it any more."""
+"""`mathcli serve`: keeps one engine for many calls, until it is stopped or unused for a time."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Keep = Annotated[
         "--keep",
         metavar="TIME",
         parser=seconds,
-        help="End when nobody asked for that long: 90s, 10m, 1h. (default: never)",
+        help="End after this time without use: 90s, 10m, 1h. (default: never)",
     ),
 ]
 
@@ -54,11 +54,11 @@ def _serve(
     choice: EngineChoice,
     keep: Keep = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="End the one that is here, if there is one.")
+        bool, typer.Option("--replace", help="Replace the resident engine, if there is one.")
     ] = False,
     guess: Annotated[
         int,
-        typer.Option(min=0, max=16, help="Tokens to guess ahead for one that writes alone."),
+        typer.Option(min=0, max=16, help="Tokens to guess ahead for a single solution."),
     ] = 0,
     sandbox: SandboxName = Sandbox.STRICT,
     port: Annotated[
@@ -66,14 +66,14 @@ def _serve(
         typer.Option(
             min=0,
             max=65535,
-            help="Answer HTTP as well: OpenAI's /v1, where the model mathcli solves.",
+            help="Answer HTTP as well: OpenAI's /v1, with a model named mathcli that solves.",
             rich_help_panel=HTTP,
         ),
     ] = None,
     host: Annotated[
         str,
         typer.Option(
-            help="Listen on this address; for others than this machine with MATHCLI_API_KEY.",
+            help="Listen on this address; needs MATHCLI_API_KEY if other machines can reach it.",
             rich_help_panel=HTTP,
         ),
     ] = LOCAL,
@@ -87,17 +87,17 @@ def _serve(
 
 @dataclass(frozen=True)
 class Status:
-    """What the resident process says of itself; `None` where there is none."""
+    """The status reported by the resident process; `None` if there is none."""
 
     found: Mapping[str, Any] | None
 
     @property
     def exit_code(self) -> Exit:
-        """0, or 1 where there is none."""
+        """0, or 1 if there is none."""
         return Exit.OK if self.found is not None else Exit.WRONG
 
     def text(self) -> str:
-        """What it keeps, for whom, and how long it has been there."""
+        """The model that it keeps, its calls, and its age."""
         found = self.found
         if found is None:
             return "there is no resident engine\n"
@@ -123,7 +123,7 @@ class Status:
 
 @serve_app.command("status")
 def status_command(as_json: AsJson = False) -> None:
-    """Say what the resident engine keeps. Exit code 1: there is none.
+    """Show what the resident engine keeps. Exit code 1 if there is none.
 
     Examples:
 
@@ -134,7 +134,7 @@ def status_command(as_json: AsJson = False) -> None:
 
 @serve_app.command("stop")
 def stop_command() -> None:
-    """End the resident engine, when what is in work is done. Exit code 1: there is none.
+    """End the resident engine after its current requests. Exit code 1 if there is none.
 
     Examples:
 
@@ -161,7 +161,7 @@ async def _status() -> dict[str, Any] | None:
         link.close()
     found = answer.get("status")
     if not isinstance(found, dict):
-        raise EngineError("the resident engine answers something else", "mathcli serve stop")
+        raise EngineError("the resident engine sent an unexpected answer", "mathcli serve stop")
     return found
 
 

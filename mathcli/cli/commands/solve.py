@@ -1,6 +1,6 @@
-"""`mathcli solve`: one problem, from its text to an answer and an exit code.
+"""`mathcli solve`: solves one problem and compares the answer with an expected one.
 
-What takes time to import is imported where it is used: a shell asks this module for completions.
+Slow imports are inside functions, because shells import this module for completions.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class SolveResult:
     def exit_code(self) -> Exit:
         """0 answered or proved (or as expected), 1 not as expected, 6 timeout.
 
-        3: no answer or no proof, none to one of the parts, undecided, or fewer solutions agree than
-        was demanded.
+        3: no answer or proof, a part without one, an undecided comparison, or too few solutions
+        that agree.
         """
         if not self.transcript.complete:
             return Exit.STOPPED if self.transcript.finish == "timeout" else Exit.NO_ANSWER
@@ -60,10 +60,10 @@ class SolveResult:
         return verdicts.get(self.comparison.verdict.value, Exit.NO_ANSWER)
 
     def text(self) -> str:
-        """One line with the answer (an empty one without), Markdown, or nothing after a trace.
+        """One line with the answer (empty without one), Markdown, or nothing after a trace.
 
-        Of a problem in parts one line each (`a: 3`), of a proof its text as the model wrote it.
-        An answer that a human is to look at first is none.
+        A problem in parts gives one line for each (`a: 3`), a proof its text as the model wrote
+        it. An answer that needs a human's review is left out.
         """
         if self.as_markdown:
             from mathcli.rendering.markdown import markdown
@@ -74,7 +74,7 @@ class SolveResult:
         return printed(self.transcript) + "\n"
 
     def record(self) -> Mapping[str, Any]:
-        """The transcript, with an `expect` object where an answer was expected."""
+        """The transcript, with an `expect` object if an answer was expected."""
         record = self.transcript.record()
         if self.expected is not None:
             verdict = self.comparison.verdict.value if self.comparison else "undecided"
@@ -85,10 +85,10 @@ class SolveResult:
 
 @dataclass(frozen=True)
 class Shape:
-    """What becomes of the solution: shown as it is written, or afterwards in another shape; kept.
+    """How the solution is shown (as it is written, or afterwards) and whether it is kept.
 
     Raises:
-        UsageError: two shapes were asked for, or the page cannot be written.
+        UsageError: two forms were requested, or the page cannot be written.
     """
 
     answer_only: Annotated[
@@ -114,13 +114,13 @@ class Shape:
 
     @property
     def is_trace(self) -> bool:
-        """The solution appears as it is written."""
+        """Whether the solution is shown as it is written."""
         return not (self.answer_only or self.as_json or self.as_markdown)
 
 
 @dataclass(frozen=True)
 class Question:
-    """The problem, what it goes on from, and what is expected."""
+    """The problem, the earlier solution that it continues, and the expected answer."""
 
     problem: Annotated[
         list[str] | None,
@@ -134,7 +134,7 @@ class Question:
         typer.Option(
             "--continue",
             metavar="[ID]",
-            help="Go on from an earlier solution: the last one, or that of the history's ID.",
+            help="Continue an earlier solution: the last, or that with this ID.",
             autocompletion=complete_transcript,
         ),
     ] = None
@@ -148,10 +148,10 @@ class Question:
     ] = None
 
     def asked(self) -> Asked:
-        """What was asked, with standard input and the history read.
+        """The complete question, after reading standard input and the history.
 
         Raises:
-            UsageError, NoProblem: there is no problem, or nothing to go on from.
+            UsageError, NoProblem: there is no problem, or no earlier solution to continue.
         """
         text = problem_text(self.problem)
         if self.follow is None:
@@ -163,7 +163,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Asked:
-    """A problem, the answer that is expected, and the solution that it goes on from."""
+    """A problem, the expected answer, and the solution that it continues."""
 
     problem: str
     expected: str | None
@@ -226,7 +226,7 @@ def solve_command(
     )
     try:
         output.emit(result, as_json=shape.as_json)
-    finally:  # when the reader has the answer
+    finally:  # after the answer is printed
         if not shape.no_history:
             remember(result.record())
         if shape.html is not None:
@@ -267,7 +267,7 @@ async def _solve(
 
 
 def _note_lack(transcript: Transcript) -> None:
-    """Say, where no trace does, what there is no answer to, and why."""
+    """Report a missing answer and the reason, if no trace showed it."""
     from mathcli.rendering.wording import lacking, what_to_raise, why_none
 
     untold = transcript.withheld or transcript.kind in ("none", "proof", "parts")
@@ -278,10 +278,10 @@ def _note_lack(transcript: Transcript) -> None:
 
 
 def _note_doubts(transcript: Transcript, demanded: float) -> None:
-    """Say what else there is to know of the answer, or of there being none.
+    """Print notes about the answer, or about its absence.
 
     Args:
-        demanded: the share of the solutions that had to agree.
+        demanded: the share of the solutions that must agree.
     """
     if not transcript.complete and transcript.finish == "loop":
         from mathcli.rendering.wording import AFTER_A_LOOP
@@ -296,7 +296,7 @@ def _note_doubts(transcript: Transcript, demanded: float) -> None:
 
 
 def printed(transcript: Transcript) -> str:
-    """What `-q` prints, without the last line's end."""
+    """The output of `-q`, without the final newline."""
     if transcript.needs_human:
         return ""
     if transcript.kind == "proof":
@@ -312,7 +312,7 @@ def printed(transcript: Transcript) -> str:
 async def _solved(
     problem: str, solver: Solver, options: SolveOptions, written: Written, *, kept: bool
 ) -> Transcript:
-    """Solve; where that is interrupted, what was written is kept."""
+    """Solve the problem; if interrupted, keep what was written."""
     from asyncio import CancelledError
 
     try:
@@ -321,7 +321,7 @@ async def _solved(
         record = written.interrupted(problem, solver, options)
         if record is not None and kept:
             remember(record)
-            output.note("mathcli: what was written is kept: mathcli history show last")
+            output.note("mathcli: the unfinished solution is kept: mathcli history show last")
         raise
 
 

@@ -230,7 +230,7 @@ def test_too_few_problems_are_refused_before_any_work(mathcli: Run, tmp_path: Pa
     ("words", "said"),
     [
         (("nano",), "no dataset"),
-        (("--show", "nano"), "nothing was learned for nano.gguf"),
+        (("--show", "nano"), "there is no calibration of nano.gguf"),
         (("nano", "missing.jsonl"), "cannot read missing.jsonl"),
         (("nano", "missing.jsonl", "--fresh"), "--fresh needs an output file"),
         (("--show", "nano", "missing.jsonl"), "--show calibrates nothing"),

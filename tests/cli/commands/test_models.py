@@ -104,7 +104,7 @@ def test_from_pull_to_rm(machine: Machine) -> None:
     assert wrong.code == 4
     assert "is damaged" in wrong.out
 
-    assert "300.0 kB are free" in machine("rm", "qwen2.5-math-7b").out
+    assert "300.0 kB freed" in machine("rm", "qwen2.5-math-7b").out
     assert [one for one in machine.data.rglob("*") if one.is_file()] == []
     assert "is not on this machine" in machine.failure("path", "qwen2.5-math-7b")
 
