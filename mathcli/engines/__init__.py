@@ -1,4 +1,4 @@
-"""Engines: what evaluates a sequence's tokens. They know nothing of mathematics."""
+"""Engines evaluate the tokens of sequences. They contain nothing about mathematics."""
 
 from mathcli.engines.base import (
     Completion,

@@ -1,7 +1,7 @@
-"""What a sequence can do, whichever engine evaluates it.
+"""The interface of sequences and engines, the same for every kind of engine.
 
 A sequence is a growing text in an engine: `generate`, `append`, `fork`, `close`. Methods,
-votes and searches are written with these and nothing else. Engines know nothing of mathematics.
+votes and searches use only these operations. Engines contain nothing about mathematics.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ Finish = Literal["stop", "eos", "max_tokens", "context", "loop"]
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of text that is given to a model.
+    """A piece of text given to a model.
 
     `markup` text comes from a template: special-token strings in it become special tokens.
-    In all other text (a problem, a program's output) they stay plain characters.
+    In all other text (a problem, a program's output) they remain plain characters.
     """
 
     text: str
@@ -28,9 +28,9 @@ class Piece:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is drawn.
+    """The sampling parameters.
 
-    `temperature` 0 is greedy. `top_k` 0, `top_p` 1, `min_p` 0 and `repetition_penalty` 1 are
+    `temperature` 0 is greedy. `top_k` 0, `top_p` 1, `min_p` 0 and `repetition_penalty` 1 mean
     off. Draws depend only on `seed` and on the logits, never on what else is in the batch.
     """
 
@@ -44,7 +44,7 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Token:
-    """A token that was written: its bytes, and how probable the model found it (temperature 1)."""
+    """A generated token: its bytes, and the model's probability for it (temperature 1)."""
 
     piece: bytes
     probability: float
@@ -52,14 +52,14 @@ class Token:
 
 @dataclass(frozen=True)
 class Completion:
-    """What one `generate` wrote.
+    """The result of one `generate`.
 
-    `finish` says what ended it; "loop" is a text that repeats itself without end (see `loops`).
-    `text` includes the stop string when the caller asked to keep it; `stop` is the string that
-    ended the text, if one did. `tokens` counts sampled tokens, without the end token.
+    `finish` is the reason for the end; "loop" means endless repetition (see `loops`).
+    `text` includes the stop string if the caller asked to keep it; `stop` is the stop string that
+    ended the text, if any. `tokens` counts sampled tokens, without the end token.
     `milliseconds` runs from the request to its end; `first_token_ms` to the first token.
-    `drawn` are the whole tokens of the text where their probabilities were asked for and are
-    known: a server may keep them to itself.
+    `drawn` are the complete tokens of the text, if their probabilities were requested and the
+    server reports them.
     """
 
     text: str
@@ -73,9 +73,9 @@ class Completion:
 
 @dataclass(frozen=True)
 class Counts:
-    """Tokens of one sequence: `prompt` were given or appended, `generated` were written and kept,
-    `evaluated` went through the model for it, `length` are in it now. `rejected` went through the
-    model too, as guesses that were not kept."""
+    """Token counts of one sequence: `prompt` tokens were given or appended, `generated` ones were
+    written and kept, `evaluated` ones were evaluated by the model for it, `length` is its present
+    length. `rejected` tokens were evaluated as guesses and not kept."""
 
     prompt: int
     generated: int
@@ -85,7 +85,7 @@ class Counts:
 
 
 class TextSequence(ABC):
-    """A growing text in an engine. Use from the event loop that opened it."""
+    """A growing text in an engine. Use it only from the event loop that opened it."""
 
     @property
     @abstractmethod
@@ -107,47 +107,47 @@ class TextSequence(ABC):
         on_text: Callable[[str], None] | None = None,
         probabilities: bool = False,
     ) -> Completion:
-        """Write on until a stop string, the end token, `max_tokens`, the end of the context, or
-        until the text repeats itself without end.
+        """Generate text up to a stop string, the end token, `max_tokens`, the end of the context,
+        or until the text repeats itself endlessly.
 
-        `on_text` is called on the event loop with each new stretch of text, never with half a
-        character and never with text that a stop string would take back.
-        `probabilities` asks for those of the tokens as well.
+        `on_text` is called on the event loop with each new piece of text: only whole characters,
+        and no text that may still become part of a stop string.
+        `probabilities` requests the tokens' probabilities as well.
         A sequence whose `generate` was cancelled can only be closed.
 
         Raises:
-            ContextFull: not one more token fits into the context.
+            ContextFull: no further token fits into the context.
             EngineError: the native library failed.
         """
 
     @abstractmethod
     async def append(self, text: str | Sequence[Piece]) -> None:
-        """Add text, which is evaluated with the next `generate`.
+        """Append text, which is evaluated by the next `generate`.
 
-        Special tokens in it are parsed only in pieces that are markup; a `str` is plain.
+        Special tokens are parsed only in pieces that are markup; a `str` is plain text.
         """
 
     @abstractmethod
     async def fork(self, n: int, *, seed: int | None = None) -> list[TextSequence]:
-        """`n` new sequences that go on from here, sharing all that is evaluated.
+        """`n` new sequences that continue this one and share its evaluated tokens.
 
         The i-th of them samples with `seed` plus i, by default this sequence's own seed plus i.
-        Each begins its random draws anew. This sequence stays usable.
+        Each restarts its random numbers. This sequence stays usable.
         """
 
     @abstractmethod
     async def score(self, choices: Sequence[str]) -> list[float]:
-        """Log-probabilities of each choice as the next token, nothing being written.
+        """Log-probabilities of each choice as the next token; generates nothing.
 
-        This is how reward models that answer with a token (`+` or `-`) are read.
+        Used for reward models that answer with a token (`+` or `-`).
 
         Raises:
-            ValueError: a choice is not one token of this model.
+            ValueError: a choice is not a single token of this model.
         """
 
     @abstractmethod
     async def close(self) -> None:
-        """Give back its place in the engine. Closing twice is fine."""
+        """Close the sequence and free its cache. Closing twice has no effect."""
 
 
 class Engine(ABC):
@@ -156,11 +156,11 @@ class Engine(ABC):
     @property
     @abstractmethod
     def context_length(self) -> int:
-        """The longest sequence, in tokens."""
+        """The maximum length of a sequence, in tokens."""
 
     @property
     def written(self) -> int:
-        """Tokens written so far, by all sequences together; 0 where the engine does not count."""
+        """Tokens written so far by all sequences together; 0 if the engine does not count them."""
         return 0
 
     @abstractmethod
@@ -175,10 +175,10 @@ class Engine(ABC):
     def metadata(self, key: str) -> str | None:
         """A metadata value of the model file (`general.name`, `tokenizer.chat_template`, …).
 
-        `tokenizer.bos_token` and `tokenizer.eos_token` are how chat templates are to spell these
-        tokens: a begin token that the tokenizer adds by itself is empty.
+        `tokenizer.bos_token` and `tokenizer.eos_token` are the spellings for chat templates: a
+        begin token that the tokenizer adds by itself is empty.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Stop working and free the model. Closing twice is fine."""
+        """Stop all work and free the model. Closing twice has no effect."""

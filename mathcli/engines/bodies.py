@@ -1,7 +1,7 @@
-"""What a server sends, within bounds: bytes of a body, and fields of its JSON by their types.
+"""Reads what a server sends, within bounds: the bytes of a body, and JSON fields by their types.
 
-A server is not trusted: it may send without end, pack gigabytes into kilobytes (gzip), or put
-anything in the place of a number.
+Servers are not trusted: one may send an endless body, compress gigabytes into kilobytes (gzip), or
+send anything in place of a number.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from mathcli.engines.transport import Answer
 
 LONGEST_ANSWER = 1 << 24
-"""Bytes of an answer; the tokens of a long text are some megabytes."""
+"""Most bytes of a response; the tokens of a long text take some megabytes."""
 MOST_PARTS = 1 << 19
-"""Objects and lists in an answer: each takes far more memory than its two brackets."""
+"""Most objects and lists in a response: each takes far more memory than its two brackets."""
 LONGEST_REFUSAL = 1 << 16
-"""Bytes of an error's body that are read; the rest is left."""
-_GZIP_OR_ZLIB = 47  # window bits by which zlib takes either
+"""Most bytes read of an error's body; the rest is ignored."""
+_GZIP_OR_ZLIB = 47  # window bits that make zlib detect gzip and zlib headers
 
 
 async def read_body(answer: Answer, most: int, url: str, *, cut: bool = False) -> str:
-    """The text of an answer.
+    """The text of a response.
 
     Args:
-        most: bytes, after unpacking.
-        cut: leave what is beyond, instead of an error.
+        most: bytes, after decompression.
+        cut: ignore the bytes beyond `most`, instead of raising.
 
     Raises:
-        EngineError: it is longer, or packed in a way that was not asked for.
+        EngineError: it is longer, or compressed in a way that was not requested.
     """
     unpack = _unpacking(answer, url)
     found = bytearray()
@@ -50,10 +50,10 @@ async def read_body(answer: Answer, most: int, url: str, *, cut: bool = False) -
 
 
 def check_plain(answer: Answer, url: str) -> None:
-    """Refuse a stream that is packed, although it was asked for as it is.
+    """Refuse a compressed stream, because an uncompressed one was requested.
 
     Raises:
-        EngineError: it is.
+        EngineError: it is compressed.
     """
     if _packing(answer) not in ("", "identity"):
         raise _packed(_packing(answer), url)
@@ -80,12 +80,12 @@ def _unpacked(unpack: Any, part: bytes, most: int, url: str) -> bytes:
 
 
 def _packed(name: str, url: str) -> EngineError:
-    return EngineError(f"the server {url} packs its answers ({name}) unasked", "check the address")
+    return EngineError(f"the server {url} compresses answers ({name}) unasked", "check the address")
 
 
 def most_tokens(text: str) -> int:
-    """More tokens than any tokenizer makes of a text: some bytes become several when it is
-    normalized, and some tokens come before and after it."""
+    """An upper bound for the tokens of a text in any tokenizer: normalization may turn a byte into
+    several, and tokens may be added before and after."""
     return 8 * len(text.encode("utf-8", "replace")) + 64
 
 
@@ -93,28 +93,28 @@ def most_tokens(text: str) -> int:
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """An object; an empty one in the place of anything else."""
+    """The value if it is an object, else an empty object."""
     return value if isinstance(value, dict) else {}
 
 
 def listed(value: object) -> list[Any]:
-    """A list; an empty one in the place of anything else."""
+    """The value if it is a list, else an empty list."""
     return value if isinstance(value, list) else []
 
 
 def text_of(value: object) -> str:
-    """A text; an empty one in the place of anything else."""
+    """The value if it is a text, else an empty text."""
     return value if isinstance(value, str) else ""
 
 
 def whole(value: object) -> int | None:
-    """A count, which is never negative and never beyond what a counter holds."""
+    """The value as a count: not negative, and within the range of a counter."""
     usable = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
     return int(value) if usable else None  # type: ignore[call-overload]
 
 
 def number(value: object) -> float | None:
-    """A number that is finite."""
+    """The value as a finite number."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:
@@ -125,5 +125,5 @@ def number(value: object) -> float | None:
 
 
 def first(value: object) -> Mapping[str, Any]:
-    """The first object of a list; an empty one where there is none."""
+    """The first object of a list; an empty object without one."""
     return mapping(next(iter(listed(value)), None))

@@ -1,9 +1,9 @@
-"""What the library remembers of each sequence, and how far that can be taken back.
+"""The library's cache of each sequence, and how far it can be rolled back.
 
-A full key-value cache can forget any tail. A sliding window may have lost what an earlier place
-would look at. A recurrent state (a convolution, Mamba, a gated delta net; alone or beside
-attention) is only what it is now: it can be copied whole, and it can be saved and restored. The
-library says in its return values what it could do, and nothing here goes on without looking.
+A full key-value cache can drop any tail. With a sliding window, the cells that an earlier position
+needs may be gone. A recurrent state (a convolution, Mamba, a gated delta net; alone or beside
+attention) exists only for the present position: it can be copied as a whole, saved and restored.
+The library's return values report what was possible; they are always checked.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _PARTIAL = lib.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
 
 @dataclass(frozen=True)
 class State:
-    """A recurrent state after `length` tokens. What attention needs is not in it."""
+    """A saved recurrent state after `length` tokens, without the attention cells."""
 
     length: int
     data: ctypes.Array[ctypes.c_uint8]
 
 
 class Cache:
-    """The memory of a context: one thread uses it, between decodes.
+    """The cache of a context. Use it from one thread, between decodes.
 
     Args:
         context: the library's context.
@@ -42,29 +42,29 @@ class Cache:
         self._window: int = lib.llama_model_n_swa(model)
         recurrent, hybrid = lib.llama_model_is_recurrent(model), lib.llama_model_is_hybrid(model)
         self.recurrent = bool(recurrent or hybrid)
-        """Does a sequence have a state that cannot be taken back?"""
+        """Does a sequence have a state that cannot be rolled back?"""
         self.saves = self.recurrent and (unified or not self._window)
-        """Can it be saved? What is restored of a window would be overwritten by copies between
-        separate caches, which the library makes later."""
+        """Can that state be saved? Not with separate caches and a sliding window: later copies
+        between caches would overwrite the restored cells."""
 
     def held(self, seat: int) -> int:
-        """How many tokens of a sequence are remembered."""
+        """How many tokens of a sequence are in the cache."""
         return int(lib.llama_memory_seq_pos_max(self._memory, seat)) + 1
 
     def drop(self, seat: int) -> None:
-        """Forget all of a sequence.
+        """Remove a sequence from the cache.
 
         Raises:
-            EngineError: the library refuses, which it never should.
+            EngineError: the library refuses, which should never happen.
         """
         if not lib.llama_memory_seq_rm(self._memory, seat, -1, -1) or self.held(seat):
             raise EngineError("the native library could not forget a sequence")
 
     def cut(self, seat: int, length: int) -> bool:
-        """Forget a sequence's tokens after the first `length`.
+        """Remove a sequence's tokens after the first `length`.
 
         Returns:
-            False where that cannot be done: then a state must be restored, or all be forgotten.
+            False if that is not possible: then restore a state, or drop the sequence.
         """
         if length == 0:
             self.drop(seat)
@@ -75,13 +75,13 @@ class Cache:
         )
 
     def copy(self, source: int, target: int, length: int, state: State | None = None) -> bool:
-        """Let the empty `target` have the first `length` tokens of `source`.
+        """Copy the first `length` tokens of `source` to the empty `target`.
 
-        In one cache for all sequences nothing is copied but numbers. `state` is the recurrent
-        state after these tokens, needed where `source` has gone further.
+        In a unified cache only cell numbers are copied. `state` is the recurrent state after
+        these tokens, needed if `source` is longer.
 
         Returns:
-            False where that cannot be done: then `target` stays empty.
+            False if that is not possible: then `target` stays empty.
         """
         if self.recurrent and state is None and self.held(source) != length:
             return False
@@ -92,10 +92,10 @@ class Cache:
         return done
 
     def save(self, seat: int) -> State:
-        """A sequence's recurrent state.
+        """Save a sequence's recurrent state.
 
         Raises:
-            EngineError: the library could not give it.
+            EngineError: the library could not save it.
         """
         size = lib.llama_state_seq_get_size_ext(self._context, seat, _PARTIAL)
         buffer = (ctypes.c_uint8 * size)()
@@ -105,17 +105,17 @@ class Cache:
         return State(self.held(seat), buffer)
 
     def restore(self, seat: int, state: State) -> bool:
-        """Take a sequence back to a saved state; attention must hold at least as many tokens.
+        """Restore a saved state; the attention cache must hold at least as many tokens.
 
         Returns:
-            False where that cannot be done: then all of the sequence must be forgotten.
+            False if that is not possible: then drop the sequence.
         """
         size = len(state.data)
         read = lib.llama_state_seq_set_data_ext(self._context, state.data, size, seat, _PARTIAL)
         return bool(read == size) and self._forget_tail(seat, state.length)
 
     def _forget_tail(self, seat: int, length: int) -> bool:
-        """Is the sequence now one of `length` tokens, with all that the next one looks at?"""
+        """Remove the tail; does the cache then hold every cell that the next token needs?"""
         if not lib.llama_memory_seq_rm(self._memory, seat, length, -1):
             return False
         first = int(lib.llama_memory_seq_pos_min(self._memory, seat))

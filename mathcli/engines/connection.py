@@ -1,6 +1,6 @@
-"""HTTP to one OpenAI-compatible server: questions and event streams, and what their failures mean.
+"""HTTP requests and event streams to one OpenAI-compatible server, with their errors.
 
-A failure is either `Unavailable` (asking again may help) or an error for the user.
+A failure is either `Unavailable` (a retry may help) or an error for the user.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ from mathcli.json_text import parse
 
 _AWAY = (408, 425, 429, 502, 503, 504)
 _NO_SUCH_THING = (404, 405, 501)
-_END_SECONDS = 0.5  # between the last event and the end of an answer
-_QUESTION_SECONDS = 30.0  # for what a server knows without thinking
+_END_SECONDS = 0.5  # seconds between the last event and the end of a response
+_QUESTION_SECONDS = 30.0  # seconds for requests that need no generation
 _JSON = {"Content-Type": "application/json"}
 _DONE = b"[DONE]"
 
 
 class ModelGone(EngineError):
-    """The server has no model of the name that it was asked for."""
+    """The server has no model with the requested name."""
 
 
 class Connection:
-    """A server's address and the connections to it. Use from one event loop.
+    """A server's address and the connections to it. Use it from one event loop.
 
     Args:
         url: `http://host:port`, with or without `/v1`; `http://` may be left out.
-        key: sent as a bearer token, where there is one. Redirections are not followed, so that
-            it reaches nobody else.
-        silence: seconds without a byte after which an answer counts as broken off.
+        key: sent as a bearer token, if given. Redirects are not followed, so that no other
+            server receives it.
+        silence: seconds without a byte after which a response counts as interrupted.
 
     Raises:
         UsageError: that is no address of a server.
@@ -67,25 +67,25 @@ class Connection:
         params: Mapping[str, str] | None = None,
         within: float = _QUESTION_SECONDS,
     ) -> dict[str, Any] | None:
-        """The JSON object at `path`; `None` where the server has no such thing.
+        """The JSON object at `path`; `None` if the server does not have it.
 
         Args:
-            within: seconds for the whole of the answer.
+            within: seconds for the whole response.
         """
         return await self._ask("GET", path, within, params=params or {})
 
     async def post(
         self, path: str, body: Mapping[str, Any], within: float | None = None
     ) -> dict[str, Any]:
-        """The JSON object that answers `body`.
+        """Send `body`; return the JSON object of the response.
 
         Args:
-            within: seconds for the whole of the answer; as long as it may be silent without.
+            within: seconds for the whole response; default: `silence`.
 
         Raises:
             Unavailable: the server cannot answer now.
             ContextFull: the request has more tokens than the context.
-            EngineError: it never will.
+            EngineError: the request failed and a retry cannot help.
         """
         seconds = within or self.silence
         found = await self._ask("POST", path, seconds, data=_encoded(body), headers=_JSON)
@@ -106,13 +106,13 @@ class Connection:
         try:
             return await asyncio.wait_for(observed(ask()), within)
         except asyncio.TimeoutError:
-            raise Unavailable(f"no whole answer in {within:.3g} s") from None
+            raise Unavailable(f"no complete answer in {within:.3g} s") from None
 
     async def _head(self, method: str, path: str, **sent: Any) -> Answer:
-        """An answer whose body is still to come.
+        """A response whose body is not read yet.
 
-        A server may close an idle connection in the moment in which it is used again, which says
-        nothing about the server: what breaks before the answer is sent a second time at once.
+        A server may close an idle connection at the moment when it is used again, which is no
+        failure of the server: a request that breaks before the response is sent again at once.
         """
         url = self.url + path
         try:
@@ -131,28 +131,28 @@ class Connection:
     async def events(
         self, path: str, body: Mapping[str, Any], within: float | None = None
     ) -> AsyncGenerator[AsyncGenerator[Sequence[dict[str, Any]], None], None]:
-        """The JSON objects of the event stream that answers `body`, up to `[DONE]`: at once all
-        that are there.
+        """Send `body`; iterate over the JSON objects of the event stream, up to `[DONE]`, in lists
+        of those that arrived together.
 
         Args:
-            within: seconds for each part of the answer, where that is less than it may be silent.
+            within: seconds for each part of the response, if less than `silence`.
 
         Leaving the context closes the stream, which tells the server to stop.
 
         Raises:
-            Unavailable, ContextFull, EngineError: as with `post`, also in the middle.
+            Unavailable, ContextFull, EngineError: as with `post`, also during the stream.
         """
         seconds = min(within or self.silence, self.silence)
         try:
             answer = await asyncio.wait_for(observed(self._open(path, body, seconds)), seconds)
-        except asyncio.TimeoutError:  # bytes may come, but no answer
+        except asyncio.TimeoutError:  # bytes may arrive, but no event
             raise Unavailable("it is silent") from None
         with closing(answer):
             async with aclosing(self._objects(answer)) as objects:
                 yield objects
 
     async def _open(self, path: str, body: Mapping[str, Any], seconds: float) -> Answer:
-        """The head of a stream, which is not refused."""
+        """The head of an accepted stream."""
         headers = {"Accept": "text/event-stream", **_JSON}
         times = aiohttp.ClientTimeout(sock_connect=min(seconds, CONNECT_SECONDS), sock_read=seconds)
         with told(self.url):
@@ -185,22 +185,22 @@ class Connection:
                     except (Unavailable, EngineError, ContextFull) as error:
                         trouble = error
                         break
-                if found:  # also what came before the trouble
+                if found:  # the events before the failure too
                     yield found
                 if trouble is not None:
                     raise trouble
                 if data == _DONE and not answer.is_read:
-                    # Read to its end, an answer leaves a connection that serves the next one.
+                    # A response that is read to its end leaves a reusable connection.
                     with suppress(asyncio.TimeoutError):
                         await asyncio.wait_for(observed(answer.part()), _END_SECONDS)
                 if data == _DONE:
                     return
 
     def _event(self, data: bytes) -> list[dict[str, Any]]:
-        """The object of an event; of an empty one none."""
+        """The object of an event; `None` for an empty one."""
         if not data:
             return []
-        text = data.decode("utf-8", "replace")  # whatever the head says: streams have no other
+        text = data.decode("utf-8", "replace")  # event streams are always UTF-8
         found = _object(text, self.url)
         if found.get("error") or ("error" in found and "choices" not in found):
             raise self._failure(_status_in(found), text, None)
@@ -228,7 +228,7 @@ class Connection:
             )
         if 300 <= status < 400:
             return EngineError(
-                f"the server {self.url} sends us elsewhere ({status})", "name the final address"
+                f"the server {self.url} redirects ({status})", "name the final address"
             )
         if status == 404 and _is_no_model(said):
             return ModelGone(
@@ -239,7 +239,7 @@ class Connection:
         if status in _NO_SUCH_THING:
             return EngineError(
                 f"the server {self.url} does not complete texts ({status}): {said}",
-                "it has to be OpenAI-compatible, with /v1/completions; check the address",
+                "it must be OpenAI-compatible, with /v1/completions; check the address",
             )
         if status in (400, 413, 422) and _is_too_long(text):
             return ContextFull(f"the server's context is full: {said}")
@@ -248,7 +248,7 @@ class Connection:
 
 
 def server_url(text: str) -> str:
-    """The address in its usual form: a scheme, no `/v1`, no slash at the end.
+    """The address in a normal form: with a scheme, without `/v1` and a final slash.
 
     >>> server_url("localhost:8080"), server_url("https://gpu.example/v1/")
     ('http://localhost:8080', 'https://gpu.example')
@@ -263,11 +263,11 @@ def server_url(text: str) -> str:
         valid = False
     if not valid or parts.query or parts.fragment or any(c.isspace() for c in text):
         raise UsageError(
-            f"{text!r} is no address of a server", "for example: --server http://localhost:8080"
+            f"{text!r} is not a server's address", "for example: --server http://localhost:8080"
         )
     if parts.username or parts.password:
         raise UsageError(
-            "the server's address has a password in it, which would end up in transcripts",
+            "the server's address contains a password, which would be kept in transcripts",
             "put the key into the environment: MATHCLI_API_KEY",
         )
     path = parts.path.rstrip("/").removesuffix("/v1").rstrip("/")
@@ -275,7 +275,7 @@ def server_url(text: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its very name."""
+    """Whether a host name always means this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -285,7 +285,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:
-    """JSON; a half of a surrogate pair, which no text can have, becomes a question mark."""
+    """JSON as UTF-8 bytes; lone surrogates, which UTF-8 cannot encode, become question marks."""
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
@@ -307,7 +307,7 @@ def _object(text: str, url: str) -> dict[str, Any]:
 
 
 def _message(text: str) -> str:
-    """What an error's body says: OpenAI's, FastAPI's or plain text; one short line."""
+    """The message in an error's body (OpenAI's, FastAPI's or plain text), as one short line."""
     said: Any = text
     try:
         found = parse(text)
@@ -320,7 +320,7 @@ def _message(text: str) -> str:
     if not isinstance(said, str):
         said = json.dumps(said)
     line = " ".join(said[:4000].split())
-    if line.startswith("<"):  # a proxy's page
+    if line.startswith("<"):  # the HTML page of a proxy
         return ""
     return line if len(line) <= 300 else line[:297] + "..."
 
@@ -336,7 +336,7 @@ def _is_too_long(text: str) -> bool:
 
 
 def _status_in(found: dict[str, Any]) -> int:
-    """The status of an error that came in the middle of a stream."""
+    """The status of an error that arrived during a stream."""
     error = found.get("error")
     code = error.get("code") if isinstance(error, dict) else None
     return code if isinstance(code, int) and 400 <= code < 600 else 500

@@ -1,7 +1,7 @@
-"""Graphics processors: which there are, what is free on them, how many layers to put there.
+"""Graphics processors: their free memory, and how many layers to offload to them.
 
-The library is asked; nothing is guessed. What was written here for CUDA and Metal was not run on
-either: the tests cover the decisions, not the devices.
+All facts come from the library. The code for CUDA and Metal was not run on either: the tests cover
+the decisions, not the devices.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mathcli.engines.rebuilding import rebuild_command
 from mathcli.errors import EngineError, UsageError
 
 _DEDICATED, _INTEGRATED = 1, 2  # ggml_backend_dev_type
-_HEADROOM = 512 << 20  # bytes on each device for the compute buffers
+_HEADROOM = 512 << 20  # bytes kept free on each device for compute buffers
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Device:
 
 @dataclass(frozen=True)
 class Offload:
-    """How many layers go to graphics processors (-1: all), and why, in words."""
+    """How many layers are offloaded (-1: all), and the reason as text."""
 
     layers: int
     reason: str
@@ -66,11 +66,11 @@ def plan_offload(mode: str, *, weights: int, cache: int, layers: int) -> Offload
         layers: the model's layers, without its output layer.
 
     Raises:
-        EngineError: `require`, and not all of the model can be on a graphics processor.
+        EngineError: `require`, but the model does not fit on graphics processors.
         UsageError: `mode` is none of these.
     """
     if mode == "off":
-        return Offload(0, "on the processor, as --gpu off asks")
+        return Offload(0, "on the processor, because of --gpu off")
     if mode not in ("auto", "require") and not mode.isdigit():
         raise UsageError(f"--gpu must be auto, off, require or a number, not {mode}")
     found = devices()
@@ -81,7 +81,7 @@ def plan_offload(mode: str, *, weights: int, cache: int, layers: int) -> Offload
         return Offload(0, "on the processor: this build sees no GPU", hint)
     names = ", ".join(device.description for device in found)
     if mode.isdigit():
-        return Offload(int(mode), f"{mode} layers on {names}, as --gpu {mode} asks")
+        return Offload(int(mode), f"{mode} layers on {names}, because of --gpu {mode}")
     fitting = layers_that_fit(found, weights=weights, cache=cache, layers=layers)
     free = sum(device.free for device in found) / 1e9
     if fitting > layers:
@@ -95,13 +95,13 @@ def plan_offload(mode: str, *, weights: int, cache: int, layers: int) -> Offload
 
 
 def layers_that_fit(found: list[Device], *, weights: int, cache: int, layers: int) -> int:
-    """How many layers fit into the free memory, the output layer counted as one more."""
+    """How many layers fit into the free memory; the output layer counts as one."""
     each = (weights + cache) / (layers + 1)
     return min(layers + 1, sum(int(max(0, d.free - _HEADROOM) // each) for d in found))
 
 
 def build_hint() -> str | None:
-    """What to type where there is a GPU that this build of the library cannot use."""
+    """The rebuild command, if there is a GPU that this build of the library cannot use."""
     if sys.platform == "darwin" and platform.machine() == "arm64":
         return f"for Metal: {rebuild_command('-DGGML_METAL=on')}"
     if Path("/proc/driver/nvidia/version").exists() or Path("/dev/nvidia0").exists():
@@ -112,7 +112,7 @@ def build_hint() -> str | None:
 
 
 def _ggml() -> ctypes.CDLL:
-    """The library's device functions, which its Python package does not bind."""
+    """The library's device functions, for which its Python package has no bindings."""
     import llama_cpp
 
     folder = Path(llama_cpp.__file__).parent / "lib"

@@ -1,8 +1,8 @@
-"""Server-sent events, in pieces as the network brings them.
+"""Parses server-sent events from pieces as they arrive from the network.
 
-The field's libraries decode a stream to text first and hand out one event at a time; a client of
-a fast server spends more on that than on everything else. Here the bytes that are there become
-all events that are whole in them, at once.
+Existing libraries decode a stream to text first and return one event at a time; with a fast server
+a client spends more time on that than on everything else. This reader returns all complete events
+in the available bytes at once.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 
 LONGEST_EVENT = 1 << 20
-"""Bytes of an event that is still to come to its end."""
+"""Most bytes of an unfinished event."""
 
 
 class EventReader:
-    """Reads a stream of events; of each only its data are of interest.
+    """Reads a stream of events and returns the data of each.
 
     Line ends and fields are those of the WHATWG's HTML standard, section 9.2 (2026).
 
@@ -32,7 +32,7 @@ class EventReader:
         self._after_return = False
 
     def feed(self, part: bytes) -> list[bytes]:
-        """Take some bytes; the data of all events that end in them.
+        """Take bytes; return the data of all events that end in them.
 
         Raises:
             ValueError: an event is longer than `LONGEST_EVENT`.
@@ -70,7 +70,7 @@ class EventReader:
         self._size += len(data) + 1
 
     def _with_newlines(self, part: bytes) -> bytes:
-        """The bytes with line feeds alone; the two of a pair may come apart."""
+        """The bytes with all line ends as line feeds; a CR LF pair may be split between calls."""
         if self._after_return and part:
             part = part.removeprefix(b"\n")
             self._after_return = False

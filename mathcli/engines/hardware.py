@@ -1,4 +1,4 @@
-"""What this process may use of the machine."""
+"""The processors that this process may use."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _SMALL_MODEL = 64 << 20  # bytes
 def decode_threads(model_bytes: int) -> int:
     """Threads for a model of this size.
 
-    Threads meet after every operation. Those of a model of a few megabytes take microseconds, so
-    that meeting costs more than it gains, and very much more when other programs want the cores.
+    Threads synchronize after every operation. In a model of a few megabytes an operation takes
+    microseconds, so synchronizing costs more than it gains, and far more on a busy machine.
     """
     return 1 if model_bytes < _SMALL_MODEL else physical_threads()
 
 
 def physical_threads() -> int:
-    """Processor threads worth using: one for each physical core that this process may run on.
+    """The useful number of threads: one for each physical core that this process may run on.
 
     Two threads on one core share its arithmetic units and slow a decode down. A container's
     processor quota (cgroup) is a limit too: threads beyond it only wait for each other.
@@ -41,7 +41,7 @@ def _siblings(cpu: int) -> str:
 
 
 def quota() -> float | None:
-    """Processors that the control group grants, `None` without a limit."""
+    """The control group's limit on processors; `None` without a limit."""
     try:
         granted, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
     except (OSError, ValueError):

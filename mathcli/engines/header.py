@@ -1,4 +1,4 @@
-"""What llama.cpp's metadata look-up leaves out of a GGUF's header: values that list every layer."""
+"""Reads the values in a GGUF's header that llama.cpp's look-up omits: lists over all layers."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import BinaryIO
 
 _STRING, _ARRAY = 8, 9
 _FORMATS = dict(zip((0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12), "BbHhIif?Qqd", strict=True))
-_MOST = 4096  # layers; longer lists are a tokenizer's
-_LONGEST = 1 << 20  # bytes of a key, or of a text among the values
+_MOST = 4096  # most layers; longer lists belong to a tokenizer
+_LONGEST = 1 << 20  # most bytes of a key or of a text value
 
 Number = int | float | bool
 
 
 def layer_lists(path: Path) -> dict[str, tuple[Number, ...]]:
-    """The lists of numbers among a GGUF's metadata, up to where those of its tokenizer begin.
+    """The lists of numbers in a GGUF's metadata, up to the beginning of its tokenizer's lists.
 
-    Nothing is raised about a file that is damaged: what was read before that is returned, and the
-    library says what is wrong with it.
+    A damaged file raises nothing: the lists read before the damage are returned, and the library
+    reports the damage at loading.
     """
     found: dict[str, tuple[Number, ...]] = {}
     try:
@@ -37,7 +37,7 @@ def layer_lists(path: Path) -> dict[str, tuple[Number, ...]]:
 
 
 def _value(file: BinaryIO) -> tuple[Number, ...]:
-    """A list of numbers; other values are skipped."""
+    """The value if it is a list of numbers; other values are skipped."""
     (kind,) = _read(file, "I")
     if kind == _STRING:
         _text(file)

@@ -28,18 +28,18 @@ __all__ = ["EngineOptions", "LlamaEngine", "LlamaSequence"]
 if TYPE_CHECKING:
     from mathcli.engines.scheduler import Scheduler
 
-_DEFAULT_CONTEXT = 4096  # tokens, where the model was trained for more
-_USUAL = 1024  # tokens of a solution that is not unusually long
-_APART = 4  # sequences of a deterministic engine: each has a whole cache
-_STREAMS_SHARE = 0.5  # of the free memory, that separate caches may take
-_PATIENCE = 2.0  # seconds that closing waits for the step that is being decoded
+_DEFAULT_CONTEXT = 4096  # tokens, unless the model was trained for fewer
+_USUAL = 1024  # tokens of a solution of usual length
+_APART = 4  # most sequences of a deterministic engine: each has a full cache
+_STREAMS_SHARE = 0.5  # share of the free memory that separate caches may take
+_PATIENCE = 2.0  # seconds that closing waits for the current step
 
 
 class LlamaEngine(Engine):
     """A GGUF model, loaded with the fastest setting that works on this machine.
 
     Raises:
-        ModelError: the file is missing, no GGUF, damaged, or of an unknown architecture.
+        ModelError: the file is missing, not a GGUF, damaged, or of an unknown architecture.
         EngineError: the library or memory failed.
     """
 
@@ -61,7 +61,7 @@ class LlamaEngine(Engine):
         self.path = path
         self._remembered: deque[Slot] = deque()
         self._most_remembered = options.remembered
-        # How busy the machine is has been seen while the weights were read.
+        # The load of the machine was measured while the weights were read.
         self.governor = Governor(decode_threads(self._model.size), since=before)
         self.threads = options.threads or self.governor.update()
         apart = options.deterministic
@@ -83,12 +83,12 @@ class LlamaEngine(Engine):
             self._model,
             self._context,
             Policy(self._length, alone=apart, guesses=0 if apart else options.guesses),
-            # A number that was asked for is kept, whatever others do.
+            # A requested number of threads is kept, whatever the load.
             None if options.threads or apart else self.governor,
         )
 
     def _has_room_for_streams(self, options: EngineOptions) -> bool:
-        """May each sequence have a cache of its own? On graphics processors nobody measured it."""
+        """May each sequence have its own cache? Not on graphics processors (unmeasured)."""
         if options.streams is not None:
             return options.streams
         if options.busy == 1 or self.offload.layers != 0:
@@ -105,7 +105,7 @@ class LlamaEngine(Engine):
 
     @property
     def cells(self) -> int:
-        """Tokens that the whole cache holds."""
+        """The size of the whole cache, in tokens."""
         return self._context.n_ctx
 
     @property
@@ -130,7 +130,7 @@ class LlamaEngine(Engine):
 
         Raises:
             ContextFull: the prompt alone is as long as the context.
-            ValueError: there are none, or some that the model does not have.
+            ValueError: there are no tokens, or some that the model does not have.
         """
         if not tokens or any(not 0 <= token < self.vocabulary for token in tokens):
             raise ValueError("the model does not have these tokens")
@@ -146,7 +146,7 @@ class LlamaEngine(Engine):
             return
         ended = self._scheduler.close(_PATIENCE)
         self._scheduler = None
-        if ended:  # otherwise the process is about to end, and frees all of it at once
+        if ended:  # otherwise the process is about to end, which frees the memory
             self._context.close()
             self._model.close()
 
@@ -154,31 +154,31 @@ class LlamaEngine(Engine):
 
     @property
     def failed(self) -> bool:
-        """Has the native library failed, so that nothing more can come of this engine?"""
+        """Has the native library failed, so that this engine cannot go on?"""
         return self._scheduler is None or self._scheduler.failed
 
     def all_metadata(self) -> dict[str, str]:
-        """Every metadata value that is no list."""
+        """All metadata values except lists."""
         return self._model.all_metadata()
 
     def tokenize_prompt(self, prompt: Sequence[Piece]) -> list[int]:
-        """Tokens of a text's beginning.
+        """Tokens of the beginning of a text.
 
         Raises:
             EngineError: there are none.
         """
         tokens = self.tokens_of(prompt, start=True)
         if not tokens:
-            raise EngineError("an empty prompt says nothing to go on from")
+            raise EngineError("the prompt is empty")
         return tokens
 
     def tokens_of(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
-        """Tokens of a text on its own; `start` adds the begin token where the model wants one."""
+        """Tokens of a text on its own; `start` adds the begin token if the model uses one."""
         return self._model.tokenize(pieces, start=start)
 
     @property
     def vocabulary(self) -> int:
-        """How many tokens there are."""
+        """The size of the vocabulary."""
         return self._model.n_vocab
 
     def piece(self, token: int) -> bytes:
@@ -186,12 +186,12 @@ class LlamaEngine(Engine):
         return self._model.piece(token)
 
     def tokenize(self, text: str | Sequence[Piece]) -> list[int]:
-        """Tokens of text that goes on from other text; a `str` is plain."""
+        """Tokens of text that continues other text; a `str` is plain."""
         pieces = [Piece(text)] if isinstance(text, str) else text
         return self._model.tokenize_further(pieces)
 
     def release(self, slot: Slot) -> None:
-        """Give a closed sequence's place back, at once or when others have been closed."""
+        """Free a closed sequence's cache, at once or after others were closed."""
         self._remembered.append(slot)
         while len(self._remembered) > self._most_remembered:
             oldest = self._remembered.popleft()
@@ -211,7 +211,7 @@ class LlamaEngine(Engine):
 
 
 def _sizes(options: EngineOptions, trained: int) -> tuple[int, int]:
-    """The longest sequence and the cells of the whole cache, in tokens."""
+    """The maximum length of a sequence and the size of the whole cache, in tokens."""
     length = min(options.context or _DEFAULT_CONTEXT, trained or _DEFAULT_CONTEXT)
     if options.deterministic:
         return length, length * _seats(options)
@@ -219,7 +219,7 @@ def _sizes(options: EngineOptions, trained: int) -> tuple[int, int]:
 
 
 def _within_memory(path: Path, options: EngineOptions) -> EngineOptions:
-    """`options` with a cache for fewer sequences where that for all busy ones has no room."""
+    """`options` with a cache for fewer sequences, if that for all busy ones does not fit."""
     from mathcli.engines.native import outline
 
     free = memory.available()
@@ -229,9 +229,9 @@ def _within_memory(path: Path, options: EngineOptions) -> EngineOptions:
 
 
 def with_fewer_busy(options: EngineOptions, found: memory.Outline, free: int) -> EngineOptions:
-    """`options` for as many busy sequences as fit into `free` bytes, halving; the rest waits.
+    """`options` with `busy` halved until the cache fits into `free` bytes; other sequences wait.
 
-    A recurrent state takes memory for every place in the cache: then there are fewer places too.
+    A recurrent state takes memory for every sequence in the cache: then `sequences` falls too.
     """
     while options.busy > 1:
         cells = planned_cells(options, found.trained_context)
@@ -244,20 +244,20 @@ def with_fewer_busy(options: EngineOptions, found: memory.Outline, free: int) ->
 
 
 def _seats(options: EngineOptions) -> int:
-    """How many sequences may be in the cache at once."""
+    """Most sequences that may be in the cache at once."""
     return min(options.sequences, _APART) if options.deterministic else options.sequences
 
 
 def planned_cells(options: EngineOptions, trained: int) -> int:
-    """Tokens that the cache will hold, of a model that was trained for `trained`."""
+    """The size of the cache in tokens, for a model trained for `trained` tokens."""
     return _sizes(options, trained)[1]
 
 
 def _plan(path: Path, options: EngineOptions) -> Offload:
     """The layers to offload, and whether the model fits, before anything large is loaded.
 
-    The file's header is read only where it matters: for a graphics processor, or where the file
-    is large enough that memory is a question.
+    The file's header is read only if it matters: for a graphics processor, or if the file is so
+    large that it might not fit into memory.
 
     Raises:
         EngineError: the model does not fit, or `--gpu require` cannot be met.

@@ -1,4 +1,4 @@
-"""A sequence of the engine in this process, and how one is made again that another engine lost."""
+"""A sequence of the engine in this process; can be rebuilt after another engine was lost."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def sequence_of(engine: LlamaEngine, past: Past) -> LlamaSequence:
-    """The sequence that has this past; its tokens are evaluated with the next request.
+    """The sequence with this past; its tokens are evaluated with the next request.
 
     Raises:
-        ValueError: there are tokens in it that the model does not have.
+        ValueError: the past has tokens that the model does not have.
     """
     written = [step.ids for step in past.steps if isinstance(step, Written)]
     if any(not 0 <= token < engine.vocabulary for ids in (*written, past.begun) for token in ids):
@@ -67,12 +67,12 @@ class LlamaSequence(TextSequence):
 
     @property
     def tokens(self) -> list[int]:
-        """All of its tokens, the prompt's included; it grows while a generation goes on."""
+        """All of its tokens, including the prompt's; the list grows during a generation."""
         return self._slot.tokens
 
     @property
     def randoms(self) -> int:
-        """How many random numbers its draws have used."""
+        """How many random numbers were used so far."""
         return self._slot.sampler.used
 
     async def generate(
@@ -89,7 +89,7 @@ class LlamaSequence(TextSequence):
         loop = asyncio.get_running_loop()
 
         def give(text: str) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody reads on
+            with contextlib.suppress(RuntimeError):  # the event loop is closed: there is no reader
                 if on_text is not None:
                     loop.call_soon_threadsafe(on_text, text)
 
@@ -132,7 +132,7 @@ class LlamaSequence(TextSequence):
             target.loops = self._slot.loops.copy()
             try:
                 await asyncio.wrap_future(self._engine.scheduler.branch(self._slot, target))
-            except asyncio.CancelledError:  # nobody will close them
+            except asyncio.CancelledError:  # the caller never got them and cannot close them
                 for slot in (target, *(child._slot for child in children)):
                     self._engine.scheduler.release(slot)
                 raise
@@ -145,12 +145,12 @@ class LlamaSequence(TextSequence):
             self._engine.release(self._slot)
 
     async def _evaluate(self) -> Logits:
-        """Evaluate what is pending; return the logits of the token to come."""
+        """Evaluate the pending tokens; return the logits of the next token."""
         logits = self._slot.logits
         if logits is None or self._slot.pending:
             request = Request(self._slot)
             await self._submit(request)
-            logits = request.logits  # the slot's own may be gone: another took its place
+            logits = request.logits  # the slot may have lost its place
         assert logits is not None
         return logits
 

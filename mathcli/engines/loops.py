@@ -1,34 +1,32 @@
-"""Endless repetition, found while it is written.
+"""Detects endless repetition while a text is generated.
 
-A model that has begun to repeat itself goes on until something stops it. What counts is a text
-whose end is made of exact copies of one stretch of tokens, of any length up to some hundreds,
-standing one after the other. Mathematics repeats itself honestly too, in decimals, matrices,
-tables and lists, so that copies of digits and signs must go on for longer than copies of words
-and equations.
-Counting (1, 2, 3, ...) is no copy and is left to the limit on tokens.
+A model that has begun to repeat itself goes on until it is stopped. A loop is a text that ends in
+consecutive exact copies of one run of up to some hundred tokens. Correct mathematics contains
+repetition too, in decimals, matrices, tables and lists, so copies of digits and signs must go on
+for longer than copies of words and equations.
+Counting (1, 2, 3, ...) is not a loop; only the token limit ends it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-_STRIDE = 16  # tokens between two looks
+_STRIDE = 16  # tokens between two checks
 _SIZE = 4  # bytes that stand for a token
-_TRIES = 8  # places in one look where the last tokens stood before
+_TRIES = 8  # most earlier positions compared in one check
 
 
 @dataclass
 class LoopDetector:
-    """Reads a text token by token and says when its end repeats itself.
+    """Reads a text token by token and reports when its end repeats itself.
 
-    A look costs a search in some thousand bytes, every 16 tokens; nothing depends on how long
-    the text is.
+    Each check, every 16 tokens, searches some thousand bytes, whatever the length of the text.
 
     Args:
-        words: tokens that must be copies of each other, in general.
-        numbers: the same where there are digits, no letters and no equals sign in them.
-        copies: copies that must stand one after the other, however long they are.
-        longest: tokens of the longest stretch that is looked for.
+        words: tokens that the copies must have together, in general.
+        numbers: the same for copies with digits, but without letters and equals signs.
+        copies: least number of consecutive copies, whatever their length.
+        longest: tokens of the longest run to detect.
 
     >>> detector = LoopDetector(words=64)
     >>> [detector.add(piece) for piece in [b"I", b" think", b"."] * 30].index(True)
@@ -40,12 +38,12 @@ class LoopDetector:
     copies: int = 3
     longest: int = 512
     _numbers: dict[bytes, int] = field(default_factory=dict, repr=False)
-    _pieces: list[bytes] = field(default_factory=list, repr=False)  # by number
+    _pieces: list[bytes] = field(default_factory=list, repr=False)  # the number of each token
     _text: bytearray = field(default_factory=bytearray, repr=False)  # 4 bytes a token
     _length: int = 0
 
     def add(self, piece: bytes) -> bool:
-        """Take one more token's bytes; true where the text is seen to repeat itself."""
+        """Take one more token's bytes; return true if a repetition is detected."""
         number = self._numbers.get(piece)
         if number is None:
             number = self._numbers[piece] = len(self._pieces)
@@ -60,12 +58,12 @@ class LoopDetector:
         return self._repeats()
 
     def clear(self) -> None:
-        """Begin anew: other text came in between."""
+        """Reset, because other text was inserted."""
         self._text.clear()
         self._length = 0
 
     def copy(self) -> LoopDetector:
-        """Another one that has read the same text."""
+        """An independent copy that has read the same text."""
         return replace(
             self,
             _numbers=dict(self._numbers),

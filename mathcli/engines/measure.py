@@ -1,7 +1,7 @@
-"""What the library itself can do on a file, and what the engine makes of it.
+"""Measures the speed of the bare library and of the engine on a file.
 
-"Bare" is nothing but `llama_decode` on ready-made tokens: no sampling, no text, no bookkeeping.
-It is the limit that the engine is measured against, in the same run on the same file.
+"Bare" means `llama_decode` alone on prepared tokens: no sampling, no text, no bookkeeping. It is
+the upper limit for the engine, measured in the same run on the same file.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _BATCH = 512
 
 
 class Bare:
-    """The library's own loop over a model, in a context of its own.
+    """A bare decode loop over a model, in its own context.
 
     Args:
-        like: the engine that it is compared with: the same file, cache and hardware.
+        like: the engine to compare with; file, cache and hardware are the same.
         width: sequences decoded together.
     """
 
@@ -54,7 +54,7 @@ class Bare:
         return tokens / (time.perf_counter() - began)
 
     def decode(self, prompt: int, steps: int) -> float:
-        """Tokens/s of all sequences together, after a prompt that they share."""
+        """Tokens/s of all sequences together, after a shared prompt."""
         self.prefill(prompt)
         for sequence in range(1, self._width):
             lib.llama_memory_seq_cp(self._memory, 0, sequence, 0, -1)

@@ -1,7 +1,7 @@
-"""Will the model fit? Found out before it is loaded, and said with numbers.
+"""Checks whether a model fits into memory, before it is loaded.
 
 A model larger than the free memory does not fail to load: its pages are read from disk again and
-again, and the machine stands still. So it is refused.
+again, and the machine becomes unusable. So it is refused, with the numbers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FILE_TYPES = dict(zip(("0", "1", "7", "18", "17", "15", "12", "10"), _BITS.valu
 class Outline:
     """A model's dimensions, read from its file's header alone.
 
-    `weights` is in bytes, `parameters` is 0 where the number format does not tell;
+    `weights` is in bytes, `parameters` is 0 if the number format does not determine it;
     `cache_per_token` are the bytes of one cell of the key-value cache, `state` those of one
     sequence's recurrent state, of which each sequence in the cache has one.
     """
@@ -41,7 +41,7 @@ class Outline:
     state: int = 0
 
     def cache(self, cells: int, sequences: int) -> int:
-        """Bytes of a cache with `cells` tokens and places for `sequences`."""
+        """Bytes of a cache for `cells` tokens and `sequences` sequences."""
         return cells * self.cache_per_token + sequences * self.state
 
 
@@ -70,8 +70,8 @@ def outline_of(
 
 
 class _Dimensions:
-    """Bytes that each layer needs, as llama.cpp allots them: caches in F16 and of full length also
-    for layers with a sliding window, recurrent states in F32."""
+    """The bytes that llama.cpp allocates for each layer: caches in F16 and of full length, also for
+    layers with a sliding window; recurrent states in F32."""
 
     def __init__(
         self, metadata: Callable[[str], str | None], lists: Mapping[str, Sequence[float]]
@@ -90,7 +90,7 @@ class _Dimensions:
         return (self._family or "").startswith(("qwen35", "qwen3next"))
 
     def number(self, key: str, default: int, layer: int | None = None) -> int:
-        """A value, of one layer or the greatest of all."""
+        """A metadata value of one layer, or the greatest of all layers."""
         key = f"{self._family}.{key}"
         if key in self._lists:
             values = [int(value) for value in self._lists[key]]
@@ -124,7 +124,7 @@ class _Dimensions:
         return 4 * ((self.number("ssm.conv_kernel", 1) - 1) * mixed + states * self._inner)
 
     def _is_recurrent(self, layer: int, *, alone: bool = False) -> bool:
-        """Has the layer a recurrent state? `alone` asks for those without attention beside it."""
+        """Does the layer have a recurrent state? With `alone`: and no attention beside it?"""
         if not (self._inner or self._convolution):
             return False
         if self._family == "falcon-h1":
@@ -138,7 +138,7 @@ class _Dimensions:
 
 
 def available() -> int | None:
-    """Bytes that may still be used: of the machine, or of its control group if that is less."""
+    """Free memory in bytes: of the machine, or of the control group if that is less."""
     limits = [size for size in (_of_machine(), _of_control_group()) if size is not None]
     return min(limits, default=None)
 
@@ -147,8 +147,8 @@ def needed(outline: Outline, *, context: int, sequences: int = 1, on_gpu: float 
     """Bytes of memory that a model takes with a cache of `context` cells.
 
     Args:
-        sequences: that may be in the cache at once.
-        on_gpu: share of the layers that go to a graphics processor, from 0 to 1.
+        sequences: most sequences in the cache at once.
+        on_gpu: share of the layers on a graphics processor, from 0 to 1.
     """
     cache = outline.cache(context, sequences)
     return int((outline.weights + cache) * (1 - on_gpu)) + _BUFFERS
@@ -162,12 +162,12 @@ def check_fits(
     Args:
         name: the file's name, for the message.
         context: cells of the cache, in tokens.
-        on_gpu: share of the layers that go to a graphics processor, from 0 to 1.
-        free: bytes that are available.
-        sequences: that may be in the cache at once.
+        on_gpu: share of the layers on a graphics processor, from 0 to 1.
+        free: available bytes.
+        sequences: most sequences in the cache at once.
 
     Raises:
-        EngineError: with the bytes needed and free, and the quant that would fit.
+        EngineError: with the memory needed and free, and a quant that would fit.
     """
     cache = outline.cache(context, sequences)
     wanted = needed(outline, context=context, sequences=sequences, on_gpu=on_gpu)
@@ -181,15 +181,15 @@ def check_fits(
 
 
 def check_fit_together(models: Mapping[str, tuple[Outline, int]], *, free: int, hint: str) -> None:
-    """Refuse several models that do not fit next to each other.
+    """Refuse several models that do not fit together.
 
     Args:
-        models: by their files' names; with each the cells of its cache, in tokens.
-        free: bytes that are available.
-        hint: what else can be done.
+        models: by file name, each with the size of its cache in tokens.
+        free: available bytes.
+        hint: the next step for the user.
 
     Raises:
-        EngineError: with the bytes needed and free.
+        EngineError: with the memory needed and free.
     """
     needed = {
         name: outline.weights + outline.cache(context, 1) + _BUFFERS
@@ -220,7 +220,7 @@ def _what_fits(outline: Outline, *, room: int) -> str:
 def _of_machine() -> int | None:
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:  # not Linux: unknown, so nothing is refused
+    except OSError:  # not Linux: unknown, so no model is refused
         return None
     sizes = dict(line.split(":", 1) for line in lines)
     return int(sizes["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in sizes else None

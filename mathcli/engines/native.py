@@ -1,6 +1,6 @@
-"""A model and a context of llama.cpp, as thin as ctypes allows.
+"""Thin wrappers around a model and a context of llama.cpp.
 
-Everything here is one call of the library or the array that feeds it. Nothing is thread-safe
+Each method is one call of the library, or prepares the arrays for it. Nothing is thread-safe
 except tokenization; one scheduler thread owns a `Context`.
 """
 
@@ -34,14 +34,14 @@ _backend_ready = False
 def _start_backend() -> None:
     global _backend_ready
     if not _backend_ready:
-        os.environ.setdefault("GGML_NO_BACKTRACE", "1")  # it would start a debugger
+        os.environ.setdefault("GGML_NO_BACKTRACE", "1")  # the backtrace would start a debugger
         nativelog.capture()
         lib.llama_backend_init()
         _backend_ready = True
 
 
 def with_header(path: Path, read: Callable[[Callable[[str], str | None]], T]) -> T:
-    """Call `read` with a look-up of the file's metadata; only its header is read.
+    """Call `read` with a look-up function for the file's metadata; only the header is read.
 
     Raises:
         ModelError: as `Model` does.
@@ -80,7 +80,7 @@ def _metadata(model: Any, key: str) -> str | None:
 
 
 def _template_token(vocab: Any, key: str) -> str:
-    """How chat templates are to spell a token: not at all where the tokenizer adds it itself."""
+    """The spelling of a token for chat templates; empty if the tokenizer adds it by itself."""
     begins = key == "tokenizer.bos_token"
     if begins and lib.llama_vocab_get_add_bos(vocab):
         return ""
@@ -108,12 +108,12 @@ class Model:
 
     Args:
         path: the file, or the first of its shards.
-        extra_buffers: let the library repack weights for this processor (faster; the path
-            that crashes in some builds, see `selftest`).
+        extra_buffers: let the library repack weights for this processor (faster, but crashes
+            in some builds, see `selftest`).
         gpu_layers: layers to offload; -1 for all, 0 for none.
 
     Raises:
-        ModelError: the file is missing, no GGUF, truncated, or of an unknown architecture.
+        ModelError: the file is missing, not a GGUF, truncated, or of an unknown architecture.
     """
 
     def __init__(self, path: Path, *, extra_buffers: bool = True, gpu_layers: int = 0) -> None:
@@ -137,11 +137,11 @@ class Model:
             self._model = None
 
     def metadata(self, key: str) -> str | None:
-        """A metadata value as text, `None` when the file has none of that name."""
+        """A metadata value as text; `None` if the file does not have it."""
         return _metadata(self._model, key)
 
     def all_metadata(self) -> dict[str, str]:
-        """Every value that is no list, and how templates spell the begin and end tokens."""
+        """All values except lists, and the spellings of the begin and end tokens for templates."""
         keys = ["tokenizer.bos_token", "tokenizer.eos_token"]
         for index in range(lib.llama_model_meta_count(self._model)):
             buffer = ctypes.create_string_buffer(256)
@@ -156,7 +156,7 @@ class Model:
         return bool(lib.llama_vocab_is_eog(self._vocab, token))
 
     def piece(self, token: int) -> bytes:
-        """The bytes of a token: possibly half a character, possibly a control token's name."""
+        """The bytes of a token: possibly a part of a character, or a control token's name."""
         found = self._pieces.get(token)
         if found is None:
             found = self._pieces[token] = self._read_piece(token)
@@ -174,9 +174,9 @@ class Model:
     def tokenize(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
         """Tokens of a text made of pieces.
 
-        Pieces are tokenized together, as the model's own tokenizer saw them in training; only
-        where plain text spells a special token is it cut out and kept as characters. `start`
-        adds the model's begin token where its tokenizer adds one.
+        Pieces are tokenized together, as in training; only special tokens spelled in plain text
+        are cut out and kept as characters. `start` adds the model's begin token if its
+        tokenizer adds one.
         """
         plain = any(not piece.markup for piece in pieces)
         cut = parts(pieces, self.control_names() if plain else ())
@@ -184,25 +184,25 @@ class Model:
         for at, part in enumerate(cut or [Piece("", markup=True)]):
             tokens += self._tokenize(part.text, start and at == 0, markup=part.markup)
         begin = lib.llama_vocab_bos(self._vocab)
-        if start and tokens[:2] == [begin, begin]:  # some templates spell it out as well
+        if start and tokens[:2] == [begin, begin]:  # some templates contain it as well
             del tokens[0]
         return tokens
 
     def tokenize_plain(self, text: str) -> list[int]:
-        """Tokens of a text that goes on from other text; nothing in it is special."""
+        """Tokens of a text that continues other text; no special tokens are parsed."""
         return self.tokenize_further([Piece(text)])
 
     def tokenize_further(self, pieces: Sequence[Piece]) -> list[int]:
-        """Tokens of a text that goes on from other text."""
+        """Tokens of a text that continues other text."""
         if not self._adds_space:
             return self.tokenize(pieces, start=False)
-        # This kind of tokenizer puts a space before a text: hide it behind a newline.
+        # This kind of tokenizer puts a space before a text: a newline before it absorbs that.
         newline = Piece("\n", markup=True)
         lead = self.tokenize([newline], start=False)
         return self.tokenize([newline, *pieces], start=False)[len(lead) :]
 
     def control_names(self) -> list[str]:
-        """How the special tokens are spelled."""
+        """The spellings of the special tokens."""
         if self._control_names is None:
             is_control = lib.llama_vocab_is_control
             control = (t for t in range(self.n_vocab) if is_control(self._vocab, t))
@@ -213,7 +213,7 @@ class Model:
     def _tokenize(self, text: str, add_start: bool, *, markup: bool) -> list[int]:
         if not text and not add_start:
             return []
-        data = text.encode("utf-8", "replace")  # a lone surrogate has no UTF-8
+        data = text.encode("utf-8", "replace")  # a lone surrogate cannot be encoded in UTF-8
         room = len(data) + 2
         buffer = (lib.llama_token * room)()
         n = lib.llama_tokenize(self._vocab, data, len(data), buffer, room, add_start, markup)
@@ -226,8 +226,8 @@ class Model:
 class Part:
     """One sequence's share of a batch.
 
-    `position` is that of the first token, `wanted` how many of the last tokens need logits,
-    `guessed` how many of them are guesses.
+    `position` is that of the first token. `wanted` of the last tokens need logits, and `guessed`
+    of the last tokens are guesses.
     """
 
     seat: int
@@ -243,11 +243,11 @@ class Context:
     Args:
         model: must outlive the context.
         n_ctx: cells of the cache, in tokens, for all sequences together.
-        n_batch: most tokens of one `decode`; one for each sequence there are in any case.
+        n_batch: most tokens of one `decode`; at least one for each sequence.
         n_sequences: most sequences in the cache at once.
         threads: processor threads.
         unified: one cache for all. Otherwise each sequence has its own n-th part of the cells,
-            and what it reads there does not depend on the others.
+            and its results do not depend on the others.
     """
 
     def __init__(
@@ -261,7 +261,7 @@ class Context:
         unified: bool = True,
     ) -> None:
         nativelog.clear()
-        n_batch = max(n_batch, n_sequences)  # the library aborts where there is no room for each
+        n_batch = max(n_batch, n_sequences)  # the library aborts with fewer
         params = lib.llama_context_default_params()
         params.n_ctx = n_ctx
         params.n_batch = params.n_ubatch = n_batch
@@ -290,7 +290,7 @@ class Context:
             self._context = None
 
     def use_threads(self, threads: int) -> None:
-        """Let the coming steps have this many threads."""
+        """Set the number of threads for the next steps."""
         if threads != self._threads:
             self._threads = threads
             lib.llama_set_n_threads(self._context, threads, threads)
@@ -299,7 +299,7 @@ class Context:
         """Evaluate one batch.
 
         Returns:
-            False when the cache has no room for the batch (nothing was evaluated).
+            False if the cache has no room for the batch (nothing was evaluated).
 
         Raises:
             EngineError: the library failed.
@@ -312,7 +312,7 @@ class Context:
     def logits(self, rows: int) -> npt.NDArray[np.float32]:
         """Logits of the last batch, one row per wanted token, in batch order.
 
-        The array is the library's own memory: valid until the next `decode`.
+        The array is memory of the library and valid only until the next `decode`.
         """
         if rows == 0:
             return np.empty((0, self._n_vocab), np.float32)
@@ -325,7 +325,7 @@ class Context:
 
 
 class _Batch:
-    """A `llama_batch` whose arrays belong to numpy, so that filling it is a few slices."""
+    """A `llama_batch` with numpy arrays, so that it is filled by a few slice assignments."""
 
     def __init__(self, size: int) -> None:
         self._token = np.zeros(size, np.int32)
@@ -362,7 +362,7 @@ class _Batch:
 
 
 def check_magic(path: Path) -> None:
-    """Raise `ModelError` unless the file exists, can be read and begins like a GGUF."""
+    """Raise `ModelError` unless the file exists, is readable and begins like a GGUF."""
     try:
         with path.open("rb") as file:
             magic = file.read(4)
@@ -375,7 +375,7 @@ def check_magic(path: Path) -> None:
 
 
 def load_failure(path: Path, log: Sequence[str]) -> ModelError:
-    """Turn the library's log of a failed load into one line that says why."""
+    """The error for a failed load, with the reason found in the library's log."""
     text = "\n".join(log)
     if "unknown model architecture" in text:
         name = text.split("unknown model architecture:", 1)[1].split("'")[1]
@@ -394,7 +394,7 @@ def load_failure(path: Path, log: Sequence[str]) -> ModelError:
 
 
 def last_reason(log: Sequence[str] | None = None) -> str:
-    """`: reason` from the last line of the log that names an error, or nothing."""
+    """`: reason` from the last line of the log with an error; "" without one."""
     lines = nativelog.recent() if log is None else log
     errors = [line for line in lines if "error" in line.lower() or "failed" in line.lower()]
     return f": {errors[0].split(':', 1)[-1].strip()}" if errors else ""

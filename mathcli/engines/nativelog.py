@@ -1,4 +1,4 @@
-"""The native library's log: kept for error messages, shown only when asked for."""
+"""The native library's log: kept for error messages, shown only on request."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from mathcli import screen
 _lines: deque[str] = deque(maxlen=200)
 _partial = ""
 _echo = False
-_callback: Any = None  # the C side holds only a pointer: it must stay referenced
+_callback: Any = None  # must stay referenced: the C side holds only a pointer
 
 
 def capture() -> None:
-    """Take over the library's log."""
+    """Redirect the library's log to this module."""
     global _callback
     if _callback is None:
         import llama_cpp
@@ -45,5 +45,5 @@ def recent() -> list[str]:
 
 
 def clear() -> None:
-    """Forget what was logged so far."""
+    """Clear the kept lines."""
     _lines.clear()

@@ -1,4 +1,4 @@
-"""What has become of a sequence, so that it can be made again where its engine was lost."""
+"""The history of a sequence, from which it can be rebuilt if its engine is lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mathcli.engines.base import Piece, Sampling
 
 @dataclass(frozen=True)
 class Written:
-    """What one generation wrote: the tokens that are in the sequence now, and their text."""
+    """The result of one generation: the tokens kept in the sequence, and their text."""
 
     ids: tuple[int, ...]
     text: str
@@ -18,11 +18,11 @@ class Written:
 
 @dataclass
 class Past:
-    """All that has become of a sequence, from which it can be made again with the same tokens.
+    """The history of a sequence, from which it can be rebuilt with the same tokens.
 
-    `steps` are what was written and what was appended, in order. `randoms` is how many random
-    numbers its draws have used. `begun` are tokens of a generation that did not come to its end:
-    the next one begins with them.
+    `steps` are the generations and the appended texts, in order. `randoms` is how many random
+    numbers were used. `begun` are the tokens of an unfinished generation: the next one begins
+    with them.
     """
 
     prompt: Sequence[Piece]
@@ -32,5 +32,5 @@ class Past:
     begun: Sequence[int] = ()
 
     def copy(self, seed: int) -> Past:
-        """That of a fork, which begins its random draws anew."""
+        """The past of a fork, which restarts its random numbers."""
         return Past(self.prompt, replace(self.sampling, seed=seed), list(self.steps))

@@ -1,7 +1,7 @@
-"""How fast this machine reads memory: what bounds a model that writes one text on the processor.
+"""Measures the memory bandwidth, which limits a model that writes one text on the processor.
 
-Each token takes a pass over all of a model's weights, so that bytes read a second, divided by the
-bytes of a model, are the most tokens a second to expect of it.
+Each token reads all weights of a model once, so the bandwidth divided by the model's size is an
+upper bound for its tokens per second.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import time
 
 from mathcli.engines.hardware import physical_threads
 
-_BLOCK = 64 << 20  # bytes: more than a processor keeps in its caches
+_BLOCK = 64 << 20  # bytes: more than the processor's caches hold
 _SECONDS = 0.4
 
 
 def bytes_read_a_second(seconds: float = _SECONDS) -> float:
-    """Bytes that one thread a core reads from memory in a second, together."""
+    """The bytes per second that one thread on each core read from memory, together."""
     import numpy
 
     blocks = [numpy.ones(_BLOCK // 8) for _ in range(physical_threads())]
@@ -25,7 +25,7 @@ def bytes_read_a_second(seconds: float = _SECONDS) -> float:
 
     def read(index: int) -> None:
         while time.perf_counter() - began < seconds:
-            blocks[index].sum()  # releases the interpreter's lock
+            blocks[index].sum()  # releases the GIL
             passes[index] += 1
 
     threads = [threading.Thread(target=read, args=(index,)) for index in range(len(blocks))]

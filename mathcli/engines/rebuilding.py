@@ -1,4 +1,4 @@
-"""The command that compiles the native library again, as `native.cmake` says."""
+"""The command that rebuilds the native library with the options of `native.cmake`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ HOW = Path(__file__).with_name("native.cmake")
 
 
 def rebuild_command(*options: str) -> str:
-    """What to type.
+    """The command to type.
 
     Args:
-        options: more for its CMake, such as `-DGGML_CUDA=on`.
+        options: further CMake options, such as `-DGGML_CUDA=on`.
     """
     words = " ".join((f"-DCMAKE_PROJECT_llama_cpp_INCLUDE_BEFORE={HOW}", *options))
     return (

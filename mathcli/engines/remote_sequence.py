@@ -1,4 +1,4 @@
-"""A sequence whose tokens a server evaluates."""
+"""A sequence that is evaluated by a server."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 Events = AsyncGenerator[Sequence[dict[str, Any]], None]
 
-_QUESTION_SECONDS = 30.0  # to say why there was no text
-_LAST_SECONDS, _LAST_PARTS = 1.0, 3  # for what comes after the end of a text
-_MOST_SEED = 2**32 - 1  # llama.cpp takes this very number for "any seed"
+_QUESTION_SECONDS = 30.0  # seconds for the request that finds out why there was no text
+_LAST_SECONDS, _LAST_PARTS = 1.0, 3  # seconds for the events after the end of a text
+_MOST_SEED = 2**32 - 1  # llama.cpp uses this number for "random seed"
 
 
 class ServerSequence(TextSequence):
     """A sequence in a `ServerEngine`.
 
-    A stream that breaks off is resumed: the text so far is sent back and the server goes on from
-    there, so that nothing is written twice. Greedy text is what it would have been; a sampled one
-    is drawn anew from there on.
+    An interrupted stream is resumed: the text so far is sent back and the server continues it, so
+    nothing is generated twice. Greedy text is the same as without the interruption; sampled text
+    uses new random numbers from there on.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class ServerSequence(TextSequence):
                         await self._engine.wait(attempts, trouble)
                     except ModelGone as gone:
                         await self._engine.follow(gone, model)
-        finally:  # what somebody has seen stays, also when this is cut short
+        finally:  # text already passed on is kept, also after a cancellation
             completion = writing.completion(keep_stop=keep_stop)
             self._take(completion, writing)
         if self._text.ids is not None:
@@ -151,16 +151,16 @@ class ServerSequence(TextSequence):
         return _scores(choices, _log_probabilities(answer), engine.url)
 
     async def close(self) -> None:
-        """Nothing is held on the server."""
+        """Do nothing: the server holds nothing for a sequence."""
 
     # -- one request -------------------------------------------------------------------------
 
     async def _stream(self, writing: Writing, attempts: Attempts, asked: dict[str, Any]) -> None:
-        """Read one stream into `writing`, which goes on from what it has already; `asked` is what
-        to ask for besides.
+        """Read one stream into `writing`, continuing its text; `asked` are further fields of the
+        request.
 
         Raises:
-            Unavailable: it did not come to its end.
+            Unavailable: the stream was interrupted.
         """
         engine, served, text = self._engine, self._engine.served, self._text
         if writing.received:
@@ -203,7 +203,7 @@ class ServerSequence(TextSequence):
                 raise
 
     async def _ask_why(self, body: dict[str, Any], within: float) -> None:
-        """Ask again for a single token without a stream: llama-cpp-python tells only then that a
+        """Request a single token without a stream: only then does llama-cpp-python report that a
         text is too long.
 
         Raises:
@@ -215,7 +215,8 @@ class ServerSequence(TextSequence):
             await self._engine.connection.post("/v1/completions", plain, within)
 
     def _seed(self) -> int:
-        """The sequence's seed at first; later ones would otherwise repeat the same draws."""
+        """The sequence's seed for the first request; derived seeds for later ones, which would
+        otherwise repeat the same draws."""
         seed = self._sampling.seed
         if self._requests:
             seed = crc32(f"{seed} {self._requests}".encode())
@@ -225,10 +226,10 @@ class ServerSequence(TextSequence):
     # -- counting ----------------------------------------------------------------------------
 
     def _take(self, completion: Completion, writing: Writing) -> None:
-        """Add what was written, counted as the server counted it."""
+        """Add the generated text, with the server's token counts."""
         text, tokens = self._text, completion.tokens
         if self._engine.tokenizer is None and writing.prompt is not None:
-            self._recount(prompt=writing.prompt - text.length)  # now it is known
+            self._recount(prompt=writing.prompt - text.length)  # the length is known now
             text.length = writing.prompt
         if text.ids is None:
             text.measured += 1
@@ -268,11 +269,11 @@ async def _next(events: Events, deadline: float) -> Sequence[dict[str, Any]] | N
     """The next events; `None` at the end.
 
     Raises:
-        Unavailable: none comes, whatever else may (comments keep a connection alive).
+        Unavailable: no event arrives (comments that keep the connection alive do not count).
     """
     seconds = deadline - time.monotonic()
     try:
-        if sys.version_info >= (3, 11):  # a task for each part would cost more than the part
+        if sys.version_info >= (3, 11):  # a task for each part would be slow
             async with asyncio.timeout(seconds):
                 return await anext(events)
         return await asyncio.wait_for(observed(anext(events)), seconds)
@@ -283,9 +284,8 @@ async def _next(events: Events, deadline: float) -> Sequence[dict[str, Any]] | N
 
 
 async def _read_rest(events: Events, writing: Writing) -> None:
-    """What comes after the end of a text: the last counts, and the end of the stream, after which
-    the connection serves the next one. A server that has more to say, or nothing and no end, is
-    not listened to."""
+    """Read the events after the end of a text: the last counts, and the end of the stream, after
+    which the connection can be reused. Reading stops if there is more, or no end in time."""
     deadline = time.monotonic() + _LAST_SECONDS
     with suppress(Unavailable, EngineError):
         for _ in range(_LAST_PARTS):
@@ -296,7 +296,7 @@ async def _read_rest(events: Events, writing: Writing) -> None:
 
 
 def _written(text: str) -> Piece:
-    """What a model wrote: where it spells a special token, it was one."""
+    """Generated text as pieces; a special token spelled in it was one."""
     return Piece(text, markup=True)
 
 
@@ -309,7 +309,7 @@ def _scores(choices: Sequence[str], likeliest: dict[str, float] | None, url: str
     missing = [choice for choice in choices if choice not in likeliest]
     if missing:
         raise EngineError(
-            f"the server {url} tells of the {len(likeliest)} likeliest tokens alone, "
+            f"the server {url} reports only the {len(likeliest)} likeliest tokens, "
             f"and {missing[0]!r} is not among them",
             "score with a local model",
         )

@@ -1,8 +1,8 @@
-"""Tokens of a text, from the server that will read it.
+"""Tokens of a text, from the server that will evaluate it.
 
-A text may have special-token strings in it that are not special: a problem that spells
-`<|im_end|>` must not end the user's turn. Where the server takes token ids and tokenizes plain
-text as such, that is what it gets.
+A text may contain special-token strings that must stay plain text: a problem with `<|im_end|>`
+in it must not end the user's turn. A server that accepts token ids and can tokenize plain text gets
+token ids.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ class RemoteTokenizer(ABC):
 
     @abstractmethod
     def wants_ids(self, pieces: Sequence[Piece]) -> bool:
-        """Whether these pieces have to be given as token ids to be read as they are meant."""
+        """Whether these pieces must be sent as token ids to be read correctly."""
 
     @abstractmethod
     async def encode(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
-        """Tokens of a text; `start` adds the begin token where the model wants one."""
+        """Tokens of a text; `start` adds the begin token if the model uses one."""
 
     @abstractmethod
     async def count(self, text: str, *, start: bool) -> int:
-        """How many tokens a text has."""
+        """The number of tokens of a text."""
 
 
 def tokenizer_of(connection: Connection, served: Served) -> RemoteTokenizer | None:
-    """The server's tokenizer, if this kind of server has one that can be asked."""
+    """The server's tokenizer, if this kind of server offers one."""
     if served.kind == "llama-server":
         return LlamaServerTokenizer(connection, served.model)
     if served.kind == "vllm":
@@ -53,7 +53,7 @@ def tokenizer_of(connection: Connection, served: Served) -> RemoteTokenizer | No
 
 
 class LlamaServerTokenizer(RemoteTokenizer):
-    """llama.cpp's own server: `/tokenize` with `parse_special`. All texts go as token ids."""
+    """llama.cpp's own server: `/tokenize` with `parse_special`. All texts are sent as token ids."""
 
     def __init__(self, connection: Connection, model: str) -> None:
         self._connection = connection
@@ -75,7 +75,8 @@ class LlamaServerTokenizer(RemoteTokenizer):
         return len(await self.encode([Piece(text)], start=start))
 
     async def _encode(self, pieces: Sequence[Piece], *, start: bool) -> list[int]:
-        """Pieces together, as in training; apart only where plain text spells a special token."""
+        """Tokenize pieces together, as in training; separately only around special tokens spelled
+        in plain text."""
         if not any(piece.markup for piece in pieces):
             return await self._ask("".join(piece.text for piece in pieces), start, special=False)
         ids: list[int] = []
@@ -85,8 +86,7 @@ class LlamaServerTokenizer(RemoteTokenizer):
         return ids
 
     async def _spelled(self, pieces: Sequence[Piece]) -> list[str]:
-        """The special tokens that plain text spells: those that a text has only if it is parsed
-        for them."""
+        """The special tokens spelled in plain text: those that appear only with `parse_special`."""
         plain = "\n".join(piece.text for piece in pieces if not piece.markup)
         if not plain:
             return []
@@ -102,8 +102,8 @@ class LlamaServerTokenizer(RemoteTokenizer):
         return sorted(name for name in found if name in plain)
 
     async def _hidden_lead(self) -> list[int]:
-        """What to put before a text that goes on from other text: some tokenizers begin each text
-        with a space, which is hidden behind a newline then; others need nothing."""
+        """A prefix for text that continues other text: a newline for tokenizers that begin each
+        text with a space, which the newline absorbs; "" for others."""
         if self._lead is None:
             newline = await self._ask("\n", False, special=False)
             after = await self._ask("\na", False, special=False)
@@ -124,8 +124,8 @@ class LlamaServerTokenizer(RemoteTokenizer):
 
 
 class VllmTokenizer(RemoteTokenizer):
-    """vLLM: `/tokenize` always parses special tokens. Plain text that seems to spell one is cut
-    inside the marker and goes as token ids; all other text goes as text."""
+    """vLLM: `/tokenize` always parses special tokens. Plain text that seems to contain one is cut
+    inside the marker and sent as token ids; all other text is sent as text."""
 
     def __init__(self, connection: Connection, model: str) -> None:
         self._connection = connection
@@ -155,8 +155,8 @@ class VllmTokenizer(RemoteTokenizer):
 
 
 class CountingTokenizer(RemoteTokenizer):
-    """llama-cpp-python's server: it counts tokens and takes none, so that special-token strings
-    in a problem become special tokens there."""
+    """llama-cpp-python's server: it counts tokens but accepts no ids, so special-token strings in
+    a problem become special tokens there."""
 
     def __init__(self, connection: Connection, model: str) -> None:
         self._connection = connection
@@ -170,7 +170,7 @@ class CountingTokenizer(RemoteTokenizer):
         raise NotImplementedError("this server takes no token ids")
 
     async def count(self, text: str, *, start: bool) -> int:
-        if self._begin is None:  # it counts a begin token with every text
+        if self._begin is None:  # the server counts a begin token with every text
             self._begin = await self._ask("")
         return max(0, await self._ask(text) - (0 if start else self._begin))
 
@@ -182,9 +182,9 @@ class CountingTokenizer(RemoteTokenizer):
 
 @dataclass
 class RemoteText:
-    """A sequence's whole text: its pieces, and their tokens where the server takes token ids.
+    """A sequence's whole text: its pieces, and their tokens if the server accepts token ids.
 
-    `measured` pieces are tokenized or counted; `length` is in tokens, as far as they can be.
+    `measured` pieces are tokenized or counted; `length` is in tokens, as far as known.
     """
 
     pieces: list[Piece]
@@ -198,11 +198,11 @@ class RemoteText:
 
     @property
     def prompt(self) -> str | list[int]:
-        """What is sent, once all of it is measured."""
+        """The prompt to send, once all pieces are measured."""
         return "".join(piece.text for piece in self.pieces) if self.ids is None else self.ids
 
     async def measure(self, tokenizer: RemoteTokenizer | None) -> None:
-        """Tokenize or count what is new, where somebody can. Harmless when cut short."""
+        """Tokenize or count the new pieces, if the server can. Safe to cancel."""
         if tokenizer is None:
             return
         end = len(self.pieces)
@@ -220,7 +220,7 @@ class RemoteText:
 
 
 def _cut_markers(text: str) -> list[str]:
-    """The text in parts, none of which spells a special token.
+    """The text in parts, none of which contains a special token.
 
     >>> _cut_markers("a <|end|> b < c")
     ['a <', '|end|> b < c']
@@ -261,4 +261,4 @@ def _plausible(count: int, text: str) -> int:
 
 
 def _no_tokens() -> EngineError:
-    return EngineError("the server does not say what tokens a text has", "see its own log")
+    return EngineError("the server does not report the tokens of a text", "see its own log")

@@ -1,7 +1,7 @@
-"""How long to go on asking a server that is away.
+"""Retries for a server that is unreachable.
 
-Waiting times grow exponentially and are jittered, so that many sequences do not come back in
-step (Brooker 2015, "Exponential Backoff and Jitter").
+Waiting times grow exponentially and have jitter, so that many sequences do not retry at the same
+moment (Brooker 2015, "Exponential Backoff and Jitter").
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from mathcli.errors import EngineError
 
 T = TypeVar("T")
 
-_LEAST_SECONDS = 1.0  # that any answer may take
+_LEAST_SECONDS = 1.0  # least seconds that any request may take
 
 
 class Unavailable(Exception):
-    """A server cannot answer now and may later.
+    """A server cannot answer now, but perhaps later.
 
     Args:
-        reason: in words (`connection refused`).
-        after: seconds that the server asks to be left alone, where it says so.
-        answered: something is there, and said that it cannot.
+        reason: as text (`connection refused`).
+        after: seconds that the server asks to wait, if any.
+        answered: whether the server responded, with an error.
     """
 
     def __init__(self, reason: str, after: float | None = None, *, answered: bool = False) -> None:
@@ -40,12 +40,12 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Backoff:
-    """When to ask again.
+    """When to try again.
 
     Args:
         patience: seconds without an answer after which it is an error.
         first: seconds before the second attempt; doubled for each further one.
-        longest: seconds that are never exceeded between two attempts.
+        longest: most seconds between two attempts.
     """
 
     patience: float = 120.0
@@ -53,13 +53,13 @@ class Backoff:
     longest: float = 10.0
 
     def delay(self, failures: int) -> float:
-        """Seconds to wait after so many failures in a row: between half and all of the step."""
+        """Seconds to wait after this many failures in a row: between half and all of the step."""
         step = min(self.longest, self.first * 2.0 ** min(failures - 1, 30))
         return step * random.uniform(0.5, 1.0)
 
 
 class Attempts:
-    """The attempts at one thing, from its first failure until it succeeds."""
+    """The attempts at one request, from its first failure until it succeeds."""
 
     def __init__(self, server: str, backoff: Backoff) -> None:
         self._server = server
@@ -68,22 +68,22 @@ class Attempts:
         self._since = 0.0
 
     def succeeded(self) -> None:
-        """Something was received: patience begins anew."""
+        """Reset the patience: something was received."""
         self._failures = 0
 
     def limit(self, usual: float) -> float:
-        """Seconds that the next answer may take: what is left of the patience while the server is
-        away, `usual` otherwise."""
+        """Seconds that the next response may take: the rest of the patience after a failure, else
+        `usual`."""
         if self._failures == 0:
             return usual
         left = self._since + self._backoff.patience - time.monotonic()
         return min(usual, max(left, _LEAST_SECONDS))
 
     async def wait(self, trouble: Unavailable) -> None:
-        """Sleep until it is time for the next attempt.
+        """Sleep until the next attempt.
 
         Raises:
-            EngineError: there will be none.
+            EngineError: the patience is used up.
         """
         now = time.monotonic()
         if self._failures == 0:
@@ -128,10 +128,10 @@ def retry_after(value: str | None) -> float | None:
 
 
 def observed(work: Awaitable[T]) -> asyncio.Future[T]:
-    """A future for `asyncio.wait_for`, whose error counts as heard of.
+    """A future for `asyncio.wait_for` whose exception counts as retrieved.
 
-    Up to Python 3.11, one that is cancelled and fails all the same, as on a server that has just
-    gone, is otherwise reported with a traceback when the process ends.
+    Up to Python 3.11, a future that fails after it was cancelled (the server has just gone) would
+    otherwise be reported with a traceback when the process ends.
     """
     task = asyncio.ensure_future(work)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())

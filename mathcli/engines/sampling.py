@@ -1,10 +1,10 @@
-"""Drawing the next token from a row of logits, in numpy.
+"""Draws the next token from a row of logits, in numpy.
 
-The library's own sampler builds a candidate array of the whole vocabulary for each token; on a
+The library's own sampler builds a candidate array of the whole vocabulary for each token; with a
 vocabulary of 150,000 that costs more than everything else outside the decode. Greedy is one
-`argmax` here. A draw looks only at tokens that can have any weight; where a distribution is so
-flat that these are thousands, it draws first and asks then whether the token is in the nucleus,
-which needs sums but no sorting.
+`argmax` here. A draw considers only tokens with noticeable weight. If these are thousands, because
+the distribution is flat, it draws first and then tests whether the token is in the nucleus, which
+needs sums but no sorting.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mathcli.engines.base import Sampling
 # Tokens this many temperatures below the best one weigh under e^-30 each: all of a vocabulary
 # of a million together would change a probability by less than float32 can show.
 _NEGLIGIBLE = 30.0
-_FEW = 2048  # candidates that are worth sorting
+_FEW = 2048  # most candidates that are sorted
 _BLOCK = 512
 _PENALTY_WINDOW = 64  # tokens, as in llama.cpp
 
@@ -30,15 +30,15 @@ Weights = npt.NDArray[np.float32]
 
 
 class Sampler:
-    """Draws tokens for one sequence; its random numbers belong to it alone."""
+    """Draws tokens for one sequence, with its own random numbers."""
 
     def __init__(self, sampling: Sampling) -> None:
         self.sampling = sampling
-        self.used = 0  # random numbers so far
+        self.used = 0  # random numbers used so far
         self._random = np.random.Generator(np.random.Philox(sampling.seed % 2**64))
 
     def skip(self, numbers: int) -> None:
-        """Go on as if so many random numbers had been used: by this sequence, in another engine."""
+        """Skip random numbers that this sequence already used in another engine."""
         self._random.random(numbers)
         self.used += numbers
 
@@ -64,7 +64,7 @@ class Sampler:
         return int(ids[_index(np.cumsum(weights, dtype=float), point)])
 
     def _draw_flat(self, logits: Logits, best: np.float32, room: _Room) -> int:
-        """A draw from the nucleus by rejection: the distribution is that of sorting and cutting.
+        """A draw from the nucleus by rejection, with the same distribution as by sorting.
 
         A token is in the nucleus when all tokens of greater weight together have less than
         `top_p` of the mass. On average 1 / top_p draws are needed.
@@ -86,8 +86,8 @@ class Sampler:
 
 
 class _Room:
-    """Arrays of a vocabulary's size: made anew for each token they would cost more than the
-    arithmetic, in page faults."""
+    """Reusable arrays of the vocabulary's size: new ones for each token would cost more, in page
+    faults, than the arithmetic."""
 
     def __init__(self, size: int) -> None:
         self.mask = np.empty(size, np.bool_)
@@ -112,10 +112,10 @@ _ROOM = _Rooms()
 
 
 def candidates(logits: Logits, ids: Ids, sampling: Sampling) -> tuple[Ids, Weights]:
-    """Of `ids` those that may be drawn, likeliest first, and their weights.
+    """Those of `ids` that may be drawn, likeliest first, and their weights.
 
-    The filters apply in the order that the field's tools use: top-k, top-p, min-p, each on the
-    distribution at the given temperature.
+    The filters apply in the usual order: top-k, top-p, min-p, each on the distribution at the
+    given temperature.
     """
     if 0 < sampling.top_k < len(ids):
         ids = ids[np.argpartition(-logits[ids], sampling.top_k - 1)[: sampling.top_k]]
@@ -133,7 +133,7 @@ def candidates(logits: Logits, ids: Ids, sampling: Sampling) -> tuple[Ids, Weigh
 
 
 def penalized(logits: Logits, recent: Sequence[int], penalty: float) -> Logits:
-    """Logits with those of recent tokens made smaller (CTRL, Keskar et al. 2019)."""
+    """The logits with those of recent tokens reduced (CTRL, Keskar et al. 2019)."""
     changed = logits.copy()
     ids = np.unique(np.asarray(recent, np.intp))
     found = changed[ids]
@@ -149,5 +149,5 @@ def log_probabilities(logits: Logits, ids: Sequence[int]) -> list[float]:
 
 
 def _index(mass: npt.NDArray[np.float64], point: float) -> int:
-    """Where `point` falls in cumulated masses."""
+    """The index at which `point` falls in cumulative masses."""
     return min(int(np.searchsorted(mass, point, side="right")), len(mass) - 1)

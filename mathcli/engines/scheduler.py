@@ -1,8 +1,8 @@
 """One thread that owns the context and decodes all live sequences together.
 
 Each step takes one token of every sequence that is writing and fills the rest of the batch with
-stretches of prompts. While one sequence waits for its program, it has no request here and the
-others go on: there are no rounds.
+parts of prompts. While a sequence waits for its program, it has no request here and the others go
+on: there are no common rounds.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from mathcli.engines.slots import Request, Slot
 from mathcli.engines.threads import Governor
 from mathcli.errors import ContextFull, EngineError
 
-_FORESEEN = 32  # tokens that are known to come and are evaluated in one step
-_GROWTH = 64  # tokens that each sequence is expected to add before another one ends
+_FORESEEN = 32  # most tokens known in advance that are evaluated in one step
+_GROWTH = 64  # expected tokens of each sequence before another one ends
 
 Call = Request | Slot | tuple[Slot, Slot]
 
 
 @dataclass(frozen=True)
 class Policy:
-    """How steps are put together.
+    """The rules for composing steps.
 
-    `max_length` is the longest sequence in tokens. `alone` evaluates one sequence a step, so that
-    its arithmetic depends on no other. `guesses` is how many tokens may be guessed ahead (see
+    `max_length` is the longest sequence in tokens. `alone` evaluates one sequence per step, so that
+    its results depend on no other. `guesses` is how many tokens may be guessed ahead (see
     `lookup`) while at most `guessing_writers` sequences write.
     """
 
@@ -46,8 +46,8 @@ class Scheduler:
     """Runs requests until closed. Its public methods may be called from any thread.
 
     Args:
-        model, context: used by this thread alone from now on, and not freed by it.
-        governor: says how many threads each step has; without one always as many.
+        model, context: used by this thread alone from now on, but not freed by it.
+        governor: decides the number of threads of each step; `None`: always the same.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Scheduler:
         self._wake = threading.Condition()
         self._calls: deque[tuple[Call, Future[None] | None]] = deque()
         self._closing = False
-        self.written = 0  # tokens, by all sequences together
+        self.written = 0  # tokens of all sequences together
         self._failure: EngineError | None = None
         self._active: list[Request] = []  # oldest first
         self._waiting: deque[Request] = deque()
@@ -72,29 +72,30 @@ class Scheduler:
     # -- from any thread ---------------------------------------------------------------------
 
     def submit(self, request: Request) -> None:
-        """Queue a request; its future gets the completion."""
+        """Queue a request; its future receives the completion."""
         self._call(request, None)
 
     def branch(self, source: Slot, target: Slot) -> Future[None]:
-        """Let `target`, a copy of an evaluated `source`, share its cache."""
+        """Let `target`, a fork of an evaluated `source`, share its cache."""
         done: Future[None] = Future()
         self._call((source, target), done)
         return done
 
     def release(self, slot: Slot) -> None:
-        """Give back the slot's place; a request of it that still runs is dropped."""
+        """Free the slot's place; a request of it that still runs is dropped."""
         self._call(slot, None)
 
     @property
     def failed(self) -> bool:
-        """Has it ended because of an error?"""
+        """Did the thread end because of an error?"""
         return self._failure is not None
 
     def close(self, patience: float | None = None) -> bool:
-        """End the thread after the step it is in; open requests fail.
+        """End the thread after its current step; open requests fail.
 
-        A step on a large model can take many seconds and cannot be broken off. Returns whether
-        the thread ended within `patience` seconds: if not, nothing of it may be freed.
+        A step on a large model can take many seconds and cannot be interrupted. Returns whether
+        the thread ended within `patience` seconds: if not, its model and context must not be
+        freed.
         """
         with self._wake:
             self._closing = True
@@ -123,18 +124,18 @@ class Scheduler:
                     self._step()
         except EngineError as error:
             self._fail(error)
-        except Exception as error:  # a bug here must not leave callers waiting for ever
+        except Exception as error:  # a bug here must not leave callers waiting forever
             self._fail(EngineError(f"the engine stopped: {type(error).__name__}: {error}"))
 
     def _take_calls(self) -> bool:
-        """Take what was asked for meanwhile, waiting when there is nothing to do."""
+        """Run the queued calls; wait for one if there is nothing to do."""
         with self._wake:
             while not (self._calls or self._active or self._waiting or self._closing):
                 self._wake.wait()
             closing = self._closing
         while self._calls:
             self._take(*self._calls[0])
-            self._calls.popleft()  # only now: if that failed, its caller must hear of it
+            self._calls.popleft()  # only now: if it failed, its caller must get the error
         if closing:
             self._fail(EngineError("the engine was closed"))
         return not closing
@@ -150,7 +151,7 @@ class Scheduler:
             done.set_result(None)
 
     def _admit(self) -> None:
-        """Let waiting requests take part, first come first served, while the cache has room."""
+        """Admit waiting requests in order of arrival, while the cache has room."""
         self._active = [request for request in self._active if not request.future.cancelled()]
         while self._waiting:
             request = self._waiting[0]
@@ -171,9 +172,9 @@ class Scheduler:
                 return
 
     def _fits(self, slot: Slot) -> bool:
-        """Is there room for what this sequence still needs, with a little for all to grow?
+        """Is there room for the rest of this sequence, and some for the growth of all?
 
-        Shared prefixes are counted for each sequence, so this errs towards waiting.
+        Shared prefixes are counted once for each sequence, so this errs towards waiting.
         """
         if not self._active or slot.pending <= 1:
             return True
@@ -186,7 +187,7 @@ class Scheduler:
         if slot.leftover:
             slot.reuse_leftover()
         if slot.pending == 0 and slot.logits is None:
-            slot.cached -= 1  # the last token again, for its logits
+            slot.cached -= 1  # evaluate the last token again, for its logits
         self.seats.trim(slot)
         if slot.cached == 0:
             self.seats.borrow_prefix(slot)
@@ -194,7 +195,7 @@ class Scheduler:
             self._advance(request, slot.logits)
 
     def _step(self) -> None:
-        """Decode one batch and go on with every sequence whose text is evaluated."""
+        """Decode one batch, then advance every sequence whose text is evaluated."""
         if self._governor is not None:
             self._context.use_threads(self._governor.update())
         planned = self._next_batch()
@@ -217,9 +218,9 @@ class Scheduler:
                 self._advance(request, logits[0])
 
     def _next_batch(self) -> list[tuple[Request, Part]]:
-        """What each sequence has evaluated in the next step, within the batch's size.
+        """The tokens that each sequence evaluates in the next step, within the batch's size.
 
-        Writers come first: they need one token each, and a prompt must not keep them waiting.
+        Writers come first: they need one token each and must not wait for a prompt.
         The batch is in the order of the seats: with separate caches the library computes only
         neighbours together.
         """
@@ -242,7 +243,7 @@ class Scheduler:
         return sorted(planned, key=lambda item: item[1].seat)
 
     def _advance(self, request: Request, logits: Logits) -> None:
-        """Go one token further, or keep the logits where only they were wanted."""
+        """Write the next token, or only keep the logits if no text was requested."""
         slot = request.slot
         if request.max_tokens == 0:
             slot.logits = request.logits = logits.copy()
@@ -252,7 +253,7 @@ class Scheduler:
             self._write(request, logits)
 
     def _write(self, request: Request, logits: Logits) -> None:
-        """Draw a token, add it to its sequence, and end the generation where it ends."""
+        """Draw a token, add it to its sequence, and end the generation if it is complete."""
         slot = request.slot
         token = slot.sampler.draw(logits, slot.tokens)
         if slot.foreseen:
@@ -281,7 +282,7 @@ class Scheduler:
             self.seats.save(slot)
 
     def _cut(self, request: Request, logits: Logits) -> None:
-        """Take back what was written past the stop string; the last token came of `logits`."""
+        """Remove the tokens after the stop string; the last token was drawn from `logits`."""
         whole, partial = request.cut_point()
         if whole == len(request.pieces):
             return
@@ -317,13 +318,13 @@ class Scheduler:
     # -- guessing ahead ----------------------------------------------------------------------
 
     def _guess(self, request: Request) -> list[int]:
-        """Tokens that may come next, where checking them costs little; or that are known to."""
+        """Guesses at the next tokens, if checking them is cheap; or tokens known in advance."""
         if request.slot.foreseen:
             return list(islice(request.slot.foreseen, _FORESEEN))
         policy = self._policy
         if policy.guesses == 0 or len(self._active) > policy.guessing_writers:
             return []
-        if self._context.cache.recurrent:  # a wrong guess could not be taken back
+        if self._context.cache.recurrent:  # a wrong guess could not be rolled back
             return []
         slot = request.slot
         room = min(
@@ -334,9 +335,9 @@ class Scheduler:
         return slot.lookup.guess(slot.tokens, room) if room > 0 else []
 
     def _advance_checking(self, request: Request, part: Part, logits: list[Logits]) -> None:
-        """Draw from the logits after each guess, as long as the draw is what was guessed.
+        """Draw from the logits after each guess, as long as the draw equals the guess.
 
-        Every token is drawn from the model's own distribution, so the text is what it would be
+        Every token is drawn from the model's own distribution, so the text is the same as
         without guessing.
         """
         slot = request.slot
@@ -357,7 +358,7 @@ class Scheduler:
         return {id(request.slot) for request in self._active}
 
     def _make_room(self) -> None:
-        """The cache is full: idle sequences go first, then the youngest writer waits."""
+        """Make room in a full cache: idle sequences are evicted first, then the youngest writer."""
         if self.seats.evict_idle(self._busy()):
             return
         if len(self._active) == 1:

@@ -1,4 +1,4 @@
-"""Who holds a place in the cache, and who shares what of it with whom."""
+"""Assigns the places (sequence ids) of the cache to slots, and shares common prefixes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from mathcli.engines.cache import State
 from mathcli.engines.native import Context
 from mathcli.engines.slots import Slot
 
-_WORTH_SHARING = 16  # tokens of a common beginning, below which it is not worth a look
-_STATES = 2  # saved states that one sequence keeps: tens of megabytes each in a large model
+_WORTH_SHARING = 16  # least tokens of a common prefix that are worth sharing
+_STATES = 2  # most saved states of one sequence: tens of megabytes each in a large model
 
 
 class Seats:
     """The cache's sequence ids and the slots that hold them.
 
     Args:
-        context: its cache is managed by this object alone.
+        context: the context whose cache this object manages, alone.
         apart: sequences never share, and an idle one keeps its place as long as others can go
-            on: what is evaluated again in one batch differs in its last bits.
+            on: evaluating it again in one batch would change the last bits.
     """
 
     def __init__(self, context: Context, *, apart: bool) -> None:
@@ -31,11 +31,11 @@ class Seats:
         self._clock = itertools.count()
 
     def take(self, slot: Slot, busy: Collection[int], *, needed: bool = False) -> bool:
-        """Give `slot` a place, if need be that of the sequence that has been idle longest.
+        """Give `slot` a place, if necessary that of the sequence that has been idle longest.
 
         Args:
             busy: `id`s of the slots that must keep theirs.
-            needed: nothing can go on otherwise.
+            needed: whether nothing can go on otherwise.
         """
         if slot.seat is None:
             if not self._free and not self.evict_idle(busy, needed=needed):
@@ -46,7 +46,7 @@ class Seats:
         return True
 
     def evict_idle(self, busy: Collection[int], *, needed: bool = False) -> bool:
-        """Take the place of the slot that has been idle longest; it is recomputed later."""
+        """Evict the slot that has been idle longest; it is recomputed later."""
         idle = [slot for slot in self._seated if id(slot) not in busy]
         if not idle or (self._apart and not needed):
             return False
@@ -54,7 +54,7 @@ class Seats:
         return True
 
     def leave(self, slot: Slot) -> None:
-        """Take the slot's place and forget all of it that the cache holds."""
+        """Free the slot's place and drop its cache."""
         seat = slot.seat
         slot.seat = None
         slot.cached = 0
@@ -68,7 +68,7 @@ class Seats:
             heapq.heappush(self._free, seat)
 
     def branch(self, source: Slot, target: Slot, busy: Collection[int]) -> None:
-        """Seat `target`, a copy of `source`, on the same cells; without a place it starts anew."""
+        """Seat `target`, a fork of `source`, on the same cells; unseated if no place is free."""
         if source.seat is None or not self.take(target, {*busy, id(source)}):
             return
         if target.seat is not None and self._cache.copy(source.seat, target.seat, source.cached):
@@ -77,10 +77,10 @@ class Seats:
             target.states = list(source.states)
 
     def trim(self, slot: Slot) -> None:
-        """Bring the cache back to what the slot counts on: its cached tokens and its leftover.
+        """Trim the cache to what the slot expects: its cached tokens and its leftover.
 
-        Where the library cannot do that, the slot is back at a state that was saved before, or
-        at nothing, and the rest is evaluated again.
+        If the library cannot do that, the slot returns to a state saved earlier, or to nothing,
+        and the rest is evaluated again.
         """
         length = slot.cached + len(slot.leftover)
         if slot.seat is None or self._cache.cut(slot.seat, length):
@@ -89,7 +89,7 @@ class Seats:
         self._go_back(slot)
 
     def _go_back(self, slot: Slot) -> None:
-        """To the longest saved state that is not beyond the slot's cached tokens."""
+        """Return to the longest saved state within the slot's cached tokens."""
         slot.states = [state for state in slot.states if state.length <= slot.cached]
         seat, slot.cached = slot.seat, 0
         if seat is not None and slot.states and self._cache.restore(seat, slot.states[-1]):
@@ -99,7 +99,7 @@ class Seats:
             self._cache.drop(seat)
 
     def save(self, slot: Slot) -> None:
-        """Keep the slot's recurrent state, in case it must come back here."""
+        """Save the slot's recurrent state, in case it must return here."""
         slot.marks.discard(slot.cached)
         if slot.seat is None or not self._cache.saves:
             return
@@ -107,7 +107,7 @@ class Seats:
         slot.states = [*kept[: _STATES - 1], self._cache.save(slot.seat)]
 
     def borrow_prefix(self, slot: Slot) -> None:
-        """Start on what another sequence has evaluated, where both begin alike."""
+        """Share the common prefix that another sequence has already evaluated."""
         if self._apart or slot.seat is None:
             return
         donor, best, length = None, None, _WORTH_SHARING - 1
@@ -125,14 +125,14 @@ class Seats:
             slot.states = [best] if best is not None else []
 
     def _state_within(self, slot: Slot, length: int) -> tuple[int, State | None]:
-        """The most tokens, up to `length`, after which a recurrent state is at hand, and that."""
+        """The most tokens, up to `length`, with an available recurrent state, and that state."""
         if slot.cached == length and not slot.leftover:
             return length, None
         within = [state for state in slot.states if state.length <= length]
         return (within[-1].length, within[-1]) if within else (0, None)
 
     def prefix_is_coming(self, slot: Slot, others: Collection[Slot]) -> bool:
-        """Is one of `others` just evaluating a beginning that `slot` shares? Then wait for it."""
+        """Is one of `others` evaluating a prefix of `slot` at the moment? Then wait for it."""
         if self._apart or slot.cached:
             return False
         for other in others:
@@ -145,5 +145,5 @@ class Seats:
 
     @property
     def empty(self) -> bool:
-        """Does nobody hold a place?"""
+        """Are all places free?"""
         return not self._seated

@@ -1,8 +1,8 @@
-"""Does the native library survive its own fast path? Found out once, in a child process.
+"""Tests once, in a child process, whether the native library's fast code path works.
 
 Some builds crash at the first prompt of a quantized model: GCC 12 drops stores that the AMX
 tile configuration needs, so `ggml_backend_amx_mul_mat` faults on processors that have AMX. The
-weights then must not be repacked for the processor (`use_extra_bufts`), which costs speed but
+weights must then not be repacked for the processor (`use_extra_bufts`), which is slower but
 gives the same answers. The verdict is cached per library build and processor.
 """
 
@@ -27,10 +27,10 @@ _CHILD_SECONDS = 120
 
 @dataclass(frozen=True)
 class Build:
-    """What this build of the library can do on this processor.
+    """The verdict on this build of the library on this processor.
 
     `extra_buffers`: whether weights may be repacked for the processor. `crash`: how the fast
-    path ended (`SIGSEGV`, `SIGILL`, …), `None` when it works.
+    path ended (`SIGSEGV`, `SIGILL`, …); `None` if it works.
     """
 
     extra_buffers: bool
@@ -38,7 +38,7 @@ class Build:
 
     @property
     def hint(self) -> str | None:
-        """One line on how to get the fast path back, `None` when there is nothing to mend."""
+        """One line on how to repair the fast path; `None` if it works."""
         if self.crash is None:
             return None
         return (
@@ -48,10 +48,10 @@ class Build:
 
 
 def verdict() -> Build:
-    """The build's verdict, from the cache or by trying it now (about half a second).
+    """The build's verdict, from the cache or by running the test now (about half a second).
 
     Raises:
-        EngineError: the library crashes with the safe setting as well.
+        EngineError: the library crashes with the safe setting too.
     """
     key = build_key()
     known = _VERDICTS.read().get(key)
@@ -63,7 +63,7 @@ def verdict() -> Build:
 
 
 def try_out() -> Build:
-    """Run the embedded model in a child with the fast setting and, if that dies, the safe one."""
+    """Run the embedded model in a child with the fast setting; if that crashes, the safe one."""
     crash = _crash_of("fast")
     if crash is None:
         return Build(extra_buffers=True)
@@ -77,7 +77,7 @@ def try_out() -> Build:
 
 
 def _crash_of(path: str) -> str | None:
-    """How the child ended, `None` when all went well."""
+    """How the child crashed; `None` if it succeeded."""
     root = str(Path(__file__).resolve().parents[2])
     # The working folder must not be importable, hence no -m.
     program = (
@@ -99,7 +99,7 @@ def _crash_of(path: str) -> str | None:
 
 
 def build_key() -> str:
-    """Names a library build on a processor: what is true of one need not be of another."""
+    """Identifies a library build on a processor, because the verdict depends on both."""
     digest = hashlib.sha256()
     for file in sorted(_library_folder().glob("*ggml*")):
         stat = file.stat()
@@ -128,7 +128,7 @@ def _processor() -> str:
 
 
 def child() -> None:
-    """In a process of its own: evaluate a prompt and a few tokens of the embedded model."""
+    """The child's main function: evaluate a prompt and a few tokens of the embedded model."""
     import numpy as np
 
     from mathcli.engines.base import Piece
@@ -151,6 +151,6 @@ def child() -> None:
 def _no_core_dump() -> None:
     try:
         import resource
-    except ImportError:  # Windows has none
+    except ImportError:  # not on Windows
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,24 +1,23 @@
-"""The engine that lets a server decode: llama-server, vLLM, Ollama, LM Studio and the like.
+"""The engine that uses a server: llama-server, vLLM, Ollama, LM Studio and similar ones.
 
 It needs `/v1/models` and `/v1/completions` with streaming. A sequence is kept here as text and
-sent whole each time; servers evaluate only what is new, through their prefix caches, so that a
-fork costs nothing but the sending.
+sent as a whole each time; through their prefix caches servers evaluate only the new part, so a fork
+costs only the transfer.
 
-What holds where:
+Differences between servers:
 
 - *Special tokens in plain text* (a problem that spells `<|im_end|>`): llama-server gets token
-  ids and reads them as characters. vLLM gets token ids for texts that seem to spell one, cut
-  inside it. Other servers get text and parse whatever is in it.
-- *The begin token*: added once, by the server, where its model wants one.
+  ids that keep them plain text. vLLM gets token ids for texts that seem to contain one, cut
+  inside it. Other servers get text and parse special tokens in it.
+- *The begin token*: added once, by the server, if its model uses one.
 - *Prompts*: sent as they are. Ollama puts its own template around each, unless the model was
   made with `TEMPLATE {{ .Prompt }}`.
-- *Counts*: llama-server tells with each token what it evaluated, and so does vLLM when started
-  with `--enable-prompt-tokens-details`. A server that does not tell what came from its cache is
-  taken to have evaluated all of it; one that does not count at all is counted by the pieces of
-  its stream.
-- *Sampling*: `top_k`, `min_p` and the repetition penalty are sent where they are on; servers that
-  do not know them ignore or refuse them. Draws are the server's own: a seed repeats there what it
-  repeats at all, and not what the local engine writes with it.
+- *Counts*: llama-server reports with each token what it evaluated, and so does vLLM when started
+  with `--enable-prompt-tokens-details`. If a server does not report the cached tokens, all are
+  counted as evaluated; if it reports no counts, the pieces of its stream are counted.
+- *Sampling*: `top_k`, `min_p` and the repetition penalty are sent if they are on; servers that do
+  not know them ignore or refuse them. The random numbers are the server's: the same seed gives
+  another text than in the local engine, and not every server repeats a text for the same seed.
 """
 
 from __future__ import annotations
@@ -40,26 +39,26 @@ from mathcli.errors import ContextFull, EngineError, ModelError, TimeUp
 T = TypeVar("T")
 
 KEY_VARIABLE = "MATHCLI_API_KEY"
-_DEFAULT_CONTEXT = 4096  # tokens, where a server does not tell
+_DEFAULT_CONTEXT = 4096  # tokens, if a server does not report it
 _QUESTION = 30.0  # seconds for the list of models
-_AT_FIRST = 5.0  # seconds to wait for a server that has never answered: its address may be wrong
+_AT_FIRST = 5.0  # seconds to wait for a server that never answered: its address may be wrong
 
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """How to use a server.
+    """The options of a server.
 
     Args:
         url: its address, with or without `/v1`.
-        model: the server's name of the model, needed where it has several.
-        context: the longest sequence in tokens, where the server does not tell or holds more.
-        concurrency: texts to ask for at once (`None`: as many as the server decodes at once).
+        model: the server's name of the model, needed if it has several.
+        context: the longest sequence in tokens, if the server does not report it or holds more.
+        concurrency: most requests at once (`None`: as many as the server decodes at once).
         key: bearer token; by default the environment's `MATHCLI_API_KEY`.
-        backoff: how long to wait for a server that is away.
-        silence: seconds without a byte after which an answer counts as broken off.
-        template: the model's chat template, where the server does not tell it.
-        limit: seconds until it has to be known what the server serves.
-        on_wait: is told in words when the server goes away and when it is back.
+        backoff: how long to wait for an unreachable server.
+        silence: seconds without a byte after which a response counts as interrupted.
+        template: the model's chat template, if the server does not report it.
+        limit: seconds within which the server must report its model.
+        on_wait: called with a message when the server becomes unreachable and when it is back.
     """
 
     url: str
@@ -77,7 +76,7 @@ class ServerOptions:
 
 
 class ServerEngine(Engine):
-    """A model on a server. Made with `connect`; use from that event loop alone."""
+    """A model on a server. Create it with `connect`, and use it only from the same event loop."""
 
     def __init__(self, options: ServerOptions, connection: Connection, served: Served) -> None:
         self.served = served
@@ -92,19 +91,19 @@ class ServerEngine(Engine):
 
     @classmethod
     async def connect(cls, options: ServerOptions) -> ServerEngine:
-        """Ask a server what it serves.
+        """Connect to a server and find out which model it serves.
 
         Raises:
-            UsageError: the address makes no sense.
-            EngineError: nobody answers there, or no OpenAI-compatible server.
-            ModelError: the model is not clear, or not there.
+            UsageError: the address is malformed.
+            EngineError: there is no answer, or the server is not OpenAI-compatible.
+            ModelError: the model is ambiguous, or not there.
             TimeUp: the limit is over.
         """
         try:
             return await asyncio.wait_for(observed(cls._connected(options)), options.limit)
         except asyncio.TimeoutError:
             raise TimeUp(
-                f"time was up before {options.url} said what it serves", "try a longer --timeout"
+                f"time was up before {options.url} reported its model", "try a longer --timeout"
             ) from None
 
     @classmethod
@@ -119,7 +118,7 @@ class ServerEngine(Engine):
                     within = min(loading.limit(_QUESTION), max(patience, 1.0))
                     served = await inspect(connection, options.model, within)
                     return cls(options, connection, served)
-                except Unavailable as trouble:  # one that answers at all is starting
+                except Unavailable as trouble:  # a server that answers with an error is starting
                     await (loading if trouble.answered else reached).wait(trouble)
         except BaseException:
             await connection.close()
@@ -132,7 +131,7 @@ class ServerEngine(Engine):
 
     @property
     def is_local(self) -> bool:
-        """Whether the address is this machine's own."""
+        """Whether the server is on this machine."""
         return is_loopback(self.connection.host)
 
     @property
@@ -145,7 +144,7 @@ class ServerEngine(Engine):
         known = {
             "general.name": served.name,
             "tokenizer.chat_template": self._options.template or served.template,
-            "tokenizer.bos_token": "",  # servers add it themselves
+            "tokenizer.bos_token": "",  # servers add the begin token themselves
             "tokenizer.eos_token": served.end,
         }
         return known.get(key)
@@ -161,7 +160,7 @@ class ServerEngine(Engine):
         return ServerSequence(self, sampling, text, Counts(text.length, 0, 0, text.length))
 
     async def aclose(self) -> None:
-        """Close, and all connections with it."""
+        """Close the engine and all its connections."""
         self.close()
         await self.connection.close()
 
@@ -171,15 +170,15 @@ class ServerEngine(Engine):
     # -- for sequences -----------------------------------------------------------------------
 
     async def measure(self, text: RemoteText) -> None:
-        """Tokenize or count what is new in a text, where the server can."""
+        """Tokenize or count the new pieces of a text, if the server can."""
         if self.tokenizer is not None and text.measured < len(text.pieces):
             await self.patiently(lambda: text.measure(self.tokenizer))
 
     async def patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer to a question that may be asked again.
+        """The response to a request that may be repeated.
 
         Raises:
-            EngineError: the server stays away.
+            EngineError: the server stays unreachable.
         """
         attempts = self.attempts()
         while True:
@@ -198,7 +197,7 @@ class ServerEngine(Engine):
                 return answer
 
     def attempts(self) -> Attempts:
-        """A new count of failures.
+        """A new `Attempts`, without failures.
 
         Raises:
             EngineError: the engine is closed.
@@ -208,24 +207,23 @@ class ServerEngine(Engine):
         return Attempts(self.url, self._options.backoff)
 
     async def wait(self, attempts: Attempts, trouble: Unavailable) -> None:
-        """Wait for the next attempt, saying so once."""
+        """Wait for the next attempt; report the first wait."""
         if not self._away:
             self._away = True
             patience = self._options.backoff.patience
             self._say(
                 f"the server {self.url} does not answer ({trouble.reason}); "
-                f"asking again for up to {patience:.0f} s"
+                f"trying again for up to {patience:.0f} s"
             )
         await attempts.wait(trouble)
 
     async def follow(self, gone: ModelGone, asked: str) -> None:
-        """Find the model again that was `asked` for: a server that was started anew may serve it
-        by another name.
+        """Find the model `asked` for again: a restarted server may serve it under another name.
 
         Raises:
-            ModelGone: it does not, or does not say that it is the same.
+            ModelGone: no model on the server is known to be the same.
         """
-        if asked != self.served.model:  # another sequence has found it
+        if asked != self.served.model:  # another sequence has found it already
             return
         try:
             found = await inspect(self.connection, None)
@@ -238,7 +236,7 @@ class ServerEngine(Engine):
         self._say(f"the server {self.url} serves {asked} as {found.model} now")
 
     def answered(self) -> None:
-        """The server is there."""
+        """Note that the server responds."""
         if self._away:
             self._away = False
             self._say(f"the server {self.url} answers again")

@@ -1,7 +1,7 @@
-"""What a server is: which program, which model, which dialect of the completions API it speaks.
+"""Identifies a server: its program, its model, and its dialect of the completions API.
 
-Servers agree on `/v1/models` and on the core of `/v1/completions`. Everything else here is read
-where it is documented and left out where it is not.
+Servers agree on `/v1/models` and on the core of `/v1/completions`. Everything else is used only for
+servers that document it.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _SLOTS = 16
 _MOST_SLOTS = 256
 _LONGEST_NAME = 200  # characters
 _MOST_MARKERS = 200
-# How special tokens are spelled: `<|channel|>`, `<|tool_call>`, `<turn|>`, `<think>`, `[THINK]`.
+# Spellings of special tokens: `<|channel|>`, `<|tool_call>`, `<turn|>`, `<think>`, `[THINK]`.
 _MARKER = re.compile(r"<\|[^<>\s]{1,40}>|<[^<>\s|]{1,40}\|>|</?\w{1,40}>|\[/?[A-Z_]{2,40}\]")
-# Those that end a generation are no part of its text.
+# Special tokens that end a generation are not part of its text.
 _ENDS = frozenset((
     "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>", "<|return|>", "<|call|>", "<|endoftext|>",
     "<|end_of_text|>", "<end_of_turn>", "<turn|>", "<|tool_response>", "<eos>", "</s>",
@@ -45,19 +45,19 @@ _ENDS = frozenset((
 
 @dataclass(frozen=True)
 class Served:
-    """A model on a server, as far as the server tells.
+    """A model on a server, as far as the server reports it.
 
     Args:
         model: the server's name of it.
-        names: all that is known of what it is called, for matching it with a card.
+        names: all known names of the model, for matching it with a card.
         version: of the server program.
         context: the longest sequence, in tokens.
-        slots: texts that it decodes at once.
+        slots: how many texts it decodes at once.
         template: the model's chat template (Jinja).
-        end: how its end token is spelled.
+        end: the spelling of its end token.
         file: the model file's name.
         quant: the number format (`Q4_K_M`).
-        root: where the server has the model from (vLLM), whatever name it serves it by.
+        root: the origin of the model (vLLM), whatever name the server gives it.
     """
 
     kind: Kind
@@ -74,42 +74,42 @@ class Served:
 
     @property
     def name(self) -> str:
-        """The model's name for readers: what it is called, without a file's path and ending."""
+        """The model's name for display, without a file's path and suffix."""
         return _base(self.model).removesuffix(".gguf")
 
     @property
     def title(self) -> str:
         """The server program and its version."""
-        if self.version.startswith("mathcli "):  # which answers as llama-server does
+        if self.version.startswith("mathcli "):  # answers like llama-server
             return self.version
         return f"{_TITLES.get(self.kind, self.kind)} {self.version}".strip()
 
     @property
     def markers(self) -> list[str]:
-        """Strings of the chat template that may be special tokens which a model writes itself:
-        of its thoughts and of its calls."""
+        """Strings of the chat template that may be special tokens written by the model itself, for
+        thoughts and tool calls."""
         found = dict.fromkeys(_MARKER.findall(self.template or ""))
         return sorted([one for one in found if one not in _ENDS][:_MOST_MARKERS])
 
     @property
     def ends(self) -> tuple[str, ...]:
-        """Strings that end a text here, where a server shows the special token that ended it."""
+        """Strings that end a text, for servers that show the special token at the end."""
         if self.kind != "vllm":
             return ()
-        # `<|end|>` ends messages inside a text, too, but for models whose own end it is.
+        # `<|end|>` also ends messages inside a text, except with models whose end token it is.
         return tuple(sorted((_ENDS - {"<|end|>"}) | ({self.end} - {""})))
 
     @property
     def most_log_probabilities(self) -> int:
-        """How many of the likeliest tokens may be asked for: vLLM and others refuse more than
-        their own limit."""
+        """How many of the likeliest tokens may be requested: vLLM and others refuse more than their
+        own limit."""
         return {"llama-server": 1000, "llama-cpp-python": 1000, "vllm": 20}.get(self.kind, 5)
 
     def sampling_fields(self, sampling: Sampling, seed: int) -> dict[str, Any]:
-        """How this kind of server is told to draw tokens.
+        """The fields for sampling parameters in a request to this kind of server.
 
-        What a server would otherwise set by itself (llama.cpp's `top_k` 40, the values in a
-        checkpoint's generation config with vLLM) is sent although it is off.
+        Parameters with a default on the server (llama.cpp's `top_k` 40, the values in a
+        checkpoint's generation config with vLLM) are sent even if they are off.
         """
         fields: dict[str, Any] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
         if sampling.temperature > 0:
@@ -128,18 +128,18 @@ class Served:
         return fields
 
     def probability_fields(self) -> dict[str, Any]:
-        """How this kind of server is asked for the probabilities of the tokens it draws; nothing
-        where it may refuse (llama-cpp-python does, unless it was started for it)."""
+        """The fields that request the probabilities of drawn tokens from this kind of server; none
+        if it may refuse them (llama-cpp-python does, unless started with an option)."""
         return {"logprobs": 1} if self.kind in ("llama-server", "vllm") else {}
 
     def stream_fields(self, stop: list[str]) -> dict[str, Any]:
-        """What to ask for with a stream: its token counts, and an end where this is certain.
+        """The fields of a streaming request: token counts, and stop strings if those are reliable.
 
-        Most servers cut a stop string off and do not say which it was, so that stop strings are
-        looked for here and the stream is closed. vLLM is asked to leave them in the text: it would
-        otherwise hold text back that might become one, and a stream that breaks off would end
-        inside a token, from where a model goes on with something else. Special tokens are left out
-        of a text, unless a server is told to show them.
+        Most servers cut a stop string off and do not report which it was, so stop strings are
+        searched for here and the stream is closed. vLLM is told to leave them in the text:
+        otherwise it would hold back text that might become one, and an interrupted stream would
+        end inside a token, which a model continues wrongly. Servers leave special tokens out of
+        a text unless told to show them.
         """
         if self.kind == "llama-server":
             marks = {"preserved_tokens": self.markers} if self.markers else {}
@@ -161,8 +161,8 @@ class Served:
 class Usage:
     """Tokens of one request, as the server counts them.
 
-    `prompt` were given, `cached` of them came from its cache (`None`: it does not tell),
-    `written` were sampled, an end token included.
+    `prompt` tokens were given, `cached` of them came from its cache (`None`: not reported),
+    `written` were sampled, including an end token.
     """
 
     prompt: int | None = None
@@ -171,7 +171,7 @@ class Usage:
 
     @classmethod
     def read(cls, event: Mapping[str, Any], before: Usage) -> Usage:
-        """What an event of a stream says, or what was known `before` it."""
+        """The usage in an event of a stream; without one, the usage `before` it."""
         timings, usage = mapping(event.get("timings")), mapping(event.get("usage"))
         read, written = whole(timings.get("prompt_n")), whole(timings.get("predicted_n"))
         if read is not None and written is not None:
@@ -184,28 +184,28 @@ class Usage:
         return before
 
     def evaluated(self, prompt: int, written: int) -> int:
-        """Tokens that went through the model: the last one written was not read any more."""
+        """Tokens evaluated by the model; the last one written was not evaluated."""
         known = self.prompt if self.prompt is not None else prompt
         wrote = self.written if self.written is not None else written
         return max(0, known - (self.cached or 0)) + max(0, wrote - 1)
 
 
 async def inspect(connection: Connection, wanted: str | None, within: float = 30.0) -> Served:
-    """Ask a server what it serves.
+    """Find out which model a server serves.
 
     Args:
-        wanted: the server's name of the model to use; not needed where it has only one.
+        wanted: the server's name of the model to use; not needed if it has only one.
         within: seconds for the list of models.
 
     Raises:
-        Unavailable: it does not answer now.
-        EngineError: it is no OpenAI-compatible server.
-        ModelError: the model is not clear, or not there.
+        Unavailable: the server does not answer now.
+        EngineError: it is not OpenAI-compatible.
+        ModelError: the model is ambiguous, or not there.
     """
     found = mapping(await connection.get("/v1/models", within=within))
     entries = [mapping(one) for one in listed(found.get("data"))]
     entries = [one for one in entries if text_of(one.get("id"))]
-    if wanted is None:  # mathcli's own server has a model that solves, which is for others
+    if wanted is None:  # mathcli's own server also lists a model for other programs
         entries = [one for one in entries if one.get("owned_by") != _SOLVER] or entries
     entry = _chosen(entries, wanted, connection.url)
     kind = _OWNERS.get(str(entry.get("owned_by")), "other")
@@ -246,7 +246,7 @@ async def _llama_server(connection: Connection, entry: Mapping[str, Any], model:
 
 async def _vllm(connection: Connection, entry: Mapping[str, Any], model: str) -> Served:
     version = await _extra(connection, "/version")
-    # Only there when vLLM was started with --enable-tokenizer-info-endpoint.
+    # Exists only if vLLM was started with --enable-tokenizer-info-endpoint.
     tokenizer = await _extra(connection, "/tokenizer_info")
     template = tokenizer.get("chat_template")
     return Served(
@@ -262,13 +262,13 @@ async def _vllm(connection: Connection, entry: Mapping[str, Any], model: str) ->
 
 
 async def _extra(connection: Connection, path: str, **params: str) -> dict[str, Any]:
-    """What is good to know and not needed: a gateway may keep it to itself."""
+    """Optional information, which a gateway may not pass on."""
     try:
         return await connection.get(path, params) or {}
     except EngineError:
         return {}
     except Unavailable as trouble:
-        if trouble.answered:  # it is busy, and will tell
+        if trouble.answered:  # the server is busy and will report it later
             raise
         return {}
 
@@ -278,7 +278,7 @@ def _chosen(
 ) -> Mapping[str, Any]:
     names = [str(entry["id"]) for entry in entries]
     if wanted is not None:
-        if not entries:  # it has no list: take the caller's word
+        if not entries:  # the server has no list: use the name given
             return {"id": wanted}
         for entry in entries:
             if wanted in (entry["id"], *listed(entry.get("aliases"))):
@@ -299,7 +299,7 @@ def _some(names: list[str]) -> str:
 
 
 def _names(*found: object) -> tuple[str, ...]:
-    """Names as they are, and without the path and the ending of a file."""
+    """The names, each also without the path and suffix of a file."""
     names: list[str] = []
     for name in found:
         if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME:

@@ -1,4 +1,4 @@
-"""A sequence as the scheduler sees it, and the generation it is asked for."""
+"""A sequence in the scheduler, and a request for it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from mathcli.engines.stops import StopScanner
 class Slot:
     """One sequence's tokens, and how many of them the cache holds.
 
-    `tokens[:cached]` are in the cache under `seat` (the library's sequence id; `None` when the
-    sequence holds no place). `leftover` are tokens that the cache holds beyond them: a text that
-    was cut after it had been evaluated. If the same tokens are appended next, they are reused.
-    `logits` predict the token after `tokens` when all of them have been evaluated for it.
+    `tokens[:cached]` are in the cache under `seat` (the library's sequence id; `None` if the
+    sequence has no place). `leftover` are further tokens in the cache, of a text that was cut after
+    its evaluation. If the same tokens are appended next, they are reused. `logits` predict the
+    token after `tokens`, once all of them are evaluated.
 
-    `foreseen` are tokens that were drawn already, in an engine that was lost: the next generation
-    writes them again, whatever its own draws are.
+    `foreseen` are tokens already drawn in an engine that was lost: the next generation writes
+    them again, whatever its own draws are.
 
-    Of a model with a recurrent state, `states` are those that were saved, shortest first, and
-    `marks` the lengths at which others want to go on from here: evaluation pauses there.
+    With a recurrent state, `states` are the saved ones, shortest first, and `marks` the lengths
+    at which forks begin: evaluation pauses there to save a state.
     """
 
     tokens: list[int]
@@ -55,32 +55,32 @@ class Slot:
 
     @property
     def pending(self) -> int:
-        """Tokens still to be evaluated."""
+        """The number of tokens still to be evaluated."""
         return len(self.tokens) - self.cached
 
     @property
     def stretch(self) -> int:
-        """Pending tokens that may be evaluated together."""
+        """The pending tokens that may be evaluated together."""
         if not self.marks:
             return self.pending
         mark = min((mark for mark in self.marks if mark > self.cached), default=len(self.tokens))
         return min(mark, len(self.tokens)) - self.cached
 
     def common_prefix(self, other: Slot) -> int:
-        """How many tokens this sequence and another begin with alike."""
+        """The length of the common prefix with another sequence."""
         pairs = zip(self.tokens, other.tokens, strict=False)
         shorter = min(len(self.tokens), len(other.tokens))
         return next((at for at, (a, b) in enumerate(pairs) if a != b), shorter)
 
     def cut(self, length: int) -> None:
-        """Shorten to `length` tokens, remembering those that are evaluated already."""
+        """Shorten to `length` tokens; keep those that are already evaluated as leftover."""
         self.leftover = self.tokens[length : self.cached]
         self.cached = min(self.cached, length)
         del self.tokens[length:]
         self.logits = None
 
     def reuse_leftover(self) -> None:
-        """Count appended tokens as cached where they repeat what was cut off."""
+        """Count appended tokens as cached if they repeat the leftover."""
         fresh = self.tokens[self.cached : self.cached + len(self.leftover)]
         for old, new in zip(self.leftover, fresh, strict=False):
             if old != new:
@@ -90,10 +90,10 @@ class Slot:
 
 
 class Request:
-    """Asks the scheduler to evaluate a slot and, for a generation, to write on.
+    """A request to the scheduler: evaluate a slot and, for a generation, write on.
 
-    `max_tokens` 0 only evaluates what is pending: `logits` then predict the token to come.
-    `probabilities` keeps those of the tokens that are written.
+    `max_tokens` 0 only evaluates the pending tokens: `logits` then predict the next token.
+    `probabilities` keeps those of the generated tokens.
     """
 
     def __init__(
@@ -122,12 +122,12 @@ class Request:
         self.logits: Logits | None = None
 
     def note(self, token: int, logits: Logits) -> None:
-        """Remember how probable a token was, if that was asked for."""
+        """Keep the probability of a token, if requested."""
         if self.chances is not None:
             self.chances.append(exp(log_probabilities(logits, [token])[0]))
 
     def take(self, piece: bytes) -> bool:
-        """Add one token's bytes; true when a stop string is complete."""
+        """Add one token's bytes; return true if a stop string is complete."""
         if self.first_token is None:
             self.first_token = time.perf_counter()
         self.pieces.append(piece)
@@ -136,11 +136,11 @@ class Request:
 
     @property
     def may_be_cut(self) -> bool:
-        """May the last token be taken back, and is it the first of those?"""
+        """Is the last token the first that a stop string may remove?"""
         return not self.keep_stop and 0 < self.scanner.held_back <= len(self.pieces[-1])
 
     def completion(self, finish: Finish) -> Completion:
-        """What was written, once nothing more will come."""
+        """The completion, once the generation has ended."""
         self._give(self.scanner.rest(keep_stop=self.keep_stop))
         now = time.perf_counter()
         return Completion(
@@ -154,7 +154,7 @@ class Request:
         )
 
     def cut_point(self) -> tuple[int, bytes]:
-        """Where the kept text ends: whole tokens of this generation, and bytes of the next."""
+        """The end of the kept text: whole tokens of this generation, and bytes of the next."""
         kept = self.scanner.kept(keep_stop=self.keep_stop)
         for index, piece in enumerate(self.pieces):
             if len(piece) > kept:

@@ -1,4 +1,4 @@
-"""Where plain text spells special tokens, which must stay characters there."""
+"""Finds special tokens spelled in plain text, where they must stay characters."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from mathcli.engines.base import Piece
 
 
 def parts(pieces: Sequence[Piece], names: Iterable[str]) -> list[Piece]:
-    """The same text, cut so that special tokens may be parsed in each part that is markup.
+    """The same text in parts, such that special tokens may be parsed in all parts that are markup.
 
-    Pieces go together into a part, as the model's tokenizer saw them in training; only where
-    plain text, or plain text and its neighbour, spell one of `names` is that a part of its own.
+    Pieces are joined into one part, as the tokenizer saw text in training; only where plain text,
+    alone or with its neighbour, spells one of `names`, a separate part is cut out.
 
     >>> found = parts([Piece("<a>", markup=True), Piece("x <a> y")], ["<a>"])
     >>> [(part.text, part.markup) for part in found]

@@ -1,4 +1,4 @@
-"""Where generated text ends: stop strings across token and UTF-8 boundaries."""
+"""Finds stop strings in generated text, across token and UTF-8 boundaries."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from functools import lru_cache
 
 @dataclass(frozen=True)
 class _LookedFor:
-    """Stop strings, ready to be looked for.
+    """Stop strings, prepared for searching.
 
     Args:
-        each: with its bytes.
+        each: every stop string with its bytes.
         longest: bytes of the longest.
-        any: finds any of them: one search says of almost every token that there is nothing to see.
-        begun: all their beginnings.
+        any: a pattern for all of them; for almost every token this one search is enough.
+        begun: all their prefixes.
         firsts: their first bytes.
     """
 
@@ -30,7 +30,7 @@ class _LookedFor:
 
 @lru_cache(maxsize=64)
 def _looked_for(stops: tuple[str, ...]) -> _LookedFor:
-    """Made once for the generations of a run, which all have the same few."""
+    """Cached, because all generations of a run have the same few stop strings."""
     data = [stop.encode() for stop in stops]
     return _LookedFor(
         tuple(zip(stops, data, strict=True)),
@@ -42,10 +42,10 @@ def _looked_for(stops: tuple[str, ...]) -> _LookedFor:
 
 
 class StopScanner:
-    """Reads a generation token by token and says when a stop string is complete.
+    """Reads a generation token by token and reports when a stop string is complete.
 
-    Text is handed out as soon as it can no longer become part of a stop string, and only in
-    whole characters; bytes that are no UTF-8 come out as U+FFFD.
+    Text is returned as soon as it can no longer become part of a stop string, and only in whole
+    characters; invalid UTF-8 becomes U+FFFD.
 
     >>> scanner = StopScanner(["END"])
     >>> scanner.feed(b"an E"), scanner.feed(b"ND!"), scanner.stop
@@ -73,7 +73,7 @@ class StopScanner:
                 for stop, data in stops.each
                 if (end := self._data.find(data, searched)) >= 0
             ]
-            # The one that is complete first; of two that end together the longer one.
+            # The stop string that ends first; of two with the same end the longer one.
             _, self._begin, self.stop = min(found, key=lambda hit: hit[:2])
             return self._release(self._begin)
         return self._release(len(self._data) - self._held_back())
@@ -84,12 +84,12 @@ class StopScanner:
         return len(self._data) - self._given
 
     def rest(self, *, keep_stop: bool) -> str:
-        """What is left to hand out at the end, the stop string included if it is kept."""
+        """The remaining text at the end, including the stop string if it is kept."""
         text = self._release(self.kept(keep_stop=keep_stop))
         return text + self._decoder.decode(b"", final=True)
 
     def kept(self, *, keep_stop: bool) -> int:
-        """How many bytes of the generation stay."""
+        """How many bytes of the generation are kept."""
         if self.stop is None:
             return len(self._data)
         return self._begin + (len(self.stop.encode()) if keep_stop else 0)
@@ -102,7 +102,7 @@ class StopScanner:
         return text
 
     def _held_back(self) -> int:
-        """Length of the longest tail that a stop string begins with."""
+        """Length of the longest suffix that is a prefix of a stop string."""
         stops = self._looked_for
         tail = bytes(self._data[max(0, len(self._data) - stops.longest + 1) :])
         firsts, begun = stops.firsts, stops.begun

@@ -1,4 +1,4 @@
-"""What one `generate` receives from a server, over however many streams it takes."""
+"""Collects what one `generate` receives from a server, over one or more streams."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from mathcli.engines.serving import Usage
 from mathcli.engines.stops import StopScanner
 from mathcli.errors import EngineError
 
-_LONGEST_TOKEN = 512  # characters; those of real tokenizers have up to 256
+_LONGEST_TOKEN = 512  # most characters of a token; real tokenizers have up to 256
 # `<|end|>`, `</s>`, `<end_of_turn>`, `[EOS]`, and DeepSeek's full-width bars.
 _END_TOKEN = re.compile(r"(<[|｜][^<>\s]{1,60}[|｜]>|</?\w{1,60}>|\[/?[A-Z_]{2,60}\])\Z")
-_MOST_EVENTS = 1000  # beside those with text
+_MOST_EVENTS = 1000  # most events without text, beyond the number of those with text
 
 
 class Writing:
-    """What one `generate` has received, over however many streams it took.
+    """What one `generate` has received so far, over one or more streams.
 
     Args:
-        ends: strings that are no part of the text and end it as an end token does.
-        shows_end: where there are stop strings, the token that ends a text is shown in it (vLLM).
+        ends: strings that end the text like an end token and are not part of it.
+        shows_end: whether the text shows its end token if there are stop strings (vLLM).
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Writing:
     ) -> None:
         self.stops = [stop for stop in stops if stop]
         self.finish: Finish | None = None
-        self.ended = False  # the server says that the text has come to its end
+        self.ended = False  # the server reported the end of the text
         self.evaluated = 0
         self.prompt: int | None = None
         self._max_tokens = max_tokens
@@ -54,9 +54,9 @@ class Writing:
         self._scanner = StopScanner([*self.stops, *sorted(self._ends)])
         self._loops = loops or LoopDetector()
         self._received: list[str] = []
-        self._letters = 0  # of what was received
+        self._letters = 0  # characters received
         self._given: list[str] = []
-        self._told = 0  # of what was given
+        self._told = 0  # characters passed on
         self._drawn: list[Token] = []
         self._asked = max_tokens  # of this stream
         self._tokens = 0  # of the streams before this one
@@ -72,17 +72,17 @@ class Writing:
 
     @property
     def received(self) -> str:
-        """All text so far, what follows a stop string included."""
+        """All text so far, including text after a stop string."""
         return "".join(self._received)
 
     @property
     def tokens(self) -> int:
-        """Tokens received: by the server's count, or one for each piece of the stream."""
+        """Tokens received: by the server's count, else one for each piece of the stream."""
         return self._tokens + self._written
 
     def most(self, room: int | None) -> int:
-        """How many tokens the next stream may write, the context having `room` for so many more
-        (`None`: nobody knows). Finishes where there are none."""
+        """How many tokens the next stream may write, with `room` for that many more in the context
+        (`None`: unknown). Finishes the text if there are none."""
         left = self._max_tokens - self.tokens
         self._cramped = room is not None and room < left
         if left <= 0:
@@ -94,21 +94,21 @@ class Writing:
 
     @property
     def _is_short(self) -> bool:
-        """Whether the text ended for want of room and not because it was long enough."""
-        if self._usage.written is None:  # pieces may be more than a token
+        """Whether the text ended because the context is full, rather than by `max_tokens`."""
+        if self._usage.written is None:  # a piece may be several tokens
             return self._cramped
         return self.tokens < self._max_tokens
 
     def begin(self, length: int) -> None:
-        """Another stream begins, after a text of `length` tokens."""
+        """Begin another stream, after a text of `length` tokens."""
         self._close_stream()
         self._length = length
 
     def take_all(self, events: Sequence[Mapping[str, Any]]) -> bool:
-        """Read events that came together; whether there is more text, or the end of it.
+        """Read events that arrived together; return whether there was new text or its end.
 
         Raises:
-            Unavailable, EngineError: as `take` does; what came before is told all the same.
+            Unavailable, EngineError: as `take`; text before the failure is passed on first.
         """
         letters = self._letters
         try:
@@ -125,8 +125,8 @@ class Writing:
         """Read one event of the stream.
 
         Raises:
-            Unavailable: the server broke off.
-            EngineError: it goes on without text.
+            Unavailable: the server interrupted the stream.
+            EngineError: the stream goes on without text.
         """
         self._usage = Usage.read(event, self._usage)
         self._events += 1
@@ -142,16 +142,16 @@ class Writing:
         if by_token and self.stops and self._shows_end:
             text = _END_TOKEN.sub("", text)
         if stop in self.stops and not (self.received + text).endswith(stop):
-            text += stop  # a gateway may have had it cut off
+            text += stop  # a gateway may have cut the stream
         if text:
             looped = self._add(text)
         self.ended = reason is not None
         ended = reason == "stop"
         if self._usage.written is None:
             self._written = self._pieces
-        else:  # the end token is counted there and not here
+        else:  # the server counts the end token, this class does not
             written = self._usage.written - (1 if by_token else 0)
-            self._written = max(0, min(written, self._asked + 1))  # it may lie
+            self._written = max(0, min(written, self._asked + 1))  # the server's count may be wrong
         if self._scanner.stop is not None:
             self.finish = "eos" if self._scanner.stop in self._ends else "stop"
         elif ended:
@@ -166,7 +166,7 @@ class Writing:
             self._check_end()
 
     def _add(self, text: str) -> bool:
-        """Take text; whether it is seen to repeat itself."""
+        """Take text; return whether a repetition is detected."""
         if self._first is None:
             self._first = time.perf_counter()
         self._pieces += 1
@@ -178,15 +178,15 @@ class Writing:
         return self._loops.add(piece)
 
     def _take_rest(self, event: Mapping[str, Any]) -> None:
-        """Read an event after the end of the text: vLLM tells only there what its cache gave."""
+        """Read an event after the end of the text: only there vLLM reports its cached tokens."""
         usage = Usage.read(event, self._usage)
         self._usage = replace(self._usage, cached=usage.cached)
 
     def _check_end(self) -> None:
-        """End a stream that does not end by itself: a piece is a token at least.
+        """End a stream that does not end by itself: each piece is at least one token.
 
         Raises:
-            EngineError: it goes on without text.
+            EngineError: the stream goes on without text.
         """
         all_pieces = self._before + self._pieces
         if (
@@ -199,7 +199,7 @@ class Writing:
             raise EngineError("the server sends events without text, and no end", "see its own log")
 
     def completion(self, *, keep_stop: bool) -> Completion:
-        """What was written, once nothing more will come."""
+        """The completion, once the text has ended."""
         self._close_stream()
         stop = self._scanner.stop
         ended = stop in self._ends
@@ -229,7 +229,7 @@ class Writing:
         self._usage = Usage()
 
     def _tell(self) -> None:
-        """Hand out the text that is certain by now: once for all that came together."""
+        """Pass on the text that is certain by now, once for all events that arrived together."""
         certain = "".join(self._given[self._told :])
         self._told = len(self._given)
         if certain and self._on_text is not None:
@@ -237,7 +237,7 @@ class Writing:
 
 
 def _drawn(choice: Mapping[str, Any]) -> list[Token]:
-    """The tokens of an event with their probabilities, as llama-server or as OpenAI tells them."""
+    """The tokens of an event with their probabilities, in llama-server's or OpenAI's format."""
     found = choice.get("logprobs")
     if not isinstance(found, dict):
         return []
@@ -249,7 +249,7 @@ def _drawn(choice: Mapping[str, Any]) -> list[Token]:
 
 
 def _chance(logarithm: object) -> float:
-    """A probability; none where it is not told."""
+    """A probability; `None` if it is not reported."""
     found = number(logarithm)
     return 0.0 if found is None else exp(min(0.0, found))
 
@@ -263,6 +263,6 @@ def _bytes(token: Mapping[str, Any]) -> bytes:
 
 
 def _within(size: int, drawn: Sequence[Token]) -> tuple[Token, ...]:
-    """Those of the first `size` bytes, none that goes beyond."""
+    """The tokens that lie completely within the first `size` bytes."""
     ends = accumulate(len(token.piece) for token in drawn)
     return tuple(token for token, end in zip(drawn, ends, strict=True) if end <= size)

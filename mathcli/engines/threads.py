@@ -1,9 +1,9 @@
-"""How many threads decode: as many as there are cores, fewer while others work on them.
+"""The number of decoding threads: one per core, fewer while other programs use the cores.
 
-The library's threads spin while they wait for each other. On cores that are theirs this is the
-fastest way; where another program wants a core, every step waits for the thread that has to share
-it, and two engines on one machine write a tenth of what one thread each would. So the number of
-threads follows the load while the engine runs.
+The library's threads spin while they wait for each other. On idle cores this is fastest; if another
+program uses a core, every step waits for the thread that shares it, and two engines on one machine
+reach a tenth of the speed of one thread each. So the number of threads follows the load while the
+engine runs.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 from mathcli.engines.hardware import quota
 
 WINDOW = 0.25  # seconds over which the load is measured
-_FEWER = 0.65  # cores that others must take for one thread to be given up
-_MORE = 0.35  # cores of others' use that a thread more may still meet
+_FEWER = 0.65  # cores used by others for which one thread is given up
+_MORE = 0.35  # most cores used by others at which one thread is added
 _STAT = Path("/proc/stat")
 _GROUP = Path("/sys/fs/cgroup/cpu.stat")
 _IDLE = (3, 4)  # columns of /proc/stat: idle, waiting for a disk
@@ -27,7 +27,7 @@ _IDLE = (3, 4)  # columns of /proc/stat: idle, waiting for a disk
 @dataclass(frozen=True)
 class Usage:
     """Processor time so far, in seconds: of the whole machine, of this process, and of its control
-    group, where that has a limit."""
+    group if that has a limit."""
 
     clock: float
     machine: float
@@ -36,7 +36,7 @@ class Usage:
 
 
 def usage() -> Usage | None:
-    """What was used so far; `None` where the system does not say (anything but Linux)."""
+    """The processor time used so far; `None` if it is not available (except on Linux)."""
     try:
         with _STAT.open(encoding="ascii") as file:
             ticks = [int(word) for word in file.readline().split()[1:9]]
@@ -58,12 +58,12 @@ def _group_usage() -> float | None:
 
 
 class Governor:
-    """Decides, between steps, how many threads the next step has.
+    """Decides between steps how many threads the next step uses.
 
     Args:
-        most: threads where the machine is this process's own.
+        most: threads on an otherwise idle machine.
         since: an earlier reading, so that the first decision need not wait.
-        cores: processors of the machine that the load is spread over.
+        cores: number of processors of the machine.
         sample: reads the processor times.
         window: seconds between two readings.
     """
@@ -79,7 +79,7 @@ class Governor:
     ) -> None:
         self.most = most
         self.threads = most
-        self.others = 0.0  # cores that others use
+        self.others = 0.0  # cores that other programs use
         self._cores = cores or os.cpu_count() or most
         self._sample = sample
         self._window = window
@@ -87,13 +87,13 @@ class Governor:
 
     @property
     def busy(self) -> str | None:
-        """What to tell a person where other programs take a core or more."""
+        """A message for the user if other programs use a core or more; else `None`."""
         if self.others < _FEWER:
             return None
         return f"the machine is busy: other programs use {self.others:.1f} of {self._cores} cores"
 
     def update(self) -> int:
-        """Measure, where the window is over; return the number of threads."""
+        """Measure, if the window is over; return the number of threads."""
         last = self._last
         if last is None or time.monotonic() - last.clock < self._window:
             return self.threads
@@ -104,9 +104,10 @@ class Governor:
         return self.threads
 
     def _follow(self, last: Usage, now: Usage) -> None:
-        """One thread less for each core that others use; one more when they leave.
+        """One thread less for each core that others use; one more when they end.
 
-        Where two engines meet, both give way, and neither takes back what the other then uses.
+        Two engines on one machine both give way, and neither takes back a core that the other
+        then uses.
         """
         seconds = now.clock - last.clock
         own = (now.own - last.own) / seconds

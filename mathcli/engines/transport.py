@@ -1,7 +1,7 @@
-"""The HTTP client that carries requests to a server, and what its failures mean to us.
+"""The HTTP client for requests to a server, and the translation of its errors.
 
-aiohttp reads HTTP in C. What a stream of tokens costs is almost all spent between the socket and
-the first line of ours; a client written in Python throughout takes several times as long.
+aiohttp parses HTTP in C. Almost all the cost of a stream of tokens is below our own code; a client
+written wholly in Python takes several times as long.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from mathcli.engines.retries import Unavailable
 from mathcli.errors import EngineError, UsageError
 
 CONNECT_SECONDS = 10.0
-_KEPT_SECONDS = 5.0  # that an idle connection is kept; servers keep theirs as long at least
+_KEPT_SECONDS = 5.0  # seconds to keep an idle connection; servers keep theirs at least as long
 _LONGEST_FIELD = 1 << 16  # bytes of a header
-# How the library says that bytes of an answer are missing; its other words are of wrong ones.
+# The library's messages for missing bytes of a response; its others are about wrong bytes.
 _BROKEN_OFF = ("not enough data", "connection lost", "connectionreseterror")
-# What OpenSSL's versions say of a server that answers in plain text.
+# OpenSSL's messages, in different versions, for a server that answers in plain text.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 
 
 def new_session(url: str, key: str | None, silence: float, *, here: bool) -> aiohttp.ClientSession:
-    """A session that keeps no cookies, unpacks nothing, and knows of no passwords but `key`.
+    """A session without cookies, decompression and credentials other than `key`.
 
     Args:
         silence: seconds without a byte after which a read fails.
-        here: the address is this machine's own: a proxy has no business there.
+        here: whether the server is on this machine; then no proxy is used.
 
     Raises:
-        UsageError: the proxy that the environment names is of no use.
+        UsageError: the proxy named by the environment is of an unsupported kind.
     """
     headers = {"Accept-Encoding": "identity"}
     if key:
@@ -56,8 +56,8 @@ def new_session(url: str, key: str | None, silence: float, *, here: bool) -> aio
 
 
 def _certificates(url: str) -> ssl.SSLContext | bool:
-    """Whom to trust: as everywhere else in the program. Loading all certificates takes long, and
-    is for nothing where no TLS is spoken."""
+    """The trusted certificates, the same as everywhere else in the program. Loading them is slow,
+    so it is skipped for addresses without TLS."""
     if not url.startswith("https:"):
         return True
     import httpx2
@@ -83,11 +83,11 @@ def _proxy(url: str) -> str | None:
 
 
 class Answer:
-    """An answer whose head has come.
+    """A response whose head has arrived.
 
-    The library has two blind spots, which are looked into here: of a body that ends with its
-    connection it takes a connection that was reset for the end, and after bytes in the middle of
-    a body that are no HTTP it closes the connection and tells nobody.
+    It detects two errors that the library does not report: if the end of the connection ends the
+    body, the library takes a reset connection for that end; and after invalid bytes in a body it
+    closes the connection silently.
     """
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
@@ -95,30 +95,30 @@ class Answer:
         self.headers = response.headers
         self._response = response
         self._body = response.content
-        connection = response.connection  # none where the whole answer is here
+        connection = response.connection  # `None` if the whole response has arrived
         protocol = connection.protocol if connection is not None else None
         self._closed = protocol.closed if protocol is not None else None
-        if self._closed is not None:  # which is the same for all answers of a connection
+        if self._closed is not None:  # the same object for all responses of a connection
             self._closed.remove_done_callback(_heard)
             self._closed.add_done_callback(_heard)
             self._closed.add_done_callback(self._after_connection)
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is in HTTP, without a switch to something else or a coding unasked for."""
+        """Whether it is HTTP, without a protocol switch or an unrequested transfer coding."""
         coding = self.headers.get("transfer-encoding", "chunked").strip().lower()
         return self.status >= 200 and coding in ("chunked", "identity")
 
     @property
     def is_read(self) -> bool:
-        """Whether it has come to its end and all of it was read."""
+        """Whether it has ended and was read completely."""
         return self._body.at_eof()
 
     async def part(self) -> bytes:
-        """The bytes of the body that are there, once there are some; none at its end.
+        """The available bytes of the body, as soon as there are any; empty at its end.
 
         Raises:
-            aiohttp.ClientError: there should be more, or what came is no HTTP.
+            aiohttp.ClientError: bytes are missing, or the data is not HTTP.
         """
         found = await self._body.readany()
         closed = self._closed
@@ -138,14 +138,14 @@ class Answer:
 
 
 def _heard(closed: asyncio.Future[None]) -> None:
-    """Else a connection that breaks while nobody uses it is reported with a traceback."""
+    """Without this, a connection that breaks while idle is reported with a traceback."""
     if not closed.cancelled():
         closed.exception()
 
 
 @contextmanager
 def told(url: str) -> Iterator[None]:
-    """Turns the library's exceptions into ours."""
+    """Translate the library's exceptions into our own."""
     try:
         yield
     except aiohttp.ConnectionTimeoutError:
@@ -170,7 +170,7 @@ def told(url: str) -> Iterator[None]:
 
 
 def _reason(error: aiohttp.ClientConnectorError) -> str:
-    """Why there is no connection, in the operating system's words where it has some."""
+    """The reason for a missing connection, in the operating system's words if possible."""
     cause = error.os_error
     if isinstance(cause, socket.gaierror):
         return str(cause.strerror).lower()

@@ -130,7 +130,7 @@ def test_a_hostile_server(mode: str) -> None:
 def test_no_more_is_read_than_an_answer_may_have(mode: str) -> None:
     found = outcome({**BASE, **MODES[mode]})
     assert isinstance(found, EngineError)
-    assert "more than 16 MiB" in found.message or "no whole answer" in found.message
+    assert "more than 16 MiB" in found.message or "no complete answer" in found.message
 
 
 @pytest.mark.parametrize("value", WRONG.values(), ids=WRONG)

@@ -290,7 +290,7 @@ def test_an_empty_prompt_is_refused_alone(models: Callable[[str], Path]) -> None
     engine = engine_of(models("llama"))
 
     async def go() -> None:
-        with pytest.raises(EngineError, match="empty prompt"):
+        with pytest.raises(EngineError, match="the prompt is empty"):
             await engine.open([], Sampling())
         sequence = await engine.open([Piece("a")], Sampling())
         assert (await sequence.generate(max_tokens=2)).tokens >= 0

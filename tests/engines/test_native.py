@@ -132,7 +132,7 @@ def _finish(writer: gguf.GGUFWriter) -> None:
     ("write", "what"),
     [
         (write_image_encoder, r"it reads images for another model \(mmproj\)"),
-        (write_adapter, r"it says nothing of qwen2\.context_length, as adapters do not"),
+        (write_adapter, r"it has no value qwen2\.context_length; is it an adapter\?"),
         (write_embedding_model, r"it turns texts into vectors, or fills gaps in them \(qwen2\)"),
         (write_tokenizer, "it has a tokenizer and no weights"),
     ],
@@ -142,7 +142,7 @@ def test_a_file_that_is_no_model_that_writes_text_is_refused_for_what_it_is(
 ) -> None:
     path = tmp_path / "other.gguf"
     write(path)
-    with pytest.raises(ModelError, match=rf"other\.gguf is no model that writes text: {what}"):
+    with pytest.raises(ModelError, match=rf"other\.gguf is not a model that writes text: {what}"):
         Model(path)
 
 

@@ -169,7 +169,7 @@ def test_a_gguf_that_writes_no_text_is_refused_in_one_line(mathcli: Run, tmp_pat
     done = mathcli("solve", "-m", str(path), "1+1")
     assert done.code == 4
     message, step = done.err.splitlines()
-    assert message.startswith("mathcli: embed.gguf is no model that writes text: it turns texts")
+    assert message.startswith("mathcli: embed.gguf is not a model that writes text: it turns texts")
     assert step.strip().endswith("mathcli models list")
 
 
@@ -280,7 +280,7 @@ def test_a_model_that_does_not_fit_is_refused_before_it_is_loaded(
 
 def test_what_is_used_is_said_on_standard_error(mathcli: Run, tiny_model: Path) -> None:
     done = mathcli("solve", "-q", "-m", str(tiny_model), "--max-tokens", "5", "--gpu", "off", "1")
-    assert "tiny.gguf: on the processor, as --gpu off asks; 1 thread\n" in done.err
+    assert "tiny.gguf: on the processor, because of --gpu off; 1 thread\n" in done.err
     assert "--gpu" not in done.out
 
 
