@@ -12,16 +12,16 @@ _HELP = frozenset(("-h", "--help", "--help-all"))
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and exit with its code."""
     reopen_closed()
     argv = sys.argv[1:]
-    if argv == ["--version"]:  # without importing anything that takes time
+    if argv == ["--version"]:  # without any slow import
         sys.exit(_show_version())
     try:
         from mathcli.cli.first_words import understood
 
         code = _start(understood(argv))
-    except KeyboardInterrupt:  # while modules are imported
+    except KeyboardInterrupt:  # during imports
         note("mathcli: interrupted")
         code = 130
     sys.exit(code)
@@ -54,7 +54,7 @@ def _run(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    # `python -m` puts the working folder first: a file of the user's there is no module of ours.
+    # `python -m` puts the working folder first: the user's files must not replace our modules.
     if not getattr(sys.flags, "safe_path", False):
         del sys.path[0]
     main()

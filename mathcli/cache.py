@@ -1,4 +1,4 @@
-"""Small facts that are dear to find out and cheap to keep, in the user's cache folder."""
+"""Caches small facts that are slow to find out, in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mathcli.output_files import write_whole
 
 
 class JsonCache:
-    """A dictionary in one JSON file. Losing it costs time, never correctness.
+    """A dictionary in one JSON file. Losing the file costs time, never correctness.
 
     Args:
         name: the file's name in the cache folder.
@@ -25,13 +25,13 @@ class JsonCache:
 
     @property
     def path(self) -> Path:
-        """Where the file is."""
+        """The path of the file."""
         import platformdirs
 
         return platformdirs.user_cache_path("mathcli") / self._name
 
     def read(self) -> dict[str, Any]:
-        """What is kept; nothing when the file is missing or damaged."""
+        """The cached facts; empty if the file is missing or damaged."""
         try:
             found = parse(own(self.path))
         except (OSError, ValueError):
@@ -39,7 +39,7 @@ class JsonCache:
         return found if isinstance(found, dict) else {}
 
     def add(self, key: str, value: Any) -> None:
-        """Keep one more fact. A folder that cannot be written is no error."""
+        """Cache one more fact. A folder that cannot be written is ignored."""
         path = self.path
         with suppress(OSError, OutputError):
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-"""Time limits that mean the same on a busy machine.
+"""Time limits that have the same meaning on a busy machine.
 
-Whether a program or a comparison ends within its seconds must not depend on what else the machine
-does. So the time that its process is ready and waits for a processor core does not count; time that
-it sleeps does. Linux tells the former for each process; elsewhere all time counts.
+Whether a program or a comparison ends within its limit must not depend on the machine's load. So
+the time that its process is ready and waits for a processor core does not count; time that it
+sleeps does. Linux reports the former for each process; on other systems all time counts.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import time
 
 from mathcli import process_files
 
-_MOST_STRETCH = 20.0  # times the limit: a process that hardly ever gets a core ends, too
+_MOST_STRETCH = 20.0  # times the limit: ends a process that hardly ever gets a core
 _SMALL = 0.05  # of the limit
-_AGAIN_SECONDS = 0.1  # until the next look at a process that may be waiting
+_AGAIN_SECONDS = 0.1  # seconds until the next check of a process that may be waiting
 
 
 class Clock:
-    """Measures one process from now on, against a limit.
+    """Measures the time of one process from now on, against a limit.
 
     Args:
-        pid: the process; 0 where there is none, and all time counts.
+        pid: the process; 0 for none: then all time counts.
         seconds: the limit.
 
     Attributes:
-        deadline: when to look again (`time.monotonic`); infinite once it does not matter any more.
+        deadline: when to check again (`time.monotonic`); infinite after `stop`.
     """
 
     def __init__(self, pid: int, seconds: float) -> None:
@@ -34,13 +34,13 @@ class Clock:
         self._began = time.monotonic()
         self._ran_at_start, self._waited_at_start = _spent(pid)
         self._waited = 0.0
-        self._ran = -1.0  # by the last look
+        self._ran = -1.0  # at the last check
         self.deadline = self._began + seconds
 
     def is_over(self) -> bool:
         """Whether the limit is reached; if not, `deadline` is later than now.
 
-        To be asked at the deadline, and cheap before it.
+        Call it at the deadline; before that it is cheap.
         """
         now = time.monotonic()
         if now < self.deadline:
@@ -54,23 +54,24 @@ class Clock:
         return now >= self.deadline
 
     def look(self) -> None:
-        """Learn how long the process has waited for a core: the last time before it is reaped."""
+        """Read how long the process waited for a core; call it also before reaping the process."""
         ran, waited = _spent(self._pid)
         self._ran = max(self._ran, ran - self._ran_at_start)
         self._waited = max(self._waited, waited - self._waited_at_start)
 
     def _may_be_waiting(self, now: float, ran_before: float) -> bool:
-        """Whether it is ready, and has got no core between the last look and this one.
+        """Whether it is ready, and got no core between the last check and this one.
 
-        The kernel counts a wait when it ends. Of a process that has run since the last look, all
-        waits are counted; before the first look nobody knows, unless it ran nearly all the time.
+        The kernel counts a wait when it ends. For a process that has run since the last check all
+        waits are counted; before the first check this is unknown, unless it ran nearly all the
+        time.
         """
         unexplained = (now - self._began) - self._ran - self._waited
         unseen = ran_before < 0 or self._ran == ran_before
         return unseen and unexplained > _SMALL * self._limit and _is_ready(self._pid)
 
     def stop(self) -> None:
-        """Have no deadline any more."""
+        """Stop measuring: there is no deadline any more."""
         self.deadline = math.inf
 
     @property
@@ -80,22 +81,22 @@ class Clock:
 
     @property
     def passed(self) -> float:
-        """Seconds on the wall since the beginning."""
+        """Wall-clock seconds since the beginning."""
         return time.monotonic() - self._began
 
     @property
     def counted(self) -> float:
-        """Seconds since the beginning that count, by the last look."""
+        """Seconds since the beginning that count, at the last check."""
         return max(0.0, self.passed - self._waited)
 
 
 def _spent(pid: int) -> tuple[float, float]:
-    """Seconds of a process's life on a core, and ready without one, as far as these have ended;
-    0 where the kernel does not tell."""
-    words = process_files.read(pid, "schedstat").split()  # nanoseconds of both; turns
+    """Seconds that a process spent on a core, and ready without one, as far as these periods have
+    ended; 0 if the kernel does not report them."""
+    words = process_files.read(pid, "schedstat").split()  # nanoseconds of both, and time slices
     return (int(words[0]) / 1e9, int(words[1]) / 1e9) if len(words) == 3 else (0.0, 0.0)
 
 
 def _is_ready(pid: int) -> bool:
-    """Whether a process runs, or would if it had a core."""
+    """Whether a process runs or is ready to run."""
     return process_files.read(pid, "stat").rpartition(b")")[2].split()[:1] == [b"R"]

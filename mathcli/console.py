@@ -1,4 +1,4 @@
-"""Rich's console behind the gate: every text that it draws has passed `safe`."""
+"""Rich's console for safe output: every text that it draws has passed `safe`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SafeConsole(Console):
-    """A console that reads no markup in texts, and shows nothing as it would drive a terminal."""
+    """A console that ignores markup in texts and escapes characters that control a terminal."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
@@ -40,7 +40,7 @@ def console(*, stderr: bool = False) -> SafeConsole:
 
 
 def drawn(parts: Sequence[RenderableType], width: int) -> Styled:
-    """What parts look like, one below the other, in colour where standard output shows it."""
+    """The parts rendered one below the other, in colour if standard output supports it."""
     colour = Stream(sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
     out = StringIO()
     draws = SafeConsole(file=out, width=width, force_terminal=colour)

@@ -1,4 +1,4 @@
-"""Every error that a user can meet: its exit code, its message, its next step.
+"""The errors reported to users: each with its exit code, message and next step.
 
 Code below the command line raises these; only `mathcli.cli` turns them into text, JSON and
 an exit code. An error that is not one of these is a bug in mathcli and is reported as such.
@@ -27,8 +27,8 @@ class MathcliError(Exception):
     """Base of all errors shown to a user.
 
     Args:
-        message: what happened, one line, no trailing full stop needed.
-        hint: what to type or do next, one line; `None` where there is nothing to do.
+        message: what happened, in one line without a full stop.
+        hint: what to type or do next, in one line; `None` if there is nothing to do.
     """
 
     exit_code: ClassVar[Exit] = Exit.ENGINE
@@ -46,21 +46,21 @@ class MathcliError(Exception):
 
 
 class UsageError(MathcliError):
-    """The words of the call, or the input, make no sense (exit 2)."""
+    """The command line or the input is invalid (exit 2)."""
 
     exit_code = Exit.USAGE
     code = "usage"
 
 
 class NoProblem(MathcliError):
-    """What was to be solved is no problem of mathematics."""
+    """The text to solve is not a problem of mathematics."""
 
     exit_code = Exit.NO_ANSWER
     code = "no_problem"
 
 
 class ModelError(MathcliError):
-    """A model is missing, is no GGUF, is damaged or is of an unknown architecture (exit 4)."""
+    """A model is missing, not a GGUF, damaged, or of an unknown architecture (exit 4)."""
 
     exit_code = Exit.MODEL
     code = "model"
@@ -80,28 +80,28 @@ class ContextFull(EngineError):
 
 
 class TimeUp(MathcliError):
-    """A problem's time was up before the model could begin with it (exit 6)."""
+    """A problem's time was up before the model could begin (exit 6)."""
 
     exit_code = Exit.STOPPED
     code = "timeout"
 
 
 class SandboxError(MathcliError):
-    """The executor cannot confine programs as asked (exit 6)."""
+    """The executor cannot confine programs as requested (exit 6)."""
 
     exit_code = Exit.STOPPED
     code = "sandbox"
 
 
 class BatchStopped(MathcliError):
-    """A batch cannot go on, as on a full disk; what is written stays (exit 6)."""
+    """A batch cannot go on, for example because the disk is full; its results are kept (exit 6)."""
 
     exit_code = Exit.STOPPED
     code = "stopped"
 
 
 class OutputError(MathcliError):
-    """What was found out cannot be written: a full disk, a closed stream (exit 6)."""
+    """The output cannot be written: a full disk, a closed stream (exit 6)."""
 
     exit_code = Exit.STOPPED
     code = "output"

@@ -1,8 +1,8 @@
-"""Files and streams that a command reads: never more of them than there is room for.
+"""Reads files and streams, up to bounds that fit into memory.
 
-What a user names may be a pipe or a device (`/dev/stdin`, a shell's `<(…)`), so that it is read
-as it comes, up to a bound. What mathcli looks up by itself (settings, cards, caches) has to be a
-file: a pipe in its place would be waited for without end.
+A path named by a user may be a pipe or a device (`/dev/stdin`, a shell's `<(…)`), so it is read as
+a stream, up to a bound. Files that mathcli looks up by itself (settings, cards, caches) must be
+regular files: reading a pipe in their place could block forever.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from typing import BinaryIO
 from mathcli.errors import UsageError
 
 LONGEST_LINE = 16 << 20
-"""Bytes of a line, and of a text that is one thing: a problem, a program, a template."""
+"""Most bytes of a line, and of a single text: a problem, a program, a template."""
 MOST_BYTES = 512 << 20
-"""Bytes of a file that is read whole: a sheet of answers, a dataset, transcripts."""
+"""Most bytes of a file that is read as a whole: a sheet of answers, a dataset, transcripts."""
 MOST_SETTINGS = 4 << 20
-"""Bytes of a file that mathcli looks up by itself."""
-_ENDLESS = 256 << 20  # bytes of a line after which nobody waits for its end
+"""Most bytes of a file that mathcli looks up by itself."""
+_ENDLESS = 256 << 20  # bytes of a line after which reading is given up
 _PIECE = 1 << 16
 
 
 def named(path: str | Path, *, most: int = MOST_BYTES) -> bytes:
-    """All of a file that the user named; `-` is standard input.
+    """The content of a file that the user named; `-` is standard input.
 
     Args:
-        most: bytes.
+        most: most bytes.
 
     Raises:
-        UsageError: it cannot be read, or has more.
+        UsageError: it cannot be read, or is longer than `most`.
     """
     shown = "standard input" if str(path) == "-" else str(path)
     try:
         if str(path) != "-":
             with Path(path).open("rb") as file:
                 return bounded(file, shown, most=most)
-        if sys.stdin is None:  # closed by the caller
+        if sys.stdin is None:  # standard input was closed by the caller
             return b""
         return bounded(sys.stdin.buffer, shown, most=most)
-    except (OSError, ValueError) as error:  # a NUL in a name is no OSError
+    except (OSError, ValueError) as error:  # a NUL in a name raises ValueError
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
             f"cannot read {shown}: {reason}", "name a file, or - for standard input"
@@ -51,7 +51,7 @@ def named(path: str | Path, *, most: int = MOST_BYTES) -> bytes:
 
 
 def bounded(file: BinaryIO, shown: str, *, most: int = MOST_BYTES) -> bytes:
-    """What is left in a file.
+    """The rest of an open file.
 
     Raises:
         UsageError: there are more than `most` bytes.
@@ -64,11 +64,11 @@ def bounded(file: BinaryIO, shown: str, *, most: int = MOST_BYTES) -> bytes:
 
 
 def own(path: Path, *, most: int = MOST_SETTINGS) -> bytes:
-    """All of a file that mathcli looks up by itself.
+    """The content of a file that mathcli looks up by itself.
 
     Raises:
-        OSError: there is none, or it cannot be read.
-        ValueError: it is no file, or has more than `most` bytes.
+        OSError: it does not exist, or cannot be read.
+        ValueError: it is not a regular file, or has more than `most` bytes.
     """
     flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, os.O_RDONLY | flags), "rb") as file:
@@ -81,7 +81,7 @@ def own(path: Path, *, most: int = MOST_SETTINGS) -> bytes:
 
 
 def expanded(name: str | Path) -> Path:
-    """A path in which `~` is the user's folder; as it is where there is no such user."""
+    """The path with `~` replaced by the user's folder; unchanged if there is no such user."""
     try:
         return Path(name).expanduser()
     except RuntimeError:
@@ -89,17 +89,17 @@ def expanded(name: str | Path) -> Path:
 
 
 def is_file(path: Path) -> bool:
-    """Is there a file? Not where the user may not look, or the name is none."""
+    """Is there a file? False also if the folder is not readable or the name is invalid."""
     return stat.S_ISREG(_mode(path))
 
 
 def is_folder(path: Path) -> bool:
-    """Is there a folder? Not where the user may not look, or the name is none."""
+    """Is there a folder? False also if its parent is not readable or the name is invalid."""
     return stat.S_ISDIR(_mode(path))
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:
-    """The paths of a pattern below a folder, in order; none where it is not for this user."""
+    """The paths that match a pattern below a folder, in order; none if it is not readable."""
     try:
         return sorted(folder.glob(pattern))
     except OSError:
@@ -109,19 +109,19 @@ def matching(folder: Path, pattern: str) -> list[Path]:
 def _mode(path: Path) -> int:
     try:
         return path.stat().st_mode
-    except (OSError, ValueError):  # a NUL or a lone surrogate in a name is no OSError
+    except (OSError, ValueError):  # a NUL or a lone surrogate in a name raises ValueError
         return 0
 
 
 def lines(file: BinaryIO | int, shown: str) -> Iterator[bytes]:
-    """Lines as they arrive, with or without their ends; of one that is longer than `LONGEST_LINE`
-    the beginning, which is longer, too.
+    """Lines as they arrive, with or without line ends. A line longer than `LONGEST_LINE` is cut to
+    its beginning, which is still longer than that.
 
-    A descriptor is read without a buffered reader: the interpreter waits for that one's lock at
-    its exit, and a thread that waits for input would hold it for ever.
+    A descriptor is read without a buffered reader: at exit the interpreter waits for that reader's
+    lock, which a thread waiting for input would hold forever.
 
     Raises:
-        UsageError: a line has no end.
+        UsageError: a line is endless.
     """
     rest, beyond, number = bytearray(), 0, 1
     while piece := os.read(file, _PIECE) if isinstance(file, int) else file.read(_PIECE):

@@ -1,4 +1,4 @@
-"""JSON from outside: whatever is wrong with it is one kind of error."""
+"""Parses JSON from outside; all its errors are `ValueError`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any, NoReturn
 
 DEEPEST = 100
-"""Objects and lists within each other; nothing that mathcli writes comes near."""
+"""Deepest nesting of objects and lists; mathcli's own files are far below it."""
 _OPENING = ("[", "{")
 
 
@@ -14,8 +14,8 @@ def parse(data: str | bytes) -> Any:
     """The value of a JSON text.
 
     Raises:
-        ValueError: it is no JSON, no UTF-8, too deep, or holds a number that is none (`NaN`) or
-            that has too many digits.
+        ValueError: it is not JSON, not UTF-8, nested too deep, or contains `NaN` or a number with
+            too many digits.
     """
     text = data.decode("utf-8") if isinstance(data, bytes) else data
     try:
@@ -28,7 +28,7 @@ def parse(data: str | bytes) -> Any:
 
 
 def is_json(data: str | bytes) -> bool:
-    """Can it be parsed?"""
+    """Can the text be parsed?"""
     try:
         parse(data)
     except ValueError:
@@ -40,7 +40,7 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_number)  # making one costs more than most texts
+_DECODER = json.JSONDecoder(parse_constant=_no_number)  # slow to create
 
 
 def _check_depth(value: Any) -> None:
@@ -61,4 +61,4 @@ def _held(value: Any) -> list[Any]:
 
 
 def _too_deep() -> ValueError:
-    return ValueError(f"more than {DEEPEST} objects or lists are within each other")
+    return ValueError(f"objects and lists are nested more than {DEEPEST} deep")

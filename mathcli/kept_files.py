@@ -1,6 +1,6 @@
-"""What was learned of a model, as files of the user's: one for each model file and card.
+"""Files with what was learned about models: one for each model file and card.
 
-A model file that has changed has another digest, and so another file.
+A changed model file has another digest, and so another file here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mathcli.text_safety import json_page
 
 
 class Named(Protocol):
-    """A model as transcripts name it."""
+    """A model as named in transcripts."""
 
     @property
     def name(self) -> str: ...
@@ -27,7 +27,7 @@ class Named(Protocol):
 
 
 def path_in(folder: str, model: Named) -> Path:
-    """Where the file of a model is, or would be, in a folder of the user's data."""
+    """The path of a model's file, which need not exist, in a folder of the user's data."""
     import platformdirs
 
     name = model.sha256[:16] or re.sub(r"[^\w.-]+", "-", model.name)
@@ -35,7 +35,7 @@ def path_in(folder: str, model: Named) -> Path:
 
 
 def write_record(record: Mapping[str, Any], path: Path) -> None:
-    """Write the file, whole or not at all.
+    """Write the file atomically.
 
     Raises:
         UsageError: it cannot be written.

@@ -1,8 +1,8 @@
-"""A log worth sending: what a command did and when, in the file that MATHCLI_LOG names.
+"""A log of what a command did and when, in the file that MATHCLI_LOG names; for bug reports.
 
-A line has the time, the process, where it comes from, and what happened; what stands in it is
-escaped as on the screen. Nothing is logged unless it is asked for, and no key of a server ever is.
-Problems, programs and answers are: they are what a log is read for.
+A line has the time, the process, the logger and the message, escaped as on the screen. Nothing is
+logged unless requested, and a server's key never is. Problems, programs and answers are logged,
+because bug reports need them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mathcli.text_safety import one_line
 VARIABLE = "MATHCLI_LOG"
 
 _HEAD = "# mathcli log\n"
-_LONGEST = 4000  # characters of a line
+_LONGEST = 4000  # most characters of a line
 _PASSWORD = re.compile(r"://[^/@\s]+@")
 
 
@@ -36,8 +36,8 @@ class _Lines(logging.Formatter):
 
 
 class _File(logging.Handler):
-    """Appends whole lines, so that several processes may share the file. A full disk ends no
-    command."""
+    """Appends whole lines, so that several processes may share the file. A full disk does not end
+    the command."""
 
     def __init__(self, handle: int) -> None:
         super().__init__()
@@ -53,10 +53,10 @@ class _File(logging.Handler):
 
 
 def begin(argv: Sequence[str]) -> None:
-    """Log this command, where the environment asks for it.
+    """Start logging this command, if MATHCLI_LOG is set.
 
     Raises:
-        UsageError: the file cannot be written, or was not begun by a log.
+        UsageError: the file cannot be written, or is not a log.
     """
     named = os.environ.get(VARIABLE)
     if not named:
@@ -72,10 +72,10 @@ def begin(argv: Sequence[str]) -> None:
 
 
 def _opened(path: Path) -> int:
-    """A descriptor that appends.
+    """A descriptor for appending.
 
     Raises:
-        UsageError: it cannot be opened, or belongs to somebody else.
+        UsageError: the file cannot be opened, or is not a log.
     """
     place = look(path, "a log", is_ours=lambda head: head.startswith(_HEAD.encode()))
     try:

@@ -1,14 +1,15 @@
-"""Files that a command writes: looked at first, written whole, and never over what is not its own.
+"""Writes output files: checked first, written atomically, and never over another kind of file.
 
-What there may be at the path of an output, and what becomes of it:
+What may exist at the path of an output, and what is done:
 
-- nothing, or an empty file: it is written;
-- a file that mathcli wrote as such an output: replaced at once by one with its mode and owner;
-- any other file, and the command's own input by whatever name: refused;
-- a symbolic link: the file behind it is written, and the link stays;
-- a pipe, a terminal, a character device (`/dev/stdout`, `/dev/null`): written as the text comes;
-  nothing is read from it, and no other file is put beside it;
-- a pipe that nobody reads, a folder, a block device, a socket: refused.
+- nothing, or an empty file: the output is written;
+- a file that mathcli wrote as the same kind of output: replaced atomically, with the same mode
+  and owner;
+- any other file, and the command's own input under any name: refused;
+- a symbolic link: its target is written, and the link is kept;
+- a pipe, a terminal, a character device (`/dev/stdout`, `/dev/null`): written as a stream;
+  nothing is read from it, and no other file is written beside it;
+- a pipe without a reader, a folder, a block device, a socket: refused.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from mathcli.errors import OutputError, UsageError
 
-_HEAD = 65536  # bytes that tell what a file is
+_HEAD = 65536  # bytes by which the kind of a file is recognized
 _NEW = 0o666  # less the process's umask
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 _NO_TERMINAL = getattr(os, "O_NOCTTY", 0)
@@ -31,13 +32,13 @@ _NO_TERMINAL = getattr(os, "O_NOCTTY", 0)
 
 @dataclass(frozen=True)
 class Place:
-    """Where an output goes.
+    """The checked place of an output.
 
     Args:
-        path: as it was named.
-        target: the file itself, behind symbolic links.
-        streams: it is a pipe or a device: it keeps nothing that could be read or replaced.
-        exists: there is something.
+        path: as named by the user.
+        target: the file itself, after following symbolic links.
+        streams: whether it is a pipe or a device, which cannot be read back or replaced.
+        exists: whether a file exists there.
     """
 
     path: Path
@@ -54,16 +55,16 @@ def look(
     is_ours: Callable[[bytes], bool] | None = None,
     folders: bool = False,
 ) -> Place:
-    """Look where an output would go, without touching it.
+    """Check the place of an output, without changing anything.
 
     Args:
-        what: the output is to be, for messages (`the page`).
+        what: the kind of output, for messages (`the page`).
         inputs: files (or open descriptors) that the command reads.
-        is_ours: whether a file that begins so was written as such an output before.
-        folders: the folders above it may still have to be made.
+        is_ours: returns whether a file with this beginning is the same kind of output.
+        folders: whether missing folders above it are made later.
 
     Raises:
-        UsageError: it cannot be written there, or would cost what is not its own.
+        UsageError: it cannot be written there, or would overwrite another file.
     """
     try:
         target = Path(os.path.realpath(path))
@@ -97,7 +98,7 @@ def head(path: Path) -> bytes:
     """The beginning of a file.
 
     Raises:
-        UsageError: it cannot be read.
+        UsageError: the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -110,7 +111,7 @@ def open_stream(place: Place) -> int:
     """A descriptor of a pipe or a device, for writing.
 
     Raises:
-        OSError: it cannot be opened; `ENXIO` where nobody reads from a pipe.
+        OSError: it cannot be opened; `ENXIO` for a pipe without a reader.
     """
     try:
         handle = os.open(place.path, os.O_WRONLY | _NO_WAITING | _NO_TERMINAL)
@@ -124,7 +125,7 @@ def open_stream(place: Place) -> int:
 
 
 def write_all(handle: int, data: bytes) -> None:
-    """Write all of it, in as many parts as a pipe takes.
+    """Write all bytes, in several parts if a pipe accepts less at once.
 
     Raises:
         OSError: it cannot be written.
@@ -135,7 +136,7 @@ def write_all(handle: int, data: bytes) -> None:
 
 
 class Draft:
-    """A text on its way into an output; what cannot be written is an `OutputError`."""
+    """An output that is being written; all write errors are `OutputError`."""
 
     def __init__(self, place: Place, handle: int) -> None:
         self._place = place
@@ -145,13 +146,13 @@ class Draft:
         """Add text.
 
         Raises:
-            OutputError: the disk is full, or nobody reads any more.
+            OutputError: the disk is full, or the pipe has no reader any more.
         """
         with _told(self._place.path):
             return self._file.write(text)
 
     def write_bytes(self, data: bytes) -> None:
-        """Add what is no text: a workbook.
+        """Add bytes, for a workbook.
 
         Raises:
             OutputError: as `write`.
@@ -161,34 +162,35 @@ class Draft:
             self._file.buffer.write(data)
 
     def flush(self) -> None:
-        """Hand on what is written so far, where somebody may read it already."""
+        """Flush the output so far, if a reader may already read it."""
         if self._place.streams:
             with _told(self._place.path):
                 self._file.flush()
 
     def close(self, *, durable: bool) -> None:
-        """Write the rest; `durable`: to the disk itself."""
+        """Write the rest and close; `durable`: sync it to the disk."""
         with _told(self._place.path), self._file:
             self._file.flush()
             if durable and not self._place.streams:
                 os.fsync(self._file.fileno())
 
     def give_up(self) -> None:
-        """Close it, whatever becomes of the text."""
+        """Close the file and ignore errors."""
         with suppress(OSError):
             self._file.close()
 
 
 @contextmanager
 def writing(place: Place, *, mode: int | None = None, durable: bool = True) -> Iterator[Draft]:
-    """A text that becomes the output when the block ends well; until then nothing is changed.
+    """A draft that becomes the output when the block ends without an error; until then an existing
+    file is unchanged.
 
     Args:
-        mode: of a new file; a file that is there keeps its own.
+        mode: of a new file; an existing file keeps its own.
         durable: survive a loss of power.
 
     Raises:
-        OutputError: it cannot be written; what was there stays.
+        OutputError: it cannot be written; an existing file is unchanged.
     """
     if place.streams:
         with _told(place.path):
@@ -215,7 +217,7 @@ def writing(place: Place, *, mode: int | None = None, durable: bool = True) -> I
 
 
 def write_whole(path: Path, text: str, *, mode: int | None = None, durable: bool = True) -> None:
-    """Write a file of mathcli's own at once: all of it, or nothing is changed.
+    """Write one of mathcli's own files atomically.
 
     Args:
         mode: of a new file.
@@ -231,7 +233,7 @@ def write_whole(path: Path, text: str, *, mode: int | None = None, durable: bool
 
 
 def _new_file(place: Place, mode: int | None) -> tuple[Path, int]:
-    """A file beside the target, of its mode and owner where it is there."""
+    """A new file beside the target, with the mode and owner of an existing target."""
     target = place.target
     name = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL

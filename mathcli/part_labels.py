@@ -1,9 +1,9 @@
-"""The labels of a problem's parts, as problems and answers write them: a, b; 1, 2; i, ii."""
+"""The labels of a problem's parts, as written in problems and answers: a, b; 1, 2; i, ii."""
 
 from __future__ import annotations
 
 MOST = 12
-"""Parts of one problem."""
+"""Most parts of one problem."""
 
 LABELS = (
     tuple("abcdefghijkl"),
@@ -13,4 +13,4 @@ LABELS = (
 """The kinds of labels, each in its order."""
 
 PATTERN = r"(?P<{0}>[a-l]|\d{{1,2}}|[ivx]{{1,4}})"
-"""One label, as a group whose name `format` fills in."""
+"""A pattern for one label; `format` fills in the name of its group."""

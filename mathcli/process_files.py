@@ -1,14 +1,14 @@
-"""What the kernel tells of a process in its files under /proc (Linux)."""
+"""Reads the files of a process under /proc (Linux)."""
 
 from __future__ import annotations
 
 import os
 
-_MOST = 4096  # bytes of a file; those that are read here are shorter
+_MOST = 4096  # most bytes read of a file; the files used here are shorter
 
 
 def read(pid: int, file: str) -> bytes:
-    """The beginning of `/proc/PID/FILE`; nothing where the process is gone, or nobody tells."""
+    """The beginning of `/proc/PID/FILE`; empty if the process has ended or there is no /proc."""
     if pid <= 0:
         return b""
     try:

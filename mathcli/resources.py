@@ -1,4 +1,4 @@
-"""Where the data files of the package are: model cards and the embedded model."""
+"""The paths of the package's data files: model cards and the embedded model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PACKAGE = Path(__file__).parent
 def data_path(name: str) -> Path:
     """The file or folder `name` of the project's `models/` folder.
 
-    An installed package carries a copy in `mathcli/data/`; a source checkout has the original.
+    An installed package has a copy in `mathcli/data/`; a source checkout has the original.
     """
     packaged = _PACKAGE / "data" / name
     return packaged if packaged.exists() else _PACKAGE.parent / "models" / name

@@ -1,7 +1,7 @@
-"""The one gate to the screen: whatever is printed passes here, and text from outside `safe`.
+"""All output to the terminal goes through this module; text from outside is made `safe`.
 
-Data goes to standard output, everything else to standard error. What its encoding lacks becomes
-escapes. A reader that has gone (`| head -1`) is no error; a disk that is full is one.
+Data goes to standard output, everything else to standard error. Characters that the
+encoding lacks are escaped. A closed pipe (`| head -1`) is not an error; a full disk is one.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _LONGEST_NOTE = 4000  # characters
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 TURN = threading.RLock()
-"""Who holds it may write: a passing line is drawn from another thread."""
+"""The lock for writing: the status line is drawn from another thread."""
 
 
 class Ended(SystemExit):
-    """Standard output takes no more, and the command ends, wherever it is.
+    """Standard output cannot be written any more, so the command ends.
 
-    An event loop lets a `SystemExit` through where it would only log another error.
+    It is a `SystemExit`, because an event loop would only log another exception.
 
     Args:
-        error: why; `None` where the reader has gone, which is no error: exit code 0, in silence.
+        error: the reason; `None` for a closed pipe, which is not an error: exit code 0, silently.
     """
 
     def __init__(self, error: OutputError | None) -> None:
@@ -42,17 +42,17 @@ class Ended(SystemExit):
 
 
 class Styled(str):
-    """Text with colours of our own. Only `mathcli.console` makes it, of text that is safe."""
+    """Text with mathcli's own colours. Only `mathcli.console` creates it, from safe text."""
 
 
 class Passing(Protocol):
-    """What stands on the last line of a terminal for a moment, and goes before other text."""
+    """A temporary status line on a terminal, which is erased before other text."""
 
     def before(self) -> None:
-        """Other text comes."""
+        """Erase the line: other text follows."""
 
     def after(self, text: str) -> None:
-        """It was written."""
+        """Note that other text was written."""
 
 
 _passing: Passing | None = None
@@ -60,7 +60,7 @@ _passing: Passing | None = None
 
 @contextmanager
 def passing(line: Passing) -> Iterator[None]:
-    """Let a line know of all that is written to a terminal meanwhile."""
+    """Notify a status line of all text written to the terminal during the context."""
     global _passing
     _passing = line
     try:
@@ -70,7 +70,7 @@ def passing(line: Passing) -> Iterator[None]:
 
 
 def draw(text: str) -> None:
-    """Write controls and text of our own to the terminal that standard error is."""
+    """Write mathcli's own control sequences and text to the terminal on standard error."""
     try:
         sys.stderr.write(_encodable(sys.stderr, text))
         sys.stderr.flush()
@@ -79,13 +79,13 @@ def draw(text: str) -> None:
 
 
 def without_colours(text: str) -> str:
-    """A text without the colours of `Styled`."""
+    """The text without the colours of `Styled`."""
     return _COLOURS.sub("", text)
 
 
 @contextmanager
 def _writing(stream: Any, text: str) -> Iterator[None]:
-    """A stream's turn to write."""
+    """Hold the lock while a stream is written."""
     line = _passing
     if line is None or not stream.isatty():
         yield
@@ -97,10 +97,10 @@ def _writing(stream: Any, text: str) -> Iterator[None]:
 
 
 def write(text: str) -> bool:
-    """Write to standard output; returns whether anybody still reads.
+    """Write to standard output; return whether it still has a reader.
 
     Raises:
-        OutputError: it cannot be written, as on a full disk or where it is closed.
+        OutputError: it cannot be written: a full disk, or a closed stream.
     """
     try:
         Stream(sys.stdout).write(text)
@@ -113,13 +113,13 @@ def write(text: str) -> bool:
 
 
 def record_line(record: Any) -> str:
-    """One line of JSON for standard output, in characters that it can show."""
+    """One line of JSON for standard output, in characters of its encoding."""
     line = json_line(record)
     return (line if _encodes(sys.stdout, line) else json_line(record, ascii_only=True)) + "\n"
 
 
 def write_record(record: Any) -> bool:
-    """Write one line of JSON to standard output; returns whether anybody still reads.
+    """Write one line of JSON to standard output; return whether it still has a reader.
 
     Raises:
         OutputError: it cannot be written.
@@ -128,13 +128,13 @@ def write_record(record: Any) -> bool:
 
 
 def note(text: str) -> None:
-    """A progress line, warning or hint for the person who watches (standard error)."""
+    """Print a progress line, warning or hint on standard error."""
     _log.info("%s", text)
     echo(shortened(text, _LONGEST_NOTE) + "\n")
 
 
 def echo(text: str) -> None:
-    """Write to standard error as it is; where that is closed or full, nobody is told."""
+    """Write to standard error unchanged; errors of writing are ignored."""
     try:
         with _writing(sys.stderr, text):
             sys.stderr.write(_encodable(sys.stderr, safe(text)))
@@ -144,10 +144,10 @@ def echo(text: str) -> None:
 
 
 def confirm(question: str) -> None:
-    """Ask on standard error, and go on only after a yes.
+    """Ask on standard error; return only after a yes.
 
     Raises:
-        typer.Abort: it was no yes.
+        typer.Abort: the answer was not yes.
     """
     import typer
 
@@ -155,7 +155,7 @@ def confirm(question: str) -> None:
 
 
 class Sink(Protocol):
-    """What takes text."""
+    """An object that text can be written to."""
 
     def write(self, text: str) -> int: ...
 
@@ -163,10 +163,10 @@ class Sink(Protocol):
 
 
 class Stream:
-    """A standard stream as others print to it (Rich, `csv`): each text passes `safe`.
+    """A standard stream for other libraries (Rich, `csv`): each text passes `safe`.
 
     Args:
-        styled: the texts hold colours of our own, and have passed `safe`.
+        styled: whether the texts contain mathcli's colours and have already passed `safe`.
     """
 
     def __init__(self, stream: TextIO | None, *, styled: bool = False) -> None:
@@ -175,11 +175,11 @@ class Stream:
 
     @property
     def encoding(self) -> str:
-        """That of the stream."""
+        """The encoding of the stream."""
         return getattr(self._stream, "encoding", None) or "ascii"
 
     def isatty(self) -> bool:
-        """Is it a terminal?"""
+        """Is the stream a terminal?"""
         return self._stream is not None and self._stream.isatty()
 
     def fileno(self) -> int:
@@ -192,7 +192,7 @@ class Stream:
         """Write a text.
 
         Raises:
-            Ended: it cannot be written, or nobody reads any more.
+            Ended: it cannot be written, or the pipe was closed.
         """
         if self._stream is None:
             raise Ended(OutputError("standard output is closed"))
@@ -201,13 +201,13 @@ class Stream:
             with _writing(self._stream, text):
                 self._stream.write(_encodable(self._stream, text if is_safe else safe(text)))
                 if _passing is not None:
-                    self._stream.flush()  # before the line is drawn again, on another stream
+                    self._stream.flush()  # before the status line is drawn again on another stream
         except OSError as error:
             raise _ended(error) from None
         return len(text)
 
     def flush(self) -> None:
-        """Hand it on to the operating system.
+        """Flush it to the operating system.
 
         Raises:
             Ended: as `write`.
@@ -220,10 +220,10 @@ class Stream:
 
 
 class Rows:
-    """A table's or JSON's rows on their way into a stream or a file, each text `safe` there.
+    """Rows of a table or of JSON, made `safe` before they are written to a stream or file.
 
     Args:
-        as_json: they are JSON, which has escapes of its own.
+        as_json: whether they are JSON, which has its own escapes.
     """
 
     def __init__(self, sink: Sink, *, as_json: bool) -> None:
@@ -235,22 +235,22 @@ class Rows:
         return self._sink.write(self._safe(text))
 
     def flush(self) -> None:
-        """Hand it on."""
+        """Flush the stream or file."""
         self._sink.flush()
 
 
 def reopen_closed() -> None:
-    """Give a command that was started with closed streams (`>&-`) some that fail as they should.
+    """Replace standard streams that were closed at the start (`>&-`) by ones that fail properly.
 
-    Otherwise the next file that is opened would become its standard output. What is read from a
-    closed standard input is empty, what is written to a closed standard error is dropped, and
-    writing to a closed standard output is an error.
+    Otherwise the next file opened would become standard output. A closed standard input is empty,
+    text for a closed standard error is dropped, and writing to a closed standard output is an
+    error.
     """
     for number, way in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, way)  # takes the lowest number that is free
+            os.open(os.devnull, way)  # gets the lowest free descriptor number
     if sys.stdin is None:
         sys.stdin = os.fdopen(0, "r", closefd=False)
     if sys.stdout is None:
@@ -260,7 +260,7 @@ def reopen_closed() -> None:
 
 
 def _drop_output() -> None:
-    """Send standard output nowhere from now on, so that the exit's flush cannot fail."""
+    """Redirect standard output to /dev/null, so that the flush at exit cannot fail."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, AttributeError, ValueError):
@@ -273,11 +273,11 @@ def _ended(error: OSError) -> Ended:
 
 
 def lost(error: OSError) -> OutputError:
-    """What to say when standard output takes no more; it is dropped from then on."""
+    """The error for a failed standard output, whose further text is dropped."""
     _drop_output()
     reason = error.strerror or str(error)
     return OutputError(
-        f"standard output cannot be written: {reason}", "send it to a file on a disk with room"
+        f"standard output cannot be written: {reason}", "send it to a disk with free space"
     )
 
 

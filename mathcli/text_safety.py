@@ -1,9 +1,9 @@
-r"""What text from outside may do to a reader: nothing.
+r"""Makes text from outside safe to print.
 
-A model, a file, a server or a name can hold characters that drive a terminal (`ESC [2J`), turn the
-direction of writing (Boucher and Anderson 2021, "Trojan Source") or hide (zero-width characters,
-tag characters). They are shown as escapes: control and format characters, line and paragraph
-separators, surrogates, and all that Unicode calls default-ignorable. What stays:
+A model, a file, a server or a name can contain characters that control a terminal (`ESC [2J`),
+change the direction of writing (Boucher and Anderson 2021, "Trojan Source") or are invisible
+(zero-width characters, tag characters). They are shown as escapes: control and format characters, line and paragraph
+separators, surrogates, and all that Unicode calls default-ignorable. These are kept:
 
 - newlines and tabs;
 - U+200D and U+200C between two letters of a script that needs them, or between two emoji;
@@ -17,13 +17,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-# Letters of Arabic, Syriac and the Indic scripts, and pictures: what a joiner may stand between.
+# A joiner may stand between letters of Arabic, Syriac and the Indic scripts, and between emoji.
 _JOINED = (
     "\u0620-\u06d5\u06ee-\u06ff\u0710-\u077f\u0900-\u0dff\u2600-\u27bf\ufe0f\U0001f300-\U0001faff"
 )
 _HARMFUL = re.compile(
     "["
-    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and newline
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters except tab and newline
     "\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -36,7 +36,7 @@ _HARMFUL = re.compile(
 
 
 def safe(text: str) -> str:
-    r"""`text` with everything that could drive or deceive a reader as Python escapes.
+    r"""`text` with characters that could control a terminal or deceive readers as Python escapes.
 
     >>> safe("a\x1b[2J\u202eb")
     'a\\x1b[2J\\u202eb'
@@ -45,7 +45,7 @@ def safe(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""The same on one line: white space of any kind is one space.
+    r"""Safe text on one line: any run of white space becomes one space.
 
     >>> one_line(" a\r\n\tb\u2028c ")
     'a b c'
@@ -54,12 +54,12 @@ def one_line(text: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """At most so many characters, the last of them an ellipsis where some are missing."""
+    """At most `most` characters; a longer text is cut and ends in an ellipsis."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def json_line(value: Any, *, ascii_only: bool = False) -> str:
-    r"""JSON on one line: readable as UTF-8, what is harmful escaped as JSON escapes it.
+    r"""JSON on one line, in UTF-8, with harmful characters as JSON escapes.
 
     >>> json_line({"é": "a\u202e\x9b"})
     '{"é": "a\\u202e\\u009b"}'
@@ -68,17 +68,17 @@ def json_line(value: Any, *, ascii_only: bool = False) -> str:
 
 
 def json_page(value: Any) -> str:
-    """The same over several lines, for files that people read."""
+    """The same over several lines, for files meant to be read."""
     return json_safe(json.dumps(value, ensure_ascii=False, indent=2)) + "\n"
 
 
 def json_safe(text: str) -> str:
-    """A JSON text with everything that could drive or deceive a reader as JSON's escapes."""
+    """A JSON text with all characters that could control a terminal or deceive readers escaped."""
     return _escaped(text, _utf16)
 
 
 def given_text(word: str) -> str:
-    """A word of the command line as the UTF-8 text that it is, whatever the locale says."""
+    """A word of the command line decoded as UTF-8, whatever the locale."""
     try:
         return word.encode("utf-8", "surrogateescape").decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""TOML that a user wrote: whatever is wrong with it is one kind of error."""
+"""Reads TOML files written by users; all errors of their content are `ValueError`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mathcli.input_files import own
 
 
 def table_of(path: Path) -> dict[str, Any]:
-    """The table that a TOML file holds.
+    """The table in a TOML file.
 
     Raises:
-        OSError: there is no such file, or it cannot be read.
-        ValueError: it is no file, too long, no UTF-8, no TOML, or nested too deep; in words for
-            the user.
+        OSError: the file does not exist, or cannot be read.
+        ValueError: it is not a regular file, too long, not UTF-8, not TOML, or nested too deep;
+            the message is meant for the user.
     """
     data = own(path)
     try:
@@ -25,5 +25,5 @@ def table_of(path: Path) -> dict[str, Any]:
         raise ValueError("it is not UTF-8 text") from None
     except RecursionError:
         raise ValueError("its values are nested too deep") from None
-    except ValueError as error:  # also of a number with thousands of digits
+    except ValueError as error:  # raised also for a number with thousands of digits
         raise ValueError(f"it is no TOML: {error}") from None

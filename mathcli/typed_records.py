@@ -1,4 +1,4 @@
-"""Typed records from JSON data: every key that a dataclass asks for, of its very type."""
+"""Reads dataclasses from JSON data and checks the keys and the types of their values."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mathcli.text_safety import shortened
 
 T = TypeVar("T")
 
-_MOST = 1e18  # of a number; `nan` is not within it either
+_MOST = 1e18  # largest absolute value of a number; also excludes `nan`
 
 
 def from_record(kind: type[T], record: object, where: str) -> T:
-    """The dataclass `kind` from `record`; keys that it does not know are left out.
+    """The dataclass `kind` from `record`; unknown keys are ignored.
 
     Args:
-        where: what `record` is, for messages.
+        where: the source of `record`, for messages.
 
     Raises:
         UsageError: a key is missing, or its value is of another type.

@@ -1,3 +1,3 @@
-"""The engine over HTTP, in the language that other programs speak: OpenAI's, and llama-server's
-where that says more. As model `mathcli` the chat endpoint solves; under its own name the model
-only writes."""
+"""The engine over HTTP, with OpenAI's API and, where that lacks something, llama-server's. The chat
+endpoint solves problems under the model name `mathcli`; under its own name the model only writes
+text."""

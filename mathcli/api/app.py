@@ -1,4 +1,4 @@
-"""The application: its paths, and what they answer."""
+"""The ASGI application: its paths and their handlers."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def application(service: Service, rules: Rules) -> ASGIApp:
 
 
 async def _answered(service: Service, request: Request, answer: Answer) -> Response:
-    """An answer, whatever goes wrong: one request never ends the process."""
+    """A response, whatever error occurs: no request ends the process."""
     try:
         return await answer(service, request)
     except Gone:
-        return Response(status_code=499)  # nobody reads it
+        return Response(status_code=499)  # the client has gone
     except Exception as error:
         refused = refusal(error)
-        if refused.status == 500:  # what was asked is not in the log
+        if refused.status == 500:  # the request itself is not logged
             _log.error("%s in %s", type(error).__name__, request.url.path, exc_info=error)
         return refused.response()
 
@@ -91,7 +91,7 @@ async def _models(service: Service, request: Request) -> Response:
 
 
 async def _props(service: Service, request: Request) -> Response:
-    """What `mathcli --server` asks a llama-server."""
+    """Answer `/props`, which `mathcli --server` requests from a llama-server."""
     engine = service.engine
     return JSONResponse({
         "default_generation_settings": {"n_ctx": engine.context_length},

@@ -1,4 +1,4 @@
-"""Bodies of requests: read within bounds, and their fields within theirs."""
+"""Reads the bodies of requests and their fields, within bounds."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mathcli.api.faults import Refused
 from mathcli.engines import Sampling
 from mathcli.json_text import parse
 
-LONGEST = 1 << 20  # bytes of a body
-_ARRIVING = 30.0  # seconds for all of it
+LONGEST = 1 << 20  # most bytes of a body
+_ARRIVING = 30.0  # seconds for the whole body
 _MOST_STOPS = 16
 _LONGEST_STOP = 200  # characters
 _MOST_SAMPLES = 16
 _MOST_MESSAGES = 256
-_USUAL_TOKENS = 16  # OpenAI's, where a completion is not told how many
+_USUAL_TOKENS = 16  # OpenAI's default for `max_tokens` of completions
 
 Body = Mapping[str, Any]
 
@@ -29,25 +29,25 @@ async def body_of(request: Request) -> Body:
     """A request's JSON object.
 
     Raises:
-        Refused: it is too large (413), too slow (408), no JSON (400), or no object (422).
+        Refused: it is too large (413), too slow (408), not JSON (400), or not an object (422).
     """
     try:
         data = await asyncio.wait_for(_read(request), _ARRIVING)
     except asyncio.TimeoutError:
         raise Refused(408, f"the body took more than {_ARRIVING:.0f} s") from None
     except ClientDisconnect:
-        raise Refused(400, "the body broke off") from None
+        raise Refused(400, "the body is incomplete") from None
     try:
         found = parse(data)
     except ValueError as error:
-        raise Refused(400, f"the body is no JSON: {error}") from None
+        raise Refused(400, f"the body is not JSON: {error}") from None
     if not isinstance(found, dict):
-        raise Refused(422, "the body is no JSON object")
+        raise Refused(422, "the body is not a JSON object")
     return found
 
 
 async def _read(request: Request) -> bytes:
-    too_long = Refused(413, f"a body may have {LONGEST} bytes")
+    too_long = Refused(413, f"a body may have at most {LONGEST} bytes")
     told = request.headers.get("content-length", "0")
     if not told.isdigit() or int(told) > LONGEST:
         raise too_long
@@ -60,7 +60,7 @@ async def _read(request: Request) -> bytes:
 
 
 def number(body: Body, name: str, usual: float, least: float, most: float) -> float:
-    """A number within bounds; `usual` where it is not given."""
+    """A number within bounds; `usual` if the field is missing."""
     value = body.get(name)
     if value is None:
         return usual
@@ -80,7 +80,7 @@ def whole(body: Body, name: str, usual: int, least: int, most: int) -> int:
 
 
 def flag(body: Body, name: str) -> bool:
-    """Yes or no; no where it is not given."""
+    """A boolean; false if the field is missing."""
     value = body.get(name)
     if value is not None and not isinstance(value, bool):
         raise Refused(422, f"{name} must be true or false")
@@ -88,7 +88,7 @@ def flag(body: Body, name: str) -> bool:
 
 
 def word(body: Body, name: str) -> str | None:
-    """A text, where it is given."""
+    """A text; `None` if the field is missing."""
     value = body.get(name)
     if value is not None and not isinstance(value, str):
         raise Refused(422, f"{name} must be a text")
@@ -96,7 +96,7 @@ def word(body: Body, name: str) -> str | None:
 
 
 def mapping(body: Body, name: str) -> Body:
-    """An object; an empty one where it is not given."""
+    """An object; empty if the field is missing."""
     value = body.get(name)
     if value is not None and not isinstance(value, dict):
         raise Refused(422, f"{name} must be an object")
@@ -105,27 +105,27 @@ def mapping(body: Body, name: str) -> Body:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a completion of either kind is asked for."""
+    """The parameters of a completion, plain or chat."""
 
     sampling: Sampling
     max_tokens: int
     stops: tuple[str, ...]
     samples: int
     stream: bool
-    usage: bool  # in the stream
+    usage: bool  # send the token counts in the stream
     timings: bool
     logprobs: bool
 
 
 def wanted(body: Body, context: int, *, chat: bool) -> Wanted:
-    """The fields that both kinds of completion have.
+    """Read the fields that both kinds of completion have.
 
     Args:
-        context: the longest sequence in tokens: more are never written.
-        chat: where nothing is said, a chat may fill the context.
+        context: the longest sequence in tokens, which bounds `max_tokens`.
+        chat: whether it is a chat, which by default may fill the context.
 
     Raises:
-        Refused: one of them is out of its bounds.
+        Refused: a field is out of bounds.
     """
     usual = context if chat else _USUAL_TOKENS
     if body.get("max_tokens") is None and body.get("max_completion_tokens") is not None:
@@ -176,7 +176,7 @@ def conversation(body: Body) -> Sequence[Said]:
     """The messages.
 
     Raises:
-        Refused: there are none, too many, or one is no text.
+        Refused: there are none, too many, or one is not text.
     """
     messages = body.get("messages")
     if not isinstance(messages, list) or not 0 < len(messages) <= _MOST_MESSAGES:
@@ -189,7 +189,7 @@ def _said(message: Any) -> Said:
     if role not in ("system", "developer", "user", "assistant"):
         raise Refused(422, "a message needs a role: system, user or assistant")
     content = message.get("content")
-    if isinstance(content, list):  # parts, of which we read the texts
+    if isinstance(content, list):  # content in parts: only texts are accepted
         parts = [one.get("text") if isinstance(one, dict) else None for one in content]
         texts = [part for part in parts if isinstance(part, str)]
         content = "\n".join(texts) if len(texts) == len(parts) else None

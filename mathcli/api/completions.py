@@ -20,7 +20,7 @@ from mathcli.engines import Completion, Counts, Piece, TextSequence
 
 _REASONS = {"stop": "stop", "eos": "stop", "max_tokens": "length", "context": "length",
             "loop": "length"}  # fmt: skip
-_SURELY_NOT = -100.0  # the logarithm of a probability that is told as 0
+_SURELY_NOT = -100.0  # the logarithm reported for a probability of 0
 
 
 async def complete(service: Service, request: Request, body: Body) -> Response:
@@ -36,7 +36,7 @@ async def chat(service: Service, request: Request, body: Body) -> Response:
 
 
 class _Text:
-    """How a plain completion begins, and how its answers are shaped."""
+    """The prompt and response format of a plain completion."""
 
     kind = "text_completion"
     chunk = "text_completion"
@@ -61,7 +61,7 @@ class _Text:
 
 
 class _Chat(_Text):
-    """How a chat begins, and how its answers are shaped."""
+    """The prompt and response format of a chat."""
 
     kind = "chat.completion"
     chunk = "chat.completion.chunk"
@@ -83,7 +83,7 @@ class _Chat(_Text):
 
 
 def _prompt(value: Any) -> str | list[int]:
-    """A text or tokens; also as the one element of a list."""
+    """A text or a list of tokens; also as the only element of a list."""
     if isinstance(value, list) and len(value) == 1 and isinstance(value[0], (str, list)):
         value = value[0]
     tokens = isinstance(value, list) and value and all(type(one) is int for one in value)
@@ -102,7 +102,7 @@ async def _answer(service: Service, request: Request, asked: Wanted, shape: _Tex
     if not asked.stream:
         return JSONResponse(await while_there(request, _whole(service, asked, shape, head)))
     if asked.samples > 1:
-        raise Refused(422, "n is 1 for a stream")
+        raise Refused(422, "n must be 1 for a stream")
     events = _events(service, asked, shape, head)
     return EventStream(await while_there(request, _first(events)), events)
 
@@ -145,7 +145,7 @@ async def _closed(service: Service, sequences: Sequence[TextSequence]) -> None:
 async def _events(
     service: Service, asked: Wanted, shape: _Text, head: Event
 ) -> AsyncGenerator[Event, None]:
-    """The text as it is written; what was written while the client was slow comes together."""
+    """The text as it is written; for a slow client, several pieces are combined."""
     sequence = await shape.open(asked)
     texts: list[str] = []
     wake = asyncio.Event()
@@ -191,10 +191,10 @@ def _usage(prompt: int, written: int) -> Event:
 
 
 def _timings(counts: Counts, completion: Completion | None) -> Event:
-    """As llama-server tells them: what was evaluated of the prompt, what came from the cache, and
-    what was sampled, an end token included."""
+    """Timings in llama-server's format: evaluated prompt tokens, cached tokens, and sampled tokens
+    including an end token."""
     ended = completion is not None and completion.finish == "eos"
-    # What is written is evaluated too, but for the last token.
+    # Generated tokens are evaluated too, except the last one.
     read = max(0, min(counts.prompt, counts.evaluated - max(0, counts.generated - 1)))
     cached = counts.prompt - read
     return {"prompt_n": read, "cache_n": cached, "predicted_n": counts.generated + ended}

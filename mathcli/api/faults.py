@@ -1,4 +1,4 @@
-"""What goes wrong with a request, as its answer."""
+"""Turns the errors of requests into HTTP responses."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from mathcli.errors import ContextFull, MathcliError, ModelError, SandboxError, 
 
 
 class Refused(Exception):
-    """A request that is not served.
+    """A request that is refused.
 
     Args:
         status: the HTTP status.
-        words: why, and what would be right.
+        words: the reason, and what would be right.
         kind: OpenAI's `type` of the error.
-        wait: seconds after which it may be asked again.
+        wait: seconds after which to try again.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Refused(Exception):
         return {"error": {"message": self.words, "type": self.kind, "code": self.status}}
 
     def response(self) -> JSONResponse:
-        """The answer."""
+        """The HTTP response."""
         headers = {} if self.wait is None else {"Retry-After": str(self.wait)}
         if self.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
@@ -41,7 +41,7 @@ class Refused(Exception):
 
 
 def refusal(error: Exception) -> Refused:
-    """What an error of ours, or a bug, is for a client."""
+    """The refusal that a client gets for an error of mathcli, or for a bug."""
     if isinstance(error, Refused):
         return error
     if isinstance(error, ContextFull):

@@ -1,7 +1,7 @@
-"""Who is let in: only programs on this machine, or those that know the key.
+"""Access control: only programs on this machine, or clients with the key.
 
-A web page that a user visits can send requests to this machine, also under a name that it makes
-point here (DNS rebinding): its browser then says so in `Host` or `Origin`.
+A web page in a user's browser can send requests to this machine, also under a host name that
+resolves to it (DNS rebinding): the browser then reveals that in `Host` or `Origin`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mathcli.api.faults import Refused
 from mathcli.api.metrics import Metrics
 
-_OPEN = ("/health",)  # to everybody who may connect
-_MOST_REQUESTS = 64  # in work at once
+_OPEN = ("/health",)  # paths without a key
+_MOST_REQUESTS = 64  # most requests at once
 
 
 def is_loopback(host: str) -> bool:
-    """Is this this machine's own address, or its name?"""
+    """Is this an address or name of this machine?"""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -31,18 +31,18 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True)
 class Rules:
-    """Who is let in.
+    """The rules for access.
 
     Args:
-        host: the address that is listened on.
-        key: what clients must know, if anything.
+        host: the address that the server listens on.
+        key: the key that clients must send, if any.
     """
 
     host: str
     key: str | None = None
 
     def check(self, headers: Headers, path: str) -> None:
-        """Let a request in.
+        """Check a request.
 
         Raises:
             Refused: 403 for another host or origin, 401 without the key.
@@ -50,18 +50,18 @@ class Rules:
         host = _name(headers.get("host", ""))
         local = is_loopback(self.host)
         if local and not (host and is_loopback(host)):
-            raise Refused(403, "this server is for this machine alone", "permission_error")
+            raise Refused(403, "this server is only for this machine", "permission_error")
         origin = headers.get("origin")
         if origin is not None:
             asking = urlsplit(origin).hostname or ""
             if not (is_loopback(asking) or (not local and asking == host)):
-                raise Refused(403, "web pages from elsewhere may not ask", "permission_error")
+                raise Refused(403, "web pages from other hosts are refused", "permission_error")
         if self.key is not None and path not in _OPEN:
-            given = headers.get("authorization", "").encode("latin-1")  # the bytes that came
+            given = headers.get("authorization", "").encode("latin-1")  # the header's own bytes
             scheme, _, token = given.partition(b" ")
             known = hmac.compare_digest(token.strip(), self.key.encode())
             if scheme.lower() != b"bearer" or not known:
-                raise Refused(401, "the key is wrong, or there is none", "authentication_error")
+                raise Refused(401, "the key is wrong or missing", "authentication_error")
 
 
 def _name(host: str) -> str:
@@ -72,7 +72,7 @@ def _name(host: str) -> str:
 
 
 class Guard:
-    """Stands before the application: lets in, counts, and turns away what is too much."""
+    """ASGI middleware: checks and counts requests, and refuses too many at once."""
 
     def __init__(self, app: ASGIApp, rules: Rules, metrics: Metrics) -> None:
         self._app = app

@@ -14,13 +14,13 @@ from mathcli.errors import UsageError
 
 _MOST_CONNECTIONS = 256
 _IDLE_SECONDS = 30
-_FINISHING = 10  # seconds that an end waits for what is in work
-_LONGEST_HEAD = 64 * 1024  # bytes of a request's head
+_FINISHING = 10  # seconds that the end waits for running requests
+_LONGEST_HEAD = 64 * 1024  # most bytes of a request's head
 _BACKLOG = 128
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to whoever runs it."""
+    """A uvicorn server without its own signal handlers."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -29,10 +29,10 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def listening(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
-    """Serve an application meanwhile; gives its address.
+    """Serve an application for the duration of the context; yields its address.
 
     Raises:
-        UsageError: it cannot listen there.
+        UsageError: the server cannot listen on this address.
     """
     found = _bound(host, port)
     config = uvicorn.Config(

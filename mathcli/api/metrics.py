@@ -1,4 +1,4 @@
-"""What a server counts, in Prometheus's text format."""
+"""The counters of a server, in Prometheus's text format."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Metrics:
 
     @contextmanager
     def request(self, *, post: bool) -> Iterator[None]:
-        """A request is in work; one that posts nothing costs nothing."""
+        """Count a running request; only POST requests count."""
         self.running += post
         try:
             yield
@@ -42,7 +42,7 @@ class Metrics:
                 self.last_used = time.monotonic()
 
     def counting(self, send: Send, path: str) -> Send:
-        """`send`, which also counts the answers by their status; paths are ours or `other`."""
+        """`send`, extended to count responses by status; unknown paths count as `other`."""
         path = path if path in _PATHS else "other"
 
         async def counted(message: Message) -> None:
@@ -53,20 +53,20 @@ class Metrics:
         return counted
 
     def problem(self, finish: str, counts: Counts) -> None:
-        """A problem was solved, or not."""
+        """Count a problem by its finish."""
         self._problems[finish] += 1
         self.tokens(counts)
 
     def tokens(self, counts: Counts) -> None:
-        """A text was written."""
+        """Count the tokens of a text."""
         self._generated += counts.generated
         self._evaluated += counts.evaluated
 
     def text(self, memory: int | None) -> str:
-        """All of it.
+        """All counters as text.
 
         Args:
-            memory: bytes of this process, where that is known.
+            memory: bytes of this process, if known.
         """
         lines = [
             "# TYPE mathcli_info gauge", f'mathcli_info{{version="{__version__}"}} 1',

@@ -1,4 +1,4 @@
-"""Answers on their way to a client that may go away, or not read on."""
+"""Sends responses to clients that may disconnect or stop reading."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from mathcli.api.faults import refusal
 
 T = TypeVar("T")
 
-_STALLED = 30.0  # seconds that a client may read nothing
-_LONGEST = 3600.0  # seconds of one request
+_STALLED = 30.0  # seconds after which a client that reads nothing is dropped
+_LONGEST = 3600.0  # most seconds of one request
 
 Event = dict[str, Any]
 
 
 class Gone(Exception):
-    """The client is not there any more."""
+    """The client has disconnected."""
 
 
 async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """The result of `work`, which is cancelled when the client goes away.
+    """The result of `work`, which is cancelled if the client disconnects.
 
     Raises:
-        Gone: it has.
+        Gone: the client has disconnected.
     """
     task = asyncio.ensure_future(work)
     await _either(task, _departure(request.receive))
@@ -39,12 +39,13 @@ async def while_there(request: Request, work: Coroutine[Any, Any, T]) -> T:
 
 
 class EventStream(Response):
-    """Server-sent events. What makes them is ended when the client goes away, or does not read.
+    """A response of server-sent events. Its source is closed if the client disconnects or stops
+    reading.
 
     Args:
-        first: the first event, which is waited for before anything is sent: until then an error
-            is an answer with its status.
-        events: the others.
+        first: the first event, awaited before anything is sent, so that an error until then is a
+            response with its own status.
+        events: the further events.
     """
 
     media_type = "text/event-stream"
@@ -90,13 +91,13 @@ async def _send(send: Send, event: Event | str) -> None:
 
 
 async def _departure(receive: Receive) -> None:
-    """Returns when the client has gone."""
+    """Wait until the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 async def _either(task: asyncio.Future[Any], departure: Awaitable[None]) -> None:
-    """Wait until the task is done; cancel it when the client goes, or takes too long."""
+    """Wait until the task is done; cancel it if the client disconnects, or after the time limit."""
     gone = asyncio.ensure_future(departure)
     try:
         await asyncio.wait({task, gone}, timeout=_LONGEST, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""What an HTTP server serves: one engine, and the solver on it."""
+"""The service behind the HTTP server: one engine, and the solver on it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mathcli.engines.llamacpp import LlamaEngine
     from mathcli.solving import SolveOptions, Solver
 
-SOLVER = "mathcli"  # the model that solves
-_HOLE = "\ue000mathcli-{}\ue000"  # private use characters: no template contains them
+SOLVER = "mathcli"  # the model name for solving
+_HOLE = "\ue000mathcli-{}\ue000"  # private-use characters: no template contains them
 
 Options = Callable[[Mapping[str, Any]], "SolveOptions"]
 
@@ -29,8 +29,8 @@ class Service:
     """The engine under the model's own name, and the solver.
 
     Args:
-        options: says how to solve, from the fields of a request; raises `ValueError` or
-            `UsageError` where they make no sense.
+        options: returns the solving options from the fields of a request; raises `ValueError` or
+            `UsageError` for invalid fields.
     """
 
     engine: LlamaEngine
@@ -40,16 +40,16 @@ class Service:
 
     @property
     def model(self) -> str:
-        """The model's name here: its file's."""
+        """The model's name here: that of its file."""
         return self.engine.path.name.removesuffix(".gguf")
 
     def prompt_of(self, messages: Sequence[Said]) -> list[Piece]:
-        """A conversation in the model's own chat template; special tokens in what was said stay
-        plain characters.
+        """The prompt of a conversation in the model's own chat template; special tokens in the
+        messages stay plain characters.
 
         Raises:
             ModelError: the template is broken.
-            ValueError: the model has none.
+            ValueError: the model has no chat template.
         """
         template = self.engine.metadata("tokenizer.chat_template")
         if template is None:

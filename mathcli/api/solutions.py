@@ -1,4 +1,4 @@
-"""The model `mathcli`: a chat endpoint that solves. Programs run confined on this machine."""
+"""The model `mathcli`: a chat endpoint that solves. Its programs run confined on this machine."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _FENCES = {"code": ("\n```python\n", "\n```\n"), "output": ("```output\n", "\n``
 
 
 async def solve(service: Service, request: Request, body: Body) -> Response:
-    """Answer `/v1/chat/completions` for the model that solves."""
+    """Answer `/v1/chat/completions` for the model `mathcli`."""
     if body.get("n") not in (None, 1):
-        raise Refused(422, "n is 1 here: several solutions vote with samples")
+        raise Refused(422, "n must be 1 here; for a vote of several solutions use samples")
     problem, earlier = _problem(body)
     options = replace(service.options(body), earlier=earlier)
     head = {
@@ -47,7 +47,7 @@ async def solve(service: Service, request: Request, body: Body) -> Response:
 
 
 def _problem(body: Body) -> tuple[str, tuple[Exchange, ...]]:
-    """The problem, which is what the user said last, and the conversation before it."""
+    """The problem, which is the user's last message, and the conversation before it."""
     said = [one for one in conversation(body) if one.role != "system"]
     earlier: list[Exchange] = []
     asked: list[str] = []
@@ -68,7 +68,7 @@ async def _first(events: AsyncGenerator[Event, None]) -> Event:
 
 
 class _Told:
-    """Hears a solution being written, and tells it as one text: programs and outputs in fences."""
+    """A listener that streams a solution as one text, with programs and outputs in fences."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
@@ -94,7 +94,7 @@ class _Told:
         self._tell(f"\n(given up; {what_comes_now(sample)})\n")
 
     def _turn(self, kind: SegmentKind | None) -> None:
-        """Close the fence of what came before, and open that of what comes."""
+        """Close the fence of the segment before, and open that of the next."""
         if kind == self._kind:
             return
         if self._kind in _FENCES:
@@ -105,7 +105,7 @@ class _Told:
 
 
 async def _solved(service: Service, problem: str, options: SolveOptions, told: _Told) -> Transcript:
-    """Solve; what is certainly no problem is not begun, but where it goes on from one."""
+    """Solve the problem. A text that is certainly no problem is refused, except as a follow-up."""
     if not options.earlier and request_of(problem).kind == "none":
         return unsolved(service.solver, problem, options, kind="none")
     return await service.solver.solve(problem, options, told)
@@ -162,8 +162,8 @@ def _event(head: Event, delta: Event, reason: str | None = None) -> Event:
 
 
 def _content(transcript: Transcript) -> str:
-    """The answer, one line a part, or the proof; nothing where there is none, or a human is to look
-    first. Whoever greets is told what this model is for."""
+    """The answer, one line for each part, or the proof; empty without one, or if a human's review
+    is needed. A text that is no problem gets a note about what this model does."""
     if transcript.kind == "none":
         return _NO_PROBLEM
     if transcript.proof is not None:
@@ -184,7 +184,7 @@ def _reason(transcript: Transcript) -> str:
 
 
 def _about(transcript: Transcript) -> dict[str, Any]:
-    """What else a transcript says: how far to trust the answer."""
+    """Further facts from a transcript: how far to trust the answer."""
     record = transcript.record()
     names = ("id", "kind", "answer", "parts", "proof", "finish", "evidence", "method", "chose",
              "votes", "agreement", "needs_human", "check", "trust", "trust_basis",

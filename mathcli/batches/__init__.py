@@ -1,4 +1,4 @@
-"""Batches: many problems, solved together, written down as they finish, resumed where they were."""
+"""Batches: problems solved together, with results saved as they finish; runs can be resumed."""
 
 from mathcli.batches.journal import UNCALIBRATED, Journal, RunSettings
 from mathcli.batches.merging import Merge

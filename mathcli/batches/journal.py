@@ -1,8 +1,8 @@
-"""The file that a batch writes: every line whole or absent, every problem once, always resumable.
+"""The output file of a batch: only whole lines, each problem once, always resumable.
 
-Results are appended as they finish, in one write each. A process that dies, whatever of, leaves
-at most a torn last line, which is dropped on the next start. When all is done, the file is
-replaced at once by one in input order.
+Results are appended as they finish, in one write each. A process that dies, for any reason, leaves
+at most a torn last line, which is dropped at the next start. When all problems are done, the file
+is replaced atomically by one in input order.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from mathcli.solving import ModelInfo, SolveOptions
 from mathcli.text_safety import json_line
 
 UNCALIBRATED = "none"
-"""The calibration of a run in which nothing was learned."""
-_GO_ON = "what was written stays; the same command goes on from there"
+"""The calibration of a run without one."""
+_GO_ON = "what was written stays; the same command resumes from there"
 LONGEST_LINE = 1 << 26  # bytes
-# How a record begins, whole and torn. Keys are 24 hexadecimal digits today.
+# The beginning of a record, whole and torn. Keys are 24 hexadecimal digits today.
 _RECORD = rb'\{\s*"key"\s*:\s*"[^"\\]{1,200}"\s*,\s*"run"\s*:\s*"(?P<run>[0-9a-f]{16})"'
 _BEGUN = rb'\{(?:"(?:k(?:e(?:y(?:"(?::(?: (?:"[^"\\]{0,200}(?:".{0,30})?)?)?)?)?)?)?)?)?'
-_NOT_THE_ANSWERS = frozenset(("timeout",))  # may change from one start to the next
+_NOT_THE_ANSWERS = frozenset(("timeout",))  # may differ between starts of the same batch
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What must be the same for a batch to go on in a file: another model or method would mix
-    answers that cannot be compared. `reward` names the reward model, if there is one;
-    `calibration` what the method `auto` goes by, where that is the method; `larger` the digests of
-    the models that are asked where the answer of the first is not trusted."""
+    """The settings that must be the same for a batch to be resumed: another model or method would
+    mix answers that cannot be compared. `reward` names the reward model, if there is one;
+    `calibration` identifies the one that the method `auto` uses; `larger` are the digests of the
+    larger models, used if the first one's answer is not trusted."""
 
     model: ModelInfo
     options: SolveOptions
@@ -50,9 +50,8 @@ class RunSettings:
 
     @cached_property
     def key(self) -> str:
-        """Names these settings but for the calibration, which stands beside it in a file. An
-        option that is not used leaves it as it is, so that files begun before there was that
-        option can go on."""
+        """Identifies these settings except the calibration, which files record separately. Unused
+        options do not change it, so that files from before an option existed can be resumed."""
         usual = asdict(SolveOptions())
         said = {
             name: value
@@ -67,14 +66,14 @@ class RunSettings:
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
     def record(self) -> dict[str, str]:
-        """As they stand in each line of the file."""
+        """The settings as recorded in each line of the file."""
         found = {"run": self.key}
         return found if self.calibration is None else found | {"calibration": self.calibration}
 
     def refusal(self, record: Mapping[str, Any]) -> str | None:
-        """Why a line was not written with these settings; `None` if it was.
+        """The reason why a line does not belong to these settings; `None` if it does.
 
-        A line without a calibration was written when files did not name it: any may be its own.
+        Earlier versions recorded no calibration: a line without one fits any.
         """
         if record["run"] != self.key:
             return "with another model, method or sampling"
@@ -82,28 +81,28 @@ class RunSettings:
         if begun is None or begun == self.calibration:
             return None
         if begun == UNCALIBRATED:
-            return "before --method auto had the calibration that it goes by now"
+            return "before --method auto had the calibration that it uses now"
         if self.calibration == UNCALIBRATED:
-            return "with a calibration of --method auto that is not there any more"
-        return "with another calibration of --method auto than the one of now"
+            return "with a calibration of --method auto that no longer exists"
+        return "with another calibration of --method auto than the present one"
 
 
 class Journal:
-    """An output in which a batch goes on.
+    """An output file in which a batch can be resumed.
 
-    A pipe or a device (`/dev/stdout`) gets the results as they finish; it keeps nothing, so that
-    nothing is read from it and nothing can go on there.
+    A pipe or a device (`/dev/stdout`) gets the results as they finish; it keeps nothing, so
+    nothing is read from it and nothing can be resumed.
 
     Args:
-        path: created if need be, its folder too.
+        path: created if necessary, with its folder.
         settings: of this run.
-        fresh: begin anew; what is there has to be results, of whatever settings.
-        inputs: files or descriptors that the batch reads, which the output may not be.
+        fresh: overwrite the file; an existing one must hold results, of any settings.
+        inputs: files or descriptors that the batch reads; the output must be none of them.
 
     Raises:
         UsageError: another batch is writing the file; the file holds results of other settings,
-            or is no file of results.
-        BatchStopped: it cannot be written.
+            or is not a file of results.
+        BatchStopped: the file cannot be written.
     """
 
     def __init__(
@@ -132,7 +131,7 @@ class Journal:
 
     @property
     def streams(self) -> bool:
-        """Is it a pipe or a device, beside which nothing can be kept?"""
+        """Is the output a pipe or a device, beside which no other file can be written?"""
         return self._place.streams
 
     @property
@@ -144,7 +143,7 @@ class Journal:
         """Append one result.
 
         Raises:
-            BatchStopped: it could not be written whole; the file is as it was before.
+            BatchStopped: it could not be written completely; the file is unchanged.
         """
         record = {"key": key, **self._settings.record(), **record}
         line = f"{json_line(record)}\n".encode()
@@ -157,10 +156,10 @@ class Journal:
             raise self._stopped(error) from None
 
     def finish(self, keys: Iterable[str]) -> None:
-        """Put the file into the order of `keys`, by replacing it with another at once.
+        """Put the file into the order of `keys`, by replacing it atomically.
 
         Raises:
-            BatchStopped: the new file could not be written; the old one stays.
+            BatchStopped: the new file could not be written; the old one is kept.
         """
         ordered = [key for key in keys if key in self._records]
         if self._place.streams or list(self._records) == ordered:
@@ -177,7 +176,7 @@ class Journal:
             raise BatchStopped(error.message, _GO_ON) from None
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file and release its lock."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -198,11 +197,11 @@ class Journal:
             raise self._stopped(error) from None
 
     def _append(self, line: bytes) -> int:
-        """Write at the end; where that was."""
+        """Write at the end; return the position."""
         end = os.lseek(self._file, 0, os.SEEK_END)
         try:
             written = os.write(self._file, line)
-            if written < len(line):  # a disk that is nearly full takes a part
+            if written < len(line):  # a nearly full disk may take only a part
                 raise OSError(28, "No space left on device")
         except OSError:
             os.ftruncate(self._file, end)
@@ -212,7 +211,7 @@ class Journal:
     def _lock(self) -> None:
         try:
             import fcntl
-        except ImportError:  # Windows: two batches on one file are not kept apart there
+        except ImportError:  # Windows: there is no lock against a second batch on the same file
             return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -222,10 +221,10 @@ class Journal:
             ) from None
 
     def _read(self) -> None:
-        """Take up the results so far.
+        """Read the results so far.
 
-        Nothing is changed before every whole line is known to be of this run. Then a torn last
-        line of this run is cut off, and a whole one that lacks its end gets it.
+        Nothing is changed until every whole line is known to belong to this run. Then a torn
+        last line of this run is cut off, and a whole one without its newline gets it.
         """
         whole, tail = 0, b""
         with os.fdopen(os.dup(self._file), "rb") as file:
@@ -260,7 +259,7 @@ class Journal:
         if refusal is not None:
             raise UsageError(
                 f"{self.path} was begun {refusal}",
-                "choose another file, or --fresh to begin it anew",
+                "choose another file, or --fresh to overwrite it",
             )
         self._records.note(key, at, len(line))
 
@@ -272,10 +271,10 @@ class Journal:
 
 
 def place_of_results(path: Path, inputs: Iterable[Path | int] = ()) -> Place:
-    """Where results would go; looks, and touches nothing.
+    """The place for results; checks it without changing anything.
 
     Raises:
-        UsageError: what is there are no results of a batch, or it is the input.
+        UsageError: an existing file does not hold results of a batch, or is the input.
     """
     place = output_files.look(path, "results", inputs=inputs, folders=True)
     if place.exists and not place.streams:
@@ -286,14 +285,14 @@ def place_of_results(path: Path, inputs: Iterable[Path | int] = ()) -> Place:
 
 
 def foreign(path: Path, number: int) -> UsageError:
-    """A line is something else: the file is not to be touched."""
-    return UsageError(f"{path}, line {number}, is no result of a batch", "choose another file")
+    """The error for a file with a line that is not a result: the file must not be changed."""
+    return UsageError(f"{path}, line {number}, is not a result of a batch", "choose another file")
 
 
 def _is_torn(tail: bytes, run: str, follows: bool) -> bool:
-    """Is this the beginning of a record of this run, as a killed process leaves one?
+    """Is this the torn beginning of a record of this run, left by a killed process?
 
-    Where other records of the run stand before it, less of it is enough.
+    If other records of the run precede it, a shorter beginning is enough.
     """
     found = re.match(_RECORD, tail)
     if found is not None:

@@ -1,4 +1,4 @@
-"""Files of shards become one: each problem once, in the order of the input."""
+"""Merges the files of shards into one: each problem once, in input order."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mathcli.errors import BatchStopped, UsageError
 from mathcli.json_text import is_json, parse
 from mathcli.text_safety import json_line
 
-_SHOWN = 5  # shards that are named in a message
-_AGAIN = "run it again with the same command: it goes on where it was"
+_SHOWN = 5  # most shards named in a message
+_AGAIN = "run it again with the same command: it resumes where it stopped"
 
 
 @dataclass(frozen=True)
 class _Line:
-    """Where a result stands; of the result itself nothing is kept."""
+    """The position of a result in its file; the result itself is not kept in memory."""
 
     key: str
     path: Path
@@ -42,7 +42,7 @@ class Merge:
     def __init__(self, paths: Sequence[Path]) -> None:
         self._lines: dict[int, _Line] = {}
         self._indexes: dict[str, int] = {}
-        self._solved: dict[int, int] = {}  # problems, by the number of their shard
+        self._solved: dict[int, int] = {}  # number of problems, by shard
         self._due: dict[int, int] = {}
         self._total = 0
         self._first: tuple[Path, tuple[object, ...]] | None = None
@@ -54,14 +54,14 @@ class Merge:
 
     @property
     def shards(self) -> int:
-        """How many shards there are results of."""
+        """The number of shards with results."""
         return len(self._solved)
 
     def check_complete(self) -> None:
-        """Are all problems of the input there?
+        """Check that all problems of the input have results.
 
         Raises:
-            BatchStopped: some are not; it names their shards.
+            BatchStopped: some are missing; the message names their shards.
         """
         missing = self._total - len(self._lines)
         if self._first is None:
@@ -76,15 +76,15 @@ class Merge:
         ]
         absent = [n for n in range(1, of + 1) if n not in self._solved]
         if len(self._lines) + sum(self._due[n] - self._solved[n] for n in self._due) < self._total:
-            parts += [f"nothing is there of shard {number}/{of}" for number in absent]
+            parts += [f"there are no results of shard {number}/{of}" for number in absent]
         more = ", and more" if len(parts) > _SHOWN else ""
         raise BatchStopped(
             f"{missing} of {self._total} problems are missing: {', '.join(parts[:_SHOWN])}{more}",
-            "run what is missing with the same command: it goes on where it was",
+            "run the missing shards with the same command: they resume where they stopped",
         )
 
     def records(self) -> Iterator[str]:
-        """Lines of one batch over the whole input, in its order."""
+        """The lines of a batch over the whole input, in input order."""
         for _, line in sorted(self._lines.items()):
             record = dict(parse(line.read()))
             record.pop("shard", None)
@@ -154,7 +154,7 @@ def _record(path: Path, number: int, data: bytes) -> Mapping[str, Any]:
     """A line of a shard's results.
 
     Raises:
-        UsageError: it is something else.
+        UsageError: the line is not a result of `batch --shard`.
     """
     try:
         record = parse(data)

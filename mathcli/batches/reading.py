@@ -1,4 +1,4 @@
-"""Problems from files: JSON lines, CSV, TSV, or one problem a line, as they arrive."""
+"""Reads problems from files or streams: JSON lines, CSV, TSV, or one problem per line."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ _SUFFIXES: dict[str, Format] = {
     ".txt": "txt",
 }  # fmt: skip
 _TOO_LONG = f"it is longer than {LONGEST_LINE >> 20} MiB"
-_SHOWN = 1000  # bytes of a line that is too long
+_SHOWN = 1000  # bytes kept of a line that is too long
 
 
 @dataclass(frozen=True)
 class Problem:
     """One problem of a batch.
 
-    `index` counts the input's rows from 0, bad ones and blank lines included. `key` is the same in
-    every run over the same input: the problem's text and id, and its number among equal ones.
-    `fields` are all fields of the input row, known or not.
+    `index` counts the input's rows from 0, including bad and blank ones. `key` is the same in every
+    run over the same input: it is computed from the problem's text and id, and its number among
+    equal ones. `fields` are all fields of the input row, known or not.
     """
 
     index: int
@@ -60,7 +60,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class BadLine:
-    """A line that holds no problem, and why; a blank line has no reason and is no mistake."""
+    """A line without a problem, and the reason; a blank line is not an error and has no reason."""
 
     index: int
     line: int
@@ -68,22 +68,22 @@ class BadLine:
     reason: str
 
     def record(self) -> dict[str, Any]:
-        """As it stands in the file of errors."""
+        """The line as recorded in the file of errors."""
         return {"line": self.line, "reason": self.reason, "text": self.text}
 
 
 def format_of(name: str, first_line: str) -> Format:
-    """The format by the name's suffix; other names and streams by their first line."""
+    """The format, from the name's suffix; for other names and streams, from their first line."""
     known = _SUFFIXES.get(Path(name).suffix.lower())
     return known or ("jsonl" if first_line.lstrip().startswith("{") else "txt")
 
 
 def read_problems(name: str, raw: Iterable[bytes]) -> Iterator[Problem | BadLine]:
-    """Read problems from lines as they come.
+    """Read problems from lines as they arrive.
 
     Args:
         name: the file's name, for its suffix.
-        raw: lines, with or without their ends. Those that are no UTF-8 are bad lines.
+        raw: lines, with or without line ends. Lines that are not UTF-8 are bad lines.
 
     Raises:
         UsageError: the header of a CSV or TSV file names no field that could hold a problem.
@@ -94,14 +94,14 @@ def read_problems(name: str, raw: Iterable[bytes]) -> Iterator[Problem | BadLine
 def read_problem_file(
     name: str, source: BinaryIO, told: Callable[[str], None]
 ) -> Iterator[Problem | BadLine]:
-    """Read problems from a file that is there as a whole: also a workbook, and a table in another
-    encoding or with semicolons, as spreadsheet programs write them.
+    """Read problems from a complete file: also from a workbook, or from a table in another encoding
+    or with semicolons, as spreadsheet programs write them.
 
     Args:
-        told: takes what the user should know about how it is read.
+        told: called with notes for the user about how the file is read.
 
     Raises:
-        UsageError: it cannot be read, no column holds problems, or it is no text (`.pdf`).
+        UsageError: it cannot be read, has no column of problems, or is not a text (`.pdf`).
     """
     check_suffix(name)
     form = SUFFIXES.get(Path(name).suffix.lower(), "")
@@ -121,7 +121,7 @@ def read_problem_file(
 
 
 def _is_plain(name: str, data: bytes, form: str) -> bool:
-    """Is a table in UTF-8, with the usual delimiter?"""
+    """Is the table in UTF-8, with the usual delimiter?"""
     text, encoding = decoded(name, data)
     return encoding is None and delimiter_of(text, DELIMITERS[form])[0] == DELIMITERS[form]
 
@@ -137,7 +137,7 @@ def _problems_in(
         found = first_text(row, PROBLEMS)
         if found is None or not found.strip():
             names = " or ".join(PROBLEMS)
-            yield BadLine(index, line, text, f"there is no problem in it (a field {names})")
+            yield BadLine(index, line, text, f"it has no problem (in a field {names})")
             continue
         identity = first_text(row, IDS)
         yield Problem(
@@ -152,7 +152,7 @@ def _problems_in(
 
 
 class Keys:
-    """Names problems, the same in every run over the same input."""
+    """Gives problems keys that are the same in every run over the same input."""
 
     def __init__(self) -> None:
         self._seen: Counter[tuple[str, str | None]] = Counter()
@@ -165,7 +165,7 @@ class Keys:
 
 
 def _expected(row: dict[str, Any]) -> str | None:
-    """The right answer; of a worked solution (GSM8K, MATH) the answer that it states."""
+    """The right answer; for a worked solution (GSM8K, MATH) the answer that it states."""
     if (listed := find(row, ACCEPTED)) and isinstance(row[listed], list):
         return joined_alternatives(accepted_in(row, find(row, (*EXPECTED, ANSWER)) or listed))
     found = _of_parts(row) or first_text(row, (*EXPECTED, ANSWER, *ACCEPTED))
@@ -188,15 +188,15 @@ def _of_parts(row: dict[str, Any]) -> str | None:
 def read_rows(
     name: str, lines: Iterable[bytes], columns: Sequence[str] = ()
 ) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
-    """(line number, text, fields or what is wrong with the line).
+    """Iterate over (line number, text, fields or the error of the line).
 
-    A blank line of a plain file has nothing wrong, in other formats it is no row.
+    A blank line of a plain file is a row without an error; in other formats it is no row.
 
     Args:
-        columns: names of which a CSV or TSV file has to have one.
+        columns: names of which a CSV or TSV file must have at least one.
 
     Raises:
-        UsageError: it has none of them.
+        UsageError: the file has none of them.
     """
     decoded = _decoded(lines)
     first = next(decoded, None)
@@ -248,12 +248,12 @@ def _json_row(text: str) -> dict[str, Any] | str:
 
 
 class _TableLines:
-    """A table's lines for its reader; one row between quotes may have many, but not without end."""
+    """A table's lines for its reader; a quoted cell may span lines, up to a limit."""
 
     def __init__(self, lines: Iterator[tuple[int, str, str | None]]) -> None:
         self._lines = lines
         self._length = 0
-        self.number = 0  # of the last line
+        self.number = 0  # number of the last line
 
     def __iter__(self) -> _TableLines:
         return self
@@ -267,7 +267,7 @@ class _TableLines:
         return text + "\n"
 
     def begin_row(self) -> None:
-        """A new row is read."""
+        """Begin a new row."""
         self._length = 0
 
 

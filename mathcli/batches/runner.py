@@ -1,4 +1,4 @@
-"""Solves many problems at once; each is one coroutine, and none waits for another."""
+"""Solves many problems at once; each is one coroutine and does not wait for the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mathcli.text_safety import one_line
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one problem: a transcript, or the error that is its own."""
+    """The result of one problem: a transcript, or the problem's own error."""
 
     problem: Problem
     transcript: Transcript | None
@@ -26,23 +26,23 @@ class Outcome:
 
     @property
     def answer(self) -> str:
-        """The answer or the proof on one line, empty where there is none or a human is needed."""
+        """The answer or the proof on one line; empty if there is none or a human is needed."""
         if self.transcript is not None and self.transcript.proof is not None:
             return one_line(self.transcript.proof)
         return self.prediction
 
     @property
     def prediction(self) -> str:
-        """The answer on one line, empty where there is none or a human is needed."""
+        """The answer on one line; empty if there is none or a human is needed."""
         found = self.transcript.answer if self.transcript else None
         if found is None or (self.transcript and self.transcript.needs_human):
             return ""
         return one_line(found.text)
 
     def record(self) -> dict[str, Any]:
-        """The transcript with the input row, the answer as `prediction`, and what was expected.
+        """The transcript with the input row, the answer as `prediction`, and the expected answer.
 
-        These are the names by which `grade` finds them.
+        `grade` reads these fields.
         """
         record: dict[str, Any] = {"index": self.problem.index}
         if self.transcript is not None:
@@ -59,10 +59,10 @@ class Outcome:
 
 
 class BatchRunner:
-    """Solves problems as they come, at most `width` at a time.
+    """Solves problems as they arrive, at most `width` at a time.
 
     Args:
-        width: problems in work at once. Those that wait for a program cost no decoding.
+        width: problems solved at once. Those that wait for a program need no decoding.
     """
 
     def __init__(self, solver: Solver, options: SolveOptions, *, width: int) -> None:
@@ -72,19 +72,19 @@ class BatchRunner:
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """Begin no more problems; those in work are finished."""
+        """Begin no more problems; finish those already begun."""
         self._stopping.set()
 
     async def outcomes(self, problems: AsyncIterator[Problem]) -> AsyncIterator[Outcome]:
-        """Outcomes in the order in which they are ready.
+        """Outcomes in the order in which they finish.
 
         Raises:
-            MathcliError: the engine or the executor failed; all outcomes before it are out.
+            MathcliError: the engine or the executor failed; all earlier outcomes were returned.
         """
         results: asyncio.Queue[Outcome | BaseException | None] = asyncio.Queue()
-        # Whoever takes the outcomes may be slower than they come: then no more is begun.
+        # A consumer slower than the problems stops new ones from being begun.
         room = asyncio.Semaphore(self._width)
-        turn = asyncio.Lock()  # one reader of the input at a time
+        turn = asyncio.Lock()  # only one task reads the input at a time
 
         async def work() -> None:
             try:
@@ -115,7 +115,7 @@ class BatchRunner:
             await asyncio.gather(*workers, return_exceptions=True)
 
     async def _next(self, problems: AsyncIterator[Problem], turn: asyncio.Lock) -> Problem | None:
-        """The next problem; none at the end of the input or once stopped."""
+        """The next problem; `None` at the end of the input or after `stop`."""
         async with turn:
             if self._stopping.is_set():
                 return None
@@ -135,5 +135,5 @@ class BatchRunner:
             return Outcome(problem, unsolved(self._solver, problem.text, options, kind="none"))
         try:
             return Outcome(problem, await self._solver.solve(problem.text, options))
-        except (ContextFull, TimeUp) as error:  # of this problem; the others are not concerned
+        except (ContextFull, TimeUp) as error:  # an error of this problem alone
             return Outcome(problem, None, error)

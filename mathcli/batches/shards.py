@@ -1,4 +1,4 @@
-"""A batch in parts for many machines: which problems are whose."""
+"""Divides a batch into shards for several machines."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _WRITTEN = re.compile(r"([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
 class Shard:
     """One of `of` parts of a batch, counted from 1.
 
-    Problems go by their keys, so that a part is the same wherever and whenever it is solved; lines
-    that hold no problem go by their number. Every row belongs to exactly one part.
+    Problems are assigned by their keys, so a shard is the same on every machine and in every run;
+    lines without a problem are assigned by their number. Every row belongs to exactly one shard.
     """
 
     number: int
@@ -28,35 +28,35 @@ class Shard:
         """Read `2/8`.
 
         Raises:
-            UsageError: that is no part of a whole.
+            UsageError: the text is not of this form, or the numbers are out of range.
         """
         found = _WRITTEN.fullmatch(text.strip())
         if found is None or not 1 <= int(found[1]) <= int(found[2]):
             raise UsageError(
-                f"--shard {text!r} is no part of a whole", "the first of eight: --shard 1/8"
+                f"--shard {text!r} is not of the form I/N", "for the first of eight: --shard 1/8"
             )
         return cls(int(found[1]), int(found[2]))
 
     def has(self, row: Problem | BadLine) -> bool:
-        """Is this row solved here?"""
+        """Does this row belong to the shard?"""
         if isinstance(row, BadLine):
             return row.index % self.of == self.number - 1
         return self.owns(row.key)
 
     def owns(self, key: str) -> bool:
-        """Is the problem of this key solved here?
+        """Does the problem with this key belong to the shard?
 
         Raises:
-            ValueError: that is no problem's key.
+            ValueError: the text is not a key of a problem.
         """
         return int(key, 16) % self.of == self.number - 1
 
     def record(self, own: int, total: int) -> dict[str, int]:
-        """As it stands in each line of results, for `merge` to know when nothing is missing.
+        """The shard as recorded in each line of results, so that `merge` can find missing ones.
 
         Args:
-            own: problems of this part.
-            total: problems of the whole input.
+            own: number of problems in this shard.
+            total: number of problems in the whole input.
         """
         return {"number": self.number, "of": self.of, "problems": own, "total": total}
 

@@ -1,4 +1,4 @@
-"""Records that stay in their file: what is kept in memory is where each begins."""
+"""Records that stay in their file; only their positions are kept in memory."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mathcli.json_text import parse
 
 
 class StoredRecords(Mapping[str, Mapping[str, Any]]):
-    """Records of a file by their keys, read from it whenever one is asked for.
+    """The records of a file by key, read from the file on each access.
 
-    A batch of any length takes the same memory, but for some bytes a problem.
+    The memory is a few bytes per problem.
 
     Args:
-        file: a descriptor that can be read; it stays the caller's.
+        file: a readable descriptor, which the caller closes.
     """
 
     def __init__(self, file: int) -> None:
@@ -23,14 +23,14 @@ class StoredRecords(Mapping[str, Mapping[str, Any]]):
         self._places: dict[str, tuple[int, int]] = {}
 
     def note(self, key: str, at: int, length: int) -> None:
-        """The record of `key` is the line of `length` bytes at `at`; it replaces an earlier one."""
+        """Set the record of `key` to the line of `length` bytes at `at`, replacing any other."""
         self._places[key] = at, length
 
     def line(self, key: str) -> str:
-        """A record as it stands in the file, without its line's end.
+        """A record's line in the file, without the newline.
 
         Raises:
-            KeyError: there is none.
+            KeyError: there is no such record.
             OSError: the file cannot be read.
         """
         at, length = self._places[key]

@@ -1,4 +1,4 @@
-"""History: the transcripts of earlier solves, kept on this machine, and run again."""
+"""History: the transcripts of earlier solves, kept on this machine; they can be replayed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["MAX_BYTES", "MAX_COUNT", "Entry", "History"]
 
 MAX_COUNT = 2000
 MAX_BYTES = 64 * 1024 * 1024
-"""Beyond either, the oldest transcripts are deleted."""
+"""Beyond either limit, the oldest transcripts are deleted."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import the store on first use: the help of a command does without."""
+    """Import the store on first use, because help pages do not need it."""
     if name in {"Entry", "History"}:
         from mathcli.history import store
 

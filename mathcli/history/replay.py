@@ -1,4 +1,4 @@
-"""Runs a transcript's programs again and says whether what it recorded still stands."""
+"""Runs a transcript's programs again and compares the results with the recorded ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mathcli.answers.keys import judged
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that is not as recorded: `what`, as it was `recorded`, and as it is `now`."""
+    """A difference: `what` differs, its `recorded` value, and its value `now`."""
 
     what: str
     recorded: str
@@ -30,7 +30,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Replay:
-    """What became of a transcript: how many programs ran again, and what differs."""
+    """The result of a replay: how many programs ran again, and the differences."""
 
     id: str
     programs: int
@@ -53,10 +53,10 @@ async def replay(
 
     Args:
         executor: runs the programs, with the semantics of the transcript's card.
-        expect: the `expect` object of a record: the answer expected, and the verdict given.
+        expect: the `expect` object of a record: the expected answer, and the recorded verdict.
 
     Raises:
-        ModelError: there is no card of the transcript's name.
+        ModelError: there is no card with the transcript's card name.
         SandboxError: programs cannot be confined.
     """
     card = card_named(transcript.model.card)
@@ -70,7 +70,7 @@ async def replay(
         programs += 1
         differences += await _check(transcript.check, executor, card)
     said = transcript.answer.text if transcript.answer else None
-    if not transcript.votes:  # a vote's answer need not be that of the sample that is kept
+    if not transcript.votes:  # a vote's answer may be another sample's wording
         differences += await asyncio.to_thread(_answer, transcript, card, executions, grader)
     if expect is not None and said is not None:
         differences += await asyncio.to_thread(_verdict, said, expect, grader)
@@ -78,7 +78,7 @@ async def replay(
 
 
 def _beside(transcript: Transcript) -> Iterator[tuple[str, Sequence[Segment]]]:
-    """The solutions beside the chosen one, which is itself among the samples."""
+    """The solutions other than the chosen one, which is itself among the samples."""
     for name, solutions in (("sample", transcript.samples), ("attempt", transcript.attempts)):
         for number, solution in enumerate(solutions, 1):
             if solution.segments != transcript.segments:
@@ -86,7 +86,7 @@ def _beside(transcript: Transcript) -> Iterator[tuple[str, Sequence[Segment]]]:
 
 
 async def _check(check: Check, executor: Executor, card: Card) -> list[Difference]:
-    """Does the program of a check print what it did? One that goes on from others cannot say."""
+    """Compare the output of a check's program; not possible if it continues other programs."""
     if check.kind != "substitution" and Semantics(**card.execution).earlier != "ignored":
         return []
     execution = await executor.run(check.program)
@@ -118,7 +118,7 @@ def _programs(segments: Sequence[Segment]) -> list[tuple[str, Segment]]:
 def _answer(
     transcript: Transcript, card: Card, executions: list[Execution], grader: Grader
 ) -> list[Difference]:
-    """Is the answer still what the words and the new outputs say?"""
+    """Compare the answer with the one read from the words and the new outputs."""
     if transcript.kind in ("proof", "none") or transcript.withheld is not None:
         return []
     if transcript.kind == "parts":
@@ -136,8 +136,8 @@ def _answer(
 def _part_answers(
     transcript: Transcript, card: Card, executions: list[Execution], grader: Grader
 ) -> list[Difference]:
-    """The same of each part, of a solution that gives them all. Parts that were solved apart have
-    nothing but their answers in common."""
+    """Compare the answer to each part, for a solution that gives them all. Parts that were solved
+    separately have no common solution to read them from."""
     asked = [part.label for part in transcript.parts if part.kind != "proof"]
     if any(part.finish is not None for part in transcript.parts):
         return []
@@ -163,7 +163,7 @@ def _equal(grader: Grader, now: str, recorded: str) -> bool:
 def _different(
     what: str, before: AnswerInfo | None, now: str | None, grader: Grader
 ) -> list[Difference]:
-    """How two answers differ, if they do."""
+    """The difference between two answers, if any."""
     recorded = before.text if before else None
     if now == recorded or (now and recorded and _equal(grader, now, recorded)):
         return []

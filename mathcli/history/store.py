@@ -1,7 +1,7 @@
-"""Where transcripts are kept: one private file each, the oldest deleted when there are too many.
+"""Stores transcripts: one private file each; the oldest are deleted when there are too many.
 
-A file is written whole under another name and then renamed, so that any number of processes may
-add, read, and delete at the same time. Its name holds the time and the transcript's id.
+A file is written completely under another name and then renamed, so any number of processes may
+add, read and delete at the same time. Its name contains the time and the transcript's id.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mathcli.output_files import write_whole
 from mathcli.text_safety import json_line
 
 _NAME = re.compile(r"([0-9]{8}T[0-9]{6})([0-9]{6})Z-([0-9a-z]+)\.json")
-# A transcript that was being written: by this version, and by earlier ones.
+# Drafts of transcripts: by this version, and by earlier ones.
 _DRAFT = re.compile(r"\.[0-9]{8}T[0-9]{12}Z-.*\.[0-9a-f]{8}|[0-9]{8}T[0-9]{12}Z-.*\.[0-9]+")
 _STALE_SECONDS = 3600
 
@@ -38,7 +38,7 @@ class Entry:
     size: int
 
     def read(self) -> dict[str, Any] | None:
-        """The record; `None` if it was deleted meanwhile, is damaged, or no file of the history."""
+        """The record; `None` if it was deleted meanwhile, is damaged, or is not a transcript."""
         try:
             record = parse(self._data())
         except (OSError, ValueError):
@@ -46,7 +46,7 @@ class Entry:
         return record if isinstance(record, dict) else None
 
     def _data(self) -> bytes:
-        """What the file holds; what is no file (a pipe) is not waited for."""
+        """The file's content; a pipe in its place is refused rather than waited for."""
         handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as file:
             found = os.fstat(handle)
@@ -59,9 +59,9 @@ class History:
     """The transcripts in one folder.
 
     Args:
-        folder: `history` in the user's data folder without.
-        max_count: how many are kept.
-        max_bytes: how large all of them may be together.
+        folder: default: `history` in the user's data folder.
+        max_count: most transcripts kept.
+        max_bytes: most bytes of all of them together.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class History:
         return path
 
     def entries(self) -> list[Entry]:
-        """What is kept, the newest first.
+        """The kept transcripts, the newest first.
 
         Raises:
             UsageError: the folder cannot be read.
@@ -109,7 +109,7 @@ class History:
         """The transcript whose id begins with `name`, or the `last` one.
 
         Raises:
-            UsageError: there is none, or there are several.
+            UsageError: there is no such transcript, or there are several.
         """
         entries = self.entries()
         if name == "last" and entries:
@@ -138,7 +138,7 @@ class History:
         return count
 
     def _shrink(self) -> None:
-        """Delete the oldest beyond the limits, and drafts that a killed process left."""
+        """Delete the oldest transcripts beyond the limits, and drafts left by killed processes."""
         kept = total = 0
         for entry in self.entries():
             kept, total = kept + 1, total + entry.size
@@ -165,12 +165,12 @@ class History:
         except OSError as error:
             raise UsageError(
                 f"the history {self.folder} cannot be read: {error.strerror}",
-                "mend the folder, or remove what stands in its place",
+                "correct its permissions, or delete what is in its place",
             ) from None
 
 
 def _deleted(path: Path) -> bool:
-    """Delete a file; a folder, or what cannot be deleted, stays."""
+    """Delete a file; ignore folders and files that cannot be deleted."""
     try:
         path.unlink()
     except OSError:

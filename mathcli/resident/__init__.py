@@ -1,6 +1,6 @@
-"""One engine for many calls: a process that keeps a model, and what other calls ask of it.
+"""One engine for many calls: a resident process keeps a model, and other calls use it.
 
-The process (`host`) offers the sequence of `mathcli.engines.base` over a private socket; a call
-uses it as `engine.ResidentEngine`, so that all that is above an engine stays in the calling
-process. Programs may run in the process's warm executor (`executor.ResidentExecutor`).
+The process (`host`) serves the sequences of `mathcli.engines.base` over a private socket; a call
+uses them through `engine.ResidentEngine`, and everything above the engine stays in the calling
+process. Programs may run in the resident process's started executor (`executor.ResidentExecutor`).
 """

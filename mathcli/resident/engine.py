@@ -1,8 +1,8 @@
-"""The engine of a resident process, as a call uses it.
+"""The client side of a resident process's engine.
 
-A sequence's past is kept here as well: where the process dies, the sequences are made again in
-the engine that takes its place, with the same tokens and the same random draws, and what was
-being written goes on from the last token that came. Nobody above notices but by the time.
+A sequence's past is kept here as well: if the process dies, the sequences are rebuilt in a
+replacement engine, with the same tokens and random numbers, and a running generation continues
+from the last token received. The caller notices nothing but the delay.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MOST_DEATHS = 5  # one after the other, without anything being written in between
+_MOST_DEATHS = 5  # most engines lost in a row without any new text
 
 Successor = Callable[[Link, bool], Awaitable["Link | LlamaEngine"]]
 
 
 class ResidentEngine(Engine):
-    """A model that another process keeps. Use from the event loop of its link.
+    """A model kept by another process. Use it from the event loop of its link.
 
     Args:
-        succeed: finds or makes the engine that takes the place of a lost one; it is also told
-            whether one after the other has died, so that another resident one is of no use.
+        succeed: finds or creates the replacement for a lost engine; its second argument is
+            whether several died in a row, so that another resident engine is pointless.
     """
 
     def __init__(self, link: Link, succeed: Successor) -> None:
         self.about = link.about
         self.names = itertools.count(1)
-        self.epoch = 0  # of the engine that is in use
+        self.epoch = 0  # number of the engine in use
         self.link: Link | None = link
         self.local: LlamaEngine | None = None
         self._succeed = succeed
@@ -76,11 +76,11 @@ class ResidentEngine(Engine):
     # -- for sequences -----------------------------------------------------------------------
 
     async def replace(self, epoch: int) -> None:
-        """Put another engine in the place of the one that was lost in this epoch.
+        """Replace the engine that was lost in this epoch.
 
         Raises:
             EngineError: the engine is closed.
-            ModelError, EngineError: as loading does.
+            ModelError, EngineError: raised by loading.
         """
         async with self._replacing:
             if self._closed:
@@ -97,7 +97,7 @@ class ResidentEngine(Engine):
             self.epoch += 1
 
     def wrote(self) -> None:
-        """Something new was written: the engine that is in use works."""
+        """Note that new text was written: the engine in use works."""
         self._deaths = 0
 
 
@@ -109,9 +109,9 @@ class ResidentSequence(TextSequence):
         self._past = past
         self._text = text
         self._counts = counts
-        self._spent = 0  # tokens evaluated in engines that were lost
+        self._spent = 0  # tokens evaluated in lost engines
         self._name = next(engine.names)
-        self._epoch = -1  # of the engine that has it
+        self._epoch = -1  # number of the engine that holds it
         self._local: LlamaSequence | None = None
         self._closed = False
 
@@ -164,12 +164,12 @@ class ResidentSequence(TextSequence):
         return completion
 
     def _hearing(self, told: _Told) -> Callable[[dict[str, Any]], None]:
-        """Takes down what comes of a generation before its end."""
+        """Record the messages of a generation before its end."""
         fresh: list[int] = []
 
         def hears(event: dict[str, Any]) -> None:
             fresh.extend(messages.ids(event["ids"]))
-            if len(fresh) > len(self._past.begun):  # not, while it repeats what was lost
+            if len(fresh) > len(self._past.begun):  # not while it repeats lost text
                 self._past.begun = list(fresh)
                 self._engine.wrote()
             self._take(event)
@@ -204,7 +204,7 @@ class ResidentSequence(TextSequence):
             fields: dict[str, Any] = {"sequence": self._name, "as": names, "seed": first}
             try:
                 answer = await link.ask("fork", **fields)
-            except asyncio.CancelledError:  # nobody will close them
+            except asyncio.CancelledError:  # the caller never got them and cannot close them
                 for name in names:
                     link.tell("close", sequence=name)
                 raise
@@ -235,7 +235,7 @@ class ResidentSequence(TextSequence):
             link.tell("close", sequence=self._name)
 
     async def settle(self) -> None:
-        """Be in the engine that is in use now.
+        """Move the sequence to the engine in use, if it is not there.
 
         Raises:
             ContextFull: the prompt alone is as long as the context.
@@ -254,7 +254,7 @@ class ResidentSequence(TextSequence):
         here: Callable[[LlamaSequence], Awaitable[T]],
         there: Callable[[Link], Awaitable[T]],
     ) -> T:
-        """Do something in the engine that is in use, and in the next one if that is lost."""
+        """Run an operation in the engine in use, and again in its replacement if that is lost."""
         engine = self._engine
         while True:
             epoch = engine.epoch
@@ -263,13 +263,13 @@ class ResidentSequence(TextSequence):
                     await self._move(epoch)
                 if self._local is not None:
                     return await here(self._local)
-                assert engine.link is not None  # there is the one or the other
+                assert engine.link is not None  # one of the two exists
                 return await there(engine.link)
             except Lost:
                 await engine.replace(epoch)
 
     async def _move(self, epoch: int) -> None:
-        """Make the sequence again in the engine of this epoch."""
+        """Rebuild the sequence in the engine of this epoch."""
         engine = self._engine
         if self._epoch >= 0:
             self._spent += self._counts.evaluated
@@ -288,8 +288,8 @@ class ResidentSequence(TextSequence):
 
 
 class _Told:
-    """What a listener of a generation has heard: after a loss it is written again, and not told
-    twice."""
+    """Passes a generation's text to its listener, without the text that is generated again after
+    a loss."""
 
     def __init__(self, on_text: Callable[[str], None] | None) -> None:
         self._on_text = on_text
@@ -297,11 +297,11 @@ class _Told:
         self._written = 0
 
     def begin(self) -> None:
-        """An engine begins the generation anew."""
+        """Note that an engine begins the generation again."""
         self._written = 0
 
     def text(self, text: str) -> None:
-        """More text of it, perhaps heard before."""
+        """Take more text, which may have been passed on before."""
         new = text[max(0, self._heard - self._written) :]
         self._written += len(text)
         if new and self._on_text is not None:

@@ -1,4 +1,4 @@
-"""The warm executor of a resident process, as a call uses it."""
+"""The client side of a resident process's executor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mathcli.sandbox import Execution, Executor, Limits, Semantics
 
 
 class ResidentExecutor:
-    """Runs programs in the resident process's executor, in this call's own where that is lost.
+    """Runs programs in the resident process's executor, or in an own one if that is lost.
 
     Args:
         own: started with the first program that the resident process cannot run.
@@ -33,7 +33,7 @@ class ResidentExecutor:
         """Run `program`, as `Executor.run` does.
 
         Raises:
-            SandboxError: the confinement asked for cannot be put on.
+            SandboxError: the requested confinement is not possible.
         """
         link = self._engine.link
         limits = limits or self.limits
@@ -42,6 +42,6 @@ class ResidentExecutor:
             try:
                 answer = await link.ask("run", **fields)
                 return messages.execution(answer.get("execution"))
-            except Lost:  # what a program does is undone when it ends: it may run again
+            except Lost:  # a program leaves nothing behind, so it may run again
                 pass
         return await self._own.run(program, earlier=earlier, semantics=semantics, limits=limits)

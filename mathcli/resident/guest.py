@@ -1,6 +1,6 @@
-"""One call's connection to the resident process: its sequences, and what it asks of them.
+"""One client's connection to the resident process: its sequences and requests.
 
-Whatever it sends, it can spoil its own work only. When it goes, all it held is given back.
+A faulty client can damage only its own work. When it disconnects, all its sequences are closed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 _MOST_SEQUENCES = 1024
 _MOST_CALLS = 512
-_MOST_BUFFERED = 256 * 1024  # bytes that wait for a slow reader before text is held together
-_STALLED = 60.0  # seconds after which a reader that takes nothing is given up
+_MOST_BUFFERED = 256 * 1024  # bytes waiting for a slow reader after which messages are combined
+_STALLED = 60.0  # seconds after which a client that reads nothing is disconnected
 
 Answer = dict[str, Any]
 
 
 class Guest:
-    """A connected call. `serve` returns when it has gone."""
+    """A connected client. `serve` returns when it has disconnected."""
 
     def __init__(self, host: Host, reader: StreamReader, writer: StreamWriter) -> None:
         self._host = host
@@ -34,9 +34,9 @@ class Guest:
         self._writer = writer
         self._sequences: dict[int, LlamaSequence] = {}
         self._calls: dict[int, asyncio.Task[None]] = {}
-        self._writing: dict[int, int] = {}  # the call that works on a sequence
+        self._writing: dict[int, int] = {}  # the request that works on a sequence
         self._room = asyncio.Semaphore(_MOST_CALLS)
-        self.used = False  # for more than a look
+        self.used = False  # it did more than request the status
         self._does: dict[str, Callable[[int, Answer], Awaitable[Answer]]] = {
             "open": self._open,
             "append": self._append,
@@ -50,23 +50,23 @@ class Guest:
 
     @property
     def busy(self) -> bool:
-        """Is anything in work for it?"""
+        """Does any request of it run?"""
         return bool(self._calls)
 
     async def serve(self) -> None:
-        """Do what it asks for, until it goes."""
+        """Answer its requests until it disconnects."""
         self._send({"about": self._host.about.record()})
         try:
             while (message := await wire.read(self._reader)) is not None:
                 await self._take(message)
         except wire.Broken:
-            pass  # nothing that follows can be read
+            pass  # no later message can be read
         finally:
             self._writer.transport.abort()
             await self._give_back()
 
     def dismiss(self) -> None:
-        """Tell it that the process ends, and close."""
+        """Report the end of the process, and close."""
         self._send({"bye": True})
         self._writer.close()
 
@@ -83,12 +83,12 @@ class Guest:
             await self._room.acquire()
             self._calls[number] = asyncio.ensure_future(self._answer(number, message))
         else:
-            raise wire.Broken("a call without a number of its own")
+            raise wire.Broken("a request without a number of its own")
 
     async def _answer(self, number: int, message: Answer) -> None:
         try:
             if self._host.ending:
-                return  # it is told, and goes elsewhere
+                return  # the client gets the error and uses another engine
             does = self._does.get(str(message.get("do")))
             if does is None:
                 raise ValueError(f"there is no {str(message.get('do'))[:40]}")
@@ -98,8 +98,8 @@ class Guest:
         except asyncio.TimeoutError:
             self._writer.transport.abort()
         except ConnectionError:
-            pass  # it has gone
-        except Exception as error:  # whatever it is, nobody must be left waiting
+            pass  # the client has disconnected
+        except Exception as error:  # whatever the error, the client must get an answer
             self._send({"id": number, "error": messages.from_error(error)})
             self._host.look_after_engine()
         finally:
@@ -112,7 +112,7 @@ class Guest:
             self._writer.write(wire.frame(message))
 
     async def _give_back(self) -> None:
-        """End what is in work, and close all sequences."""
+        """Cancel running requests, and close all sequences."""
         tasks = list(self._calls.values())
         for task in tasks:
             task.cancel()
@@ -122,10 +122,10 @@ class Guest:
         for sequence in sequences.values():
             await sequence.close()
 
-    # -- what it may ask for -------------------------------------------------------------------
+    # -- requests ------------------------------------------------------------------------------
 
     async def _open(self, number: int, message: Answer) -> Answer:
-        """A sequence with the past that it had elsewhere, mostly only a prompt."""
+        """Open a sequence with a past from elsewhere, which is usually only a prompt."""
         name = self._new_name(message.get("sequence"))
         engine = self._host.engine
         past = messages.past(message)
@@ -181,7 +181,7 @@ class Guest:
     async def _score(self, number: int, message: Answer) -> Answer:
         sequence = self._sequence(message)
         scores = await sequence.score(messages.listed(message.get("choices"), messages.text))
-        return {"scores": list(map(repr, scores)), **_counted(sequence)}  # -inf is no JSON
+        return {"scores": list(map(repr, scores)), **_counted(sequence)}  # -inf is not JSON
 
     async def _run(self, number: int, message: Answer) -> Answer:
         program, earlier, semantics, limits = messages.program(message)
@@ -198,7 +198,7 @@ class Guest:
         return {}
 
     async def _close(self, message: Answer) -> None:
-        """Close a sequence; what it writes ends at once."""
+        """Close a sequence; its generation ends at once."""
         name = message.get("sequence")
         sequence = self._sequences.pop(name, None) if isinstance(name, int) else None
         if sequence is None:
@@ -223,7 +223,7 @@ class Guest:
         return int(name)
 
     def _send_if_read(self, message: Answer) -> bool:
-        """Send, unless the other side does not read; then the next message holds more."""
+        """Send, unless the client does not read; then the next message contains more."""
         if self._writer.transport.get_write_buffer_size() > _MOST_BUFFERED:
             return False
         self._send(message)
@@ -231,7 +231,7 @@ class Guest:
 
 
 class _Stream:
-    """The text of one generation on its way, with the tokens that it came from."""
+    """The unsent text of one generation, with its tokens."""
 
     def __init__(
         self, number: int, sequence: LlamaSequence, sent: int, send: Callable[[Answer], bool]
@@ -243,7 +243,7 @@ class _Stream:
         self._waiting: list[str] = []
 
     def add(self, text: str) -> None:
-        """More text."""
+        """Add text."""
         self._waiting.append(text)
         tokens = self._sequence.tokens
         ids, length = tokens[self._sent :], len(tokens)
@@ -253,7 +253,7 @@ class _Stream:
             self._sent = max(self._sent, length)
 
     def rest(self) -> str:
-        """What has not been sent."""
+        """Return what was not sent yet."""
         return "".join(self._waiting)
 
 

@@ -1,4 +1,4 @@
-"""The resident process: it keeps an engine and a warm executor, and lets calls use them."""
+"""The resident process: keeps an engine and a started executor, and serves them to clients."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from mathcli.sandbox import Executor
 
 _MOST_GUESTS = 64
-_FINISHING = 10.0  # seconds that an end waits for what is in work
+_FINISHING = 10.0  # seconds that the end waits for running requests
 
 
 @dataclass(frozen=True)
 class Keeping:
-    """What was loaded, and what is told of it."""
+    """The loaded engine and executor, and their description."""
 
     engine: LlamaEngine
     executor: Executor
@@ -34,18 +34,18 @@ class Keeping:
 
 
 class Others(Protocol):
-    """Who else uses the engine: how many now, and when the last one ended (monotonic seconds)."""
+    """Other uses of the engine: how many now, and when the last one ended (monotonic seconds)."""
 
     running: int
     last_used: float
 
 
 class Host:
-    """Serves an engine to the calls that connect, until stopped or not used for long enough.
+    """Serves an engine to clients, until stopped or unused for `keep` seconds.
 
     Args:
         keep: seconds without use after which it ends; `None`: never.
-        others: who else uses the engine (over HTTP).
+        others: returns the other uses of the engine (over HTTP).
     """
 
     def __init__(
@@ -64,10 +64,10 @@ class Host:
         self._failed = False
 
     async def serve(self, at: Place, ready: Callable[[], None]) -> Exit:
-        """Listen there until the end.
+        """Listen at `at` until the end.
 
         Args:
-            ready: called when calls may come.
+            ready: called when clients can connect.
 
         Raises:
             EngineError: the folder is not this user's alone, or the system refuses.
@@ -79,7 +79,7 @@ class Host:
         try:
             ready()
             await self._until_end()
-            transport.leave(at)  # who comes now finds nobody, and does not wait
+            transport.leave(at)  # new clients find no process, and do not wait
             await self._finish()
         finally:
             transport.leave(at)
@@ -87,24 +87,24 @@ class Host:
         return Exit.ENGINE if self._failed else Exit.OK
 
     def stop(self) -> None:
-        """End when what is in work is done, in any case soon."""
+        """End after the running requests, but at the latest after a time limit."""
         self.ending = True
         self._wake.set()
 
     def done(self) -> None:
-        """Something that was asked for is done."""
+        """Note that a request is done."""
         self._served += 1
         if self.ending:
             self._wake.set()
 
     def look_after_engine(self) -> None:
-        """End at once where nothing more can come of the engine: the next call begins anew."""
+        """End at once if the engine has failed: the next call starts another process."""
         if self.engine.failed:
             self._failed = True
             self.stop()
 
     def status(self) -> dict[str, Any]:
-        """What it does, for `mathcli serve status`."""
+        """The status for `mathcli serve status`."""
         identity = self.about.identity
         idle = 0.0 if self._in_use else time.monotonic() - self._last_used
         return {
@@ -116,7 +116,7 @@ class Host:
             "keep_seconds": self._keep,
             "up_seconds": round(time.monotonic() - self._began, 3),
             "idle_seconds": round(idle, 3),
-            "calls": len(self._guests) - 1,  # without the one that asks
+            "calls": len(self._guests) - 1,  # without the client that requests the status
             "requests": self._others.running if self._others else 0,
             "answered": self._served,
             "memory_bytes": resident_bytes(),
@@ -145,7 +145,7 @@ class Host:
         return max(self._used, self._others.last_used if self._others is not None else 0.0)
 
     async def _until_end(self) -> None:
-        """Until it is stopped, or was not used for long enough."""
+        """Wait until it is stopped, or was unused for `keep` seconds."""
         pause = None if self._keep is None else min(1.0, max(0.05, self._keep / 4))
         while not self.ending:
             try:
@@ -156,7 +156,7 @@ class Host:
                     self.ending = True
 
     async def _finish(self) -> None:
-        """Let what is in work end, within bounds; then tell everybody."""
+        """Let running requests end, within a time limit; then dismiss all clients."""
         end = time.monotonic() + _FINISHING
         while any(guest.busy for guest in self._guests) and not self._failed:
             left = end - time.monotonic()
@@ -172,7 +172,7 @@ class Host:
 
 
 def resident_bytes() -> int | None:
-    """Memory of this process, where the system tells."""
+    """Memory of this process in bytes, if the system reports it."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,4 +1,4 @@
-"""What a resident engine keeps, and whether that is what a call would have loaded itself."""
+"""Identifies a loaded model, to decide whether a call may use a resident engine."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mathcli.resident.messages import flat, text, whole
 if TYPE_CHECKING:
     from mathcli.engines.options import EngineOptions
 
-SEQUENCES = 32  # that a resident engine keeps in its cache at once
-BUSY = 16  # for which its cache has room
-REMEMBERED = 8  # closed ones among them, for conversations that go on
+SEQUENCES = 32  # sequences in a resident engine's cache at once
+BUSY = 16  # busy sequences for which its cache has room
+REMEMBERED = 8  # closed sequences among them, for continued conversations
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A model file as it is on the disk now, and the options that change what is written.
+    """A model file as it is on disk now, and the options that change the generated text.
 
     `context` in tokens, `size` in bytes, `changed` in nanoseconds. `threads` `None`: as many as
     are free.
@@ -37,12 +37,12 @@ class Identity:
 
     @classmethod
     def of(cls, path: Path, options: EngineOptions) -> Identity:
-        """That of a call.
+        """The identity that a call needs.
 
         Raises:
             OSError: the file is not there.
         """
-        path = path.absolute()  # not resolved: the name says more than a cache's blob
+        path = path.absolute()  # not resolved: the name tells more than that of a blob in a cache
         found = path.stat()
         return cls(
             str(path), found.st_size, found.st_mtime_ns,
@@ -51,10 +51,10 @@ class Identity:
 
     @classmethod
     def read(cls, value: Any) -> Identity:
-        """That of a message.
+        """The identity in a message.
 
         Raises:
-            ValueError: it is none.
+            ValueError: the value is not an identity.
         """
         return flat(cls, value)
 
@@ -63,7 +63,7 @@ class Identity:
         return asdict(self)
 
     def options(self) -> EngineOptions:
-        """How the engine of a resident process is set up."""
+        """The engine options of a resident process."""
         from mathcli.engines.options import EngineOptions
 
         return EngineOptions(
@@ -72,7 +72,7 @@ class Identity:
         )  # fmt: skip
 
     def differs_from(self, other: Identity) -> str | None:
-        """Why a call that wants this may not use an engine with that; `None` where it may."""
+        """The reason why a call for this identity may not use that engine; `None` if it may."""
         if self.version != other.version:
             return f"it is of mathcli {other.version}"
         if self.path != other.path:
@@ -87,14 +87,14 @@ class Identity:
         return None
 
     def is_stale_beside(self, other: Identity) -> bool:
-        """Is the other the same file as it was before, or of another version? It is of no use."""
+        """Is the other one an older state of the same file, or from another version of mathcli?"""
         changed = (self.size, self.changed) != (other.size, other.changed)
         return self.version != other.version or (self.path == other.path and changed)
 
 
 @dataclass(frozen=True)
 class About:
-    """What a resident process tells of itself when a call connects.
+    """The description that a resident process sends when a client connects.
 
     `digest` is the file's SHA-256, `library` the engine's name and version. `sandbox` is how its
     warm executor confines programs. `keep` are the seconds without use after which it ends, if it

@@ -1,4 +1,4 @@
-"""A call's connection to the resident process."""
+"""The client's connection to the resident process."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from mathcli.resident import messages, transport, wire
 from mathcli.resident.identity import About
 from mathcli.resident.place import Place
 
-_GREETING = 10.0  # seconds within which a process says what it keeps
+_GREETING = 10.0  # seconds within which a process must describe itself
 
 Answer = dict[str, Any]
 
 
 class Lost(ConnectionError):
-    """The process has gone; what it was asked for is not known to be done."""
+    """The connection to the process was lost; it is unknown whether the request was done."""
 
 
 class Link:
-    """An open connection. Use from the event loop that opened it.
+    """An open connection. Use it from the event loop that opened it.
 
-    `about` is what the process told of itself. `dismissed` says that it ended in good order,
-    rather than died.
+    `about` is the process's description. `dismissed` means that it ended regularly rather than
+    died.
     """
 
     def __init__(self, about: About, reader: StreamReader, writer: StreamWriter) -> None:
@@ -46,7 +46,7 @@ class Link:
 
         Raises:
             EngineError: the folder is not this user's alone.
-            OSError: nobody listens, or nothing that is understood.
+            OSError: no process listens, or it sends no valid description.
         """
         reader, writer = await transport.connect(at)
         try:
@@ -62,14 +62,14 @@ class Link:
     async def ask(
         self, do: str, *, hears: Callable[[Answer], None] | None = None, **fields: Any
     ) -> Answer:
-        """Ask for something and wait for the answer. Cancelling this cancels it there.
+        """Send a request and wait for the answer. Cancelling this cancels the request there.
 
         Args:
-            hears: is given what comes before the answer.
+            hears: called with the messages before the answer.
 
         Raises:
-            Lost: the process went away.
-            MathcliError, ValueError: what it answered.
+            Lost: the connection was lost.
+            MathcliError, ValueError: the error in the answer.
         """
         if self.lost:
             raise Lost
@@ -92,12 +92,12 @@ class Link:
         return answer
 
     def tell(self, do: str, **fields: Any) -> None:
-        """Ask for something that has no answer."""
+        """Send a request that has no answer."""
         if not self.lost:
             self._writer.write(_frame({"do": do, **fields}))
 
     def close(self) -> None:
-        """Go away: the process gives back all that was held here."""
+        """Disconnect: the process closes all sequences of this client."""
         self.lost = True
         self._listening.cancel()
         self._writer.close()
@@ -106,7 +106,7 @@ class Link:
         try:
             while (message := await wire.read(self._reader)) is not None:
                 self._hear(message)
-        except (ValueError, OSError):  # what it says makes no sense, or it has gone
+        except (ValueError, OSError):  # it sent an invalid message, or has ended
             pass
         finally:
             self.lost = True

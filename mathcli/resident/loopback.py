@@ -1,8 +1,7 @@
-"""Listening and connecting where asyncio has no Unix sockets: Windows. Written, and not run yet.
+"""Listening and connecting on Windows, where asyncio has no Unix sockets. Not run yet.
 
-The process listens on a port of the loopback address. Any user of the machine may connect to
-that, so that the file in the user's own folder that tells the port holds a token as well: whoever
-connects says it first.
+The process listens on a port of the loopback address. Any user of the machine can connect to it, so
+the file in the user's own folder with the port also holds a token, which clients must send first.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from mathcli.resident.place import Place, check, prepared
 Serve = Callable[[StreamReader, StreamWriter], Awaitable[None]]
 
 _CONNECTING = 5.0  # seconds
-_LONGEST_TOKEN = 1024  # bytes of its frame
+_LONGEST_TOKEN = 1024  # bytes of the token's frame
 _HOST = "127.0.0.1"
 
 
 async def listen(at: Place, serve: Serve) -> asyncio.Server:
-    """Listen there; what a killed process left behind is overwritten.
+    """Listen; overwrite what a killed process left behind.
 
     Raises:
         EngineError: the folder is not this user's alone.
@@ -52,18 +51,18 @@ async def listen(at: Place, serve: Serve) -> asyncio.Server:
 
 
 async def connect(at: Place) -> tuple[StreamReader, StreamWriter]:
-    """Connect to whoever listens there.
+    """Connect to the listening process.
 
     Raises:
         EngineError: the folder is not this user's alone.
-        OSError: nobody listens.
+        OSError: no process listens.
     """
     check(at)
     try:
         told = json.loads(at.socket.read_text(encoding="ascii"))
         port, token = int(told["port"]), str(told["token"])
     except (ValueError, KeyError, TypeError):
-        raise ConnectionRefusedError("the file of the port makes no sense") from None
+        raise ConnectionRefusedError("the file of the port is damaged") from None
     opening = asyncio.open_connection(_HOST, port)
     try:
         reader, writer = await asyncio.wait_for(opening, _CONNECTING)
@@ -74,6 +73,6 @@ async def connect(at: Place) -> tuple[StreamReader, StreamWriter]:
 
 
 def leave(at: Place) -> None:
-    """Nobody finds the process any more."""
+    """Remove the file by which clients find the process."""
     with contextlib.suppress(OSError):
         at.socket.unlink()

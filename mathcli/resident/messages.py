@@ -1,7 +1,6 @@
-"""What the messages hold: an engine's data as JSON, and back.
+"""Converts an engine's data to JSON messages and back.
 
-What comes from the other side is checked before it is used: a message that is not as it should be
-raises `ValueError`, whatever is wrong with it.
+Received data is checked before it is used: any invalid message raises `ValueError`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from mathcli.sandbox import Execution, Limits, Semantics
 
 T = TypeVar("T")
 
-_MOST_TOKENS = 1 << 24  # of one text
+_MOST_TOKENS = 1 << 24  # most pieces of one text
 _ERRORS: Mapping[str, type[MathcliError]] = {
     ContextFull.code: ContextFull,
     EngineError.code: EngineError,
@@ -40,7 +39,7 @@ def text(value: Any) -> str:
 
 
 def listed(value: Any, read: Callable[[Any], T]) -> list[T]:
-    """A list, each of its elements read."""
+    """A list, with each element read by `read`."""
     if not isinstance(value, list):
         raise ValueError(f"{str(value)[:40]} is no list")
     return [read(one) for one in value]
@@ -68,7 +67,7 @@ def pieces(value: Any) -> list[Piece]:
 
 
 def flat(kind: type[T], value: Any) -> T:
-    """A dataclass whose fields are plain values, each of the default's own type.
+    """A dataclass whose fields are plain values of their annotated types.
 
     Raises:
         ValueError: a field is not known, or of another type.
@@ -103,7 +102,7 @@ def _fits(value: Any, kind: Any) -> bool:
 
 
 def sampling(value: Any) -> Sampling:
-    """How tokens are drawn."""
+    """The sampling parameters."""
     return flat(Sampling, value)
 
 
@@ -151,7 +150,7 @@ def from_completion(completion: Completion) -> dict[str, Any]:
 
 
 def completion(value: Any) -> Completion:
-    """What a generation wrote."""
+    """The result of a generation."""
     if not isinstance(value, dict):
         raise ValueError("a completion is no object")
     drawn = listed(
@@ -199,12 +198,12 @@ def program(value: Mapping[str, Any]) -> tuple[str, list[str], Semantics, Limits
 
 
 def execution(value: Any) -> Execution:
-    """What came of a program."""
+    """The result of a program."""
     return flat(Execution, value)
 
 
 def from_error(error: Exception) -> dict[str, Any]:
-    """An error as an object: of those that a caller may meet the kind as well."""
+    """An error as an object; for the errors of mathcli with their kind."""
     if isinstance(error, MathcliError):
         return error.record()
     if isinstance(error, ValueError):
@@ -213,7 +212,7 @@ def from_error(error: Exception) -> dict[str, Any]:
 
 
 def error(value: Any) -> Exception:
-    """The error that an answer tells of."""
+    """The error in an answer."""
     found = value if isinstance(value, dict) else {}
     words, hint = str(found.get("message", "")), found.get("hint")
     if found.get("code") == "value":

@@ -1,8 +1,8 @@
-"""Where a resident process is found: a socket in a folder that is this user's alone.
+"""The place where a resident process listens: a socket in a folder private to the user.
 
-The folder is `mathcli` in the user's runtime folder (`XDG_RUNTIME_DIR`). Whoever could write there
-could stand in for the engine, so a folder of somebody else's, or one that others may enter, is
-not used. Both sides ask the kernel who is at the other end.
+The folder is `mathcli` in the user's runtime folder (`XDG_RUNTIME_DIR`). Anyone who can
+write there could impersonate the engine, so a folder that another user owns or can enter is not
+used. Both sides ask the kernel for the user at the other end.
 """
 
 from __future__ import annotations
@@ -24,57 +24,57 @@ if TYPE_CHECKING:
 _LONGEST_PATH = 100  # bytes: what every system takes for a socket's name
 _CREDENTIALS = struct.Struct("3i")  # process, user, group
 _LOCAL_PEERCRED = 1  # macOS
-_XUCRED = struct.Struct("=II")  # version, user: the beginning of it
+_XUCRED = struct.Struct("=II")  # version, user: the beginning of the struct
 
 
 @dataclass(frozen=True)
 class Place:
-    """The folder, and what is in it."""
+    """The folder and its files."""
 
     folder: Path
 
     @property
     def socket(self) -> Path:
-        """Where the process listens."""
+        """The socket on which the process listens."""
         return self.folder / "engine.sock"
 
     @property
     def lock(self) -> Path:
-        """Held by whoever starts a process."""
+        """Locked while a call starts a process."""
         return self.folder / "starting.lock"
 
     @property
     def owner(self) -> Path:
-        """Locked by the process that listens, as long as it lives."""
+        """Locked by the listening process, as long as it runs."""
         return self.folder / "engine.lock"
 
     @property
     def log(self) -> Path:
-        """What a process that runs in the background has to say."""
+        """The output of a process in the background."""
         return self.folder / "engine.log"
 
     @property
     def exists(self) -> bool:
-        """May anybody be listening?"""
+        """May a process be listening?"""
         return os.path.lexists(self.socket)
 
 
 def place() -> Place:
-    """Where this user's resident process is, or would be."""
+    """The place of this user's resident process, which need not exist."""
     import warnings
 
     import platformdirs
 
-    with warnings.catch_warnings():  # it finds another folder where XDG_RUNTIME_DIR is not set
+    with warnings.catch_warnings():  # platformdirs uses another folder without XDG_RUNTIME_DIR
         warnings.simplefilter("ignore")
         return Place(Path(platformdirs.user_runtime_path("mathcli", appauthor=False)))
 
 
 def prepared(at: Place) -> Place:
-    """The place, with its folder there and this user's alone.
+    """The place, after making its folder, private to this user.
 
     Raises:
-        EngineError: it cannot be.
+        EngineError: the folder cannot be made, or is not private.
     """
     try:
         at.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -87,15 +87,15 @@ def prepared(at: Place) -> Place:
 
 
 def check(at: Place) -> None:
-    """Refuse a folder in which somebody else could put a socket.
+    """Refuse a folder in which another user could put a socket.
 
     Raises:
-        EngineError: it is no folder, somebody else's, or open to others; or its name is too long.
-        OSError: it is not there.
+        EngineError: it is not a folder, or not private to this user; or its name is too long.
+        OSError: it does not exist.
     """
     found = at.folder.lstat()
     if not stat.S_ISDIR(found.st_mode):
-        raise EngineError(f"{at.folder} is no folder", "remove what stands there")
+        raise EngineError(f"{at.folder} is not a folder", "delete or rename it")
     if sys.platform != "win32":
         if found.st_uid != os.getuid():
             raise EngineError(
@@ -113,13 +113,13 @@ def check(at: Place) -> None:
 
 
 def is_own(connection: socket.socket) -> bool:
-    """Is this user at the other end?"""
+    """Does this user run the process at the other end?"""
     user = peer(connection)
     return user is not None and user == os.getuid()
 
 
 def peer(connection: socket.socket) -> int | None:
-    """The number of the user at the other end, as the kernel knows it."""
+    """The number of the user at the other end, from the kernel."""
     try:
         if hasattr(socket, "SO_PEERCRED"):
             size = _CREDENTIALS.size
@@ -132,7 +132,7 @@ def peer(connection: socket.socket) -> int | None:
 
 
 def owned(at: Place, patience: float = 0.0) -> BaseFileLock:
-    """The lock of the one process that listens there; the system lets go of it if that dies.
+    """The lock of the listening process; the system releases it if the process dies.
 
     Raises:
         UsageError: another process holds it.

@@ -1,4 +1,4 @@
-"""Listening and connecting on a Unix socket, where only this user gets through."""
+"""Listening and connecting on a Unix socket, for this user alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CONNECTING = 5.0  # seconds
 
 
 async def listen(at: Place, serve: Serve) -> asyncio.Server:
-    """Listen there; what a killed process left behind is removed.
+    """Listen; remove what a killed process left behind.
 
     Only for the holder of the place's `owner` lock.
 
@@ -46,11 +46,11 @@ async def listen(at: Place, serve: Serve) -> asyncio.Server:
 
 
 async def connect(at: Place) -> tuple[StreamReader, StreamWriter]:
-    """Connect to whoever listens there.
+    """Connect to the listening process.
 
     Raises:
         EngineError: the folder is not this user's alone.
-        OSError: nobody listens.
+        OSError: no process listens.
     """
     check(at)
     opening = asyncio.open_unix_connection(str(at.socket))
@@ -66,6 +66,6 @@ async def connect(at: Place) -> tuple[StreamReader, StreamWriter]:
 
 
 def leave(at: Place) -> None:
-    """Nobody finds the process any more."""
+    """Remove the socket by which clients find the process."""
     with contextlib.suppress(OSError):
         at.socket.unlink()

@@ -1,4 +1,4 @@
-"""Finding the resident process, starting one, ending one."""
+"""Finds, starts and ends the resident process."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from mathcli.resident.identity import Identity
 from mathcli.resident.link import Link, Lost
 from mathcli.resident.place import Place, owned, place, prepared
 
-_STARTING = 600.0  # seconds that a start may take: large models load for minutes
-_ENDING = 20.0  # seconds that an end may take
-_PAUSE = 0.02  # seconds between two looks
+_STARTING = 600.0  # most seconds of a start: large models load for minutes
+_ENDING = 20.0  # most seconds of an end
+_PAUSE = 0.02  # seconds between two checks
 _LONGEST_LOG = 1 << 20  # bytes
 
 
 async def find(at: Place | None = None) -> Link | None:
-    """A connection to the resident process; `None` where there is none.
+    """A connection to the resident process; `None` if there is none.
 
     Raises:
-        EngineError: somebody else could have put a socket there.
+        EngineError: the socket's folder is not private to this user.
     """
     at = at or place()
     if not at.exists:
@@ -40,7 +40,7 @@ async def find(at: Place | None = None) -> Link | None:
 
 
 def _clear(at: Place) -> None:
-    """Remove what a killed process left, if nobody is there."""
+    """Remove what a killed process left, if no process runs."""
     from mathcli.resident import transport
 
     with contextlib.suppress(MathcliError, OSError):
@@ -52,13 +52,13 @@ def _clear(at: Place) -> None:
 
 
 async def start(identity: Identity, keep: float) -> Link:
-    """A connection to a process that keeps this model: the one that is there, or a new one.
+    """A connection to a process that keeps this model: the existing one, or a new one.
 
-    Of several calls at once one starts it, and the others wait.
+    If several calls need one at the same time, one of them starts it, and the others wait.
 
     Raises:
-        EngineError: it does not start; the model's own trouble shows where it is loaded here.
-        UsageError: a process is there that keeps something else.
+        EngineError: it does not start; an error of the model appears when it is loaded here.
+        UsageError: an existing process keeps another model.
     """
     at = prepared(place())
     async with _turn(at):
@@ -71,12 +71,12 @@ async def start(identity: Identity, keep: float) -> Link:
     why = identity.differs_from(link.about.identity)
     if why is not None:
         link.close()
-        raise UsageError(f"a resident engine is here, but {why}", "end it: mathcli serve stop")
+        raise UsageError(f"there is a resident engine, but {why}", "end it: mathcli serve stop")
     return link
 
 
 async def end(link: Link) -> None:
-    """End a process, and wait until it has gone.
+    """End a process, and wait until it has ended.
 
     Raises:
         EngineError: it does not end.
@@ -102,7 +102,7 @@ def _is_free(at: Place) -> bool:
 
 @asynccontextmanager
 async def _turn(at: Place) -> AsyncIterator[None]:
-    """Only one call at a time starts a process."""
+    """Hold the lock that lets only one call at a time start a process."""
     from filelock import FileLock, Timeout
 
     lock, deadline = FileLock(at.lock), time.monotonic() + _STARTING
@@ -133,7 +133,7 @@ async def _launched(at: Place, identity: Identity, keep: float) -> Link:
 
 
 def command(identity: Identity, keep: float) -> list[str]:
-    """The words that start a process."""
+    """The command line that starts a process."""
     words = ["serve", "--model", identity.path, "--keep", f"{keep}s"]
     for option, value in (
         ("--context", identity.context),
@@ -154,7 +154,7 @@ def _spawn(at: Place, words: Sequence[str]) -> subprocess.Popen[bytes]:
     if at.log.exists() and at.log.stat().st_size > _LONGEST_LOG:
         flags |= os.O_TRUNC
     log = os.open(at.log, flags, 0o600)
-    mine = ("MATHCLI_KEEP", "MATHCLI_MODEL")  # the words say it all
+    mine = ("MATHCLI_KEEP", "MATHCLI_MODEL")  # all settings are on the command line
     environment = {name: value for name, value in os.environ.items() if name not in mine}
     try:
         return subprocess.Popen(

@@ -1,4 +1,4 @@
-"""How this system's processes reach each other."""
+"""The transport between processes on this system."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Frames on the socket: four bytes of length, then one JSON object in UTF-8.
 
-Both sides bound what they read, so that a length that makes no sense costs no memory.
+Both sides limit what they read, so that a wrong length allocates no memory.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import Any
 
 from mathcli.json_text import parse
 
-LONGEST = 16 * 1024 * 1024  # bytes of a frame
+LONGEST = 16 * 1024 * 1024  # most bytes of a frame
 _LENGTH = struct.Struct(">I")
 
 Message = Mapping[str, Any]
 
 
 class Broken(ValueError):
-    """What came is no frame: nothing that follows can be read."""
+    """The data is not a frame: no later frame can be read."""
 
 
 def frame(message: Message) -> bytes:
-    """A message as it is sent.
+    """A message as a frame.
 
     Raises:
-        Broken: it is longer than the other side would read.
+        Broken: it is longer than the other side accepts.
 
     >>> frame({"do": "status"})
     b'\\x00\\x00\\x00\\x0f{"do":"status"}'
@@ -39,10 +39,10 @@ def frame(message: Message) -> bytes:
 
 
 async def read(reader: StreamReader, most: int = LONGEST) -> dict[str, Any] | None:
-    """The next message; `None` when the other side has ended, also within a frame.
+    """The next message; `None` if the other side has closed, also within a frame.
 
     Raises:
-        Broken: it is too long, or no JSON object.
+        Broken: it is too long, or not a JSON object.
     """
     head = await _exactly(reader, _LENGTH.size)
     if head is None:
@@ -58,7 +58,7 @@ def message_in(body: bytes) -> dict[str, Any]:
     """The message of a frame.
 
     Raises:
-        Broken: it is no JSON object.
+        Broken: it is not a JSON object.
     """
     try:
         message = parse(body)
@@ -70,7 +70,7 @@ def message_in(body: bytes) -> dict[str, Any]:
 
 
 async def _exactly(reader: StreamReader, length: int) -> bytes | None:
-    """So many bytes; memory is taken as they come."""
+    """Read `length` bytes; memory is allocated as they arrive."""
     from asyncio import IncompleteReadError
 
     try:

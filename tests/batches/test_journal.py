@@ -83,7 +83,7 @@ def test_other_settings_ask_for_another_file_or_fresh(tmp_path: Path, other: Run
     ("begun", "now", "said"),
     [
         (UNCALIBRATED, "a1", "before --method auto had the calibration"),
-        ("a1", UNCALIBRATED, "a calibration of --method auto that is not there any more"),
+        ("a1", UNCALIBRATED, "a calibration of --method auto that no longer exists"),
         ("a1", "b2", "another calibration of --method auto"),
     ],
 )
@@ -115,7 +115,7 @@ def test_a_file_that_does_not_name_its_calibration_goes_on(tmp_path: Path) -> No
 def test_a_file_of_something_else_is_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "poem.txt"
     path.write_text("Roses are red\n")
-    with pytest.raises(UsageError, match="line 1, is no result of a batch"):
+    with pytest.raises(UsageError, match="line 1, is not a result of a batch"):
         Journal(path, SETTINGS)
     assert path.read_text() == "Roses are red\n"
 
@@ -209,7 +209,7 @@ def test_what_a_batch_did_not_begin_is_never_changed(
 ) -> None:
     path = tmp_path / "out.jsonl"
     path.write_bytes(FOREIGN[name])
-    with pytest.raises(UsageError, match="is no result of a batch"):
+    with pytest.raises(UsageError, match="is not a result of a batch"):
         Journal(path, SETTINGS, fresh=fresh)
     assert path.read_bytes() == FOREIGN[name]
 

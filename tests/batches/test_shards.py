@@ -31,7 +31,7 @@ def test_a_shard_is_the_same_whatever_stands_around_it() -> None:
 
 @pytest.mark.parametrize("text", ["", "3", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "a/b", "1.0/3"])
 def test_what_is_no_shard(text: str) -> None:
-    with pytest.raises(UsageError, match="no part of a whole"):
+    with pytest.raises(UsageError, match="is not of the form I/N"):
         Shard.parse(text)
     assert Shard.parse(" 3/3 ") == Shard(3, 3)
 
@@ -91,7 +91,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         Merge(paths).check_complete()
     said = f"2 of 40 problems are missing: shard 2/3 has {due - 2} of its {due}"
     assert caught.value.message == said
-    with pytest.raises(BatchStopped, match="nothing is there of shard 3/3"):
+    with pytest.raises(BatchStopped, match="there are no results of shard 3/3"):
         Merge(paths[:2]).check_complete()
     with pytest.raises(BatchStopped, match="there are no results"):
         Merge([]).check_complete()
@@ -110,12 +110,12 @@ def test_a_torn_line_is_a_shard_to_run_again(tmp_path: Path) -> None:
         ({"run": "1" * 16}, "another model, method or sampling"),
         ({"calibration": "a1"}, "another model, method or sampling"),
         ({"shard": None}, "was not written with --shard"),
-        ({"shard": {"number": True}}, "is no result of a batch"),
-        ({"shard": Shard(1, 10**12).record(1, 1)}, "is no result of a batch"),
-        ({"key": "f" * 24}, "is no result of a batch"),  # of another shard
-        ({"key": "none"}, "is no result of a batch"),
-        ({"key": 5}, "is no result of a batch"),
-        ({"index": -1}, "is no result of a batch"),
+        ({"shard": {"number": True}}, "is not a result of a batch"),
+        ({"shard": Shard(1, 10**12).record(1, 1)}, "is not a result of a batch"),
+        ({"key": "f" * 24}, "is not a result of a batch"),  # of another shard
+        ({"key": "none"}, "is not a result of a batch"),
+        ({"key": 5}, "is not a result of a batch"),
+        ({"index": -1}, "is not a result of a batch"),
     ],
 )
 def test_contradictions_are_refused(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
@@ -156,7 +156,7 @@ def test_shards_of_two_inputs_are_refused(tmp_path: Path) -> None:
 def test_files_of_something_else(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "x.jsonl"
     path.write_bytes(data)
-    with pytest.raises(UsageError, match="line 1, is no result of a batch"):
+    with pytest.raises(UsageError, match="line 1, is not a result of a batch"):
         Merge([path])
     with pytest.raises(UsageError, match="cannot read"):
         Merge([tmp_path])

@@ -150,7 +150,7 @@ def test_a_run_with_auto_does_not_go_on_under_another_calibration(
     learned_to_use("cot")
     done = mathcli(*words)
     assert done.code == 2
-    assert "before --method auto had the calibration that it goes by now" in done.err
+    assert "before --method auto had the calibration that it uses now" in done.err
     assert "--fresh" in done.err
     assert out.read_bytes() == begun
     assert mathcli(*words, "--fresh").code == 0
@@ -160,7 +160,7 @@ def test_a_run_with_auto_does_not_go_on_under_another_calibration(
     assert "another calibration of --method auto" in mathcli(*words).err
     for path in data_folder.iterdir():
         path.unlink()
-    assert "that is not there any more" in mathcli(*words).err
+    assert "that no longer exists" in mathcli(*words).err
     forced = (*words[:-1], "tir", "--fresh")
     assert mathcli(*forced).code == 0
     assert "calibration" not in json.loads(out.read_text().splitlines()[0])

@@ -117,7 +117,7 @@ def test_a_bad_line_is_told_by_one_shard_alone(mathcli: Run, tmp_path: Path) -> 
     ("words", "said"),
     [
         (["batch", "-", "--shard", "1/2"], "--shard needs a file of problems"),
-        (["batch", "x.txt", "--shard", "3/2"], "is no part of a whole"),
+        (["batch", "x.txt", "--shard", "3/2"], "is not of the form I/N"),
         (["merge", "nothing.jsonl"], "cannot read nothing.jsonl"),
         (["merge"], "Missing argument"),
     ],
