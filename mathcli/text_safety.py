@@ -2,8 +2,9 @@ r"""Makes text from outside safe to print.
 
 A model, a file, a server or a name can contain characters that control a terminal (`ESC [2J`),
 change the direction of writing (Boucher and Anderson 2021, "Trojan Source") or are invisible
-(zero-width characters, tag characters). They are shown as escapes: control and format characters, line and paragraph
-separators, surrogates, and all that Unicode calls default-ignorable. These are kept:
+(zero-width characters, tag characters). They are shown as escapes: control and format characters,
+line and paragraph separators, surrogates, and all that Unicode calls default-ignorable. These are
+kept:
 
 - newlines and tabs;
 - U+200D and U+200C between two letters of a script that needs them, or between two emoji;
