@@ -133,7 +133,7 @@ def prefixes() -> str:
     if not runs:
         return _missing("prefixes")
     rows: list[Sequence[str]] = [
-        ("model", "first call: first word after", "every later call", "tokens evaluated before it")
+        ("model", "first call: first word after", "every later call", "tokens evaluated by it")
     ]
     rows += [
         (
