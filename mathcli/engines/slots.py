@@ -29,6 +29,8 @@ class Slot:
     `foreseen` are tokens already drawn in an engine that was lost: the next generation writes
     them again, whatever its own draws are.
 
+    The first `preamble` tokens are the same for every problem: they may be kept on disk.
+
     With a recurrent state, `states` are the saved ones, shortest first, and `marks` the lengths
     at which forks begin: evaluation pauses there to save a state.
     """
@@ -47,6 +49,7 @@ class Slot:
     states: list[State] = field(default_factory=list)
     marks: set[int] = field(default_factory=set)
     foreseen: deque[int] = field(default_factory=deque)
+    preamble: int = 0
 
     def __post_init__(self) -> None:
         self.sampler = Sampler(self.sampling)

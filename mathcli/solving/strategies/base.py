@@ -55,10 +55,13 @@ class Strategy(ABC):
         takes: the options that it uses besides the number of samples: of `confidence`,
             `paraphrase`, `reward`, `branch`, `iterations`.
         independent: whether its samples are drawn independently, as pass@k requires.
+        experimental: whether it was not shown to beat a vote of the same cost on a real model;
+            help and documents mark such strategies.
     """
 
     takes: ClassVar[frozenset[str]] = frozenset()
     independent: ClassVar[bool] = True
+    experimental: ClassVar[bool] = True
 
     @classmethod
     def places(cls, samples: int, branch: int) -> int:

@@ -16,6 +16,7 @@ from mathcli.solving.task import Task
 class Best(Vote):
     """Samples like a vote, without ending early: the most frequent answer need not be the best."""
 
+    experimental = True
     takes = frozenset({"reward"})
     ends_early = False
 

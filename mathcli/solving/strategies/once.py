@@ -8,6 +8,8 @@ from mathcli.solving.strategies.base import Decision, Strategy
 class Once(Strategy):
     """One solution, written to its end."""
 
+    experimental = False
+
     async def run(self) -> None:
         first = await self.task.open()
         await first.go()

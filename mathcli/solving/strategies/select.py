@@ -43,6 +43,7 @@ Problem:
 class Select(Vote):
     """A vote in which the model judges between the candidates."""
 
+    experimental = True
     takes = frozenset()
     ends_early = False
 

@@ -30,6 +30,7 @@ class Vote(Strategy):
     If it `ends_early`, it stops when the leader is safe.
     """
 
+    experimental = False
     takes = frozenset({"confidence", "paraphrase", "reward"})
     ends_early = True
 
