@@ -30,12 +30,12 @@ class Shard:
         Raises:
             UsageError: the text is not of this form, or the numbers are out of range.
         """
-        found = _WRITTEN.fullmatch(text.strip())
-        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        match = _WRITTEN.fullmatch(text.strip())
+        if match is None or not 1 <= int(match[1]) <= int(match[2]):
             raise UsageError(
                 f"--shard {text!r} is not of the form I/N", "for the first of eight: --shard 1/8"
             )
-        return cls(int(found[1]), int(found[2]))
+        return cls(int(match[1]), int(match[2]))
 
     def has(self, row: Problem | BadLine) -> bool:
         """Does this row belong to the shard?"""

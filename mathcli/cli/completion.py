@@ -38,13 +38,13 @@ def complete_model(incomplete: str) -> Iterator[Offer]:
     from mathcli.models.places import elsewhere
     from mathcli.models.store import records
 
-    found = records()
-    plain = Counter(record.alias or record.repository for record in found)
-    for record in found:
+    models = records()
+    plain = Counter(record.alias or record.repository for record in models)
+    for record in models:
         name = record.alias or record.repository
         # bash splits words at a colon, so a quant is added only if it is necessary
         yield (name if plain[name] == 1 else record.name), record.quant
-    pulled = {record.path for record in found}
+    pulled = {record.path for record in models}
     for record in elsewhere():
         if record.path not in pulled:
             yield record.name, f"in {record.place}"

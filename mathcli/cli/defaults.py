@@ -57,7 +57,7 @@ def read_defaults(root: Any, called: str) -> Defaults:
 
 
 def _defaults(table: Mapping[str, Any], root: Any, called: str, path: Path) -> Defaults:
-    found: Defaults = {}
+    defaults: Defaults = {}
     for key, value in table.items():
         if key in root.commands and isinstance(value, Mapping):
             for inner, setting in value.items():
@@ -65,16 +65,16 @@ def _defaults(table: Mapping[str, Any], root: Any, called: str, path: Path) -> D
                 if option is None:
                     raise _unknown(path, f"[{key}] {inner}", inner, _options(root.commands[key]))
                 _check(root.commands[key], option, setting, f"{path}: [{key}] {inner}")
-                found.setdefault(key, {})[option.name] = setting
+                defaults.setdefault(key, {})[option.name] = setting
         elif any((options := _that_have(key, root, called)).values()):
             for name, option in options.items():
                 if option is not None:
                     _check(root.commands[name], option, value, f"{path}: {key}")
-                    found.setdefault(name, {}).setdefault(option.name, value)
+                    defaults.setdefault(name, {}).setdefault(option.name, value)
         else:
             everywhere = [name for one in root.commands.values() for name in _options(one)]
             raise _unknown(path, key, key, [*everywhere, *root.commands])
-    return found
+    return defaults
 
 
 def _that_have(key: str, root: Any, called: str) -> dict[str, Any]:

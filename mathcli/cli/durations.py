@@ -20,8 +20,8 @@ def seconds(words: str | float) -> float:
     Raises:
         typer.BadParameter: the text is not a duration.
     """
-    found = _DURATION.fullmatch(str(words).strip().lower())
-    length = float(found[1]) * _UNITS[found[2]] if found else math.nan
+    match = _DURATION.fullmatch(str(words).strip().lower())
+    length = float(match[1]) * _UNITS[match[2]] if match else math.nan
     if not 0 < length <= 366 * 86400:
         raise typer.BadParameter(f"{words!r} is not a length of time, such as 90s, 10m, or 1h")
     return length

@@ -105,9 +105,9 @@ class Destination:
         extra = extra_columns(exam)
 
         def rows() -> Iterator[dict[str, Any]]:
-            for one in marked(exam.items, grader, partial=partial):
-                found.append(one)
-                yield graded(one, extra, points=points)
+            for row in marked(exam.items, grader, partial=partial):
+                found.append(row)
+                yield graded(row, extra, points=points)
 
         with _progress(len(exam.items), shown=self.drawn or self.place is not None) as watched:
             if self.drawn or self.totals or self.form in WORKBOOKS:

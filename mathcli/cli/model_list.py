@@ -185,10 +185,13 @@ def _licence(card: Card | None, alias: str | None) -> str:
     return (checkpoint.licence if checkpoint else None) or card.licence
 
 
-def _part(one: Unfinished) -> tuple[str, str]:
+def _part(part: Unfinished) -> tuple[str, str]:
     from mathcli.models.quants import size_text
 
-    return f"{one.repository}/{one.name}", f"{size_text(one.size)} of {size_text(one.total)}"
+    return (
+        f"{part.repository}/{part.name}",
+        f"{size_text(part.size)} of {size_text(part.total)}",
+    )
 
 
 def _aligned(rows: Sequence[Sequence[str]], width: int | None) -> list[str]:

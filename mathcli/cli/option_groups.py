@@ -109,9 +109,9 @@ def grouped(command: Callable[..., _Result]) -> Callable[..., _Result]:
     return call
 
 
-def _parameter(one: Declared) -> inspect.Parameter:
+def _parameter(option: Declared) -> inspect.Parameter:
     kind = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(one.name, kind, default=one.default, annotation=one.hint)
+    return inspect.Parameter(option.name, kind, default=option.default, annotation=option.hint)
 
 
 def _members(group: type, without: Collection[str]) -> Iterator[tuple[Field[Any], Any]]:

@@ -178,24 +178,24 @@ def _middling_model() -> Record | None:
     return min(found, key=lambda record: record.size, default=None)
 
 
-def _lines(number: int, one: Choice) -> str:
+def _lines(number: int, choice: Choice) -> str:
     from mathcli.models.quants import about_text
 
-    cost = f"{about_text(one.size)} on disk, {about_text(one.memory)} of memory"
-    if one.rate is not None:
-        cost += f", about {_rounded(one.rate)} tokens/s"
+    cost = f"{about_text(choice.size)} on disk, {about_text(choice.memory)} of memory"
+    if choice.rate is not None:
+        cost += f", about {_rounded(choice.rate)} tokens/s"
     return "\n".join(
         [
-            f"{number}. {one.name}: {cost}",
-            fill(one.good_at, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT),
+            f"{number}. {choice.name}: {cost}",
+            fill(choice.good_at, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT),
             fill(
-                scores_text(one.published, one.published_by),
+                scores_text(choice.published, choice.published_by),
                 _WIDTH,
                 initial_indent=_INDENT,
                 subsequent_indent=_INDENT,
                 break_on_hyphens=False,
             ),
-            f"   {_command(one)}",
+            f"   {_command(choice)}",
         ]
     )
 
@@ -205,7 +205,7 @@ def _rounded(rate: float) -> str:
     return f"{rate:.1f}" if rate < 1 else f"{rate:.0f}" if rate < 20 else f"{round(rate, -1):.0f}"
 
 
-def _command(one: Choice) -> str:
-    if one.installed:
-        return f'mathcli solve --model {one.name} "…"'
-    return f"mathcli models pull {one.name}"
+def _command(choice: Choice) -> str:
+    if choice.installed:
+        return f'mathcli solve --model {choice.name} "…"'
+    return f"mathcli models pull {choice.name}"

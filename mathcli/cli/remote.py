@@ -184,10 +184,10 @@ def _card(engine: ServerEngine, name: str | None) -> Card:
             f"which {engine.url} does not report",
             "give it with --chat-template FILE, or choose another card with --card",
         )
-    found = adapted(card, engine.metadata)
-    if found.note is not None:
-        output.note(f"hint: {found.note}")
-    return found.card
+    fitted = adapted(card, engine.metadata)
+    if fitted.note is not None:
+        output.note(f"hint: {fitted.note}")
+    return fitted.card
 
 
 def _card_by_name(engine: ServerEngine, template: str | None) -> Card:

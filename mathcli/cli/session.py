@@ -209,10 +209,10 @@ def _about(setup: Setup, path: Path, engine: LlamaEngine, card: Card) -> list[st
 def _load(setup: Setup, path: Path, judge: Judge | None) -> tuple[Card, LlamaEngine]:
     from mathcli.engines.llamacpp import LlamaEngine
 
-    found = _card_and_note(setup, path)
-    if found.note is not None:
-        output.note(f"hint: {found.note}")
-    card = found.card
+    adapted = _card_and_note(setup, path)
+    if adapted.note is not None:
+        output.note(f"hint: {adapted.note}")
+    card = adapted.card
     options = _with_room(with_context(setup.engine, card), setup.request.effort, card)
     if judge is not None:
         check_both_fit(path, judge, options)

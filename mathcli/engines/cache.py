@@ -115,18 +115,17 @@ class Cache:
         return bool(read == size) and self._forget_tail(seat, state.length)
 
     def written(self, seat: int) -> bytes:
-        """All that is remembered of a sequence, in the library's own form; nothing where it
-        cannot be written."""
+        """A sequence's cache in the library's own format; empty if it cannot be saved."""
         size = lib.llama_state_seq_get_size(self._context, seat)
         buffer = (ctypes.c_uint8 * size)()
         done = lib.llama_state_seq_get_data(self._context, buffer, size, seat)
         return bytes(buffer) if size and done == size else b""
 
     def read(self, seat: int, data: bytes, length: int) -> bool:
-        """Let the empty `seat` have a sequence of `length` tokens that was `written`.
+        """Load a sequence of `length` tokens, saved by `written`, into the empty `seat`.
 
         Returns:
-            False where that cannot be done: then `seat` stays empty.
+            False if that is not possible: then `seat` stays empty.
         """
         buffer = (ctypes.c_uint8 * len(data)).from_buffer_copy(data)
         done = lib.llama_state_seq_set_data(self._context, buffer, len(data), seat)
@@ -137,7 +136,7 @@ class Cache:
 
     @property
     def plain(self) -> bool:
-        """Is attention over all earlier tokens all that it remembers?"""
+        """Does the cache hold only full attention: no sliding window, no recurrent state?"""
         return not self.recurrent and not self._window
 
     def _forget_tail(self, seat: int, length: int) -> bool:

@@ -88,10 +88,10 @@ class Connection:
             EngineError: the request failed and a retry cannot help.
         """
         seconds = within or self.silence
-        found = await self._ask("POST", path, seconds, data=_encoded(body), headers=_JSON)
-        if found is None:
+        answer = await self._ask("POST", path, seconds, data=_encoded(body), headers=_JSON)
+        if answer is None:
             raise self._failure(404, "", None)
-        return found
+        return answer
 
     async def _ask(
         self, method: str, path: str, within: float, **sent: Any
@@ -310,11 +310,11 @@ def _message(text: str) -> str:
     """The message in an error's body (OpenAI's, FastAPI's or plain text), as one short line."""
     said: Any = text
     try:
-        found = parse(text)
+        record = parse(text)
     except ValueError:
-        found = None
-    if isinstance(found, dict):
-        said = found.get("error") or found.get("detail") or found.get("message") or text
+        record = None
+    if isinstance(record, dict):
+        said = record.get("error") or record.get("detail") or record.get("message") or text
     if isinstance(said, dict):
         said = said.get("message") or said
     if not isinstance(said, str):

@@ -73,17 +73,17 @@ def plan_offload(mode: str, *, weights: int, cache: int, layers: int) -> Offload
         return Offload(0, "on the processor, because of --gpu off")
     if mode not in ("auto", "require") and not mode.isdigit():
         raise UsageError(f"--gpu must be auto, off, require or a number, not {mode}")
-    found = devices()
-    if not found:
+    gpus = devices()
+    if not gpus:
         hint = build_hint()
         if mode != "auto" and mode != "0":
             raise EngineError("this build of llama-cpp-python sees no GPU", hint)
         return Offload(0, "on the processor: this build sees no GPU", hint)
-    names = ", ".join(device.description for device in found)
+    names = ", ".join(device.description for device in gpus)
     if mode.isdigit():
         return Offload(int(mode), f"{mode} layers on {names}, because of --gpu {mode}")
-    fitting = layers_that_fit(found, weights=weights, cache=cache, layers=layers)
-    free = sum(device.free for device in found) / 1e9
+    fitting = layers_that_fit(gpus, weights=weights, cache=cache, layers=layers)
+    free = sum(device.free for device in gpus) / 1e9
     if fitting > layers:
         return Offload(-1, f"all layers on {names} ({free:.1f} GB free)")
     if mode == "require":

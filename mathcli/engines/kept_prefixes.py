@@ -1,9 +1,10 @@
-"""Evaluated beginnings of prompts, kept in the user's cache folder from one call to the next.
+"""Keeps evaluated beginnings of prompts in the user's cache folder, for later calls.
 
-Every prompt of a card begins alike: system text and worked examples, some hundred tokens, which
-take a processor as long as the solution itself. Their part of the key-value cache is kept in a file
-once they are evaluated; the next call reads it in milliseconds. What a user asked is never in
-it. A file that is lost, damaged or of another build costs time, never correctness.
+All prompts of a card have the same beginning: system text and worked examples, some hundred tokens,
+whose evaluation on a processor takes as long as the solution itself. Their part of the key-value
+cache is saved in a file once they are evaluated; the next call reads it in milliseconds. It never
+contains a user's problem. A file that is lost, damaged or of another build costs time, never
+correctness.
 """
 
 from __future__ import annotations
@@ -16,20 +17,20 @@ from pathlib import Path
 
 from mathcli.input_files import own
 
-_WORTH_KEEPING = 64  # tokens: fewer are evaluated as fast as a file is read
-_LARGE_MODEL = 64 << 20  # bytes of weights: a smaller model evaluates them at once
-_LARGEST = 256 << 20  # bytes of one file
-_MOST = 1 << 30  # bytes of all files
+_WORTH_KEEPING = 64  # least tokens: fewer are evaluated as fast as a file is read
+_LARGE_MODEL = 64 << 20  # least bytes of weights: smaller models evaluate prompts quickly
+_LARGEST = 256 << 20  # most bytes of one file
+_MOST = 1 << 30  # most bytes of all files
 _DIGEST = hashlib.sha256().digest_size
 _AT_THE_SEAM = 4  # tokens at the end of the first text that may merge with what follows
 
 
 class KeptPrefixes:
-    """The files of one model, as one build of the library evaluates it.
+    """The files of one model with one build of the library.
 
     Args:
-        identity: all that an evaluated prefix depends on beside its tokens: the model file, the
-            library, and how the engine is set up.
+        identity: everything that an evaluated prefix depends on besides its tokens: the model
+            file, the library and the engine's options.
     """
 
     def __init__(self, identity: str) -> None:
@@ -37,18 +38,18 @@ class KeptPrefixes:
 
     @staticmethod
     def worth(weights: int) -> bool:
-        """Is a model of so many bytes slow enough to keep prefixes for?"""
+        """Is a model with this many bytes slow enough to keep its prefixes?"""
         return weights >= _LARGE_MODEL
 
     @property
     def folder(self) -> Path:
-        """Where the files are."""
+        """The folder of the files."""
         import platformdirs
 
         return platformdirs.user_cache_path("mathcli") / "prefixes"
 
     def read(self, tokens: Sequence[int]) -> bytes | None:
-        """What the library said of these tokens; `None` where it is not kept, or damaged."""
+        """The saved cache of these tokens; `None` if there is none, or it is damaged."""
         path = self._path(tokens)
         try:
             data = own(path, most=_LARGEST + _DIGEST)
@@ -58,11 +59,11 @@ class KeptPrefixes:
         if hashlib.sha256(state).digest() != data[:_DIGEST]:
             return None
         with contextlib.suppress(OSError):
-            os.utime(path)  # the files that are used longest ago go first
+            os.utime(path)  # the least recently used files are removed first
         return bytes(state)
 
     def write(self, tokens: Sequence[int], state: bytes) -> None:
-        """Keep what the library says of these tokens. A folder without room is no error."""
+        """Save the cache of these tokens. A full or read-only folder is ignored."""
         if len(state) > _LARGEST:
             return
         path = self._path(tokens)
@@ -79,7 +80,7 @@ class KeptPrefixes:
             self._make_room()
 
     def _make_room(self) -> None:
-        """Remove the files that were used longest ago, down to what all may take."""
+        """Remove the least recently used files beyond the limit."""
         known = [(file, file.stat()) for file in self.folder.iterdir()]
         room = _MOST
         for file, about in sorted(known, key=lambda item: item[1].st_mtime, reverse=True):
@@ -93,11 +94,11 @@ class KeptPrefixes:
 
 
 def common_beginning(first: Sequence[int], whole: Sequence[int]) -> int:
-    """How many tokens of a prompt are the same whatever the problem is.
+    """How many tokens at the beginning of a prompt do not depend on the problem.
 
     Args:
         first: the tokens of the text before the problem, on its own.
-        whole: those of the prompt. Where the two texts meet, tokens may be others.
+        whole: the tokens of the prompt. They may differ where the two texts meet.
 
     >>> common_beginning(range(100), [*range(98), 7, 8, 9]), common_beginning(range(20), range(40))
     (96, 0)

@@ -90,7 +90,7 @@ class LlamaEngine(Engine):
         )
 
     def _kept_prefixes(self, seats: int) -> KeptPrefixes | None:
-        """Evaluated beginnings of prompts on disk, for a model that takes long to evaluate them."""
+        """Evaluated beginnings of prompts on disk, for models that are slow to evaluate them."""
         if not KeptPrefixes.worth(self._model.size):
             return None
         file = self.path.stat()
@@ -141,7 +141,7 @@ class LlamaEngine(Engine):
         return sequence
 
     def preamble(self, prompt: Sequence[Piece], tokens: Sequence[int]) -> int:
-        """How many of a prompt's tokens stand before the problem, and are the same for all."""
+        """How many tokens at a prompt's beginning are the same for all problems."""
         if not prompt or not prompt[0].markup:
             return 0
         return common_beginning(self.tokens_of(prompt[:1], start=True), tokens)
@@ -249,17 +249,17 @@ def _within_memory(path: Path, options: EngineOptions) -> EngineOptions:
     return with_fewer_busy(options, outline(path), free)
 
 
-def with_fewer_busy(options: EngineOptions, found: memory.Outline, free: int) -> EngineOptions:
+def with_fewer_busy(options: EngineOptions, dimensions: memory.Outline, free: int) -> EngineOptions:
     """`options` with `busy` halved until the cache fits into `free` bytes; other sequences wait.
 
     A recurrent state takes memory for every sequence in the cache: then `sequences` falls too.
     """
     while options.busy > 1:
-        cells = planned_cells(options, found.trained_context)
-        if memory.needed(found, context=cells, sequences=_seats(options)) <= free:
+        cells = planned_cells(options, dimensions.trained_context)
+        if memory.needed(dimensions, context=cells, sequences=_seats(options)) <= free:
             break
         busy = options.busy // 2
-        most = 2 * busy + 1 if found.state else options.sequences
+        most = 2 * busy + 1 if dimensions.state else options.sequences
         options = replace(options, busy=busy, sequences=min(options.sequences, most))
     return options
 
@@ -290,12 +290,14 @@ def _plan(path: Path, options: EngineOptions) -> Offload:
     close = free is not None and size > free / 4
     if not close and not devices.devices():
         return devices.plan_offload(options.gpu, weights=size, cache=0, layers=1)
-    found = outline(path)
-    _, cells = _sizes(options, found.trained_context)
+    dimensions = outline(path)
+    _, cells = _sizes(options, dimensions.trained_context)
     seats = _seats(options)
-    cache = found.cache(cells, seats)
-    offload = devices.plan_offload(options.gpu, weights=size, cache=cache, layers=found.layers)
+    cache = dimensions.cache(cells, seats)
+    offload = devices.plan_offload(options.gpu, weights=size, cache=cache, layers=dimensions.layers)
     if free is not None:
-        share = 1.0 if offload.layers < 0 else min(1.0, offload.layers / (found.layers + 1))
-        memory.check_fits(path.name, found, context=cells, sequences=seats, on_gpu=share, free=free)
+        share = 1.0 if offload.layers < 0 else min(1.0, offload.layers / (dimensions.layers + 1))
+        memory.check_fits(
+            path.name, dimensions, context=cells, sequences=seats, on_gpu=share, free=free
+        )
     return offload

@@ -72,7 +72,7 @@ class LlamaSequence(TextSequence):
         return self._slot.tokens
 
     def begins_with(self, preamble: int) -> None:
-        """Say how many tokens are the same for every problem; before the first generation."""
+        """Set how many tokens are the same for every problem; before the first generation."""
         self._slot.preamble = preamble
 
     @property

@@ -157,10 +157,10 @@ class Model:
 
     def piece(self, token: int) -> bytes:
         """The bytes of a token: possibly a part of a character, or a control token's name."""
-        found = self._pieces.get(token)
-        if found is None:
-            found = self._pieces[token] = self._read_piece(token)
-        return found
+        data = self._pieces.get(token)
+        if data is None:
+            data = self._pieces[token] = self._read_piece(token)
+        return data
 
     def _read_piece(self, token: int) -> bytes:
         size = 64

@@ -102,8 +102,10 @@ class Seats:
             self._cache.drop(seat)
 
     def recall(self, slot: Slot) -> None:
-        """Start on the preamble that an earlier call has kept; or see to it that this one keeps
-        it: evaluation pauses there, so that both go on with the same arithmetic."""
+        """Load the preamble kept by an earlier call; without one, mark it to be kept.
+
+        Evaluation pauses at the mark, so that both calls go on with the same arithmetic.
+        """
         if self._kept is None or slot.seat is None or slot.cached >= slot.preamble:
             return
         state = self._kept.read(slot.tokens[: slot.preamble])
@@ -114,7 +116,7 @@ class Seats:
         slot.cached = slot.preamble if self._cache.read(slot.seat, state, slot.preamble) else 0
 
     def reached(self, slot: Slot) -> None:
-        """Keep what is worth keeping where evaluation was to pause."""
+        """Save the preamble or the recurrent state at a pause of evaluation."""
         if self._kept is not None and slot.cached == slot.preamble and slot.seat is not None:
             self._kept.write(slot.tokens[: slot.preamble], self._cache.written(slot.seat))
         self.save(slot)

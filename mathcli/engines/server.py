@@ -226,14 +226,14 @@ class ServerEngine(Engine):
         if asked != self.served.model:  # another sequence has found it already
             return
         try:
-            found = await inspect(self.connection, None)
+            served = await inspect(self.connection, None)
         except (ModelError, Unavailable):
             raise gone from None
-        if not found.root or found.root != self.served.root or found.model == asked:
+        if not served.root or served.root != self.served.root or served.model == asked:
             raise gone
-        self.served = replace(self.served, model=found.model)
+        self.served = replace(self.served, model=served.model)
         self.tokenizer = tokenizer_of(self.connection, self.served)
-        self._say(f"the server {self.url} serves {asked} as {found.model} now")
+        self._say(f"the server {self.url} serves {asked} as {served.model} now")
 
     def answered(self) -> None:
         """Note that the server responds."""

@@ -114,15 +114,15 @@ class History:
         entries = self.entries()
         if name == "last" and entries:
             return entries[0]
-        found = [entry for entry in entries if name and entry.id.startswith(name.lower())]
-        if not found:
+        matches = [entry for entry in entries if name and entry.id.startswith(name.lower())]
+        if not matches:
             raise UsageError(
                 f"there is no transcript {name} in the history", "see: mathcli history"
             )
-        if len({entry.id for entry in found}) > 1:
-            ids = ", ".join(entry.id for entry in found[:3])
+        if len({entry.id for entry in matches}) > 1:
+            ids = ", ".join(entry.id for entry in matches[:3])
             raise UsageError(f"{name} may mean several transcripts: {ids}", "type more of the id")
-        return found[0]
+        return matches[0]
 
     def clear(self) -> int:
         """Delete all transcripts and drafts; return how many transcripts there were.

@@ -58,10 +58,10 @@ def from_pieces(pieces: Sequence[Piece]) -> list[list[Any]]:
 def pieces(value: Any) -> list[Piece]:
     """The pieces of a text."""
 
-    def piece(one: Any) -> Piece:
-        if not isinstance(one, list) or len(one) != 2 or not isinstance(one[1], bool):
+    def piece(item: Any) -> Piece:
+        if not isinstance(item, list) or len(item) != 2 or not isinstance(item[1], bool):
             raise ValueError("a piece is a text and whether it is markup")
-        return Piece(text(one[0]), one[1])
+        return Piece(text(item[0]), item[1])
 
     return listed(value, piece)
 
@@ -126,12 +126,12 @@ def from_past(past: Past) -> dict[str, Any]:
 def past(value: Mapping[str, Any]) -> Past:
     """A sequence's past."""
 
-    def step(one: Any) -> Written | Sequence[Piece]:
-        if not isinstance(one, dict):
+    def step(item: Any) -> Written | Sequence[Piece]:
+        if not isinstance(item, dict):
             raise ValueError("a step is no object")
-        if "pieces" in one:
-            return pieces(one["pieces"])
-        return Written(tuple(ids(one.get("ids"))), text(one.get("text")))
+        if "pieces" in item:
+            return pieces(item["pieces"])
+        return Written(tuple(ids(item.get("ids"))), text(item.get("text")))
 
     return Past(
         pieces(value.get("prompt")),
@@ -213,9 +213,9 @@ def from_error(error: Exception) -> dict[str, Any]:
 
 def error(value: Any) -> Exception:
     """The error in an answer."""
-    found = value if isinstance(value, dict) else {}
-    words, hint = str(found.get("message", "")), found.get("hint")
-    if found.get("code") == "value":
+    record = value if isinstance(value, dict) else {}
+    words, hint = str(record.get("message", "")), record.get("hint")
+    if record.get("code") == "value":
         return ValueError(words)
-    kind = _ERRORS.get(str(found.get("code")), EngineError)
+    kind = _ERRORS.get(str(record.get("code")), EngineError)
     return kind(words, hint if isinstance(hint, str) else None)

@@ -53,33 +53,33 @@ def adapted(card: Card, metadata: Metadata) -> Adapted:
     unknown = card.name == GENERIC
     if template is None or not depends_on_file(card):
         return Adapted(card)
-    found = recognize(template, marks_of(metadata))
+    recognized = recognize(template, marks_of(metadata))
     if unknown:
-        return _of_unknown(card, found, metadata)
-    if found.shows_tools:
+        return _of_unknown(card, recognized, metadata)
+    if recognized.shows_tools:
         return Adapted(card)
     note = "the file's chat template has no tools: the model is asked for programs between fences"
     return Adapted(_fenced(card), note)
 
 
-def _of_unknown(card: Card, found: Recognized, metadata: Metadata) -> Adapted:
+def _of_unknown(card: Card, recognized: Recognized, metadata: Metadata) -> Adapted:
     """The generic card, completed with what was recognized in the template."""
-    thinks = found.thinking is not None or found.syntax == "harmony"
+    thinks = recognized.thinking is not None or recognized.syntax == "harmony"
     draw = _draw(metadata, _THINKING if thinks else card.sampling)
     votes = card.votes if not thinks else replace(draw, samples=card.votes.samples)
     tokens = _THINKING_TOKENS if thinks else max(card.max_tokens, _WORDS_TOKENS)
     fitted = replace(
         card if not thinks else _without_examples(card),
-        thinking=found.thinking,
+        thinking=recognized.thinking,
         sampling=draw,
         votes=votes,
         max_tokens=_within(metadata, tokens),
     )
-    if found.syntax is None:
-        return Adapted(fitted, _UNREAD if found.shows_tools else None)
-    code = CodeFormat(syntax=found.syntax)
-    if found.feedback is not None:
-        code = replace(code, feedback=found.feedback)
+    if recognized.syntax is None:
+        return Adapted(fitted, _UNREAD if recognized.shows_tools else None)
+    code = CodeFormat(syntax=recognized.syntax)
+    if recognized.feedback is not None:
+        code = replace(code, feedback=recognized.feedback)
     words = card.methods[WORDS]
     calls = {method: MethodPrompt(chat=words.chat) for method in PROGRAMS}
     return Adapted(replace(fitted, code=code, methods={**card.methods, **calls}))

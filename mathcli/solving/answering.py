@@ -36,14 +36,14 @@ def answer_in(
     outputs = [one.stdout or one.value or "" for one in ran if one.status == "ok"]
     if method == "pal" and ran:
         words = ""
-    found = extract_answer(
+    answer = extract_answer(
         words,
         outputs=outputs if ended else (),
         convention=convention,
         guess=guess,
         ended=ended,
     )
-    return None if found is None else _info(found)
+    return None if answer is None else _info(answer)
 
 
 def answers_to_parts(
@@ -58,24 +58,24 @@ def answers_to_parts(
     """The answers that a solution gives to the parts with these labels."""
     words = "\n".join(segment.text for segment in segments if segment.kind == "text")
     outputs = [one.stdout or one.value or "" for one in executions if one.status == "ok"]
-    found = part_answers(
+    answers = part_answers(
         words, labels, outputs=outputs if ended else (), convention=convention, guess=guess,
         ended=ended,
     )  # fmt: skip
-    return {label: _info(answer) for label, answer in found.items()}
+    return {label: _info(answer) for label, answer in answers.items()}
 
 
-def answer_of_parts(found: Mapping[str, AnswerInfo], labels: Sequence[str]) -> AnswerInfo | None:
+def answer_of_parts(answers: Mapping[str, AnswerInfo], labels: Sequence[str]) -> AnswerInfo | None:
     """The answers to all parts joined into one; `None` if no part has an answer."""
-    if not found:
+    if not answers:
         return None
     if len(labels) == 1:
-        return found[labels[0]]
-    text = joined_parts({name: found[name].text if name in found else "" for name in labels})
+        return answers[labels[0]]
+    text = joined_parts({name: answers[name].text if name in answers else "" for name in labels})
     latex = r",\quad ".join(
-        rf"\text{{({name}) }} {found[name].latex or latex_of(found[name].text)}"
+        rf"\text{{({name}) }} {answers[name].latex or latex_of(answers[name].text)}"
         for name in labels
-        if name in found
+        if name in answers
     )
     return AnswerInfo(text, latex)
 
@@ -85,5 +85,5 @@ def proof_in(segments: Iterable[Segment]) -> str:
     return "\n".join(segment.text for segment in segments if segment.kind == "text").strip()
 
 
-def _info(found: Answer) -> AnswerInfo:
-    return AnswerInfo(found.text, found.latex, found.value)
+def _info(answer: Answer) -> AnswerInfo:
+    return AnswerInfo(answer.text, answer.latex, answer.value)

@@ -69,9 +69,9 @@ class Cascade(Solver):
                 break
             if tried:
                 heard.given_up(_given_up(tried[-1]))
-            found = await self._ask(place, problem, replace(options, timeout=left), heard)
-            tried += [] if found is None else [found]
-            if found is not None and _is_enough(found, enough):
+            transcript = await self._ask(place, problem, replace(options, timeout=left), heard)
+            tried += [] if transcript is None else [transcript]
+            if transcript is not None and _is_enough(transcript, enough):
                 break
         best = max(tried, key=lambda one: _worth(one, enough))
         return withheld(_joined(best, tried, began), options.min_trust)

@@ -65,26 +65,26 @@ async def _solved_again(task: Task, decision: Decision) -> Check:
     for attempt in range(_ATTEMPTS):
         second = await task.open(method, sampling=_sampling(task, attempt), listener=Silent())
         await second.go()
-        found = _found(second)
-        if found is not None and _shape(found.program) not in written:
-            return await _compared(task, decision, second, found)
+        ran = _found(second)
+        if ran is not None and _shape(ran.program) not in written:
+            return await _compared(task, decision, second, ran)
     return Check("second program", "", "every further program was the same or found nothing", None)
 
 
-async def _compared(task: Task, decision: Decision, second: Rollout, found: Execution) -> Check:
+async def _compared(task: Task, decision: Decision, second: Rollout, ran: Execution) -> Check:
     """Do the two solutions give the same answer?"""
     answer, other = decision.answer, second.answer()
     assert answer is not None
     assert other is not None
-    output = (found.stdout or found.value or "").strip()
+    output = (ran.stdout or ran.value or "").strip()
     if other.text.strip() == answer.text.strip():
-        return Check("second program", found.program, output, True)
+        return Check("second program", ran.program, output, True)
     holds = None
     if task.resources.grader is not None:
         compare = task.resources.grader.compare
         verdict = (await asyncio.to_thread(compare, other.text, answer.text)).verdict.value
         holds = {"correct": True, "incorrect": False}.get(verdict)
-    return Check("second program", found.program, output, holds)
+    return Check("second program", ran.program, output, holds)
 
 
 def _found(rollout: Rollout) -> Execution | None:

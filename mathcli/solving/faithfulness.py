@@ -177,23 +177,23 @@ class _Read:
 def _read(program: str) -> _Read | None:
     try:
         tree = ast.parse(program[:_MOST_TEXT])
-        found = _Read([], set(), set())
+        read = _Read([], set(), set())
         for node in tree.body:
-            _fold(node, found)
+            _fold(node, read)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return found
+    return read
 
 
-def _fold(node: ast.AST, found: _Read) -> Fraction | None:
+def _fold(node: ast.AST, read: _Read) -> Fraction | None:
     """Record an expression's numbers and names; return its value if it is constant."""
     if isinstance(node, ast.Constant):
-        return _constant(node.value, found)
+        return _constant(node.value, read)
     if isinstance(node, ast.Name):
-        found.names.add(node.id)
+        read.names.add(node.id)
     elif isinstance(node, ast.Attribute):
-        found.names.add(node.attr)
-    parts = [_fold(child, found) for child in ast.iter_child_nodes(node)]
+        read.names.add(node.attr)
+    parts = [_fold(child, read) for child in ast.iter_child_nodes(node)]
     value = None
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         value = None if parts[-1] is None else -parts[-1]
@@ -202,22 +202,22 @@ def _fold(node: ast.AST, found: _Read) -> Fraction | None:
     elif isinstance(node, ast.Call) and len(parts) == 3 and "Rational" in ast.dump(node.func):
         value = _operate(ast.Div(), parts[1], parts[2])
     if value is not None:
-        found.values.update((value, abs(value)))
+        read.values.update((value, abs(value)))
     return value
 
 
-def _constant(value: object, found: _Read) -> Fraction | None:
+def _constant(value: object, read: _Read) -> Fraction | None:
     if isinstance(value, str):  # "x**2 - 3" for sympify
-        found.names.update(re.findall(r"[A-Za-z]+", value))
-        found.values.update(number for one in mentions(value) for number in one.values)
+        read.names.update(re.findall(r"[A-Za-z]+", value))
+        read.values.update(number for one in mentions(value) for number in one.values)
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     if not math.isfinite(value) or abs(value) > _LARGEST:
         return None
     number = Fraction(str(value))
-    found.constants.append(number)
-    found.values.add(number)
+    read.constants.append(number)
+    read.values.add(number)
     return number
 
 

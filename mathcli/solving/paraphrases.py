@@ -46,11 +46,11 @@ async def paraphrases(task: Task, wanted: int) -> list[str]:
     """Up to `wanted` rewordings of the task's problem, all different."""
     if wanted < 1:
         return []
-    found = await _asked_for(task, wanted)
+    rewordings = await _asked_for(task, wanted)
     for text in by_rules(task.problem):
-        if text not in found:
-            found.append(text)
-    return found[:wanted]
+        if text not in rewordings:
+            rewordings.append(text)
+    return rewordings[:wanted]
 
 
 def by_rules(problem: str) -> list[str]:
@@ -60,12 +60,12 @@ def by_rules(problem: str) -> list[str]:
     ['Find the sum of 2 and 3.', 'Determine the sum of 2 and 3.']
     """
     problem = problem.strip()
-    found = []
+    rewordings = []
     for pattern, instead in _RULES:
         for words in instead:
-            found.append(pattern.sub(words, problem, count=1))
-    found += [frame.format(problem) for frame in _FRAMES[language(problem)]]
-    return [text for text in dict.fromkeys(found) if asks_the_same(problem, text)]
+            rewordings.append(pattern.sub(words, problem, count=1))
+    rewordings += [frame.format(problem) for frame in _FRAMES[language(problem)]]
+    return [text for text in dict.fromkeys(rewordings) if asks_the_same(problem, text)]
 
 
 def asks_the_same(problem: str, text: str) -> bool:
@@ -111,16 +111,16 @@ async def _asked_for(task: Task, wanted: int) -> list[str]:
     if thinking is not None and begins_inside(thinking, prompt, first=True):
         await root.append([Piece(thinking.forced_close, markup=True)])
     room = 2 * root.counts.length
-    found: list[str] = []
+    rewordings: list[str] = []
     for number in range(wanted):
         [twin] = await root.fork(1, seed=sampling.seed + number)
         task.asides.append(twin)
         text = (await _written(twin, thinking, room)).strip().strip('"')
         if not asks_the_same(task.problem, text):
             break
-        if text not in found:
-            found.append(text)
-    return found
+        if text not in rewordings:
+            rewordings.append(text)
+    return rewordings
 
 
 async def _written(sequence: TextSequence, thinking: Thinking | None, room: int) -> str:

@@ -38,9 +38,9 @@ class ProgramRunner:
         # A program that was stopped would be stopped again, and prevent this one from running.
         earlier = [execution.program for execution in after if execution.status != "stopped"]
         began = time.perf_counter()
-        found = await self._executor.run(
+        ran = await self._executor.run(
             program, earlier=earlier, semantics=self.semantics, limits=self._limits
         )
         ms = 1000 * (time.perf_counter() - began)
-        _log.debug("ran %r in %.1f ms: %s, %r", program, ms, found.status, found.stdout)
-        return found
+        _log.debug("ran %r in %.1f ms: %s, %r", program, ms, ran.status, ran.stdout)
+        return ran

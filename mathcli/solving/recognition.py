@@ -113,13 +113,13 @@ def _texts(template: str, marks: Marks) -> Mapping[str, str | None]:
         variables(messages, tools, more=more, prompt=prompt, marks=marks)
         for messages, tools, more, prompt in cases.values()
     ]
-    found = dict(zip(cases, render_all(template, requests), strict=True))
-    for one in found.values():
-        if one.error is not None and _is_limit(one.error):
-            raise failure(one.error)
-    if found["plain"].text is None:
-        raise failure(found["plain"].error or "")
-    return {name: one.text for name, one in found.items()}
+    renderings = dict(zip(cases, render_all(template, requests), strict=True))
+    for rendering in renderings.values():
+        if rendering.error is not None and _is_limit(rendering.error):
+            raise failure(rendering.error)
+    if renderings["plain"].text is None:
+        raise failure(renderings["plain"].error or "")
+    return {name: rendering.text for name, rendering in renderings.items()}
 
 
 def _is_limit(error: str) -> bool:
@@ -146,10 +146,10 @@ def _called(asked: str, text: str, thinking: Thinking | None) -> tuple[str, str 
     return None
 
 
-def _alike(one: str, other: str) -> int:
+def _alike(first: str, second: str) -> int:
     """Length of the common prefix of two texts."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    pairs = enumerate(zip(first, second, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
 def _with_begin(text: str, thinking: Thinking | None) -> str:

@@ -235,10 +235,10 @@ class Rollout:
 
         `guessed`: the solution was cut off or states no answer, so its last value was taken.
         """
-        found = self._worked_out
-        if found is None:
-            found = self.reading.is_computed(answer, alike)
-        if self.finish == "answer" and found:
+        worked_out = self._worked_out
+        if worked_out is None:
+            worked_out = self.reading.is_computed(answer, alike)
+        if self.finish == "answer" and worked_out:
             return "computed"
         stated = self.finish == "answer" and self.answer(guess=False) is not None
         return "reasoned" if stated else "guessed"
@@ -337,14 +337,14 @@ class Rollout:
         asks = self.method in PROGRAMS and "```python" in card.code.open and card.thinking is None
         if not asks or turn.stream.programs or self.executions or "\\boxed" in text:
             return False
-        found = fenced_program(text)
-        if found is None:
+        fenced = fenced_program(text)
+        if fenced is None:
             return False
-        turn.stream.programs.append(found.program)
-        turn.stream.calls.append(read_call(found.program, card.code))
+        turn.stream.programs.append(fenced.program)
+        turn.stream.calls.append(read_call(fenced.program, card.code))
         whole = replace(self.segments[0], tokens=sum(one.tokens for one in self.segments))
-        words = [replace(whole, text=found.before, tokens=0)] if found.before.strip() else []
-        self.segments[:] = [*words, replace(whole, kind="code", text=found.program)]
+        words = [replace(whole, text=fenced.before, tokens=0)] if fenced.before.strip() else []
+        self.segments[:] = [*words, replace(whole, kind="code", text=fenced.program)]
         return True
 
     def _amend(self, **changes: Any) -> None:

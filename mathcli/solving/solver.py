@@ -66,13 +66,13 @@ class Solver(Resources):
         finally:
             await task.close()
             await strategy.close()
-        found = self._judged(_transcript(task, strategy, decision, checked))
+        transcript = self._judged(_transcript(task, strategy, decision, checked))
         _log.info(
             "solved %r: %s, answer %r, %s, trust %s, %s",
-            problem, found.finish, found.answer and found.answer.text, found.evidence, found.trust,
-            found.counts,
+            problem, transcript.finish, transcript.answer and transcript.answer.text,
+            transcript.evidence, transcript.trust, transcript.counts,
         )  # fmt: skip
-        return withheld(found, options.min_trust)
+        return withheld(transcript, options.min_trust)
 
     @property
     def written(self) -> int:
@@ -83,16 +83,16 @@ class Solver(Resources):
         """The transcript with its trust, if known; only problems with one answer have it."""
         if self.trust is None or transcript.kind != "question":
             return transcript
-        found = self.trust.estimate(transcript)
-        if found is None:
+        estimate = self.trust.estimate(transcript)
+        if estimate is None:
             return transcript
-        return replace(transcript, trust=found[0], trust_basis=found[1])
+        return replace(transcript, trust=estimate[0], trust_basis=estimate[1])
 
 
 def _request(problem: str, options: SolveOptions) -> Request:
     """What the problem asks for. A text that is no problem is treated as a question."""
-    found = Request(options.kind) if options.kind is not None else request_of(problem)
-    return Request("question") if found.kind == "none" else found
+    request = Request(options.kind) if options.kind is not None else request_of(problem)
+    return Request("question") if request.kind == "none" else request
 
 
 def withheld(transcript: Transcript, least: float | None) -> Transcript:

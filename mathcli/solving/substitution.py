@@ -120,10 +120,10 @@ def _equations(problem: str) -> list[Relation]:
     if re.fullmatch(r"[^a-z]*=[^a-z]*|\$[^$]*\$", text, re.IGNORECASE):
         return _read(text)
     for pattern in _STATED:
-        found = pattern.fullmatch(text)
-        if found is None:
+        match = pattern.fullmatch(text)
+        if match is None:
             continue
-        given = found.groupdict()
+        given = match.groupdict()
         equations = _read(given["equations"])
         named = set(re.findall(r"\b[a-z]\b", given.get("names") or given.get("after") or "", re.I))
         unknowns = {name for equation in equations for name in symbols(equation)}
@@ -134,7 +134,7 @@ def _equations(problem: str) -> list[Relation]:
 
 def _read(text: str) -> list[Relation]:
     """Equations joined by commas, semicolons, `and` or a brace; empty if one is not understood."""
-    found: list[Relation] = []
+    equations: list[Relation] = []
     for part in re.split(r"[;,]\s+(?:and\s+)?|\s+and\s+", text.strip().rstrip(",;")):
         read = readings(part)
         if len(read) != 1:  # not understood, or in several ways
@@ -143,8 +143,8 @@ def _read(text: str) -> list[Relation]:
         for item in items:
             if not (isinstance(item, Relation) and item.ops == ("=",)):
                 return []
-            found.append(item)
-    return found
+            equations.append(item)
+    return equations
 
 
 def _solutions(answer: str, unknowns: list[str]) -> Iterator[str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Files:
-    """Where problems come from, which of them are solved here, and where results go."""
+    """The input of problems, the shard to solve, and the output of results."""
 
     file: Annotated[
         str,

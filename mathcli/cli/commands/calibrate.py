@@ -196,23 +196,23 @@ def _problems(dataset: Path, limit: int | None) -> list[Problem]:
     from mathcli.batches import Problem, read_problem_file
     from mathcli.calibration import FEWEST
 
-    found: list[Problem] = []
+    problems: list[Problem] = []
     try:
         with dataset.open("rb") as file:
             for row in read_problem_file(dataset.name, file, output.note):
                 if isinstance(row, Problem):
-                    found.append(row)
+                    problems.append(row)
                 elif row.reason:
                     output.note(f"mathcli: line {row.line} is skipped: {row.reason}")
     except OSError as error:
         raise UsageError(f"cannot read {dataset}: {error.strerror}") from None
-    found = found[:limit]
-    if len({one.text for one in found}) < FEWEST:  # refused before hours of rollouts, not after
+    problems = problems[:limit]
+    if len({one.text for one in problems}) < FEWEST:  # refused before hours of rollouts, not after
         raise UsageError(
-            f"{dataset} has too few problems to learn from: {len(found)}",
+            f"{dataset} has too few problems to learn from: {len(problems)}",
             f"give at least {FEWEST}, better some hundreds",
         )
-    return found
+    return problems
 
 
 def _options(request: Request, card: Card, rollouts: int) -> SolveOptions:
@@ -261,15 +261,15 @@ async def _explored(
         for _ in found:
             progress.skip()
         waiting = [problem for problem in problems if problem.key not in found]
-        async for one in explorer.explored(waiting):
-            found[one.problem.key] = one
+        async for explored in explorer.explored(waiting):
+            found[explored.problem.key] = explored
             if journal is not None:
-                journal.add(one.problem.key, one.record())
-            progress.done(tokens=one.tokens)
+                journal.add(explored.problem.key, explored.record())
+            progress.done(tokens=explored.tokens)
         if journal is not None:
             journal.finish(problem.key for problem in problems)
         ordered = [found[problem.key] for problem in problems]
-        for one in ordered:
-            if not one.attempts:
-                output.note(f"mathcli: longer than the context: {one.problem.text[:60]}...")
+        for explored in ordered:
+            if not explored.attempts:
+                output.note(f"mathcli: longer than the context: {explored.problem.text[:60]}...")
         return await to_thread(lambda: [one.judged(grader) for one in ordered if one.attempts])

@@ -98,20 +98,20 @@ class Status:
 
     def text(self) -> str:
         """The model that it keeps, its calls, and its age."""
-        found = self.found
-        if found is None:
+        status = self.found
+        if status is None:
             return "there is no resident engine\n"
-        memory = found.get("memory_bytes")
-        keep = found.get("keep_seconds")
+        memory = status.get("memory_bytes")
+        keep = status.get("keep_seconds")
         lines = [
-            f"{Path(str(found['model'])).name} (process {found['pid']}, mathcli "
-            f"{found['version']}, context {found['context']})",
-            f"calls now: {found['calls'] + found['requests']}",
-            f"up {_minutes(found['up_seconds'])}, idle {_minutes(found['idle_seconds'])}"
+            f"{Path(str(status['model'])).name} (process {status['pid']}, mathcli "
+            f"{status['version']}, context {status['context']})",
+            f"calls now: {status['calls'] + status['requests']}",
+            f"up {_minutes(status['up_seconds'])}, idle {_minutes(status['idle_seconds'])}"
             + (f"; ends after {spelled(keep)} without use" if keep is not None else ""),
         ]
-        if found.get("url"):
-            lines.append(f"HTTP: {found['url']}")
+        if status.get("url"):
+            lines.append(f"HTTP: {status['url']}")
         if memory is not None:
             lines.append(f"memory: {memory / 1e6:.0f} MB")
         return "".join(f"{safe(line)}\n" for line in lines)

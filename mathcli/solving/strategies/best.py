@@ -34,13 +34,13 @@ class Best(Vote):
         await self.scorer.close()
 
     async def decide(self) -> Decision:
-        found = await super().decide()
+        decision = await super().decide()
         scored = await self._scored()
         if not scored:
-            return found
+            return decision
         chosen = best_of(scored)
         agreement = share_of(chosen, await ballots(self.task, scored))
-        return found.instead(chosen, agreement=agreement, scored_by=self.scorer.name)
+        return decision.instead(chosen, agreement=agreement, scored_by=self.scorer.name)
 
     async def _write(self, sample: Rollout, number: int) -> None:
         await super()._write(sample, number)
@@ -59,14 +59,14 @@ class Weighted(Best):
     """A vote weighted by the solutions' scores."""
 
     async def decide(self) -> Decision:
-        found = await Vote.decide(self)
+        decision = await Vote.decide(self)
         scored = [one for one in await self._scored() if not one.pruned]
         counted = await ballots(self.task, scored, [one.score or 0.0 for one in scored])
         winner = counted.winner
         if winner is None:
-            return found
+            return decision
         return replace(
-            found,
+            decision,
             chosen=best_of(winner.rollouts),
             answer=winner.answer,
             votes=counted.votes,

@@ -154,13 +154,13 @@ class Vote(Strategy):
         winner, (first, second) = self._ballots.winner, self._leaders()
         if self._trust is None or winner is None or first == second:
             return 0.0
-        found = self._trust.of_leader(
+        trust = self._trust.of_leader(
             winner.representative.sample(),
             self.task.problem,
             agreement=self._ballots.agreement or 0.0,
             took_part=self._ballots.cast,
         )
-        return found or 0.0
+        return trust or 0.0
 
     def _leaders(self) -> tuple[int, int]:
         counts = [candidate.count for candidate in self._ballots.candidates[:2]]
