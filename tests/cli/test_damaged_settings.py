@@ -104,7 +104,7 @@ def test_a_damaged_calibration_says_what_to_do(told: Told) -> None:
         path.write_bytes(data)
         code, _, err = told("calibrate", "--show", "nano")
         if code != 0:
-            assert (code, str(path) in err or "nothing was learned" in err) == (2, True), what
+            assert (code, str(path) in err or "there is no calibration" in err) == (2, True), what
             refused += 1
     assert refused > 10
 

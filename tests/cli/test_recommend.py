@@ -19,7 +19,7 @@ def test_it_says_what_to_type_and_what_it_rests_on(mathcli: Run) -> None:
     assert done.code == 0, done.err
     assert max(map(len, done.out.splitlines())) <= 80
     assert "mathcli models pull " in done.out
-    assert "Speeds are estimates, from how fast the processor reads memory here" in " ".join(
+    assert "Speeds are estimates, from the processor's memory bandwidth here" in " ".join(
         done.out.split()
     )
     for number in ("1. ", "2. "):

@@ -184,7 +184,7 @@ def test_two_interrupts_end_the_waiting_for_a_server(
     own_server.kill()
     assert child.stderr is not None
     said = b""
-    for wanted in (b"does not answer", b"finishing what is in work"):
+    for wanted in (b"does not answer", b"finishing the current problems"):
         while wanted not in said:
             said += os.read(child.stderr.fileno(), 4096)
             assert child.poll() is None

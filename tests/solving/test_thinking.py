@@ -463,7 +463,7 @@ def test_what_a_family_cannot_do_is_said() -> None:
     assert mode_of(card(), "off").name is None
     with pytest.raises(UsageError, match="X does not think before it answers"):
         mode_of(card(), 100)
-    with pytest.raises(UsageError, match="no thinking that is called huge") as caught:
+    with pytest.raises(UsageError, match="no thinking effort called huge") as caught:
         mode_of(card(thinking=EFFORTS), "huge")
     assert (
         caught.value.hint

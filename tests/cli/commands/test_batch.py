@@ -184,7 +184,7 @@ def test_one_interrupt_finishes_what_is_in_work(tmp_path: Path) -> None:
     child.send_signal(signal.SIGINT)
     _, err = child.communicate(timeout=60)
     assert child.returncode == 130
-    assert b"finishing what is in work" in err
+    assert b"finishing the current problems" in err
     rows = read_jsonl(out)
     assert 3 <= len(rows) < 400
     assert all(row["finish"] == "answer" for row in rows)
