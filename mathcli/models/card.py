@@ -7,8 +7,8 @@ says what a card holds; `schema` reads one, `catalogue` finds the one that a mod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mathcli.errors import ModelError
@@ -58,6 +58,15 @@ class MethodPrompt:
     fallback: str | None = None
     translations: Mapping[str, str] = field(default_factory=dict)
     primed: bool = False
+
+    def with_fewer_examples(self) -> Iterator[MethodPrompt]:
+        """This prompt, then with its first worked example only, then with none: for models whose
+        context has no room for all of them."""
+        yield self
+        if self.chat is not None and self.chat.examples:
+            if len(self.chat.examples) > 1:
+                yield replace(self, chat=replace(self.chat, examples=self.chat.examples[:1]))
+            yield replace(self, chat=replace(self.chat, examples=()))
 
 
 @dataclass(frozen=True)

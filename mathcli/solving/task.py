@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
-from mathcli.engines import Counts, Sampling, TextSequence
+from mathcli.engines import Counts, Piece, Sampling, TextSequence
+from mathcli.errors import ContextFull
+from mathcli.models import MethodPrompt
 from mathcli.problems import Request
 from mathcli.solving.methods import AUTO, WORDS, doubt_below, first_method
 from mathcli.solving.options import Listener, SolveOptions
@@ -85,27 +88,58 @@ class Task:
         request = request or self.request
         text = self.problem if problem is None else problem
         asked, own = wording(resources.card, text, request)
-        prompt = render_prompt(
-            resources.card,
-            method,
-            asked,
-            template,
-            options.rounds,
-            self.mode.switch,
-            marks=marks_of(resources.engine.metadata),
-            seconds=self.seconds_left,
-            earlier=options.earlier,
-            prompt=own,
-        )
+
+        def prompt_by(words: MethodPrompt) -> list[Piece]:
+            return render_prompt(
+                resources.card,
+                method,
+                asked,
+                template,
+                options.rounds,
+                self.mode.switch,
+                marks=marks_of(resources.engine.metadata),
+                seconds=self.seconds_left,
+                earlier=options.earlier,
+                prompt=words,
+            )
+
         sampling = sampling or options.sampling
         if seed is not None:
             sampling = replace(sampling, seed=seed)
-        sequence = await resources.engine.open(prompt, sampling)
+        words = own or resources.card.prompt_for(method)
+        prompts = map(prompt_by, words.with_fewer_examples())
+        prompt, sequence = await self._first_that_fits(prompts, sampling)
         heard = listener or self.listener
         setting = Setting(resources, method, options, heard, self.mode, request, problem)
         rollout = Rollout(setting, sequence, setting.begun(prompt), seed=sampling.seed)
         self.rollouts.append(rollout)
         return rollout
+
+    async def _first_that_fits(
+        self, prompts: Iterator[list[Piece]], sampling: Sampling
+    ) -> tuple[list[Piece], TextSequence]:
+        """The first prompt that leaves half of the context to the solution, opened; else the last.
+
+        Raises:
+            ContextFull: even the last is as long as the context.
+        """
+        engine = self.resources.engine
+        full = ContextFull("the prompt is longer than the context")
+        opened: tuple[list[Piece], TextSequence] | None = None
+        for prompt in prompts:
+            if opened is not None:
+                await opened[1].close()
+                opened = None
+            try:
+                opened = prompt, await engine.open(prompt, sampling)
+            except ContextFull as error:
+                full = error
+                continue
+            if opened[1].counts.length <= engine.context_length / 2:
+                break
+        if opened is None:
+            raise full
+        return opened
 
     def fallback(self, rollout: Rollout) -> str | None:
         """The card's fallback method, for use after a solution without an answer."""

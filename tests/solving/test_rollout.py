@@ -125,13 +125,28 @@ def test_a_model_that_writes_noise_ends_at_the_token_limit(tiny_model: Path) -> 
         card = find_card(engine.metadata)
         transcript = solve(
             engine, "What is 1 + 1?", card=card, max_tokens=60,
-            sampling=Sampling(temperature=1.0, seed=1),
+            sampling=Sampling(temperature=1.0, seed=5),
         )  # fmt: skip
         assert card.name == "generic"
         assert transcript.finish in ("max_tokens", "no_answer")
         assert transcript.counts.generated_tokens <= 60
     finally:
         engine.close()
+
+
+def test_worked_examples_make_room_where_the_context_is_short(tiny_model: Path) -> None:
+    engine = LlamaEngine(tiny_model, EngineOptions(sequences=1))
+    try:
+        card = find_card(engine.metadata)
+        transcript = solve(engine, "What is 1 + 1?", card=card, max_tokens=5)
+    finally:
+        engine.close()
+    chat = card.prompt_for("tir").chat
+    assert chat is not None
+    assert len(chat.examples) > 1
+    examples = "".join(one.problem + one.solution for one in chat.examples)
+    assert len(examples) > engine.context_length  # a token each character, in this model
+    assert transcript.counts.prompt_tokens <= engine.context_length / 2
 
 
 def test_a_problem_longer_than_the_context_is_an_error_with_numbers(nano: LlamaEngine) -> None:
