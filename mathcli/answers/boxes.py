@@ -60,16 +60,16 @@ def boxes(text: str) -> list[Box]:
     if not starts:
         return []
     closing = _closings(text)
-    found = []
+    held = []
     for match in starts:
         opening = match.end()
         if text.startswith("{", opening):
             if opening in closing:
                 end = closing[opening]
-                found.append(Box(match.start(), end + 1, text[opening + 1 : end].strip()))
+                held.append(Box(match.start(), end + 1, text[opening + 1 : end].strip()))
         elif bare := _BARE.match(text, opening):
-            found.append(Box(match.start(), bare.end(), bare[0]))
-    return found
+            held.append(Box(match.start(), bare.end(), bare[0]))
+    return held
 
 
 def opened(text: str) -> bool:
@@ -130,8 +130,8 @@ def _together(text: str, first: Box, second: Box) -> bool:
     if "\n" not in between:
         return False
     ours, theirs = _line_before(text, first.start), _line_before(text, second.start)
-    if (one := _PART.match(ours)) and (two := _PART.match(theirs)):
-        return one[0] != two[0]
+    if (our_part := _PART.match(ours)) and (their_part := _PART.match(theirs)):
+        return our_part[0] != their_part[0]
     named, too = _NAME.fullmatch(ours), _NAME.fullmatch(theirs)
     return bool(named and too and named[1] != too[1] and between.strip().count("\n") < 3)
 

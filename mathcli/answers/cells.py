@@ -37,10 +37,10 @@ def answer_in_cell(value: Any) -> tuple[str, bool]:
     text = as_text(value)
     if not is_solution(text):
         return _HOPE.sub("", text), False
-    found = extract_answer(text)
-    if found is None:
+    answer = extract_answer(text)
+    if answer is None:
         return ("", True) if _FAILED.search(text) else (text, False)
-    return found.text, found.text != text
+    return answer.text, answer.text != text
 
 
 def is_solution(text: str) -> bool:
@@ -55,8 +55,8 @@ def is_solution(text: str) -> bool:
     if _STATES.search(text) or _FAILED.search(text):
         return True
     prose = text
-    for one in reversed(list(formulas(text))):
-        prose = prose[: one.start] + " " + prose[one.end :]
+    for formula in reversed(list(formulas(text))):
+        prose = prose[: formula.start] + " " + prose[formula.end :]
     words = len(_WORD.findall(prose[:20_000]))
     sentences = sum(bool(_WORD.search(part)) for part in _SENTENCE.split(prose[:20_000]))
     return words >= _LONG or (sentences >= _SENTENCES and words >= _WORDS) or _is_calculation(text)

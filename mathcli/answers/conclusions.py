@@ -69,8 +69,8 @@ def concluded(text: str) -> str | None:
     for sentence in reversed(_sentences(masked)):
         if word := _BOLD_WORD.search(sentence[-MAX_SENTENCE:]):
             return word[1]
-        if found := _value(sentence[-MAX_SENTENCE:], contents):
-            return found
+        if value := _value(sentence[-MAX_SENTENCE:], contents):
+            return value
     return None
 
 
@@ -101,10 +101,10 @@ def _masked(text: str) -> tuple[str, list[str]]:
     parts: list[str] = []
     contents: list[str] = []
     place = 0
-    for one in formulas(text):
-        parts += [text[place : one.start], f"\ue000{len(contents)}\ue001"]
-        contents.append(one.content)
-        place = one.end
+    for formula in formulas(text):
+        parts += [text[place : formula.start], f"\ue000{len(contents)}\ue001"]
+        contents.append(formula.content)
+        place = formula.end
     return "".join([*parts, text[place:]]), contents
 
 
@@ -112,21 +112,21 @@ def approximated(clause: str) -> str:
     """`5/36, or about 13.9 %` as `5/36 ≈ 13.9 %`; anything else as it is."""
     if len(clause) > 200:
         return clause
-    found = _APPROXIMATES.fullmatch(clause.strip())
-    if found and re.search(r"[\dπ\ue000]", found["exact"]) and re.search(r"\d", found["about"]):
-        return f"{found['exact'].strip()} ≈ {found['about'].strip()}"
+    match = _APPROXIMATES.fullmatch(clause.strip())
+    if match and re.search(r"[\dπ\ue000]", match["exact"]) and re.search(r"\d", match["about"]):
+        return f"{match['exact'].strip()} ≈ {match['about'].strip()}"
     return clause
 
 
 def _sentences(masked: str) -> list[str]:
     """The sentences of a text whose formulas are masked; each line is at least one."""
-    found, start = [], 0
+    sentences, start = [], 0
     for end in _ENDS.finditer(masked):
         if end[0] == "." and _ABBREVIATED.search(masked, max(0, end.start() - 7), end.start()):
             continue
-        found.append(masked[start : end.start()])
+        sentences.append(masked[start : end.start()])
         start = end.end()
-    return [one for one in [*found, masked[start:]] if one.strip()]
+    return [one for one in [*sentences, masked[start:]] if one.strip()]
 
 
 def _value(sentence: str, contents: Sequence[str]) -> str | None:

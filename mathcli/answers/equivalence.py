@@ -41,11 +41,11 @@ def _lacks(text: str, term: Term) -> bool:
 
 def _worked_out(numbers: list[Fraction]) -> set[Fraction]:
     """What one operation makes of two neighbouring numbers, as in `3 groups of 4`."""
-    found: set[Fraction] = set()
+    values: set[Fraction] = set()
     for one, other in pairwise(numbers):
-        found |= {one + other, abs(one - other), one * other}
-        found |= {one / other} if other else set()
-    return found
+        values |= {one + other, abs(one - other), one * other}
+        values |= {one / other} if other else set()
+    return values
 
 
 class Equivalence:
@@ -79,10 +79,10 @@ class Equivalence:
             return incorrect("one side gives no answer")
         if cleaned[0] == cleaned[1] or normalized(first) == normalized(second):
             return correct("the same text")
-        found = self._senses(first), self._senses(second)
-        if not found[0] or not found[1]:
-            return self._unread(cleaned, found)
-        return self._best(found)
+        senses = self._senses(first), self._senses(second)
+        if not senses[0] or not senses[1]:
+            return self._unread(cleaned, senses)
+        return self._best(senses)
 
     def _senses(self, text: str) -> tuple[Sense, ...]:
         return senses(text, decimal_comma=self.policy.decimal_comma)

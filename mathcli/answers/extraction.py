@@ -103,21 +103,21 @@ def extract_answer(
         if not ended and opened(source):
             return None  # in the middle of stating it
         for name in order:
-            found = _FINDERS[name](source if ended or name == "boxed" else _finished(source))
-            if found and not _is_empty(found):
-                return _answer(found)
+            answer = _FINDERS[name](source if ended or name == "boxed" else _finished(source))
+            if answer and not _is_empty(answer):
+                return _answer(answer)
     for output in reversed(outputs):
         if (printed := _printed(output)) is not None:
             return _answer(without_words(printed))
     for source in (visible, text) if guess and ended else ():
-        found = _concluded(source, words=text == given)
+        answer = _concluded(source, words=text == given)
         # A student may answer in a word or a sentence; a model that does has not answered.
         if (
-            found
-            and not _is_empty(found)
-            and (convention is None or found != source.strip().rstrip("."))
+            answer
+            and not _is_empty(answer)
+            and (convention is None or answer != source.strip().rstrip("."))
         ):
-            return _answer(found)
+            return _answer(answer)
     return None
 
 

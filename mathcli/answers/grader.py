@@ -103,12 +103,12 @@ class Grader:
             return Match(undecided("no accepted answer was given"))
         doubt: Comparison | None = None
         for key in accepted:
-            found = self.compare(answer, key)
-            if found.verdict is Verdict.CORRECT:
-                return Match(found, key)
-            if found.verdict is Verdict.UNDECIDED:
-                doubt = doubt or found
-        return Match(doubt or found)
+            comparison = self.compare(answer, key)
+            if comparison.verdict is Verdict.CORRECT:
+                return Match(comparison, key)
+            if comparison.verdict is Verdict.UNDECIDED:
+                doubt = doubt or comparison
+        return Match(doubt or comparison)
 
     def compare_many(self, pairs: Iterable[tuple[str, str]]) -> Iterator[Comparison]:
         """Compare many pairs with all workers; results come in the order of `pairs`."""

@@ -24,11 +24,11 @@ def accepted_in(row: Mapping[str, Any], name: str) -> Accepted:
     >>> accepted_in({"answer": "1/2 || 50%", "accepted": ["half"]}, "answer")
     ('1/2', '50%', 'half')
     """
-    found = [*alternatives(name, row[name])]
+    accepted = [*alternatives(name, row[name])]
     other = find(row, ACCEPTED)
     if other and other != name:
-        found += alternatives(other, row[other])
-    kept = tuple(dict.fromkeys(one for one in found if one))
+        accepted += alternatives(other, row[other])
+    kept = tuple(dict.fromkeys(one for one in accepted if one))
     return kept or ("",)
 
 
@@ -86,7 +86,7 @@ def matched(answer: str, key: str, grader: Grader) -> Match:
 
 def told_match(match: Match) -> Comparison:
     """The verdict of a match, with the accepted answer named where it is one of several."""
-    found = match.comparison
+    comparison = match.comparison
     if match.accepted is None:
-        return found
-    return Comparison(found.verdict, f"{found.reason}; it matches {match.accepted}")
+        return comparison
+    return Comparison(comparison.verdict, f"{comparison.reason}; it matches {match.accepted}")

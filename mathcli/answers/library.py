@@ -73,10 +73,10 @@ def compare_with_library(first: str, second: str) -> Comparison:
 def _parsed(latex: str) -> Any:
     from math_verify import LatexExtractionConfig, parse
 
-    found = parse(
+    parsed = parse(
         f"${latex}$", [LatexExtractionConfig()], fallback_mode="no_fallback", parsing_timeout=None
     )
-    return next((term for term in found if not isinstance(term, str)), None)
+    return next((term for term in parsed if not isinstance(term, str)), None)
 
 
 def _number(term: Any) -> Any:

@@ -43,10 +43,10 @@ class Arithmetic:
 
     def product(self, *factors: Any) -> Any:
         """The product of any number of factors."""
-        found = self._mp.mpf(1)
+        result = self._mp.mpf(1)
         for factor in factors:
-            found *= factor
-        return found
+            result *= factor
+        return result
 
     def power(self, base: Any, exponent: Any) -> Any:
         """A power. Raises Undefined for a negative power of zero, NotNumeric if it is too big."""
@@ -117,23 +117,23 @@ _BOUNDED = (
 
 def operations(mp: Any) -> dict[str, Function]:
     """Every operation that a term may name, as a function of numbers of the context `mp`."""
-    own = Arithmetic(mp)
-    bounded, real = own.bounded, own.real
+    arithmetic = Arithmetic(mp)
+    bounded, real = arithmetic.bounded, arithmetic.real
     table: dict[str, Function] = {name: bounded(getattr(mp, name)) for name in _BOUNDED}
-    table |= {name: own.with_poles(table[name]) for name in ("tan", "cot", "sec", "csc")}
+    table |= {name: arithmetic.with_poles(table[name]) for name in ("tan", "cot", "sec", "csc")}
     return table | {
         "add": lambda *terms: mp.fsum(terms),
-        "mul": own.product,
-        "div": own.divided,
+        "mul": arithmetic.product,
+        "div": arithmetic.divided,
         "neg": lambda value: -value,
-        "pow": own.power,
+        "pow": arithmetic.power,
         "sqrt": mp.sqrt,
-        "cbrt": lambda value: own.root(value, mp.mpf(3)),
-        "root": own.root,
-        "ln": own.log,
-        "log": own.log,
-        "log10": lambda value: own.log(value, 10),
-        "log2": lambda value: own.log(value, 2),
+        "cbrt": lambda value: arithmetic.root(value, mp.mpf(3)),
+        "root": arithmetic.root,
+        "ln": arithmetic.log,
+        "log": arithmetic.log,
+        "log10": lambda value: arithmetic.log(value, 10),
+        "log2": lambda value: arithmetic.log(value, 2),
         "abs": abs,
         "norm": abs,
         "floor": real(bounded(mp.floor)),

@@ -91,11 +91,11 @@ def real_roots(term: Term, name: str, mp: Any) -> list[Any]:
         return []
     exact = [mp.mpf(factor.numerator) / factor.denominator for factor in reversed(factors)]
     try:
-        found = mp.polyroots(exact, maxsteps=200, extraprec=200)
+        roots = mp.polyroots(exact, maxsteps=200, extraprec=200)
     except (mp.NoConvergence, ValueError, ZeroDivisionError):
         return []
     small = mp.mpf(10) ** (-mp.dps // 3)
-    return [mp.re(root) for root in found if abs(mp.im(root)) < small * (1 + abs(root))]
+    return [mp.re(root) for root in roots if abs(mp.im(root)) < small * (1 + abs(root))]
 
 
 def _with_signs(point: Point, names: list[str], generator: random.Random) -> Point:

@@ -137,10 +137,10 @@ def _name(node: ast.Name, _depth: int) -> tuple[str, int]:
         return node.id[0], _ATOM
     if node.id in _NAMES:
         return _NAMES[node.id], _ATOM
-    found = _SYMBOL.fullmatch(node.id)
-    if found is None:
+    match = _SYMBOL.fullmatch(node.id)
+    if match is None:
         raise _Foreign
-    letter, index = found[1], found[2].removeprefix("_")
+    letter, index = match[1], match[2].removeprefix("_")
     if len(letter) > 1:
         if letter not in _GREEK:
             raise _Foreign
@@ -286,8 +286,8 @@ _OPEN = {"open": (True, True), "Lopen": (True, False), "Ropen": (False, True), "
 def _interval(args: Sequence[ast.expr], kind: str, depth: int) -> str:
     if kind not in _OPEN or len(args) not in (2, 3, 4):
         raise _Foreign
-    told = [isinstance(one, ast.Constant) and one.value is True for one in args[2:]]
-    left, right = [a or b for a, b in zip(_OPEN[kind], [*told, False, False], strict=False)]
+    open_ends = [isinstance(one, ast.Constant) and one.value is True for one in args[2:]]
+    left, right = [a or b for a, b in zip(_OPEN[kind], [*open_ends, False, False], strict=False)]
     low, high = (_plain(one, depth) for one in args[:2])
     left, right = left or "infty" in low, right or "infty" in high
     return f"{'(' if left else '['}{low}, {high}{')' if right else ']'}"

@@ -138,10 +138,10 @@ class Scalars:
             return False
         if not self.algebra:
             raise NeedsWorker
-        found = self.low.value(other)
+        value = self.low.value(other)
         size = self.low.mp.mpf(shown.value.numerator) / shown.value.denominator
         width = self.low.mp.mpf(slack.numerator) / slack.denominator
-        return bool(self.low.is_real(found) and -width / 2 <= self.low.mp.re(found) - size <= width)
+        return bool(self.low.is_real(value) and -width / 2 <= self.low.mp.re(value) - size <= width)
 
     @cached_property
     def low(self) -> Evaluator:

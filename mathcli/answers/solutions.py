@@ -126,13 +126,13 @@ class Conditions:
             return True
         if domain.op == "where":
             return self.holds(domain.parts[1], at)
-        found = [self._within(part, at) for part in domain.parts]
+        inside = [self._within(part, at) for part in domain.parts]
         if domain.op == "union":
-            return any(found)
+            return any(inside)
         if domain.op == "intersection":
-            return all(found)
+            return all(inside)
         if domain.op == "difference":
-            return found[0] and not found[1]
+            return inside[0] and not inside[1]
         raise NotACondition(f"no set of reals: {domain.op}")
 
     def _ordered(self, op: str, left: Any, right: Any) -> bool:
@@ -236,11 +236,11 @@ class Conditions:
         """Places in order, each once."""
         if len(places) > MAX_PLACES:
             raise NotACondition("too many places where they may change")
-        found: list[Any] = []
+        distinct: list[Any] = []
         for place in sorted(places):
-            if not found or place - found[-1] > self.tiny * (1 + abs(place)):
-                found.append(place)
-        return found
+            if not distinct or place - distinct[-1] > self.tiny * (1 + abs(place)):
+                distinct.append(place)
+        return distinct
 
     def tried(self, places: list[Any]) -> Iterator[Any]:
         """The places, points between them, and beyond."""

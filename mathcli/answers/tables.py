@@ -23,9 +23,9 @@ _ARMED = re.compile(r"\A'(?='*[=+\-@＝＋－＠\t\r\n])")
 def delimiter_of(text: str, usual: str) -> tuple[str, str]:
     """What separates the cells, and the text below a line `sep=;`: what the header has, and gives
     most rows as many cells as the header."""
-    told = re.match(r"sep=(.)\r?\n", text)
-    if told:
-        return told[1], text[told.end() :]
+    declared = re.match(r"sep=(.)\r?\n", text)
+    if declared:
+        return declared[1], text[declared.end() :]
     rows_by = {delimiter: _first_rows(text[:200_000], delimiter) for delimiter in SEPARATORS}
     shares = {
         delimiter: sum(len(row) == len(rows[0]) for row in rows) / len(rows)

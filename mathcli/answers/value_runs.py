@@ -82,7 +82,7 @@ def tokens_of(sentence: str, contents: Sequence[str]) -> list[Token]:
     Args:
         contents: what the masked formulas are.
     """
-    found: list[Token] = []
+    tokens: list[Token] = []
     bold = False
     for match in _TOKEN.finditer(sentence):
         kind = match.lastgroup or "other"
@@ -94,8 +94,8 @@ def tokens_of(sentence: str, contents: Sequence[str]) -> list[Token]:
             if kind == "formula" and _LETTER_ALONE.fullmatch(inside):
                 kind = "letter"
             relates = kind in ("formula", "sign") and bool(_RELATES.search(inside))
-            found.append(Token(kind, text, start, start + len(text), bold, relates))
-    return found
+            tokens.append(Token(kind, text, start, start + len(text), bold, relates))
+    return tokens
 
 
 def _pieces(kind: str, match: re.Match[str]) -> list[tuple[str, int]]:

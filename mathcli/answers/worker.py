@@ -71,7 +71,7 @@ def main() -> None:
 
 def _answer(equivalence: Any, request: dict[str, Any]) -> dict[str, Any]:
     try:
-        found = equivalence.compare(request["first"], request["second"])
+        comparison = equivalence.compare(request["first"], request["second"])
     except (MemoryError, RecursionError) as error:
         return {
             "verdict": "undecided",
@@ -79,7 +79,7 @@ def _answer(equivalence: Any, request: dict[str, Any]) -> dict[str, Any]:
         }
     except Exception as error:
         return {"verdict": "undecided", "reason": f"comparing failed ({type(error).__name__})"}
-    return {"verdict": found.verdict.value, "reason": found.reason}
+    return {"verdict": comparison.verdict.value, "reason": comparison.reason}
 
 
 def _set_alarm(seconds: float) -> None:

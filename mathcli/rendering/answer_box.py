@@ -51,8 +51,8 @@ def _show_lack(console: Console, transcript: Transcript) -> None:
     """What there is not, why, and what that cost."""
     worked = transcript.answer is None and transcript.segments
     price = f" ({cost(transcript)})".replace(" ", _FIXED)[1:] if worked else ""
-    said = f"{lacking(transcript).capitalize()}: {why_none(transcript)} {price}".rstrip() + "."
-    lines = wrap(said, console.width) if console.is_terminal else [said]
+    sentence = f"{lacking(transcript).capitalize()}: {why_none(transcript)} {price}".rstrip() + "."
+    lines = wrap(sentence, console.width) if console.is_terminal else [sentence]
     shown = "\n".join(lines).replace(_FIXED, " ")
     console.print(Text(shown, style="yellow"), soft_wrap=True)
 
@@ -61,8 +61,8 @@ def _show_answer(console: Console, transcript: Transcript, note: str | None) -> 
     others = other_answers(transcript)
     notes = [f"others: {others}"] if others else []
     lines = Text("\n".join(_answer(console, transcript)), style="bold")
-    for one in [*notes, *([note] if note else [])]:
-        lines.append(safe(f"\n{one}"), style="not bold")
+    for note_line in [*notes, *([note] if note else [])]:
+        lines.append(safe(f"\n{note_line}"), style="not bold")
     trust, price = how_far(transcript), cost(transcript)
     if not console.is_terminal:
         title = "answers:\n" if transcript.kind == "parts" else "answer: "

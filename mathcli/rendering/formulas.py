@@ -76,35 +76,35 @@ class FormulaReader:
     def _read(self, *, final: bool) -> list[str | Formula]:
         text, at = self._held, 0
         marks = _Marks(text)
-        found: list[str | Formula] = []
+        pieces: list[str | Formula] = []
         needs = ""
         end = len(text) if final else _complete(text, 0)
         while at < len(text):
             opener = _OPENER.search(text, at)
             if opener is None or opener.start() >= end:
                 if end > at:
-                    found.append(text[at:end])
+                    pieces.append(text[at:end])
                     at = end
                 break
             if opener.start() > at:
-                found.append(text[at : opener.start()])
+                pieces.append(text[at : opener.start()])
                 at = opener.start()
             marks.lacks = ""
             piece = _formula(marks, opener)
             if isinstance(piece, Formula):
-                found.append(piece)
+                pieces.append(piece)
                 at += len(piece.source)
             elif piece and not final:
                 needs = marks.lacks
                 break  # wait for more
             else:
                 taken = opener.group()
-                found.append(taken.removeprefix("\\") if taken == "\\$" else taken)
+                pieces.append(taken.removeprefix("\\") if taken == "\\$" else taken)
                 at = opener.end()
             if at > end:
                 end = _complete(text, at)
         self._held, self._needs = text[at:], needs
-        return found
+        return pieces
 
 
 def _complete(text: str, at: int) -> int:
@@ -148,14 +148,14 @@ class _Marks:
 
 def _braces(text: str) -> dict[int, int]:
     """The closing brace of each opening one."""
-    found: dict[int, int] = {}
+    closings: dict[int, int] = {}
     opened: list[int] = []
     for mark in _BRACE.finditer(text):
         if mark.group() == "{":
             opened.append(mark.start())
         elif mark.group() == "}" and opened:
-            found[opened.pop()] = mark.start()
-    return found
+            closings[opened.pop()] = mark.start()
+    return closings
 
 
 def formulas_in(text: str) -> list[str | Formula]:
@@ -206,8 +206,8 @@ def _bare(marks: _Marks, opener: re.Match[str], *, may_come: bool) -> Formula | 
         index = _INDEX.match(text, at)
         at = index.end() if index else at
     for _ in range(_ARGUMENTS[opener["macro"]]):
-        found = _SPACES.match(text, at)
-        at = found.end() if found else at
+        spaces = _SPACES.match(text, at)
+        at = spaces.end() if spaces else at
         if at >= len(text):
             return may_come
         if text[at] == "{":

@@ -100,8 +100,8 @@ def mathml(latex: str, *, display: bool = False) -> Element | None:
     from latex2mathml.converter import convert_to_element
 
     try:
-        found = convert_to_element(_prepared(latex), display="block" if display else "inline")
-        return _clean(found)
+        element = convert_to_element(_prepared(latex), display="block" if display else "inline")
+        return _clean(element)
     except Exception:  # the library raises many kinds on text that is no LaTeX
         return None
 

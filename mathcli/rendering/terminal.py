@@ -105,8 +105,8 @@ class TerminalTrace:
     def given_up(self, sample: Sample) -> None:
         """What was shown so far does not count: one line says why."""
         self._wrapper.end()
-        said = f"{why_given_up(sample)}; {what_comes_now(sample)}"
-        self._console.print(Text(f"\n{said}:\n", style="dim"))
+        line = f"{why_given_up(sample)}; {what_comes_now(sample)}"
+        self._console.print(Text(f"\n{line}:\n", style="dim"))
 
     def interrupted(self) -> None:
         """Nothing more comes: what is half written is shown, and its line ended."""

@@ -64,25 +64,25 @@ def how_far(transcript: Transcript) -> str:
     if transcript.kind == "parts" and transcript.evidence is not None:
         return _parts_found(transcript)
     known = transcript.evidence != "guessed" and is_a_guess(transcript)
-    said = ("a guess" if known else "", how_sure(transcript), trusted(transcript))
-    return "; ".join(filter(None, (*said, left_out(transcript))))
+    clauses = ("a guess" if known else "", how_sure(transcript), trusted(transcript))
+    return "; ".join(filter(None, (*clauses, left_out(transcript))))
 
 
 def _parts_found(transcript: Transcript) -> str:
     """By what the parts were found, and how far the least trusted one is right."""
     ways = {part.evidence: part for part in transcript.parts if part.evidence is not None}
     if len(ways) < 2:
-        said = how_sure(transcript)
+        words = how_sure(transcript)
     else:
-        said = "; ".join(
+        words = "; ".join(
             f"({part.label}) {found_by(part.evidence)}"
             for part in transcript.parts
             if part.evidence is not None
         )
     trusts = [part.trust for part in transcript.parts if part.trust is not None]
     if trusts and len(trusts) == sum(part.answer is not None for part in transcript.parts):
-        said += f"; of the least sure, {often(min(trusts))} such answers are right"
-    return "; ".join(filter(None, (said, left_out(transcript))))
+        words += f"; of the least sure, {often(min(trusts))} such answers are right"
+    return "; ".join(filter(None, (words, left_out(transcript))))
 
 
 def is_a_guess(transcript: Transcript) -> bool:
@@ -94,12 +94,12 @@ def trusted(transcript: Transcript) -> str:
     """The trust in words, with what it was measured on; "" where it is not known."""
     if transcript.trust is None or transcript.answer is None:
         return ""
-    said = f"{often(transcript.trust)} answers like this one are right"
+    sentence = f"{often(transcript.trust)} answers like this one are right"
     basis = transcript.trust_basis
     if basis is None:
-        return said
+        return sentence
     known = basis.model != "other models"
-    return said + (f" ({basis.problems} problems)" if known else " (measured on other models)")
+    return sentence + (f" ({basis.problems} problems)" if known else " (measured on other models)")
 
 
 def often(share: float) -> str:
@@ -119,17 +119,17 @@ def often(share: float) -> str:
 
 def left_out(transcript: Transcript) -> str:
     """What the programs do not use of the problem, and what they have from elsewhere."""
-    found = transcript.faithfulness
-    if found is None:
+    faithfulness = transcript.faithfulness
+    if faithfulness is None:
         return ""
-    said = []
-    if found.unused:
-        are = "is" if len(found.unused) == 1 else "are"
-        said.append(f"the problem's {_listed(found.unused)} {are} not used")
-    if found.strange:
-        are = "is" if len(found.strange) == 1 else "are"
-        said.append(f"{_listed(found.strange)} {are} not in the problem")
-    return ", ".join(said)
+    clauses = []
+    if faithfulness.unused:
+        are = "is" if len(faithfulness.unused) == 1 else "are"
+        clauses.append(f"the problem's {_listed(faithfulness.unused)} {are} not used")
+    if faithfulness.strange:
+        are = "is" if len(faithfulness.strange) == 1 else "are"
+        clauses.append(f"{_listed(faithfulness.strange)} {are} not in the problem")
+    return ", ".join(clauses)
 
 
 def _listed(names: tuple[str, ...]) -> str:
