@@ -34,7 +34,7 @@ _DAY_FIRST = re.compile(
 
 
 def read_clock(text: str) -> Clock | None:
-    """The time of the day that `text` is, or may be.
+    """The time of the day that `text` means, or may mean.
 
     >>> read_clock("2:30 pm"), read_clock("half past two"), read_clock("noon")
     (Clock(seconds=52200, half='pm'), Clock(seconds=9000, half=''), Clock(seconds=43200, half='24'))

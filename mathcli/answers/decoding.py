@@ -1,4 +1,4 @@
-"""The text of a file of answers, in whatever encoding it was saved."""
+"""Decodes the text of a file of answers, whatever its encoding."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Mathematics in English words: `5 more than x`, `the square of 3`, `at least 5`, `divisible by 3`.
 
-A phrase is turned into the formula that it says, by a table; what the table does not know is no
-formula, and nothing in it is dropped to get at a number.
+A table turns phrases into formulas. A phrase that is not in the table is no formula, and no words
+are dropped to find a number in it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From two texts to a verdict: all readings of one against all of the other."""
+"""Compares two texts: all readings of one with all readings of the other."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _lacks(text: str, term: Term) -> bool:
 
 
 def _worked_out(numbers: list[Fraction]) -> set[Fraction]:
-    """What one operation makes of two neighbouring numbers, as in `3 groups of 4`."""
+    """The results of one operation on two neighbouring numbers, as in `3 groups of 4`."""
     values: set[Fraction] = set()
     for one, other in pairwise(numbers):
         values |= {one + other, abs(one - other), one * other}
@@ -88,7 +88,7 @@ class Equivalence:
         return senses(text, decimal_comma=self.policy.decimal_comma)
 
     def _best(self, found: tuple[tuple[Sense, ...], tuple[Sense, ...]]) -> Comparison:
-        """Equal under two readings that agree, else what the likeliest readings say."""
+        """Equal if two compatible readings are, else the verdict on the likeliest readings."""
         first: Comparison | None = None
         doubt: Comparison | None = None
         for one in found[0]:
@@ -99,9 +99,9 @@ class Equivalence:
                 if comparison.verdict is Verdict.CORRECT:
                     if one.proves(other):
                         return comparison
-                    doubt = undecided("equal only under a reading that is in doubt")
+                    doubt = undecided("equal only under a doubtful reading")
                 first = first or comparison
-        return doubt or first or undecided("readings that do not go together")
+        return doubt or first or undecided("only readings that contradict each other are equal")
 
     def _unread(
         self, texts: tuple[str, str], found: tuple[tuple[Sense, ...], tuple[Sense, ...]]

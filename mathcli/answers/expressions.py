@@ -1,4 +1,4 @@
-"""Readings of a formula: what is ambiguous in it, read in each way."""
+"""All readings of a formula: each ambiguous notation is read in every way."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def _program(text: str) -> bool:
 
 
 def _top(term: Term) -> Term:
-    """Percent signs and degrees of the whole are units, not factors."""
+    """A term in which percent signs and degrees after the whole are units, not factors."""
     if isinstance(term, Apply) and term.op == "percent":
         return Quantity(term.args[0], "percent")
     if isinstance(term, Apply) and _in_degrees(term):

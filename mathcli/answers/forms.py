@@ -1,8 +1,8 @@
-"""Exact normal forms: a quotient of polynomials in variables and in parts that are not worked out.
+"""Exact normal forms: quotients of polynomials in variables and in parts kept as symbols.
 
-Two expressions whose forms are equal are equal wherever both have a value. Where the forms have
-only variables in them the converse holds as well, and a difference that is a constant other than
-zero is exact whatever the parts are: `e^10000` is not `e^10000 + 1`.
+Two expressions with equal forms are equal wherever both have a value. If the forms contain only
+variables, the converse holds too. A nonzero constant difference proves two expressions unequal
+whatever the parts are: `e^10000` is not `e^10000 + 1`.
 """
 
 from __future__ import annotations

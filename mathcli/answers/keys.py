@@ -1,4 +1,4 @@
-"""The right answers that a row of a key holds: one, or several that are all accepted."""
+"""Reads the right answers in a row of a key: one, or several that are all accepted."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def judged(answer: str, key: str, grader: Grader) -> Comparison:
 
 
 def matched(answer: str, key: str, grader: Grader) -> Match:
-    """The same, with the accepted answer that matched; `None` where the key has only one."""
+    """Like `judged`, with the accepted answer that matched; `None` if the key has only one."""
     accepted = split_accepted(key)
     if len(accepted) == 1:
         return Match(grader.compare(answer, key))
@@ -85,7 +85,7 @@ def matched(answer: str, key: str, grader: Grader) -> Match:
 
 
 def told_match(match: Match) -> Comparison:
-    """The verdict of a match, with the accepted answer named where it is one of several."""
+    """The verdict of a match; its reason names the accepted answer if there are several."""
     comparison = match.comparison
     if match.accepted is None:
         return comparison

@@ -230,7 +230,7 @@ def same_words(first: str, second: str) -> Comparison:
 
 
 def _may_count(words: list[str]) -> bool:
-    """Whether words can stand for a number: `no apples`, `twice as many`, a foreign sentence."""
+    """Whether words may mean a number: `no apples`, `twice as many`, a foreign sentence."""
     if set(words) & _COUNTING and len(words) > 1:
         return True
     failed = any(word.endswith(("error", "exception")) for word in words)

@@ -91,8 +91,7 @@ def _are_labels(labels: list[str]) -> bool:
 def compare_parts(first: str, second: str, compare: Compare) -> Comparison | None:
     """The verdict on two answers in parts, part by part; `None` where neither is one.
 
-    The parts of one side may lack their labels, or have labels of another kind: they go by their
-    places.
+    If the parts of one side have no labels, or labels of another kind, parts are matched by order.
     """
     parts, other_parts = split_parts(first), split_parts(second)
     if parts is not None and other_parts is None:

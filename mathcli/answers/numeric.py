@@ -1,6 +1,6 @@
 """Values of terms to many digits, with mpmath.
 
-Terms are evaluated by this file alone, from a fixed list of operations: text that was read runs no
+Terms are evaluated only here, with a fixed list of operations: text from an answer never runs as
 code.
 """
 
@@ -73,7 +73,7 @@ class Evaluator:
         return operation(*(self._value(arg, at) for arg in term.args))
 
     def _bound(self, term: Apply, at: Mapping[str, Any]) -> Any:
-        """A sum, product or integral, as far as its error is known to be small."""
+        """The value of a sum, product or integral. Raises NotNumeric unless its error is small."""
         body, low, high, index = term.args
         if not isinstance(index, Symbol):
             raise NotNumeric("an operator without its variable")

@@ -1,7 +1,7 @@
-"""What each operation of a term does to numbers of mpmath.
+"""The operations of terms on numbers of mpmath.
 
-Powers and arguments are measured before anything is worked out: no text that was read can ask for
-10^(10^10) digits, or for a division by what is zero but for rounding.
+Sizes of powers and arguments are checked before anything is computed, so that no text can demand
+10^(10^10) digits, or a division by a value that is zero except for rounding.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Arithmetic:
 
     def __init__(self, mp: Any) -> None:
         self._mp = mp
-        # Nothing that is not zero comes this close to it by chance: a pole in disguise.
+        # A nonzero value is this small only by rounding: it hides a pole.
         self._nearly_zero = mp.mpf(10) ** (12 - mp.dps)
 
     def divided(self, over: Any, under: Any) -> Any:
@@ -86,7 +86,7 @@ class Arithmetic:
         return inner
 
     def with_poles(self, function: Function) -> Function:
-        """Know a pole that is none only because of rounding."""
+        """A function that raises Undefined at poles, also at those that rounding hides."""
 
         def inner(value: Any) -> Any:
             found = function(value)

@@ -1,7 +1,7 @@
-"""The answer to each part of a problem in a model's text.
+"""Extracts the answer to each part of a problem from a model's text.
 
 A model gives one box a part, with or without labels, a sentence a part, or one list at the end.
-What cannot be told apart is no answer: the value of one part is never taken for another's.
+A value that may belong to several parts is no answer to any of them.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def part_answers(
         outputs: what the programs in it printed, oldest first; they count where the text
             states nothing.
         convention: how the model was trained to state answers.
-        guess: whether the value that a part's sentences come to will do where nothing is stated.
-        ended: whether the text came to its end.
+        guess: whether the value that a part's sentences conclude with is taken if none is stated.
+        ended: whether the text is complete.
 
     >>> found = part_answers(r"(a) It is \\boxed{3}. (b) So \\boxed{5}.", ["a", "b"])
     >>> {label: answer.text for label, answer in found.items()}
@@ -79,7 +79,7 @@ def _plain(content: str) -> str:
 
 
 def _labelled_boxes(held: Sequence[Box], labels: Sequence[str]) -> dict[str, Answer]:
-    r"""`\boxed{(a) 3}`, `\boxed{\text{(a) } 3, \text{(b) } 5}`; a later box has the last word."""
+    r"""`\boxed{(a) 3}`, `\boxed{\text{(a) } 3, \text{(b) } 5}`; the last box counts."""
     answers: dict[str, Answer] = {}
     for box in held:
         plain = _plain(box.content)
@@ -123,8 +123,8 @@ def _marks(text: str, labels: Sequence[str]) -> list[tuple[str, int, int]]:
 def _in_sections(
     text: str, labels: Sequence[str], convention: str | None, *, ended: bool, guess: bool
 ) -> dict[str, Answer]:
-    """What stands between the heading of a part and the next one; the last section that says
-    something has the word."""
+    """The answers in the sections between the parts' headings; the last section of a part that has
+    an answer counts."""
     marks = _marks(text, labels)
     if not marks:
         return {}

@@ -133,12 +133,12 @@ def _remainder(plain: str) -> Term | None:
 
 
 def _error(text: str) -> Term | None:
-    """What a program printed when it failed, which is an answer to nothing."""
+    """The error message of a failed program, which is no answer."""
     return Words(folded(text)) if _ERROR.match(text) else None
 
 
 def _sentence(text: str) -> Term | None:
-    """Plain English that would also pass for a product of letters."""
+    """A sentence in plain English that could also be read as a product of letters."""
     plain = unwrapped(text)
     if not is_prose(plain) or not _ENGLISH.search(plain):
         return None

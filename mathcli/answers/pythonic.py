@@ -1,7 +1,7 @@
-"""What a program prints, `-x**2*cos(x)` or `{x: Rational(1, 2)}`, as LaTeX.
+"""Turns a program's output, `-x**2*cos(x)` or `{x: Rational(1, 2)}`, into LaTeX.
 
-The text is parsed as a Python expression, and never evaluated. What is no expression of
-mathematics (words, attributes, unknown calls with keywords) is left to others.
+The text is parsed as a Python expression, and never evaluated. Texts that are no mathematical
+expressions (words, attributes, unknown calls with keywords) are left to other modules.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def latex_of_python(text: str) -> str | None:
         return None
     if _LETTER.fullmatch(text) or _DIGIT_GROUPS.search(text) or _DATE.fullmatch(text.strip()):
         return None
-    # `x = 3` is a comparison here; `2 (x + 1)`, `3x` and `4!` are nobody's Python.
+    # `x = 3` is a comparison here; `2 (x + 1)`, `3x` and `4!` are not Python.
     source = _EQUATION.sub("==", text.strip().replace("^", "**").replace("−", "-"))
     if source.count("==") > 20 or not source.isascii():
         return None

@@ -1,4 +1,4 @@
-"""Values with units: converted where both sides have one, and policy where one side has none."""
+"""Compares values with units: converts if both sides have a unit, else the policy decides."""
 
 from __future__ import annotations
 

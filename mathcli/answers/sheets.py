@@ -1,6 +1,6 @@
-"""Files of answers: rows in CSV or TSV, a workbook's sheet, JSON lines or plain lines.
+"""Reads files of answers: rows in CSV or TSV, a workbook's sheet, JSON lines or plain lines.
 
-Field names are those that published systems write; fields that are not known are kept.
+Field names are those that published systems write; unknown fields are kept.
 `mathcli.grading` finds the answers in the rows, and writes the rows with their verdicts.
 """
 
@@ -55,7 +55,7 @@ class Sheet:
         format: one of `FORMATS`.
         rows: the fields of each row; a row of a plain file has the one field `answer`.
         delimiter: what separates the cells of a table.
-        notes: what its reader should know: its encoding, its delimiter.
+        notes: what the user should know: its encoding, its delimiter.
     """
 
     name: str

@@ -1,8 +1,9 @@
-"""Conditions on one real variable compared as what they are: the set of numbers that meet them.
+"""Compares conditions on one real variable as sets: the numbers that satisfy them.
 
-The places where a condition can change from true to false are found exactly where its sides are
+The places where a condition may change from true to false are found exactly if its sides are
 polynomials, else by a search for changes of sign on a grid over all sizes. Between two such places
-it does not change, so that comparing there, and at the places themselves, decides.
+it does not change, so comparing once between them, and at the places themselves, decides.
+
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def variable_of(*terms: Term) -> str | None:
 
 
 def is_condition(term: Term) -> bool:
-    """Whether `term` says which numbers, by comparing expressions."""
+    """Whether `term` describes numbers by comparing expressions."""
     if isinstance(term, Relation):
         return "≈" not in term.ops and all(map(is_scalar, term.terms)) and bool(symbols(term))
     if isinstance(term, Junction):
@@ -181,7 +182,7 @@ class Conditions:
                 yield from (self._end(item) for item in part.items if is_scalar(item))
 
     def zeros(self, gap: Term) -> Iterator[Any]:
-        """Zeros and poles of an expression, and where parts of it turn or cease to be real."""
+        """Zeros and poles of an expression, and where its parts have kinks or stop being real."""
         from mathcli.answers.points import real_roots
 
         roots = real_roots(gap, self.name, self.mp)

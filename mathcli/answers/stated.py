@@ -1,7 +1,7 @@
 """Answers that a text states as such: "the answer is 5", `#### 5`, `<answer>5</answer>`, …
 
-Each finder takes a text and gives what its last statement says, or `None`. None of them looks at
-a place more than a bounded number of times, whatever the text.
+Each finder takes a text and returns the answer in its last statement, or `None`. Each reads every
+place of the text a bounded number of times.
 """
 
 from __future__ import annotations
@@ -109,12 +109,12 @@ def in_json(text: str) -> str | None:
 
 
 def final(text: str) -> str | None:
-    """What "final answer:" says."""
+    """The answer after "final answer:"."""
     return _after(text, _FINAL)
 
 
 def stated(text: str) -> str | None:
-    """What "the answer is" says, or the result, the solutions, 答案是."""
+    """The answer after "the answer is", "the result is", "the solutions are", 答案是 and so on."""
     return _after(text, _STATED)
 
 
@@ -165,7 +165,7 @@ def _listed(below: str, *, prose: bool) -> str | None:
 
 
 def _is_value(text: str) -> bool:
-    """Is this a value, and not a step on the way to one?"""
+    """Is this a value, and not a step of a calculation?"""
     words = len(_PROSE.findall(text)) - text.count("\\text")
     return words < 3 and bool(re.search(r"[\d\\$]|^\W{0,3}[A-J]\W{0,3}$", text))
 

@@ -1,4 +1,4 @@
-"""One form for the many ways of stating the same solution.
+"""Brings the many ways of stating the same solution into one form.
 
 `x = 2 or x = 3`, `x = 2, 3`, `x \\in \\{2, 3\\}` all become "x lies in {2, 3}"; `x = 1, y = 2`,
 `{x: 1, y: 2}` and `(x, y) = (1, 2)` all become a mapping; `x > 2` becomes an interval.

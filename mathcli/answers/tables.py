@@ -1,4 +1,4 @@
-"""Tables of text: what separates their cells, which row names their columns, what a row holds."""
+"""Reads tables of text: finds the separator of cells, the header, and the fields of rows."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _ARMED = re.compile(r"\A'(?='*[=+\-@＝＋－＠\t\r\n])")
 
 
 def delimiter_of(text: str, usual: str) -> tuple[str, str]:
-    """What separates the cells, and the text below a line `sep=;`: what the header has, and gives
-    most rows as many cells as the header."""
+    """The separator of cells, and the text below a line `sep=;`. It is the one that occurs in the
+    header and gives most rows as many cells as the header."""
     declared = re.match(r"sep=(.)\r?\n", text)
     if declared:
         return declared[1], text[declared.end() :]

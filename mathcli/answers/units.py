@@ -242,7 +242,7 @@ def _written(text: str) -> Split | None:
 
 
 def _is_word(text: str) -> bool:
-    """Whether `text` can be no product of variables, as `ab` or `a t` can."""
+    """Whether `text` cannot be a product of variables, as `ab` or `a t` can."""
     words = re.findall(r"[^\W\d_]+", text)
     return any(len(word) > 3 or (len(word) == 3 and re.search("[aeiou]", word)) for word in words)
 

@@ -1,6 +1,7 @@
-"""Tokens of a sentence, and the runs of them that are values.
+"""Splits a sentence into tokens, and finds the runs of tokens that are values.
 
-Numbers, formulas, operators, single letters beside them and units after them stand together; values
+Numbers, formulas, operators, single letters beside them and units after them form a value; values
+
 joined by `and`, `or` or a comma are one run.
 """
 

@@ -1,7 +1,7 @@
-"""The end of a solution on a terminal: the answer in a box, and beneath it what it rests on.
+"""The end of a solution on a terminal: the answer in a box, and its evidence below.
 
-In the box stands nothing but the answer, one line a part, and a verdict; the sentence on how far to
-trust it is dim, wrapped between words. A proof has no box. In a pipe the same is plain text.
+The box holds the answer only, one line a part, and a verdict; the sentence on how far to trust it
+is dim and wrapped between words. A proof has no box. In a pipe the same is plain text.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def show_end(console: Console, transcript: Transcript, note: str | None = None) 
     """Print the answer, how far to trust it, and what it cost; or why there is none.
 
     Args:
-        note: a line more for the box.
+        note: one more line for the box.
     """
     console.print()
     if transcript.answer is not None:
@@ -48,7 +48,7 @@ def show_end(console: Console, transcript: Transcript, note: str | None = None) 
 
 
 def _show_lack(console: Console, transcript: Transcript) -> None:
-    """What there is not, why, and what that cost."""
+    """Print what is missing, why, and what it cost."""
     worked = transcript.answer is None and transcript.segments
     price = f" ({cost(transcript)})".replace(" ", _FIXED)[1:] if worked else ""
     sentence = f"{lacking(transcript).capitalize()}: {why_none(transcript)} {price}".rstrip() + "."

@@ -37,7 +37,7 @@ _STYLES = {
 
 @dataclass(frozen=True)
 class Marks:
-    """The signs for what became of an answer, in characters that a terminal has."""
+    """The marks for verdicts, in characters that the terminal can show."""
 
     signs: dict[str, str]
     more: str
@@ -70,7 +70,7 @@ class Marks:
 
 
 def kind_of(one: Marked) -> str:
-    """What became of an answer: its verdict, or `blank`, or `in part`."""
+    """The kind of an answer's mark: its verdict, or `blank`, or `in part`."""
     if one.in_part:
         return "in part"
     if one.verdict is Verdict.INCORRECT and not one.item.predicted:
@@ -81,7 +81,7 @@ def kind_of(one: Marked) -> str:
 def drawn_lines(
     marked: Sequence[Marked], *, width: int, encoding: str | None, points: bool
 ) -> list[Text]:
-    """A table of marks where it is known whose answers these are, else a list of answers.
+    """A table of marks if the students are known, else a list of answers.
 
     Args:
         width: columns of the terminal.
@@ -200,7 +200,7 @@ class _Class:
             yield line("undecided", open_, (), "bold")
 
     def names_of_questions(self, width: int) -> list[Text]:
-        """What the numbers above the columns stand for."""
+        """The names of the questions, by the numbers above their columns."""
         if not self._are_numbers:
             return []
         names = [*self._labels.items()]
@@ -220,7 +220,7 @@ class _Class:
 
 
 def _doubts(marked: Sequence[Marked], marks: Marks, width: int) -> list[Text]:
-    """The undecided answers, which somebody has to look at."""
+    """The undecided answers, which a person has to decide."""
     undecided = [one for one in marked if one.verdict is Verdict.UNDECIDED]
     lines = [
         Text("  " + _cut(
@@ -230,7 +230,7 @@ def _doubts(marked: Sequence[Marked], marks: Marks, width: int) -> list[Text]:
     ]  # fmt: skip
     if len(undecided) > MOST_DOUBTS:
         lines.append(Text(f"  {marks.more} and {len(undecided) - MOST_DOUBTS:,} more"))
-    return [Text(""), Text("To decide by a person:", style="bold"), *lines] if undecided else []
+    return [Text(""), Text("For a person to decide:", style="bold"), *lines] if undecided else []
 
 
 def _name(at: int, one: Marked) -> str:

@@ -1,7 +1,7 @@
 """Finds the formulas in a text, complete or as it is streamed.
 
-Only what may be a formula is held back, and only until its closing delimiter has come or it has
-turned out to be none: `$5 and …` is money.
+Text is held back only if it may be a formula, and only until the closing delimiter arrives or it
+is clear that it is none: `$5 and …` is money.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ class FormulaReader:
         self._needs = ""  # what has to come before there is anything to read
 
     def feed(self, text: str) -> Iterator[str | Formula]:
-        """What is complete, as soon as it is."""
+        """The words and formulas that are complete after this piece of text."""
         self._held += text
         if self._needs and self._needs not in text and len(self._held) <= _LONGEST:
             return iter(())
         return iter(self._read(final=False))
 
     def finish(self) -> Iterator[str | Formula]:
-        """What was held back; the text is over."""
+        """The text that was held back, at the end of the stream."""
         return iter(self._read(final=True))
 
     def _read(self, *, final: bool) -> list[str | Formula]:
@@ -114,8 +114,8 @@ def _complete(text: str, at: int) -> int:
 
 
 class _Marks:
-    """Where the delimiters of a text close; each part of it is looked at a few times, however
-    many delimiters there are."""
+    """Where the delimiters of a text close. Each part of the text is searched only a few times,
+    however many delimiters there are."""
 
     def __init__(self, text: str) -> None:
         self.text = text

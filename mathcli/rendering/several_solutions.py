@@ -1,4 +1,4 @@
-"""What every rendering says of several solutions of one problem, in the same words."""
+"""Sentences on several solutions of one problem that all renderings share."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def other_answers(transcript: Transcript) -> str:
 
 
 def outcome(sample: Sample) -> str:
-    """What came of one solution: its answer and what speaks for it."""
+    """The outcome of one solution: its answer and its evidence, or why it has none."""
     if sample.answer is None:
         return "no answer: " + why_none(sample)
     answer = answer_line(sample.answer.text)
@@ -43,7 +43,7 @@ def numbered(number: int, of: int, sample: Sample) -> str:
 
 
 def disagreement(transcript: Transcript, wanted: float) -> str:
-    """Why a human is needed: what the solutions said, and what was asked for."""
+    """Why a person has to decide: the samples' agreement, and the agreement that was asked for."""
     answer = answer_line(transcript.answer.text) if transcript.answer else "none"
     of = f"{agreeing(transcript)} of {taking_part(transcript)}"
     share = of if transcript.votes else "none"

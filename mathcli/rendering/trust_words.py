@@ -20,11 +20,11 @@ COLOURS: dict[Standing, str] = {"high": "green", "middle": "yellow", "low": "red
 
 
 def standing(transcript: Transcript) -> Standing:
-    """Which colour an answer has.
+    """The colour of an answer.
 
-    Red is for none, for a guess, and for what something speaks against: a check that fails,
-    most of the other solutions, a demand that was not met. Green needs a trust that was measured
-    and is high, or a check by substitution. All else is amber.
+    Red: no answer, a guess, a check that failed, an answer that most other solutions disagree
+    with, or a requirement that was not met. Green: a high measured trust, or a check by
+    substitution. All else is amber.
     """
     if transcript.kind == "parts":
         return _of_parts(transcript)
@@ -44,7 +44,7 @@ def standing(transcript: Transcript) -> Standing:
 
 
 def _of_parts(transcript: Transcript) -> Standing:
-    """The least of its parts': red where one has no answer; green where each is trusted."""
+    """The worst colour of the parts: red if one has no answer, green if each is trusted."""
     if not transcript.complete or transcript.needs_human or transcript.evidence == "guessed":
         return "low"
     if in_minority(transcript):
@@ -57,8 +57,8 @@ def _of_parts(transcript: Transcript) -> Standing:
 
 
 def how_far(transcript: Transcript) -> str:
-    """All that is said beside an answer: by what it was found, how often such answers are right,
-    and what its programs leave out."""
+    """The sentence beside an answer: how it was found, how often such answers are right, and what
+    its programs leave out."""
     if transcript.proof is not None:
         return UNCHECKED
     if transcript.kind == "parts" and transcript.evidence is not None:
@@ -69,7 +69,7 @@ def how_far(transcript: Transcript) -> str:
 
 
 def _parts_found(transcript: Transcript) -> str:
-    """By what the parts were found, and how far the least trusted one is right."""
+    """How the parts were found, and how often answers like the least trusted one are right."""
     ways = {part.evidence: part for part in transcript.parts if part.evidence is not None}
     if len(ways) < 2:
         words = how_sure(transcript)
@@ -86,7 +86,7 @@ def _parts_found(transcript: Transcript) -> str:
 
 
 def is_a_guess(transcript: Transcript) -> bool:
-    """Is the answer more often wrong than right, as far as anything was measured?"""
+    """Are answers with this trust more often wrong than right? No if trust is not known."""
     return transcript.trust is not None and transcript.trust < MIDDLE
 
 
@@ -103,7 +103,7 @@ def trusted(transcript: Transcript) -> str:
 
 
 def often(share: float) -> str:
-    """A share as people say it; never more certain than it is.
+    """A share in everyday words, never more certain than it is.
 
     >>> often(0.87), often(0.968), often(0.995), often(0.04)
     ('about 9 in 10', 'about 19 in 20', 'nearly all', 'hardly any')
@@ -118,7 +118,7 @@ def often(share: float) -> str:
 
 
 def left_out(transcript: Transcript) -> str:
-    """What the programs do not use of the problem, and what they have from elsewhere."""
+    """The problem's numbers that the programs do not use, and their numbers from elsewhere."""
     faithfulness = transcript.faithfulness
     if faithfulness is None:
         return ""

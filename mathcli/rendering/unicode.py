@@ -87,7 +87,7 @@ class _Drawing:
         self._flat = flat
 
     def row(self, elements: Sequence[Element]) -> Part:
-        """Elements beside each other, spaced as their kinds ask."""
+        """Elements beside each other, with the spacing of their kinds."""
         parts = [part for part in self._parts(elements) if part.box.width]
         if len(parts) == 1:
             return parts[0]
