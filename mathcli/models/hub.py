@@ -19,7 +19,8 @@ from mathcli.models.sources import WAITS, Listing, Source, Unreachable, retry_af
 # and says in every request which it found. It reads the variable when it is imported.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-_LISTING_WAITS = 2  # tries after the first: nobody has waited for anything yet
+_LISTING_WAITS = 2  # tries after the first: few, as no download has begun yet
+
 _TIMEOUT = 30.0  # seconds without a byte
 
 

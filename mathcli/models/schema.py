@@ -53,7 +53,7 @@ def read_table(path: Path) -> dict[str, Any]:
         return table_of(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ModelError(f"the card {path} cannot be read: {reason}", "mend it") from None
+        raise ModelError(f"the card {path} cannot be read: {reason}", "correct the file") from None
 
 
 def card_of(path: Path, table: Mapping[str, Any]) -> Card:

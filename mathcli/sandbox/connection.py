@@ -147,7 +147,7 @@ class Connection(asyncio.Protocol):
 
     async def close(self) -> None:
         """End the process: it kills its children when the socket closes."""
-        complaint, self._complaint = self._complaint, None  # nobody asks any more why it ended
+        complaint, self._complaint = self._complaint, None  # why it ended is not needed any more
         if complaint is not None:
             complaint.close()
         self._transport.abort()

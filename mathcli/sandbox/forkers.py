@@ -27,7 +27,7 @@ from mathcli.sandbox.forking import Forks
 from mathcli.sandbox.slots import Slot
 
 _PATIENCE_SECONDS = 10.0  # they do nothing but fork
-SUPPORTED = sys.platform == "linux"  # elsewhere nobody forks for another
+SUPPORTED = sys.platform == "linux"  # only Linux can fork a sibling (see `libc.fork_sibling`)
 
 FIRST, SETTLED, LIBRARY = "first", "settled", "library"
 _ASKED = {SETTLED: wire.MAKE_SETTLED, LIBRARY: wire.MAKE_LIBRARY}

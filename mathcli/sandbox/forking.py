@@ -121,7 +121,7 @@ class Forks:
             os._exit(wire.EXIT_UNCONFINED)
         try:
             if self._warms_children and not hurry:
-                child.warm()  # nobody waits for this child yet
+                child.warm()  # no program waits for this child yet
             child.prepare(slot.view)
             if names:
                 os.write(wait, wire.LOADED.pack(time.process_time(), address_space))
