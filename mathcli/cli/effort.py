@@ -49,7 +49,8 @@ class Effort:
         Strategy | None,
         typer.Option(
             "--strategy",
-            help="How several solutions become one answer. (default: vote)",
+            help="How several solutions become one answer. Experimental, not shown to beat a vote: "
+            "best, particles, beam, tree, select. (default: vote)",
             rich_help_panel=SEVERAL,
         ),
     ] = None

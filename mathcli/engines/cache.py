@@ -114,6 +114,32 @@ class Cache:
         read = lib.llama_state_seq_set_data_ext(self._context, state.data, size, seat, _PARTIAL)
         return bool(read == size) and self._forget_tail(seat, state.length)
 
+    def written(self, seat: int) -> bytes:
+        """All that is remembered of a sequence, in the library's own form; nothing where it
+        cannot be written."""
+        size = lib.llama_state_seq_get_size(self._context, seat)
+        buffer = (ctypes.c_uint8 * size)()
+        done = lib.llama_state_seq_get_data(self._context, buffer, size, seat)
+        return bytes(buffer) if size and done == size else b""
+
+    def read(self, seat: int, data: bytes, length: int) -> bool:
+        """Let the empty `seat` have a sequence of `length` tokens that was `written`.
+
+        Returns:
+            False where that cannot be done: then `seat` stays empty.
+        """
+        buffer = (ctypes.c_uint8 * len(data)).from_buffer_copy(data)
+        done = lib.llama_state_seq_set_data(self._context, buffer, len(data), seat)
+        if done == len(data) and self.held(seat) == length:
+            return True
+        self.drop(seat)
+        return False
+
+    @property
+    def plain(self) -> bool:
+        """Is attention over all earlier tokens all that it remembers?"""
+        return not self.recurrent and not self._window
+
     def _forget_tail(self, seat: int, length: int) -> bool:
         """Is the sequence now one of `length` tokens, with all that the next one looks at?"""
         if not lib.llama_memory_seq_rm(self._memory, seat, length, -1):

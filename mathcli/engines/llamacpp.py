@@ -17,6 +17,7 @@ from mathcli.engines.base import Engine, Piece, Sampling
 from mathcli.engines.devices import Offload
 from mathcli.engines.hardware import decode_threads
 from mathcli.engines.header import layer_lists
+from mathcli.engines.kept_prefixes import KeptPrefixes, common_beginning
 from mathcli.engines.local_sequence import LlamaSequence
 from mathcli.engines.options import EngineOptions
 from mathcli.engines.slots import Slot
@@ -85,7 +86,19 @@ class LlamaEngine(Engine):
             Policy(self._length, alone=apart, guesses=0 if apart else options.guesses),
             # A number that was asked for is kept, whatever others do.
             None if options.threads or apart else self.governor,
+            self._kept_prefixes(seats),
         )
+
+    def _kept_prefixes(self, seats: int) -> KeptPrefixes | None:
+        """Evaluated beginnings of prompts on disk, for a model that takes long to evaluate them."""
+        if not KeptPrefixes.worth(self._model.size):
+            return None
+        file = self.path.stat()
+        parts = (
+            self.path.resolve(), file.st_size, file.st_mtime_ns, selftest.build_key(), self.build,
+            self.offload.layers, seats if self.streams else 1,
+        )  # fmt: skip
+        return KeptPrefixes("\n".join(map(str, parts)))
 
     def _has_room_for_streams(self, options: EngineOptions) -> bool:
         """May each sequence have a cache of its own? On graphics processors nobody measured it."""
@@ -123,7 +136,15 @@ class LlamaEngine(Engine):
         return self._model.metadata(key)
 
     async def open(self, prompt: Sequence[Piece], sampling: Sampling) -> LlamaSequence:
-        return await self.open_tokens(self.tokenize_prompt(prompt), sampling)
+        sequence = await self.open_tokens(self.tokenize_prompt(prompt), sampling)
+        sequence.begins_with(self.preamble(prompt, sequence.tokens))
+        return sequence
+
+    def preamble(self, prompt: Sequence[Piece], tokens: Sequence[int]) -> int:
+        """How many of a prompt's tokens stand before the problem, and are the same for all."""
+        if not prompt or not prompt[0].markup:
+            return 0
+        return common_beginning(self.tokens_of(prompt[:1], start=True), tokens)
 
     async def open_tokens(self, tokens: Sequence[int], sampling: Sampling) -> LlamaSequence:
         """Start a sequence from a prompt's tokens.

@@ -28,6 +28,7 @@ def sequence_of(engine: LlamaEngine, past: Past) -> LlamaSequence:
         raise ValueError("the model does not have these tokens")
     tokens = engine.tokenize_prompt(past.prompt)
     slot = Slot(tokens, past.sampling, prompt=len(tokens))
+    slot.preamble = engine.preamble(past.prompt, tokens)
     slot.sampler.skip(past.randoms)
     text = ""
     for step in past.steps:
@@ -69,6 +70,10 @@ class LlamaSequence(TextSequence):
     def tokens(self) -> list[int]:
         """All of its tokens, the prompt's included; it grows while a generation goes on."""
         return self._slot.tokens
+
+    def begins_with(self, preamble: int) -> None:
+        """Say how many tokens are the same for every problem; before the first generation."""
+        self._slot.preamble = preamble
 
     @property
     def randoms(self) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from mathcli.engines.base import Finish
+from mathcli.engines.kept_prefixes import KeptPrefixes
 from mathcli.engines.native import Context, Model, Part
 from mathcli.engines.sampling import Logits
 from mathcli.engines.seats import Seats
@@ -48,10 +49,16 @@ class Scheduler:
     Args:
         model, context: used by this thread alone from now on, and not freed by it.
         governor: says how many threads each step has; without one always as many.
+        kept: evaluated beginnings of prompts, on disk.
     """
 
     def __init__(
-        self, model: Model, context: Context, policy: Policy, governor: Governor | None = None
+        self,
+        model: Model,
+        context: Context,
+        policy: Policy,
+        governor: Governor | None = None,
+        kept: KeptPrefixes | None = None,
     ) -> None:
         self._model = model
         self._context = context
@@ -64,7 +71,7 @@ class Scheduler:
         self._failure: EngineError | None = None
         self._active: list[Request] = []  # oldest first
         self._waiting: deque[Request] = deque()
-        self.seats = Seats(context, apart=policy.alone)
+        self.seats = Seats(context, apart=policy.alone, kept=kept)
         self.steps = 0
         self._thread = threading.Thread(target=self._run, name="mathcli-decode", daemon=True)
         self._thread.start()
@@ -190,6 +197,7 @@ class Scheduler:
         self.seats.trim(slot)
         if slot.cached == 0:
             self.seats.borrow_prefix(slot)
+            self.seats.recall(slot)
         if slot.pending == 0 and slot.logits is not None:
             self._advance(request, slot.logits)
 
@@ -209,7 +217,7 @@ class Scheduler:
             slot.cached += known
             slot.evaluated += known
             if slot.cached in slot.marks:
-                self.seats.save(slot)
+                self.seats.reached(slot)
             logits = [next(rows) for _ in range(part.wanted)]
             if part.guessed:
                 self._advance_checking(request, part, logits)

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Collection
 
 from mathcli.engines.cache import State
+from mathcli.engines.kept_prefixes import KeptPrefixes
 from mathcli.engines.native import Context
 from mathcli.engines.slots import Slot
 
@@ -19,12 +20,14 @@ class Seats:
 
     Args:
         context: its cache is managed by this object alone.
+        kept: evaluated beginnings on disk, where they are worth it.
         apart: sequences never share, and an idle one keeps its place as long as others can go
             on: what is evaluated again in one batch differs in its last bits.
     """
 
-    def __init__(self, context: Context, *, apart: bool) -> None:
+    def __init__(self, context: Context, *, apart: bool, kept: KeptPrefixes | None = None) -> None:
         self._cache = context.cache
+        self._kept = kept if context.cache.plain and not apart else None
         self._apart = apart
         self._free = list(range(context.n_sequences))  # a heap: see `Scheduler._next_batch`
         self._seated: list[Slot] = []
@@ -97,6 +100,24 @@ class Seats:
         elif seat is not None:
             slot.states = []
             self._cache.drop(seat)
+
+    def recall(self, slot: Slot) -> None:
+        """Start on the preamble that an earlier call has kept; or see to it that this one keeps
+        it: evaluation pauses there, so that both go on with the same arithmetic."""
+        if self._kept is None or slot.seat is None or slot.cached >= slot.preamble:
+            return
+        state = self._kept.read(slot.tokens[: slot.preamble])
+        if state is None:
+            slot.marks.add(slot.preamble)
+            return
+        self._cache.drop(slot.seat)
+        slot.cached = slot.preamble if self._cache.read(slot.seat, state, slot.preamble) else 0
+
+    def reached(self, slot: Slot) -> None:
+        """Keep what is worth keeping where evaluation was to pause."""
+        if self._kept is not None and slot.cached == slot.preamble and slot.seat is not None:
+            self._kept.write(slot.tokens[: slot.preamble], self._cache.written(slot.seat))
+        self.save(slot)
 
     def save(self, slot: Slot) -> None:
         """Keep the slot's recurrent state, in case it must come back here."""

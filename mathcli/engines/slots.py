@@ -29,6 +29,8 @@ class Slot:
     `foreseen` are tokens that were drawn already, in an engine that was lost: the next generation
     writes them again, whatever its own draws are.
 
+    `preamble` tokens at its beginning are the same for every problem: they may be kept on disk.
+
     Of a model with a recurrent state, `states` are those that were saved, shortest first, and
     `marks` the lengths at which others want to go on from here: evaluation pauses there.
     """
@@ -47,6 +49,7 @@ class Slot:
     states: list[State] = field(default_factory=list)
     marks: set[int] = field(default_factory=set)
     foreseen: deque[int] = field(default_factory=deque)
+    preamble: int = 0
 
     def __post_init__(self) -> None:
         self.sampler = Sampler(self.sampling)

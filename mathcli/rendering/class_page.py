@@ -1,20 +1,15 @@
-"""Graded answers as one HTML page: totals, marks, and every answer with its reason.
-
-Nothing is loaded and nothing runs. All text is a student's and is taken for hostile: Jinja2
-escapes it, after what could deceive a reader has become visible.
-"""
+"""Graded answers as one HTML page: totals, marks, and every answer with its reason."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mathcli.grading.points import shown
 from mathcli.grading.totals import Tally, by_question, by_student, grid, tallied
+from mathcli.rendering import pages
 from mathcli.rendering.class_table import kind_of
-from mathcli.rendering.fragments import digest
-from mathcli.text_safety import safe, shortened
+from mathcli.text_safety import shortened
 
 if TYPE_CHECKING:
     from mathcli.grading.judging import Marked
@@ -33,35 +28,16 @@ def class_page(name: str, marked: Sequence[Marked], *, points: bool) -> str:
         marked: the answers.
         points: with points.
     """
-    from jinja2 import Environment
-
-    folder = Path(__file__).parent
-    style = "".join(
-        (folder / part).read_text("utf-8") for part in ("page.css", "report.css", "class_page.css")
-    )
-    policy = f"default-src 'none'; style-src {digest(style)}; base-uri 'none'; form-action 'none'"
-    pages = Environment(autoescape=True, finalize=_visible, trim_blocks=True, lstrip_blocks=True)
-    pages.filters["points"] = shown
-    template = pages.from_string((folder / "class_page.html").read_text("utf-8"))
-    return template.render(
-        name=name, style=_Ours(style), policy=policy, points=points, signs=SIGNS,
+    return pages.page(
+        "class.html",
+        ["page.css", "report.css", "class.css"],
+        title=f"{name}, graded",
+        name=name,
+        points=points,
+        signs=SIGNS,
+        shown=shown,
         **_content(marked),
-    )  # fmt: skip
-
-
-class _Ours(str):
-    """Text of our own, which is HTML already."""
-
-    def __html__(self) -> str:
-        return str(self)
-
-
-def _visible(value: Any) -> Any:
-    """What a template prints: texts with everything that could deceive as escapes.
-
-    The template's own HTML (Jinja2's `Markup`, which a text never is) stays as it is.
-    """
-    return safe(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    )
 
 
 def _content(marked: Sequence[Marked]) -> dict[str, Any]:

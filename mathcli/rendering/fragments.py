@@ -6,13 +6,14 @@ nor embed.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
+from mathcli.answers.typesetting import latex_of
 from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import MOST_DRAWN, mathml
 from mathcli.rendering.wording import LONGEST_WORDS, Step, beginning, thinking
@@ -25,46 +26,55 @@ _PLACE = re.compile("\ue000(\\d+)\ue001")
 _TIMES = re.compile(r"(?<=[\w)\]])(\*+)(?=[\w(\[])")  # 5*x and x**2 are no emphasis
 
 
-def digest(text: str) -> str:
-    """A style's or script's name in a content security policy."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+@dataclass(frozen=True)
+class ShownThought:
+    """A thought on a page, folded; as plain text, for it is long and seldom well formed."""
+
+    title: str
+    text: str
 
 
-def step_html(number: int, step: Step) -> list[str]:
-    """A step that can be folded: words, program, output."""
-    state = _state(step)
-    note = f' <span class="note {state[0]}">{escape(state[1])}</span>' if state else ""
-    lines = ["<details open>", f"<summary>Step {number}{note}</summary>"]
-    lines += [_thought_html(thought) for thought in step.thoughts]
-    if step.words.strip():
-        lines.append(f'<div class="words">{words_html(step.words)}</div>')
-    if step.program is not None:
-        code = _highlighted(step.program.text)
-        lines.append(
-            f'<pre class="program" role="group" aria-label="program" tabindex="0">{code}</pre>'
+@dataclass(frozen=True)
+class ShownStep:
+    """A step on a page.
+
+    Args:
+        state: what became of its program: a class of the style, and words.
+        failed: the output is an error's.
+    """
+
+    number: int
+    state: tuple[str, str] | None
+    thoughts: Sequence[ShownThought]
+    words: str
+    program: str | None
+    output: str | None
+    failed: bool
+
+
+def shown_steps(steps: Iterable[Step]) -> list[ShownStep]:
+    """The steps of a solution as pages show them."""
+    return [
+        ShownStep(
+            number,
+            _state(step),
+            [_shown_thought(thought) for thought in step.thoughts],
+            step.words.strip(),
+            None if step.program is None else step.program.text,
+            None if step.output is None else step.output.text,
+            bool(step.output is not None and step.output.error),
         )
-    if step.output is not None:
-        bad = " error" if step.output.error else ""
-        text = escape(safe(step.output.text))
-        lines.append(
-            f'<pre class="output{bad}" role="group" aria-label="output" tabindex="0">{text}</pre>'
-        )
-    return [*lines, "</details>"]
+        for number, step in enumerate(steps, 1)
+    ]
 
 
-def _thought_html(thought: Segment) -> str:
-    """A thought, folded; as plain text, for it is long and seldom well formed."""
+def _shown_thought(thought: Segment) -> ShownThought:
     count = thinking(thought.tokens) if thought.tokens else "thinking"
     cut = ", ended by its budget" if thought.truncated else ""
-    text = escape(safe(beginning(thought.text.strip())))
-    return (
-        f'<details class="thought"><summary>{count}{cut}</summary>'
-        f'<div class="thinking">{text}</div></details>'
-    )
+    return ShownThought(f"{count}{cut}", beginning(thought.text.strip()))
 
 
 def _state(step: Step) -> tuple[str, str] | None:
-    """What became of a step's program: a class and words."""
     if step.program is None:
         return None
     if step.output is None:
@@ -111,6 +121,11 @@ def words_html(text: str) -> str:
     return html + (f"<p>… and {rest:,} more characters</p>" if rest > 0 else "")
 
 
+def formula_html(text: str, display: bool = False) -> str:
+    """An answer, as its author typed it, as mathematics."""
+    return math_html(Formula(text, latex_of(text), display=display))
+
+
 @lru_cache(maxsize=1024)
 def math_html(formula: Formula) -> str:
     """A formula as MathML, or the source where it cannot be read."""
@@ -130,7 +145,7 @@ def _source_html(formula: Formula) -> str:
     return f'<code class="latex">{escape(safe(formula.source))}</code>'
 
 
-def _highlighted(program: str) -> str:
+def program_html(program: str) -> str:
     """A program in colours; one of unusual length without."""
     if len(program) > LONGEST_WORDS:
         return escape(safe(program))

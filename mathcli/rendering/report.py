@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from html import escape
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mathcli.rendering.fragments import digest
+from mathcli.evaluation.fields import facts
+from mathcli.rendering import pages
 from mathcli.rendering.plots import bars, curves, histogram, shares_plot
 from mathcli.rendering.solutions import solution_html
 from mathcli.rendering.wording import OUTCOMES
@@ -44,62 +44,55 @@ def report_page(
         about: the measures as JSON-ready data; they are in the page, too.
         records: the graded results.
     """
-    folder = Path(__file__).parent
-    style = "".join((folder / name).read_text("utf-8") for name in ("page.css", "report.css"))
-    script = (folder / "report.js").read_text("utf-8")
-    policy = (
-        f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            '<meta name="generator" content="mathcli">',
-            f"<title>{escape(safe(title))}</title>",
-            f"<style>{style}</style>",
-            "</head>",
-            "<body>",
-            "<header>",
-            "<h1>Evaluation</h1>",
-            f'<p class="title">{escape(safe(title))}</p>',
-            "</header>",
-            "<main>",
-            _figures(summary),
-            *_plots(summary, records),
-            *_rerun(about.get("rerun")),
-            *_problems(records),
-            "</main>",
-            _footer(about),
-            *_stores(records[:_MOST_PROBLEMS]),
-            f'<script type="application/json" id="measures">{_data(about)}</script>',
-            f"<script>{script}</script>",
-            "</body>",
-            "</html>",
-            "",
-        ]
+    listed = records[:_MOST_PROBLEMS]
+    known = [facts(record.get("input") or record) for record in listed]
+    rerun = about.get("rerun")
+    return pages.page(
+        "report.html",
+        ["page.css", "report.css"],
+        "report.js",
+        title=title,
+        figures=_figures(summary),
+        plots=_plots(summary, records),
+        rerun={name: f"{rerun[key]:,}" for key, name in OUTCOMES.items()} if rerun else {},
+        choices={
+            "verdict": _choices(str(record["verdict"]) for record in listed),
+            "subject": _choices(one.subject for one in known),
+            "level": _choices(one.level for one in known),
+        },
+        problems=[
+            _row(number, record, one)
+            for number, (record, one) in enumerate(zip(listed, known, strict=True))
+        ],
+        left=f"{len(records) - len(listed):,}" if len(records) > len(listed) else "",
+        facts=_facts(about),
+        stores=_stores(listed),
+        measures=json.dumps(about).replace("<", "\\u003c"),  # no text in it can break out
     )
 
 
-def _figures(summary: Summary) -> str:
+@dataclass(frozen=True)
+class Figure:
+    """One measure at the top of the page."""
+
+    name: str
+    value: str
+    more: str
+
+
+def _figures(summary: Summary) -> list[Figure]:
     programs, total = summary.programs, max(1, summary.accuracy.total)
-    not_correct = f"{summary.undecided:,} undecided, {summary.unanswered:,} without an answer"
-    parts = [
-        _figure(
-            "accuracy",
-            _percent(summary.accuracy),
-            f"{_interval(summary.accuracy)}{f', {summary.meaning}' if summary.meaning else ''}",
+    accuracy = summary.accuracy
+    meaning = f", {summary.meaning}" if summary.meaning else ""
+    figures = [
+        Figure("accuracy", _percent(accuracy), f"{_interval(accuracy)}{meaning}"),
+        Figure(
+            "correct",
+            f"{accuracy.count:,} of {accuracy.total:,}",
+            f"{summary.undecided:,} undecided, {summary.unanswered:,} without an answer",
         ),
-        _figure(
-            "correct", f"{summary.accuracy.count:,} of {summary.accuracy.total:,}", not_correct
-        ),
-        _figure("code rate", _percent(summary.code_rate), "solutions that ran a program"),
-        _figure(
+        Figure("code rate", _percent(summary.code_rate), "solutions that ran a program"),
+        Figure(
             "programs",
             f"{programs.executions:,}",
             f"{programs.errors:,} failed, {programs.timeouts:,} of them by time",
@@ -107,17 +100,13 @@ def _figures(summary: Summary) -> str:
     ]
     if summary.selection is not None and summary.selection.total:
         text = f"of {summary.selection.total:,} problems on which methods differ"
-        parts.append(_figure("selection accuracy", _percent(summary.selection), text))
+        figures.append(Figure("selection accuracy", _percent(summary.selection), text))
     if summary.generated is not None:
         text = f"{summary.generated / total:,.0f} a problem"
-        parts.append(_figure("tokens generated", f"{summary.generated:,}", text))
+        figures.append(Figure("tokens generated", f"{summary.generated:,}", text))
     if summary.seconds is not None:
-        parts.append(_figure("time", f"{summary.seconds:.2f} s", "a problem, median"))
-    return f'<dl class="figures">{"".join(parts)}</dl>'
-
-
-def _figure(name: str, value: str, more: str) -> str:
-    return f"<div><dt>{name}</dt><dd>{value} <small>{more}</small></dd></div>"
+        figures.append(Figure("time", f"{summary.seconds:.2f} s", "a problem, median"))
+    return figures
 
 
 def _plots(summary: Summary, records: Sequence[Record]) -> list[str]:
@@ -139,13 +128,7 @@ def _plots(summary: Summary, records: Sequence[Record]) -> list[str]:
         found.append(histogram("Problems by tokens generated", "tokens", tokens))
     if summary.trust is not None:
         found += _trust_plots(summary.trust)
-    if not found:
-        return []
-    return [
-        '<section aria-labelledby="plots"><h2 id="plots">Measures</h2><div class="plots">',
-        *found,
-        "</div></section>",
-    ]
+    return found
 
 
 def _trust_plots(found: Reliability) -> list[str]:
@@ -166,106 +149,56 @@ def _trust_plots(found: Reliability) -> list[str]:
     ]  # fmt: skip
 
 
-def _rerun(found: Mapping[str, Any] | None) -> list[str]:
-    """What became of recorded programs that ran again."""
-    if not found:
-        return []
-    rows = "".join(
-        f'<tr><th scope="row">{name}</th><td>{found[key]:,}</td></tr>'
-        for key, name in OUTCOMES.items()
-    )
-    return [
-        '<section aria-labelledby="again"><h2 id="again">Programs run again</h2>',
-        f'<table class="part"><tbody>{rows}</tbody></table></section>',
-    ]
-
-
 def _tokens(records: Sequence[Record], verdict: str) -> list[float]:
     counted = [one.get("counts") or {} for one in records if one["verdict"] == verdict]
     return [float(one["generated_tokens"]) for one in counted if "generated_tokens" in one]
 
 
-def _problems(records: Sequence[Record]) -> list[str]:
-    from mathcli.evaluation.fields import facts
-
-    left = len(records) - _MOST_PROBLEMS
-    records = records[:_MOST_PROBLEMS]
-    known = [facts(one.get("input") or one) for one in records]
-    rows = [
-        _row(number, record, one)
-        for number, (record, one) in enumerate(zip(records, known, strict=True))
-    ]
-    return [
-        '<section aria-labelledby="list"><h2 id="list">Problems</h2>',
-        '<div class="filters" role="search">',
-        '<label>Search <input type="search" id="search"></label>',
-        _select("verdict", [one for one in _MARKS if any(r["verdict"] == one for r in records)]),
-        _select("subject", sorted({one.subject for one in known if one.subject})),
-        _select("level", sorted({one.level for one in known if one.level})),
-        "</div>",
-        f'<p class="shown" id="shown" aria-live="polite">{len(rows)} problems</p>',
-        f"<p>{left:,} more problems are in the results file.</p>" if left > 0 else "",
-        "<noscript><p>Solutions are compressed in this page; a script of its own unpacks "
-        "them.</p></noscript>",
-        '<ol class="problems">',
-        *rows,
-        "</ol></section>",
-    ]
+def _choices(values: Iterable[str | None]) -> list[str]:
+    """What a list can be narrowed to; nothing where there is no choice, or so much that the
+    search is the better way."""
+    found = {value for value in values if value}
+    if not 2 <= len(found) <= _MOST_CHOICES:
+        return []
+    order = {verdict: place for place, verdict in enumerate(_MARKS)}
+    return sorted(found, key=lambda value: (order.get(value, 0), value))
 
 
-def _select(name: str, values: Sequence[str]) -> str:
-    if not 2 <= len(values) <= _MOST_CHOICES:  # with more of them the search is the better way
-        return ""
-    options = "".join(f"<option>{escape(safe(value))}</option>" for value in values)
-    return (
-        f'<label>{name.capitalize()} <select id="{name}"><option value="">all</option>'
-        f"{options}</select></label>"
-    )
-
-
-def _row(number: int, record: Record, known: Facts) -> str:
+def _row(number: int, record: Record, known: Facts) -> dict[str, Any]:
+    """A problem in the list; its solution is in a store."""
     verdict = str(record["verdict"])
     data = {"verdict": verdict, "subject": known.subject, "level": known.level}
-    attributes = "".join(
-        f' data-{name}="{escape(safe(value))}"' for name, value in data.items() if value
-    )
-    name = known.id or str(record.get("index", number))
     given = str(record.get("prediction") or "no answer")
     if verdict != "correct":
         given = f"{given} (not {record['expected_answer']})"
-    return (
-        f'<li id="p{number}"{attributes}><details data-store="s{number // _TOGETHER}" '
-        f'data-place="{number % _TOGETHER}"><summary>'
-        f'<span class="verdict-{verdict}">{_MARKS[verdict]} {verdict}</span>'
-        f'<span class="wide given">{_line(name, 40)}</span>'
-        f"<span>{_line(str(record.get('problem', '')), _ONE_LINE)}</span>"
-        f'<span class="wide given">{_line(given, 60)}</span>'
-        '</summary><div class="body"></div></details></li>'
-    )
+    return {
+        "data": {name: value for name, value in data.items() if value},
+        "mark": _MARKS[verdict],
+        "name": _line(known.id or str(record.get("index", number)), 40),
+        "problem": _line(str(record.get("problem", "")), _ONE_LINE),
+        "given": _line(given, 60),
+        "store": number // _TOGETHER,
+        "place": number % _TOGETHER,
+    }
 
 
 def _line(text: str, length: int) -> str:
     text = " ".join(safe(text).split())
-    return escape(text if len(text) <= length else f"{text[: length - 1]}…")
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _stores(records: Sequence[Record]) -> Iterator[str]:
     """The solutions, compressed, some at a time."""
-    for number, start in enumerate(range(0, len(records), _TOGETHER)):
+    for start in range(0, len(records), _TOGETHER):
         bodies = [solution_html(record) for record in records[start : start + _TOGETHER]]
         packed = gzip.compress(json.dumps(bodies, ensure_ascii=False).encode("utf-8"), 6, mtime=0)
-        text = base64.b64encode(packed).decode()
-        yield f'<script type="application/gzip" id="s{number}">{text}</script>'
+        yield base64.b64encode(packed).decode()
 
 
-def _data(about: Mapping[str, Any]) -> str:
-    """JSON that no text in it can break out of."""
-    return json.dumps(about).replace("<", "\\u003c")
-
-
-def _footer(about: Mapping[str, Any]) -> str:
+def _facts(about: Mapping[str, Any]) -> dict[str, str]:
+    """How the results were made."""
     model, sampling = about.get("model") or {}, about.get("sampling") or {}
-    facts = {
+    known = {
         "dataset": about.get("dataset"),
         "model": f"{model.get('name')} ({model.get('quant')}), {model.get('file')}"
         if model
@@ -277,12 +210,7 @@ def _footer(about: Mapping[str, Any]) -> str:
         "strategy": about.get("strategy"),
         "sampling": ", ".join(f"{name} {value}" for name, value in sampling.items()),
     }
-    rows = "".join(
-        f"<dt>{name}</dt><dd>{escape(safe(str(value)))}</dd>"
-        for name, value in facts.items()
-        if value
-    )
-    return f"<footer><h2>How it was made</h2><dl>{rows}</dl></footer>"
+    return {name: str(value) for name, value in known.items() if value}
 
 
 def _percent(share: Share) -> str:

@@ -21,6 +21,42 @@ LEAST, MOST = 0.01, 0.99
 """The highest trust: a few hundred problems cannot show more."""
 
 
+_ENOUGH = 20  # answers of a group, from which on the curve is believed about it
+_DOUBT = 3  # wrong answers that a group is taken to have beside one right, before any was seen
+
+
+@dataclass(frozen=True)
+class Group:
+    """Answers that were found in the same way, among those that an estimator was fitted to.
+
+    Args:
+        name: see `group_of`.
+        answers: how many there were.
+        right: how many of them were right.
+    """
+
+    name: str
+    answers: int
+    right: int
+
+    @property
+    def most(self) -> float:
+        """The highest trust of such an answer, by the rule of succession with a doubtful prior: a
+        few answers show little, and the curve was fitted to other kinds."""
+        return 1.0 if self.answers >= _ENOUGH else (self.right + 1) / (self.answers + 1 + _DOUBT)
+
+
+def group_of(found: Mapping[str, float]) -> str:
+    """The name of an answer's group: its label, and whether a program of its solution failed.
+
+    Args:
+        found: the solution's signs.
+    """
+    names = ("checked", "computed", "agreed", "guessed")
+    label = next((name for name in names if found.get(name)), "reasoned")
+    return f"{label}, after errors" if found.get("errors") else label
+
+
 @dataclass(frozen=True)
 class Weight:
     """A sign's weight: it adds `coefficient` for each standard `deviation` above its `mean`."""
@@ -54,16 +90,18 @@ class Estimator:
     """Estimates how far to trust a model's answers.
 
     Args:
-        basis: the solutions that it was fitted to, in words.
+        basis: which solutions it was fitted to.
         sure: the curve for solutions whose token probabilities are known.
         plain: the curve for all others.
         measured: how good it was on solutions that it was not fitted to.
+        groups: how the answers were found that it was fitted to; none where that was not kept.
     """
 
     basis: TrustBasis
     plain: Curve
     sure: Curve | None = None
     measured: Mapping[str, float] | None = None
+    groups: tuple[Group, ...] = ()
 
     def estimate(self, transcript: Transcript) -> tuple[float, TrustBasis] | None:
         """The trust in a transcript's answer, and on what it was measured; `None` without one."""
@@ -87,7 +125,14 @@ class Estimator:
         values = signs(solved)
         known = all(name in values for name in CONFIDENCE)
         curve = self.sure if known and self.sure is not None else self.plain
-        return round(curve.probability(values), 3)
+        return round(min(curve.probability(values), self._most(values)), 3)
+
+    def _most(self, values: Mapping[str, float]) -> float:
+        """The highest trust that the group of a solution allows."""
+        if not self.groups:
+            return 1.0
+        name = group_of(values)
+        return next((group for group in self.groups if group.name == name), Group(name, 0, 0)).most
 
     def record(self) -> dict[str, Any]:
         """As JSON-ready data."""

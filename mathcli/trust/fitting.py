@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mathcli.solving.transcript import TrustBasis
-from mathcli.trust.estimate import LEAST, MOST, Curve, Estimator, Weight
+from mathcli.trust.estimate import LEAST, MOST, Curve, Estimator, Group, Weight, group_of
 from mathcli.trust.logistic import fitted, folds, held_out
 from mathcli.trust.reliability import auc, brier, calibration_error
 from mathcli.trust.signs import CONFIDENCE, PLAIN, Known
@@ -43,7 +43,15 @@ def fit(known: Sequence[Known], basis: TrustBasis) -> Estimator:
     sure = None
     if all(name in one.signs for one in known for name in CONFIDENCE):
         sure, measured = _curve(known, (*CONFIDENCE, *PLAIN))
-    return Estimator(basis, plain, sure, measured)
+    return Estimator(basis, plain, sure, measured, _groups(known))
+
+
+def _groups(known: Sequence[Known]) -> tuple[Group, ...]:
+    """How many answers were found in which way, and how many of them were right."""
+    verdicts: dict[str, list[bool]] = {}
+    for one in known:
+        verdicts.setdefault(group_of(one.signs), []).append(one.right)
+    return tuple(Group(name, len(all_), sum(all_)) for name, all_ in sorted(verdicts.items()))
 
 
 def _curve(known: Sequence[Known], names: Sequence[str]) -> tuple[Curve, dict[str, float]]:

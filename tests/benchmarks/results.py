@@ -127,6 +127,26 @@ def speed() -> str:
     return "\n".join([*rows, *(f"| {run['name']} | {run['figure']} |" for run in runs)])
 
 
+def prefixes() -> str:
+    """What a call waits for its first word, with an empty cache folder and later."""
+    runs = runs_of("prefixes")
+    if not runs:
+        return _missing("prefixes")
+    rows: list[Sequence[str]] = [
+        ("model", "first call: first word after", "every later call", "tokens evaluated by it")
+    ]
+    rows += [
+        (
+            run["name"],
+            f"{run['first_token_ms']['first'] / 1000:.1f} s",
+            f"{run['first_token_ms']['later'] / 1000:.1f} s",
+            f"{run['evaluated_tokens']['first']:,}, then {run['evaluated_tokens']['later']:,}",
+        )
+        for run in runs
+    ]
+    return _table(rows)
+
+
 def prompts() -> str:
     """Every variant of the wording that was measured."""
     columns = [
@@ -245,6 +265,7 @@ RENDERERS: Mapping[str, Callable[[], str]] = {
     "calibration": calibration,
     "models": models,
     "speed": speed,
+    "prefixes": prefixes,
     "prompts": prompts,
     "servers": servers,
     "load": load,

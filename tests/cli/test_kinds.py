@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mathcli.cli.commands.solve import SolveResult
+from mathcli.cli.commands.solve import Shape, SolveResult
 from mathcli.cli.embedded_limits import beyond_its_limits
 from mathcli.cli.problem import check_problem
 from mathcli.errors import Exit, NoProblem
@@ -19,7 +19,7 @@ MISSING = parts(part("a", "3"), part("b", None))
 
 
 def result(transcript: Transcript) -> SolveResult:
-    return SolveResult(transcript, None, None, answer_only=True)
+    return SolveResult(transcript, None, None, Shape(answer_only=True))
 
 
 @pytest.mark.parametrize(

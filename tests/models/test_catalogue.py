@@ -180,7 +180,7 @@ def test_every_variant_that_was_measured_is_a_card(path: Path) -> None:
 @pytest.mark.parametrize("name", ["generic", "qwen2.5-coder"])
 def test_models_are_asked_in_words_that_were_measured(name: str) -> None:
     variants = {path.stem: load_card(path) for path in VARIANTS}
-    card, won = card_named(name), variants["plan-example"]
+    card, won = card_named(name), variants["commented-examples"]
     assert card.prompt_for("tir") == won.prompt_for("tir")
     assert (card.code, card.execution) == (won.code, won.execution)
     assert card.prompt_for("cot") == variants["words-user"].prompt_for("cot")

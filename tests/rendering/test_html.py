@@ -151,7 +151,7 @@ def test_weights_are_told() -> None:
 
 def test_without_an_answer() -> None:
     text = page(sample(answer=None, evidence=None, finish="context"))
-    assert "No answer: the model&#x27;s context is full." in text
+    assert "No answer: the model&#39;s context is full." in text
 
 
 @pytest.mark.parametrize("text", [page(sample(votes=VOTES)), hostile()])
@@ -209,7 +209,7 @@ def _contrast(one: str, other: str) -> float:
 
 
 def test_colours_can_be_read() -> None:
-    css = Path(html.__file__).with_name("page.css").read_text("utf-8")
+    css = (Path(html.__file__).with_name("pages") / "page.css").read_text("utf-8")
     themes = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
     assert len(themes) == 2
     for theme in themes:

@@ -151,7 +151,7 @@ def test_plots_are_whole_and_say_what_they_show(figure: str, told: str) -> None:
 
 
 def test_colours_can_be_read() -> None:
-    folder = Path(report.__file__).parent
+    folder = Path(report.__file__).parent / "pages"
     both = [(folder / name).read_text("utf-8") for name in ("page.css", "report.css")]
     page, own = (re.findall(r":root \{(.*?)\}", css, re.DOTALL) for css in both)
     for theme, more in zip(page, own, strict=True):

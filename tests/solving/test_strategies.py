@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from mathcli.answers import Grader
+from mathcli.cli.effort import Effort
 from mathcli.cli.effort import Strategy as Choice
+from mathcli.cli.option_groups import declared
 from mathcli.engines import Sampling
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.models import card_named, find_card
@@ -200,6 +204,18 @@ def test_time_is_up(bench: Bench, nano: LlamaEngine) -> None:
 def test_every_strategy_that_can_be_asked_for_is_there() -> None:
     assert tuple(STRATEGIES) == get_args(StrategyName)
     assert {one.value for one in Choice} | {"once"} == set(STRATEGIES)
+
+
+def test_what_was_not_shown_to_help_is_called_experimental() -> None:
+    unproven = [name for name, one in STRATEGIES.items() if one.experimental]
+    assert unproven == ["best", "particles", "beam", "tree", "select"]
+    [option] = (one for one in declared(Effort) if one.name == "strategy")
+    said = re.search(r"Experimental, [^:]*: ([\w, ]+)\.", option.option.help or "")
+    assert said is not None
+    assert said[1].split(", ") == unproven
+    page = (Path(__file__).parents[2] / "docs/solving.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.M)
+    assert [name for name, words in rows if words.startswith("experimental: ")] == unproven
 
 
 def test_a_strategy_says_itself_what_bears_on_it() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
-from mathcli.solving.transcript import TrustBasis
-from mathcli.trust import Known
+from mathcli.solving.confidence import Confidence
+from mathcli.solving.transcript import AnswerInfo, Evidence, Segment, TrustBasis
+from mathcli.trust import Known, Solved
+from mathcli.trust.estimate import Group
 from mathcli.trust.fitting import FEWEST, fit
 from mathcli.trust.reliability import auc, calibration_error
 from mathcli.trust.signs import CONFIDENCE, PLAIN
@@ -71,3 +74,35 @@ def test_what_is_far_outside_is_not_extrapolated() -> None:
     estimator = fit(made(300, 1), BASIS)
     signs = dict.fromkeys(PLAIN, 0.0) | {"computed": 1.0, "length": 1e9}
     assert 0.01 <= estimator.plain.probability(signs) <= 0.99
+
+
+def solved(evidence: Evidence, *, failed: bool = False) -> Solved:
+    error = "SyntaxError: invalid syntax" if failed else None
+    program = [Segment("code", "print(2)", 0, 0), Segment("output", "2", 0, 0, error=error)]
+    return Solved("What is 1 + 1?", "tir", program, AnswerInfo("2", "2"), evidence, "answer", 20,
+                  Confidence(-0.01, -0.01, -0.01, 0))  # fmt: skip
+
+
+def test_of_what_was_hardly_seen_little_is_believed() -> None:
+    estimator = fit(made(600, 1), BASIS)
+    assert {group.name for group in estimator.groups} == {"computed", "reasoned"}
+    assert sum(group.answers for group in estimator.groups) == 600
+    seen, unseen = (
+        estimator.probability(solved("computed")),
+        estimator.probability(solved("computed", failed=True)),
+    )
+    assert seen is not None
+    assert seen > 0.7
+    assert unseen == 0.25
+    assert (estimator.probability(solved("guessed")) or 1) <= 0.25
+    kept_nothing = replace(estimator, groups=())
+    assert kept_nothing.probability(solved("computed", failed=True)) == seen
+
+
+@pytest.mark.parametrize(
+    ("answers", "right", "most"), [(0, 0, 0.25), (4, 0, 0.125), (4, 4, 0.625), (20, 0, 1.0)]
+)
+def test_the_more_were_seen_the_more_the_curve_is_believed(
+    answers: int, right: int, most: float
+) -> None:
+    assert Group("reasoned", answers, right).most == most

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
@@ -24,10 +25,13 @@ from mathcli.input_files import lines
 if TYPE_CHECKING:
     from mathcli.answers import Grader
     from mathcli.batches import BadLine, Outcome, Problem, Shard
+    from mathcli.cli.problem_runs import Plan
 
 
-@grouped
-def batch_command(
+@dataclass(frozen=True)
+class Files:
+    """Where problems come from, which of them are solved here, and where results go."""
+
     file: Annotated[
         str,
         typer.Argument(
@@ -35,21 +39,48 @@ def batch_command(
             help="Problems: .jsonl, .csv, .tsv, .xlsx, .ods, or one a line.",
             autocompletion=complete_file(*SHEETS, ".jsonl", ".txt"),
         ),
-    ],
+    ]
     out: Annotated[
         Path | None, typer.Option("--output", "-o", help="Append results to this JSONL file.")
-    ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False,
+    ] = None
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin the output file anew.")] = False
     answer_only: Annotated[
         bool, typer.Option("--answer-only", "-q", help="Print one answer a line, in input order.")
-    ] = False,
-    *,
-    backend: Backend,
-    request: Request,
+    ] = False
     shard: Annotated[
         str | None,
         typer.Option(metavar="I/N", help="Solve part I of N alone, for N machines: see merge."),
-    ] = None,
+    ] = None
+
+    def plan(self, width: int) -> Plan:
+        """What is to be done, with `width` problems in work at once.
+
+        Raises:
+            UsageError: the shard is none, or the input is a stream, whose length is not known; or
+                results cannot be written.
+        """
+        from mathcli.batches import Shard
+        from mathcli.batches.journal import place_of_results
+        from mathcli.cli.problem_runs import Plan
+
+        shard = Shard.parse(self.shard) if self.shard is not None else None
+        if shard is not None and self.file == "-":
+            raise UsageError(
+                "--shard needs a file of problems", "name the same file for each shard"
+            )
+        inputs: tuple[Path | int, ...] = (0,) if self.file == "-" else (Path(self.file),)
+        if self.out is None and self.fresh:
+            raise UsageError("--fresh needs an output file", "name one with -o")
+        if self.out is not None:
+            place_of_results(self.out, inputs)
+        return Plan(self.out, self.fresh, width, inputs, shard)
+
+
+@grouped
+def batch_command(
+    files: Files,
+    backend: Backend,
+    request: Request,
     width: Annotated[
         int | None,
         typer.Option(min=1, max=64, help="Problems in work at once. (default: 16 solutions)"),
@@ -71,39 +102,15 @@ def batch_command(
 
         mathcli batch homework.jsonl --shard 2/8 -o part-2.jsonl
     """
-    from mathcli.batches.journal import place_of_results
-    from mathcli.cli.problem_runs import Plan, solve_all
+    from mathcli.cli.problem_runs import solve_all
 
-    part = _part(file, shard)
-    inputs: tuple[Path | int, ...] = (0,) if file == "-" else (Path(file),)
-    if out is None and fresh:
-        raise UsageError("--fresh needs an output file", "name one with -o")
-    if out is not None:
-        place_of_results(out, inputs)
     width = max(width or request.effort.problems_at_once, backend.remote.problems_at_once)
+    plan = files.plan(width)
     engine = backend.engine.options(sequences=width, busy=width, deterministic=deterministic)
     setup = chosen_setup(backend, request, engine)
-    with _open(file) as source:
-        printing = out is None or answer_only
-        work = _Batch(file, source, answer_only=answer_only, printing=printing, shard=part)
-        code = solve_all(Plan(out, fresh, width, inputs, part), work, setup)
+    with _open(files.file) as source:
+        code = solve_all(plan, _Batch(files, source, plan.shard), setup)
     raise typer.Exit(int(code))
-
-
-def _part(file: str, shard: str | None) -> Shard | None:
-    """The shard that was asked for.
-
-    Raises:
-        UsageError: it is none, or the input is a stream, of which nobody knows the length.
-    """
-    from mathcli.batches import Shard
-
-    if shard is None:
-        return None
-    found = Shard.parse(shard)
-    if file == "-":
-        raise UsageError("--shard needs a file of problems", "name the same file for each shard")
-    return found
 
 
 def _open(file: str) -> Any:
@@ -122,21 +129,13 @@ def _open(file: str) -> Any:
 class _Batch:
     """Reads problems, and prints answers or records in the order of the input."""
 
-    def __init__(
-        self,
-        name: str,
-        source: BinaryIO,
-        *,
-        answer_only: bool,
-        printing: bool,
-        shard: Shard | None = None,
-    ) -> None:
-        self._name = name
+    def __init__(self, files: Files, source: BinaryIO, shard: Shard | None) -> None:
+        self._name = files.file
         self._shard = shard
         self._part: dict[str, Any] = {}  # what records say of the shard
         self._source = source
-        self._answer_only = answer_only
-        self._printing = printing
+        self._answer_only = files.answer_only
+        self._printing = files.out is None or files.answer_only
         self._waiting: dict[int, str] = {}
         self._next_index = 0
         self._read_by_somebody = True

@@ -6,8 +6,8 @@ What takes time to import is imported where it is used: a shell asks this module
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -31,56 +31,6 @@ if TYPE_CHECKING:
     from mathcli.cli.interrupted import Written
     from mathcli.rendering.terminal import TerminalTrace
     from mathcli.solving import SolveOptions, Solver, Transcript
-
-
-@dataclass(frozen=True)
-class SolveResult:
-    """A finished solve: the transcript, and how the answer compares with the expected one."""
-
-    transcript: Transcript
-    expected: str | None
-    comparison: Comparison | None
-    answer_only: bool
-    as_markdown: bool = False
-
-    @property
-    def exit_code(self) -> Exit:
-        """0 answered or proved (or as expected), 1 not as expected, 6 timeout.
-
-        3: no answer or no proof, none to one of the parts, undecided, or fewer solutions agree than
-        was demanded.
-        """
-        if not self.transcript.complete:
-            return Exit.STOPPED if self.transcript.finish == "timeout" else Exit.NO_ANSWER
-        if self.transcript.needs_human:
-            return Exit.NO_ANSWER
-        if self.comparison is None:
-            return Exit.OK
-        verdicts = {"correct": Exit.OK, "incorrect": Exit.WRONG}
-        return verdicts.get(self.comparison.verdict.value, Exit.NO_ANSWER)
-
-    def text(self) -> str:
-        """One line with the answer (an empty one without), Markdown, or nothing after a trace.
-
-        Of a problem in parts one line each (`a: 3`), of a proof its text as the model wrote it.
-        An answer that a human is to look at first is none.
-        """
-        if self.as_markdown:
-            from mathcli.rendering.markdown import markdown
-
-            return markdown(self.transcript)
-        if not self.answer_only:
-            return ""
-        return printed(self.transcript) + "\n"
-
-    def record(self) -> Mapping[str, Any]:
-        """The transcript, with an `expect` object where an answer was expected."""
-        record = self.transcript.record()
-        if self.expected is not None:
-            verdict = self.comparison.verdict.value if self.comparison else "undecided"
-            reason = self.comparison.reason if self.comparison else "there is no answer"
-            record["expect"] = {"expected": self.expected, "verdict": verdict, "reason": reason}
-        return record
 
 
 @dataclass(frozen=True)
@@ -116,6 +66,55 @@ class Shape:
     def is_trace(self) -> bool:
         """The solution appears as it is written."""
         return not (self.answer_only or self.as_json or self.as_markdown)
+
+
+@dataclass(frozen=True)
+class SolveResult:
+    """A finished solve: the transcript, and how the answer compares with the expected one."""
+
+    transcript: Transcript
+    expected: str | None
+    comparison: Comparison | None
+    shape: Shape = field(default_factory=Shape)
+
+    @property
+    def exit_code(self) -> Exit:
+        """0 answered or proved (or as expected), 1 not as expected, 6 timeout.
+
+        3: no answer or no proof, none to one of the parts, undecided, or fewer solutions agree than
+        was demanded.
+        """
+        if not self.transcript.complete:
+            return Exit.STOPPED if self.transcript.finish == "timeout" else Exit.NO_ANSWER
+        if self.transcript.needs_human:
+            return Exit.NO_ANSWER
+        if self.comparison is None:
+            return Exit.OK
+        verdicts = {"correct": Exit.OK, "incorrect": Exit.WRONG}
+        return verdicts.get(self.comparison.verdict.value, Exit.NO_ANSWER)
+
+    def text(self) -> str:
+        """One line with the answer (an empty one without), Markdown, or nothing after a trace.
+
+        Of a problem in parts one line each (`a: 3`), of a proof its text as the model wrote it.
+        An answer that a human is to look at first is none.
+        """
+        if self.shape.as_markdown:
+            from mathcli.rendering.markdown import markdown
+
+            return markdown(self.transcript)
+        if not self.shape.answer_only:
+            return ""
+        return printed(self.transcript) + "\n"
+
+    def record(self) -> Mapping[str, Any]:
+        """The transcript, with an `expect` object where an answer was expected."""
+        record = self.transcript.record()
+        if self.expected is not None:
+            verdict = self.comparison.verdict.value if self.comparison else "undecided"
+            reason = self.comparison.reason if self.comparison else "there is no answer"
+            record["expect"] = {"expected": self.expected, "verdict": verdict, "reason": reason}
+        return record
 
 
 @dataclass(frozen=True)
@@ -221,18 +220,21 @@ def solve_command(
         transcript, comparison = asyncio.run(
             _solve(asked, setup, show, line, kept=not shape.no_history)
         )
-    result = SolveResult(
-        transcript, asked.expected, comparison, shape.answer_only, shape.as_markdown
-    )
+    _put_out(SolveResult(transcript, asked.expected, comparison, shape))
+
+
+def _put_out(result: SolveResult) -> NoReturn:
+    """Print the result; keep it when the reader has the answer."""
+    shape = result.shape
     try:
         output.emit(result, as_json=shape.as_json)
-    finally:  # when the reader has the answer
+    finally:
         if not shape.no_history:
             remember(result.record())
         if shape.html is not None:
             from mathcli.rendering.html import page
 
-            write_page(shape.html, page(transcript))
+            write_page(shape.html, page(result.transcript))
 
 
 async def _solve(

@@ -55,10 +55,13 @@ class Strategy(ABC):
         takes: the options, beside the number of samples, that bear on it: of `confidence`,
             `paraphrase`, `reward`, `branch`, `iterations`.
         independent: whether its samples are drawn independently, as pass@k supposes.
+        experimental: on no real model has it been shown to beat a vote of the same cost. The help
+            and the documents say so.
     """
 
     takes: ClassVar[frozenset[str]] = frozenset()
     independent: ClassVar[bool] = True
+    experimental: ClassVar[bool] = True
 
     @classmethod
     def places(cls, samples: int, branch: int) -> int:

@@ -16,6 +16,7 @@ from mathcli.solving.task import Task
 class Best(Vote):
     """Samples as a vote does, without ending early: who is ahead by heads need not be best."""
 
+    experimental = True
     takes = frozenset({"reward"})
     ends_early = False
 

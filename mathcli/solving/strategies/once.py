@@ -8,6 +8,8 @@ from mathcli.solving.strategies.base import Decision, Strategy
 class Once(Strategy):
     """What a person at a terminal sees: one solution, as it is written."""
 
+    experimental = False
+
     async def run(self) -> None:
         first = await self.task.open()
         await first.go()

@@ -43,6 +43,7 @@ Problem:
 class Select(Vote):
     """A vote whose candidates are put to the model."""
 
+    experimental = True
     takes = frozenset()
     ends_early = False
 

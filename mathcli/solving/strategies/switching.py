@@ -19,6 +19,8 @@ FAILURES = 3
 class Switching(Strategy):
     """One solution; where it is given up, another with the other method."""
 
+    experimental = False
+
     async def run(self) -> None:
         doubt = self.task.doubt
         first = await self.task.open()

@@ -30,6 +30,7 @@ class Vote(Strategy):
     Where it `ends_early`, it ends when the leader is safe.
     """
 
+    experimental = False
     takes = frozenset({"confidence", "paraphrase", "reward"})
     ends_early = True
 
