@@ -1,7 +1,7 @@
-"""Answers: found in text, compared as a careful mathematician would, counted as votes.
+"""Answers: extracted from text, compared as a careful mathematician would, counted as votes.
 
-`extract_answer` imports nothing heavy. `Grader` decides exactly where it can and asks a worker
-process for the rest; answers are hostile text, and no part of them is ever run.
+`extract_answer` imports nothing heavy. `Grader` decides exactly where it can and uses a worker
+process for the rest. Answers are untrusted text, and no part of them is ever run.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
     "split_accepted",
 ]
 
-# Loaded when first used: who compares two answers need not find any, and the other way round.
+# Loaded when first used: comparing answers does not need extraction, nor the other way round.
 _LATER = {
     "CONVENTIONS": "mathcli.answers.extraction",
     "Answer": "mathcli.answers.extraction",

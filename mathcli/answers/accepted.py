@@ -1,4 +1,4 @@
-"""Several accepted answers: a key whose alternatives are each a whole answer."""
+"""Several accepted answers: a key with alternatives, each of which is a complete answer."""
 
 from __future__ import annotations
 

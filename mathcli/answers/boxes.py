@@ -50,7 +50,7 @@ class Box:
 
     @property
     def empty(self) -> bool:
-        """It holds nothing, dots, a placeholder, or the square that ends a proof."""
+        """Does it hold nothing, dots, a placeholder, or the square that ends a proof?"""
         return bool(_NOTHING.fullmatch(self.content) or _PLACEHOLDER.fullmatch(self.content))
 
 
@@ -60,16 +60,16 @@ def boxes(text: str) -> list[Box]:
     if not starts:
         return []
     closing = _closings(text)
-    found = []
+    held = []
     for match in starts:
         opening = match.end()
         if text.startswith("{", opening):
             if opening in closing:
                 end = closing[opening]
-                found.append(Box(match.start(), end + 1, text[opening + 1 : end].strip()))
+                held.append(Box(match.start(), end + 1, text[opening + 1 : end].strip()))
         elif bare := _BARE.match(text, opening):
-            found.append(Box(match.start(), bare.end(), bare[0]))
-    return found
+            held.append(Box(match.start(), bare.end(), bare[0]))
+    return held
 
 
 def opened(text: str) -> bool:
@@ -85,12 +85,12 @@ def opened(text: str) -> bool:
 
 
 def last_boxed(text: str) -> str | None:
-    """The answer in the last `\\boxed{…}` that holds one; of nested ones the innermost.
+    """The answer in the last `\\boxed{…}` that holds one; of nested boxes the innermost.
 
     Boxes are parts of one answer where nothing but `and`, `or`, punctuation, a label (`x =`) or a
     line's end is between them, where the next is named in the same sentence ("and the length is"),
     or where lines name their parts ("(a) …", "Width: …"). Parts with different labels keep them.
-    In all other places a later box states the answer anew, and is taken alone.
+    Anywhere else a later box restates the answer, and is taken alone.
 
     >>> last_boxed(r"\\boxed{1} then \\boxed{\\text{yes: } \\boxed{2}}")
     '2'
@@ -130,14 +130,14 @@ def _together(text: str, first: Box, second: Box) -> bool:
     if "\n" not in between:
         return False
     ours, theirs = _line_before(text, first.start), _line_before(text, second.start)
-    if (one := _PART.match(ours)) and (two := _PART.match(theirs)):
-        return one[0] != two[0]
+    if (our_part := _PART.match(ours)) and (their_part := _PART.match(theirs)):
+        return our_part[0] != their_part[0]
     named, too = _NAME.fullmatch(ours), _NAME.fullmatch(theirs)
     return bool(named and too and named[1] != too[1] and between.strip().count("\n") < 3)
 
 
 def _line_before(text: str, place: int) -> str:
-    """The line up to `place`; of a long one the end."""
+    """The line up to `place`; of a long line the end only."""
     window = text[max(0, place - 200) : place]
     return window[window.rfind("\n") + 1 :]
 

@@ -1,4 +1,4 @@
-"""Arithmetic on terms, as the parser builds it."""
+"""Builds arithmetic terms for the parser."""
 
 from __future__ import annotations
 

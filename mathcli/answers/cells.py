@@ -1,4 +1,4 @@
-"""A cell of a sheet of answers: taken as it is, searched only where it holds a solution."""
+"""The answer in a cell of a sheet: the cell itself, unless it holds a whole solution."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _HOPE = re.compile(r"\.?\s{1,5}I hope (?:it|this) is correct\.?\s{0,5}\Z")
 def answer_in_cell(value: Any) -> tuple[str, bool]:
     """A cell's answer, and whether it was found in a longer text.
 
-    A short answer is never cut. Of a list of samples it is the majority's, of a record of an
-    answer its text.
+    A short answer is never cut. From a list of samples the majority's answer is taken, from a
+    record of an answer its text.
 
     >>> answer_in_cell("5 feet 10 inches"), answer_in_cell("Two steps.\\nThe answer is 7.")
     (('5 feet 10 inches', False), ('7', True))
@@ -37,17 +37,17 @@ def answer_in_cell(value: Any) -> tuple[str, bool]:
     text = as_text(value)
     if not is_solution(text):
         return _HOPE.sub("", text), False
-    found = extract_answer(text)
-    if found is None:
+    answer = extract_answer(text)
+    if answer is None:
         return ("", True) if _FAILED.search(text) else (text, False)
-    return found.text, found.text != text
+    return answer.text, answer.text != text
 
 
 def is_solution(text: str) -> bool:
-    """Is this a text that leads to an answer, and not the answer itself?
+    """Is this text a solution that leads to an answer, and not the answer itself?
 
-    It is one if it says where its answer is (a box, "the answer is"), if it is several sentences
-    with words in them or one long one, lines of a calculation, or what a failed program printed.
+    It is if it marks its answer (a box, "the answer is"), or if it is several sentences with words
+    in them, one long sentence, lines of a calculation, or the output of a failed program.
 
     >>> is_solution("x = 3\\ny = 2"), is_solution("2x = 8\\nx + 1 = 5\\nx = 4")
     (False, True)
@@ -55,8 +55,8 @@ def is_solution(text: str) -> bool:
     if _STATES.search(text) or _FAILED.search(text):
         return True
     prose = text
-    for one in reversed(list(formulas(text))):
-        prose = prose[: one.start] + " " + prose[one.end :]
+    for formula in reversed(list(formulas(text))):
+        prose = prose[: formula.start] + " " + prose[formula.end :]
     words = len(_WORD.findall(prose[:20_000]))
     sentences = sum(bool(_WORD.search(part)) for part in _SENTENCE.split(prose[:20_000]))
     return words >= _LONG or (sentences >= _SENTENCES and words >= _WORDS) or _is_calculation(text)
@@ -73,12 +73,12 @@ def _is_calculation(text: str) -> bool:
 
 
 def sentence_value(text: str) -> str | None:
-    """The value that a short sentence says, where it says one and nothing else about it."""
+    """The value in a short sentence that states one value and nothing more about it."""
     return said(text) if len(text) <= 200 and "\n" not in text else None
 
 
 def as_text(value: Any) -> str:
-    """A field as text: of a record its text, of several samples that of the majority."""
+    """A field as text: a record's text, or the text of the majority of several samples."""
     if isinstance(value, Mapping):
         names = ("text", "answer", "latex", "value")
         value = next((value[name] for name in names if value.get(name)), "")
@@ -90,5 +90,5 @@ def as_text(value: Any) -> str:
 
 
 def _most_common(samples: Sequence[str]) -> str:
-    """The majority of several samples as written; of equal ones the first."""
+    """The most common of several samples as written; of equally common ones the first."""
     return Counter(samples).most_common(1)[0][0] if samples else ""

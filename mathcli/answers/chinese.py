@@ -1,6 +1,6 @@
-"""Answers in Chinese, as the notation that the reader knows: numerals, counters, units, phrases.
+"""Translates answers in Chinese into the reader's notation: numerals, counters, units, phrases.
 
-`MATH`-like sets in Chinese (CMATH, Gaokao) give their answers so, and models answer in kind.
+Chinese datasets like `MATH` (CMATH, Gaokao) have such answers, and models give them too.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def _with_digits(text: str) -> str:
 
 
 def _digits(written: str) -> str:
-    """A numeral in digits; unchanged where it is none."""
+    """A numeral in digits; any other text unchanged."""
     if not _HAN.search(written):
         return written
     sign, plain = ("-", written[1:]) if written.startswith("负") else ("", written)

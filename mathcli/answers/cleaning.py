@@ -1,7 +1,7 @@
-"""Answers as people, models and programs write them, brought to one way of writing.
+"""Brings answers of people, models and programs into one notation.
 
-Only notation changes here, never a value. Each pass does one thing and has a name; `PASSES` is the
-order in which they run, and each may count on those before it.
+Only notation changes here, never a value. Each pass does one thing and has a name. `PASSES` lists
+them in the order in which they run; each pass may rely on those before it.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def _one_command(text: str) -> str:
 
 
 def _typed(text: str) -> str:
-    """What is typed for want of a sign: `x` for times, `U` for a union, `=>`, `+-`, `<1, 2>`."""
+    """Substitutes typed for signs: `x` for times, `U` for a union, `=>`, `+-`, `<1, 2>`."""
     text = re.sub(r"(?<=\d)\s*[xX]\s*(?=10\s*\^)", r" \\times ", text)
     text = re.sub(r"^<([^<>]+,[^<>]+)>$", r"\\langle \1 \\rangle", text)
     text = re.sub(r"^(\d+)\s*(?:\\text\s*\{\s*to\s*\}|to)\s*(\d+)$", r"\1:\2", text)
@@ -289,9 +289,9 @@ _FREE_SPACE = re.compile(r"(?<=[^\w\s])\s+|\s+(?=[^\w\s])")
 
 
 def normalized(text: str) -> str:
-    r"""`text` for comparing as text: two that are the same here cannot mean different things.
+    r"""`text` in a form for comparing as text: equal forms cannot mean different things.
 
-    Spaces go only where they separate nothing, and case, primes and quotes stay.
+    Only spaces that separate nothing are removed; case, primes and quotes stay.
 
     >>> normalized(r"\text{a} + b"), normalized("1 1/2"), normalized("A \\cap B")
     ('a+b', '1 1/2', 'A\\cap B')

@@ -1,8 +1,8 @@
 """Decimal commas: `3,5` for 3.5, where a right answer says that a decimal is wanted.
 
-A comma separates the members of a list, and thousands. So it is read as a point only where the
-right answer is one decimal and the comma can be nothing else; and only of the answer that is
-graded, never between two answers of which either may be right.
+A comma also separates the members of a list, and thousands. So it is read as a point only if the
+right answer is one decimal and the comma can be nothing else; and only in the answer that is
+graded, never when two answers are compared of which either may be right.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _BRACKET = re.compile(r"[(\[{]\s*[-+]?\s*$")
 
 
 def with_point(given: str, expected: str) -> str | None:
-    r"""`given` with a point for its decimal comma; `None` where it has none for certain.
+    r"""`given` with a point for its decimal comma; `None` if it is not certain to have one.
 
     >>> with_point("3,5 cm", "3.5 cm"), with_point("3{,}5", "3.50"), with_point("0,125", "0.125")
     ('3.5 cm', '3.5', '0.125')
@@ -45,12 +45,12 @@ def with_point(given: str, expected: str) -> str | None:
 
 
 def told(found: Comparison) -> Comparison:
-    """The verdict "equal" that needed a comma to be read as a point, saying so."""
+    """The verdict "equal", with the reason that a comma was read as a point."""
     return correct(f"{found.reason}, with its comma read as a decimal point")
 
 
 def in_doubt(texts: Iterable[str]) -> str | None:
-    """The first of some answers that is one number with a comma, which may be a decimal's.
+    """The first of some answers that is one number with what may be a decimal comma.
 
     >>> in_doubt(["x = 4", "3, 5", "1,234", "-3,5"])
     '-3,5'

@@ -1,8 +1,8 @@
-"""The value that a sentence of a solution comes to: `so she has 5 apples left` is about 5.
+"""The value that a sentence of a solution concludes with: 5 in `so she has 5 apples left`.
 
-A sentence is read as tokens, of which those of a value stand together: numbers, formulas,
+A sentence is read as tokens, and adjacent tokens of a value are taken together: numbers, formulas,
 operators, single letters beside them, units after them. Values joined by `and`, `or` or a comma
-are one answer; one that only approximates the one before is written after `≈`.
+are one answer; a value that only approximates the one before it is written after `≈`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from mathcli.answers.value_runs import (
 )
 
 MAX_SENTENCE = 1_000
-"""Characters; of a longer sentence the end is read."""
+"""Characters; only the end of a longer sentence is read."""
 
 MAX_VALUE = 300
 """Characters of a value."""
@@ -58,7 +58,7 @@ _ABBREVIATED = re.compile(
 
 
 def concluded(text: str) -> str | None:
-    """The value that the last sentence with one comes to; `None` if no sentence has any.
+    """The value of the last sentence that concludes with one; `None` if no sentence does.
 
     >>> concluded("She had 5 apples. Now she has 2 apples left after giving 3 away.")
     '2'
@@ -69,19 +69,19 @@ def concluded(text: str) -> str | None:
     for sentence in reversed(_sentences(masked)):
         if word := _BOLD_WORD.search(sentence[-MAX_SENTENCE:]):
             return word[1]
-        if found := _value(sentence[-MAX_SENTENCE:], contents):
-            return found
+        if value := _value(sentence[-MAX_SENTENCE:], contents):
+            return value
     return None
 
 
 def value_in(clause: str) -> str | None:
-    """The value that one sentence comes to, as `concluded` finds it."""
+    """The value that one sentence concludes with, as `concluded` finds it."""
     return _value(*_masked(clause))
 
 
 def said(sentence: str) -> str | None:
-    """The value of "there are 15 apples left"; `None` where the sentence has no value after a
-    verb, has another, or says more of it than a few plain words.
+    """The value in "there are 15 apples left"; `None` if the sentence has no value after a verb,
+    has another value too, or says more about it than a few plain words.
 
     >>> said("So there are 15 apples left."), said("It is 5 less than x"), said("It is not 5")
     ('15', None, None)
@@ -101,10 +101,10 @@ def _masked(text: str) -> tuple[str, list[str]]:
     parts: list[str] = []
     contents: list[str] = []
     place = 0
-    for one in formulas(text):
-        parts += [text[place : one.start], f"\ue000{len(contents)}\ue001"]
-        contents.append(one.content)
-        place = one.end
+    for formula in formulas(text):
+        parts += [text[place : formula.start], f"\ue000{len(contents)}\ue001"]
+        contents.append(formula.content)
+        place = formula.end
     return "".join([*parts, text[place:]]), contents
 
 
@@ -112,21 +112,21 @@ def approximated(clause: str) -> str:
     """`5/36, or about 13.9 %` as `5/36 ≈ 13.9 %`; anything else as it is."""
     if len(clause) > 200:
         return clause
-    found = _APPROXIMATES.fullmatch(clause.strip())
-    if found and re.search(r"[\dπ\ue000]", found["exact"]) and re.search(r"\d", found["about"]):
-        return f"{found['exact'].strip()} ≈ {found['about'].strip()}"
+    match = _APPROXIMATES.fullmatch(clause.strip())
+    if match and re.search(r"[\dπ\ue000]", match["exact"]) and re.search(r"\d", match["about"]):
+        return f"{match['exact'].strip()} ≈ {match['about'].strip()}"
     return clause
 
 
 def _sentences(masked: str) -> list[str]:
     """The sentences of a text whose formulas are masked; each line is at least one."""
-    found, start = [], 0
+    sentences, start = [], 0
     for end in _ENDS.finditer(masked):
         if end[0] == "." and _ABBREVIATED.search(masked, max(0, end.start() - 7), end.start()):
             continue
-        found.append(masked[start : end.start()])
+        sentences.append(masked[start : end.start()])
         start = end.end()
-    return [one for one in [*found, masked[start:]] if one.strip()]
+    return [one for one in [*sentences, masked[start:]] if one.strip()]
 
 
 def _value(sentence: str, contents: Sequence[str]) -> str | None:
@@ -154,8 +154,8 @@ def _value(sentence: str, contents: Sequence[str]) -> str | None:
 
 
 def _is_stated(tokens: Sequence[Token], run: tuple[int, int]) -> bool:
-    """Does the sentence say that something is this value? `= 5`, `x = 5`, `has 5`; not the
-    circumstances of it: `at x = 5`."""
+    """Does the sentence state this value, as in `= 5`, `x = 5`, `has 5`, and not only mention a
+    condition, as in `at x = 5`?"""
     before = tokens[run[0] - 1].text.lower() if run[0] else ""
     if before in _CIRCUMSTANCES and tokens[run[0]].kind != "number":
         return False
@@ -178,7 +178,7 @@ def _shape(item: str) -> str:
 
 
 def _are_steps(shapes: Sequence[str]) -> bool:
-    """Are these steps to the last, and not the parts of one answer? `3x = 6 and x = 2` are."""
+    """Are these steps towards the last one, not parts of one answer? `3x = 6 and x = 2` are."""
     mixed = len(set(shapes)) > 1
     restated = shapes[-1] == "membership" and "relation" in shapes
     return mixed and ("equation" in shapes or shapes[-1] == "calculation" or restated)
@@ -192,8 +192,8 @@ def _is_calculation(side: str) -> bool:
 
 
 def last_side(item: str) -> str:
-    """Of a chain `a = b = c`, or of a calculation `3 + 4 = 7`, the last side; of an implication
-    what follows. `x = 5` and equations stay whole.
+    """The last side of a chain `a = b = c` or a calculation `3 + 4 = 7`; the conclusion of an
+    implication. `x = 5` and other equations stay whole.
 
     >>> last_side("3 + 4 = 7"), last_side("x = 5"), last_side("x^2 + y^2 = 1")
     ('7', 'x = 5', 'x^2 + y^2 = 1')

@@ -1,4 +1,4 @@
-"""What SymPy prints by name: `Interval(0, 1)`, `Matrix([[1, 2]])`, `Eq(x, 2)`, `FiniteSet(1)`."""
+"""Reads SymPy's constructors: `Interval(0, 1)`, `Matrix([[1, 2]])`, `Eq(x, 2)`, `FiniteSet(1)`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MATRICES = frozenset(
 
 
 def constructed(parser: Parser, name: str) -> Term:
-    """What SymPy prints by name."""
+    """The term of a SymPy constructor."""
     if name in FIELDS:
         return SetOf(FIELDS[name], ())
     if name in ("EmptySet", "set", "frozenset") and parser.peek().kind != "(":
@@ -51,7 +51,7 @@ def constructed(parser: Parser, name: str) -> Term:
 
 
 def _of_items(name: str, items: tuple[Term, ...]) -> Term:
-    """What stands for a name with its arguments."""
+    """The term of a constructor's name with its arguments."""
     if name in _RELATIONS and len(items) == 2:
         return Relation((_RELATIONS[name],), items)
     if name in _MATRICES and items:

@@ -34,7 +34,7 @@ _DAY_FIRST = re.compile(
 
 
 def read_clock(text: str) -> Clock | None:
-    """The time of the day that `text` is, or may be.
+    """The time of the day that `text` means, or may mean.
 
     >>> read_clock("2:30 pm"), read_clock("half past two"), read_clock("noon")
     (Clock(seconds=52200, half='pm'), Clock(seconds=9000, half=''), Clock(seconds=43200, half='24'))
@@ -97,13 +97,13 @@ def read_dates(text: str) -> list[Date]:
     """
     plain = re.sub(r"\s+", " ", text).strip(" .")
     for pattern, order in ((_ISO, (0, 1, 2)), (_MONTH_FIRST, (2, 0, 1)), (_DAY_FIRST, (2, 1, 0))):
-        found = pattern.fullmatch(plain)
-        if found:
-            year, month, day = (found.groups()[place] for place in order)
+        match = pattern.fullmatch(plain)
+        if match:
+            year, month, day = (match.groups()[place] for place in order)
             return _dates([(year, month, day)])
-    found = _SLASHED.fullmatch(plain)
-    if found:
-        return _dates([(found[3], found[1], found[2]), (found[3], found[2], found[1])])
+    match = _SLASHED.fullmatch(plain)
+    if match:
+        return _dates([(match[3], match[1], match[2]), (match[3], match[2], match[1])])
     return []
 
 

@@ -1,4 +1,4 @@
-"""The text of a file of answers, in whatever encoding it was saved."""
+"""Decodes the text of a file of answers, whatever its encoding."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def decoded(name: str, data: bytes) -> tuple[str, str | None]:
     for start, what in _NO_TEXT:
         if data.startswith(start):
             raise UsageError(f"{name} {what}", "save it as CSV (UTF-8), and give that file")
-    for mark, encoding, said in _MARKS:
+    for mark, encoding, wrong in _MARKS:
         if data.startswith(mark):
-            return _read(name, data[len(mark) :], encoding), said
+            return _read(name, data[len(mark) :], encoding), wrong
     if b"\0" in data[:_SAMPLE]:
         sample = data[:_SAMPLE]
         big = sample[0::2].count(0) > sample[1::2].count(0)

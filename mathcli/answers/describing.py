@@ -58,13 +58,13 @@ def described(text: str, *, decimal_comma: bool = False) -> list[str]:
     >>> described("0.5 km"), described("1,234")
     (['quantity: 0.5 km'], ['number: 1234', 'ordered values: (1, 234)'])
     """
-    found: list[str] = []
+    lines: list[str] = []
     for sense in senses(text, decimal_comma=decimal_comma)[:MOST]:
         term = lowered(sense.term)
         line = f"{kind_of(term)}: {written(term)}{_TRUSTS.get(sense.trust, '')}"
-        if line not in found:
-            found.append(line)
-    return found or ["not understood: compared as text only"]
+        if line not in lines:
+            lines.append(line)
+    return lines or ["not understood: compared as text only"]
 
 
 def kind_of(term: Term) -> str:

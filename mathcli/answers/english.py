@@ -1,7 +1,7 @@
 """Mathematics in English words: `5 more than x`, `the square of 3`, `at least 5`, `divisible by 3`.
 
-A phrase is turned into the formula that it says, by a table; what the table does not know is no
-formula, and nothing in it is dropped to get at a number.
+A table turns phrases into formulas. A phrase that is not in the table is no formula, and no words
+are dropped to find a number in it.
 """
 
 from __future__ import annotations
@@ -109,10 +109,10 @@ def formula(text: str, depth: int = 0) -> str | None:
         if related is not None:
             return related
     for pattern, written in _TABLE:
-        found = pattern.fullmatch(text)
-        if found is None:
+        match = pattern.fullmatch(text)
+        if match is None:
             continue
-        parts = [_operand(part, depth) for part in found.groups() if part is not None]
+        parts = [_operand(part, depth) for part in match.groups() if part is not None]
         complete = [part for part in parts if part is not None]
         if len(complete) == len(parts):
             return written.format(*complete)
@@ -121,13 +121,13 @@ def formula(text: str, depth: int = 0) -> str | None:
 
 def _relation(text: str) -> str | None:
     for pattern, sign in _BOUNDS:
-        found = pattern.fullmatch(text)
-        if found:
-            return f"x {sign} {next(group for group in found.groups() if group)}"
+        match = pattern.fullmatch(text)
+        if match:
+            return f"x {sign} {next(group for group in match.groups() if group)}"
     for pattern, sign in _RELATED:
-        found = pattern.fullmatch(text)
-        if found and (value := _operand(found[2], 1)) is not None:
-            return f"{found[1]} {sign} {value}"
+        match = pattern.fullmatch(text)
+        if match and (value := _operand(match[2], 1)) is not None:
+            return f"{match[1]} {sign} {value}"
     return None
 
 

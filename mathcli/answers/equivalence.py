@@ -1,4 +1,4 @@
-"""From two texts to a verdict: all readings of one against all of the other."""
+"""Compares two texts: all readings of one with all readings of the other."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def _lacks(text: str, term: Term) -> bool:
 
 
 def _worked_out(numbers: list[Fraction]) -> set[Fraction]:
-    """What one operation makes of two neighbouring numbers, as in `3 groups of 4`."""
-    found: set[Fraction] = set()
+    """The results of one operation on two neighbouring numbers, as in `3 groups of 4`."""
+    values: set[Fraction] = set()
     for one, other in pairwise(numbers):
-        found |= {one + other, abs(one - other), one * other}
-        found |= {one / other} if other else set()
-    return found
+        values |= {one + other, abs(one - other), one * other}
+        values |= {one / other} if other else set()
+    return values
 
 
 class Equivalence:
@@ -79,16 +79,16 @@ class Equivalence:
             return incorrect("one side gives no answer")
         if cleaned[0] == cleaned[1] or normalized(first) == normalized(second):
             return correct("the same text")
-        found = self._senses(first), self._senses(second)
-        if not found[0] or not found[1]:
-            return self._unread(cleaned, found)
-        return self._best(found)
+        senses = self._senses(first), self._senses(second)
+        if not senses[0] or not senses[1]:
+            return self._unread(cleaned, senses)
+        return self._best(senses)
 
     def _senses(self, text: str) -> tuple[Sense, ...]:
         return senses(text, decimal_comma=self.policy.decimal_comma)
 
     def _best(self, found: tuple[tuple[Sense, ...], tuple[Sense, ...]]) -> Comparison:
-        """Equal under two readings that agree, else what the likeliest readings say."""
+        """Equal if two compatible readings are, else the verdict on the likeliest readings."""
         first: Comparison | None = None
         doubt: Comparison | None = None
         for one in found[0]:
@@ -99,9 +99,9 @@ class Equivalence:
                 if comparison.verdict is Verdict.CORRECT:
                     if one.proves(other):
                         return comparison
-                    doubt = undecided("equal only under a reading that is in doubt")
+                    doubt = undecided("equal only under a doubtful reading")
                 first = first or comparison
-        return doubt or first or undecided("readings that do not go together")
+        return doubt or first or undecided("only readings that contradict each other are equal")
 
     def _unread(
         self, texts: tuple[str, str], found: tuple[tuple[Sense, ...], tuple[Sense, ...]]

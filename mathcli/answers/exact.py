@@ -49,13 +49,13 @@ def _repeated(term: Apply) -> Fraction | None:
         return None
     if any(end.denominator != 1 for end in ends if end is not None):
         return None
-    found = Fraction(term.op == "prod")
+    total = Fraction(term.op == "prod")
     for step in range(int(ends[0]), int(ends[1]) + 1):
         value = rational(substitute(body, index.name, Number(Fraction(step))))
-        if value is None or found.numerator.bit_length() > MAX_BITS:
+        if value is None or total.numerator.bit_length() > MAX_BITS:
             return None
-        found = found + value if term.op == "sum" else found * value
-    return found
+        total = total + value if term.op == "sum" else total * value
+    return total
 
 
 def _apply(op: str, values: list[Fraction]) -> Fraction | None:
@@ -151,10 +151,10 @@ def _integer_root(value: int, index: int) -> int | None:
     low, high = 1, 1 << (value.bit_length() // index + 1)
     while low <= high:
         middle = (low + high) // 2
-        found = middle**index
-        if found == value:
+        power_of_middle = middle**index
+        if power_of_middle == value:
             return middle
-        low, high = (middle + 1, high) if found < value else (low, middle - 1)
+        low, high = (middle + 1, high) if power_of_middle < value else (low, middle - 1)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Readings of a formula: what is ambiguous in it, read in each way."""
+"""All readings of a formula: each ambiguous notation is read in every way."""
 
 from __future__ import annotations
 
@@ -54,18 +54,18 @@ _UNIT_LETTERS = frozenset("ijk")
 
 def expressions(text: str, *, decimal_comma: bool = False) -> list[Sense]:
     """Readings as mathematics, under each combination of what is ambiguous in `text`."""
-    if any(not {found[1], found[2]} & _KNOWN for found in _TWO_WORDS.finditer(text)):
+    if any(not {senses[1], senses[2]} & _KNOWN for senses in _TWO_WORDS.finditer(text)):
         return []
     if _SPACED.fullmatch(text):
         return _side_by_side(text)
-    found = _under_each(text, _options(text, decimal_comma))
-    found += _counted(text) + _undecorated(text)
+    senses = _under_each(text, _options(text, decimal_comma))
+    senses += _counted(text) + _undecorated(text)
     if _MAYBE_DECIMAL.fullmatch(text):
         decimal = parse(text.replace(",", "."), Reading())
-        found.append(Sense(decimal, (), Trust.ONE_SIDE))
+        senses.append(Sense(decimal, (), Trust.ONE_SIDE))
     if _LETTERS.fullmatch(unwrapped(text)):
-        found.append(sure(Group("list", tuple(Choice(letter) for letter in unwrapped(text)))))
-    return found + _components(text)
+        senses.append(sure(Group("list", tuple(Choice(letter) for letter in unwrapped(text)))))
+    return senses + _components(text)
 
 
 def _options(text: str, decimal_comma: bool) -> dict[str, tuple[bool, ...]]:
@@ -99,7 +99,7 @@ def _constant_letter(text: str, letter: re.Pattern[str]) -> tuple[bool, ...]:
 
 def _under_each(text: str, options: dict[str, tuple[bool, ...]]) -> list[Sense]:
     open_ = [name for name, values in options.items() if len(values) > 1]
-    found: list[Sense] = []
+    senses: list[Sense] = []
     for values in product(*options.values()):
         taken = dict(zip(options, values, strict=True))
         try:
@@ -110,22 +110,22 @@ def _under_each(text: str, options: dict[str, tuple[bool, ...]]) -> list[Sense]:
         trust = Trust.SURE if taken["applied"] else Trust.DOUBTFUL
         if not taken["thousands"] and isinstance(term, Group) and term.kind == "list":
             term = Group("tuple", term.items)  # read so only where the order is the same
-        found.append(Sense(_top(term), choices, trust))
+        senses.append(Sense(_top(term), choices, trust))
         if isinstance(term, Relation) and term.ops[-1] == "≈":
-            found.append(Sense(_top(term.terms[-1]), choices, Trust.ONE_SIDE))
-    return found
+            senses.append(Sense(_top(term.terms[-1]), choices, Trust.ONE_SIDE))
+    return senses
 
 
 def _side_by_side(text: str) -> list[Sense]:
     """`1 2 3`: a list whose order may matter; `12 345` is one number first."""
-    found = []
+    values = []
     if _SPACED_THOUSANDS.fullmatch(text):
-        found.append(Sense(parse(text.replace(" ", ""), Reading()), (("spaced", True),)))
+        values.append(Sense(parse(text.replace(" ", ""), Reading()), (("spaced", True),)))
     items = tuple(parse(part, Reading()) for part in text.split())
     if re.search(r"\d\s+-", text) and not re.search(r"\d\s+\d", text):
-        found.append(Sense(parse(text, Reading()), (("spaced", True),)))  # a difference
-    choices = (("spaced", False),) if found else ()
-    return [*found, Sense(Group("tuple", items), choices)]
+        values.append(Sense(parse(text, Reading()), (("spaced", True),)))  # a difference
+    choices = (("spaced", False),) if values else ()
+    return [*values, Sense(Group("tuple", items), choices)]
 
 
 def _counted(text: str) -> list[Sense]:
@@ -176,7 +176,7 @@ def _program(text: str) -> bool:
 
 
 def _top(term: Term) -> Term:
-    """Percent signs and degrees of the whole are units, not factors."""
+    """A term in which percent signs and degrees after the whole are units, not factors."""
     if isinstance(term, Apply) and term.op == "percent":
         return Quantity(term.args[0], "percent")
     if isinstance(term, Apply) and _in_degrees(term):

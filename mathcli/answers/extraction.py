@@ -1,7 +1,7 @@
-"""The answer in a model's or a student's text.
+"""Extracts the answer from a model's or a student's text.
 
-Every solve runs this, so it is plain string work: no SymPy, no parsing of mathematics. It takes
-time in proportion to the length of the text, of which `MAX_TEXT` characters are read at most.
+Every solve runs this, so it uses string patterns only: no SymPy, no parsing of mathematics. Its
+time is proportional to the length of the text, of which at most `MAX_TEXT` characters are read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["CONVENTIONS", "Answer", "balanced", "extract_answer", "last_boxed"]
 
 CONVENTIONS = ("boxed", "the answer is", "final answer", "####", "answer tag", "last number")
 MAX_TEXT = 200_000
-"""Characters; of a longer text the end is read, where answers are."""
+"""Characters; only the end of a longer text is read, because the answer is there."""
 _SHORT = 80
 
 _EMPTY_BOX = re.compile(r"[$\s]{0,4}\\(?:boxed|fbox)\s{0,4}\{[\s$]{0,4}\}[$\s.]{0,4}")
@@ -81,9 +81,9 @@ def extract_answer(
             where the text states none.
         convention: how the model was trained to state its answer (one of `CONVENTIONS`);
             it is tried first, then the others. `None` tries all, the most explicit first.
-        guess: whether the value that the text comes to will do where nothing is stated.
-        ended: whether the text came to its end. Of one that was cut off, only what is stated
-            to its end is an answer.
+        guess: whether the value that the text concludes with is taken if no answer is stated.
+        ended: whether the text is complete. In a text that was cut off, only a completely stated
+            answer counts.
 
     >>> extract_answer(r"so we get $\\boxed{\\frac{1}{2}}$.").text
     '\\\\frac{1}{2}'
@@ -103,21 +103,21 @@ def extract_answer(
         if not ended and opened(source):
             return None  # in the middle of stating it
         for name in order:
-            found = _FINDERS[name](source if ended or name == "boxed" else _finished(source))
-            if found and not _is_empty(found):
-                return _answer(found)
+            answer = _FINDERS[name](source if ended or name == "boxed" else _finished(source))
+            if answer and not _is_empty(answer):
+                return _answer(answer)
     for output in reversed(outputs):
         if (printed := _printed(output)) is not None:
             return _answer(without_words(printed))
     for source in (visible, text) if guess and ended else ():
-        found = _concluded(source, words=text == given)
+        answer = _concluded(source, words=text == given)
         # A student may answer in a word or a sentence; a model that does has not answered.
         if (
-            found
-            and not _is_empty(found)
-            and (convention is None or found != source.strip().rstrip("."))
+            answer
+            and not _is_empty(answer)
+            and (convention is None or answer != source.strip().rstrip("."))
         ):
-            return _answer(found)
+            return _answer(answer)
     return None
 
 
@@ -152,7 +152,7 @@ def _without_reasoning(text: str) -> str:
 
 
 def _without_errors(text: str) -> str:
-    """`text` without the tracebacks and errors of programs, which hold numbers of lines."""
+    """`text` without the tracebacks and errors of programs, which contain line numbers."""
     if "Traceback (" in text:
         text = _TRACEBACK.sub("", text)
     return _ERROR_LINE.sub("", text)
@@ -165,7 +165,7 @@ def _finished(text: str) -> str:
 
 
 def _printed(output: str) -> str | None:
-    """What a program's output comes to: its last line, all of a matrix, nothing of an error."""
+    """The answer in a program's output: its last line, or a whole matrix; none after an error."""
     printed = output[-MAX_TEXT:].strip()
     last = printed.rsplit("\n", 1)[-1].strip()
     if not printed or _FAILED.match(last) or "Traceback (most recent call last)" in printed:
@@ -174,8 +174,8 @@ def _printed(output: str) -> str | None:
 
 
 def _concluded(text: str, *, words: bool) -> str | None:
-    """What a text that states no answer comes to: all of a short formula, else the value in the
-    last sentence that has one, else, where they will do, a few words."""
+    """The answer of a text that states none: the whole text if it is a short formula, else the
+    value in the last sentence that has one, else, if allowed, a few words."""
     prose = _without_programs(text)
     marks = boxes(prose)
     if marks and marks[-1].empty:

@@ -1,8 +1,8 @@
-"""Exact normal forms: a quotient of polynomials in variables and in parts that are not worked out.
+"""Exact normal forms: quotients of polynomials in variables and in parts kept as symbols.
 
-Two expressions whose forms are equal are equal wherever both have a value. Where the forms have
-only variables in them the converse holds as well, and a difference that is a constant other than
-zero is exact whatever the parts are: `e^10000` is not `e^10000 + 1`.
+Two expressions with equal forms are equal wherever both have a value. If the forms contain only
+variables, the converse holds too. A nonzero constant difference proves two expressions unequal
+whatever the parts are: `e^10000` is not `e^10000 + 1`.
 """
 
 from __future__ import annotations
@@ -73,12 +73,14 @@ def polynomial_in(term: Term, name: str) -> list[Fraction] | None:
     form = None if is_approximate(term) else _safe(term)
     if form is None or form.parts or set(form.under) != {()}:
         return None
-    found: dict[int, Fraction] = {}
+    coefficients: dict[int, Fraction] = {}
     for monomial, factor in form.over.items():
         if any(base != Symbol(name) for base, _ in monomial):
             return None
-        found[monomial[0][1] if monomial else 0] = factor / form.under[()]
-    return [found.get(power, Fraction(0)) for power in range(max(found, default=0) + 1)]
+        coefficients[monomial[0][1] if monomial else 0] = factor / form.under[()]
+    return [
+        coefficients.get(power, Fraction(0)) for power in range(max(coefficients, default=0) + 1)
+    ]
 
 
 def is_linear(term: Term, name: str) -> bool:
@@ -151,10 +153,10 @@ def _power(term: Apply) -> Form | None:
     base = _form(term.args[0])
     if exponent < 0:
         base = _inverse(base)
-    found = Form(_ONE, _ONE, base.parts)
+    power = Form(_ONE, _ONE, base.parts)
     for _ in range(abs(int(exponent))):
-        found = _product([found, base])
-    return found
+        power = _product([power, base])
+    return power
 
 
 def _inside(term: Term) -> Term:
@@ -181,24 +183,26 @@ def _as_term(polynomial: Polynomial) -> Term:
 
 
 def _sum(forms: list[Form]) -> Form:
-    found = forms[0]
+    total = forms[0]
     for form in forms[1:]:
-        if form.under == found.under:
-            over, under = _plus(found.over, form.over), found.under
+        if form.under == total.under:
+            over, under = _plus(total.over, form.over), total.under
         else:
-            over = _plus(_times(found.over, form.under), _times(form.over, found.under))
-            under = _times(found.under, form.under)
-        found = Form(over, under, found.parts | form.parts)
-    return found
+            over = _plus(_times(total.over, form.under), _times(form.over, total.under))
+            under = _times(total.under, form.under)
+        total = Form(over, under, total.parts | form.parts)
+    return total
 
 
 def _product(forms: list[Form]) -> Form:
-    found = forms[0]
+    product = forms[0]
     for form in forms[1:]:
-        found = Form(
-            _times(found.over, form.over), _times(found.under, form.under), found.parts | form.parts
+        product = Form(
+            _times(product.over, form.over),
+            _times(product.under, form.under),
+            product.parts | form.parts,
         )
-    return found
+    return product
 
 
 def _inverse(form: Form) -> Form:
@@ -221,18 +225,18 @@ def _plus(first: Polynomial, second: Polynomial) -> Polynomial:
 def _times(first: Polynomial, second: Polynomial) -> Polynomial:
     if len(first) * len(second) > MAX_TERMS * 4:
         raise TooBig("too many terms")
-    found: Polynomial = {}
+    product: Polynomial = {}
     for one, factor in first.items():
         for other, weight in second.items():
             monomial, sign = _joined(one, other)
-            total = found.get(monomial, Fraction(0)) + sign * factor * weight
+            total = product.get(monomial, Fraction(0)) + sign * factor * weight
             if total:
-                found[monomial] = total
+                product[monomial] = total
             else:
-                found.pop(monomial, None)
-    if len(found) > MAX_TERMS:
+                product.pop(monomial, None)
+    if len(product) > MAX_TERMS:
         raise TooBig("too many terms")
-    return found
+    return product
 
 
 def _joined(first: Monomial, second: Monomial) -> tuple[Monomial, int]:

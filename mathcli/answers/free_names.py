@@ -83,8 +83,8 @@ class Freedom:
         families = [_family(term) for term in (first, second)]
         if families[0] is None or families[1] is None:
             return None
-        found = self.rules.groups.families(families[0], families[1])
-        if found.verdict is Verdict.CORRECT:
+        comparison = self.rules.groups.families(families[0], families[1])
+        if comparison.verdict is Verdict.CORRECT:
             return correct("the same family of values, for whole numbers of any name")
         return None
 

@@ -1,4 +1,4 @@
-"""Compares answers: easy ones here, the others in worker processes that are killed in time."""
+"""Compares answers: easy ones here, the others in worker processes with a time limit."""
 
 from __future__ import annotations
 
@@ -103,12 +103,12 @@ class Grader:
             return Match(undecided("no accepted answer was given"))
         doubt: Comparison | None = None
         for key in accepted:
-            found = self.compare(answer, key)
-            if found.verdict is Verdict.CORRECT:
-                return Match(found, key)
-            if found.verdict is Verdict.UNDECIDED:
-                doubt = doubt or found
-        return Match(doubt or found)
+            comparison = self.compare(answer, key)
+            if comparison.verdict is Verdict.CORRECT:
+                return Match(comparison, key)
+            if comparison.verdict is Verdict.UNDECIDED:
+                doubt = doubt or comparison
+        return Match(doubt or comparison)
 
     def compare_many(self, pairs: Iterable[tuple[str, str]]) -> Iterator[Comparison]:
         """Compare many pairs with all workers; results come in the order of `pairs`."""
@@ -126,7 +126,7 @@ class Grader:
                     future.cancel()
 
     def _compare_one(self, a: str, b: str) -> Comparison:
-        """One of many: more than plain numbers goes to a worker unread, to share the work."""
+        """Compare one of many pairs: all but plain numbers go to a worker, to share the work."""
         plain = _PLAIN.fullmatch(a) and _PLAIN.fullmatch(b)
         if max(len(a), len(b)) > MAX_FAST_TEXT or plain or _MAY_HAVE_PARTS.search(a + b):
             return self.compare(a, b)
@@ -184,7 +184,7 @@ class Grader:
             raise
         finally:
             if worker is not None and not worker.alive:
-                # It starts, and loads what the last one had no time to load, unwaited for.
+                # It starts in the background, and loads what the last worker had no time to load.
                 worker = _Worker(self._settings() | {"preload": worker.loading})
             self._idle.put(worker)
 

@@ -69,11 +69,11 @@ class Groups:
         """Whether the two of every pair are equal."""
         doubt: Comparison | None = None
         for first, second in pairs:
-            found = self._part(first, second)
-            if found.verdict is Verdict.INCORRECT:
-                return incorrect(f"{what} differ: {found.reason}")
-            if found.verdict is Verdict.UNDECIDED:
-                doubt = found
+            comparison = self._part(first, second)
+            if comparison.verdict is Verdict.INCORRECT:
+                return incorrect(f"{what} differ: {comparison.reason}")
+            if comparison.verdict is Verdict.UNDECIDED:
+                doubt = comparison
         return doubt or correct(f"{what} are equal, part by part")
 
     def _part(self, first: Term, second: Term) -> Comparison:
@@ -127,12 +127,12 @@ class Groups:
         if len(first.items) != len(second.items):
             return incorrect("different numbers of parts")
         pairs = zip(first.items, second.items, strict=True)
-        found = self.all_equal(pairs, "the parts in order")
-        if "list" in kinds and found.verdict is Verdict.INCORRECT:
+        comparison = self.all_equal(pairs, "the parts in order")
+        if "list" in kinds and comparison.verdict is Verdict.INCORRECT:
             free = self._unordered(first.items, second.items, repeated=True)
             if free.verdict is Verdict.CORRECT:
                 return undecided("the same values in another order, and one side may have an order")
-        return found
+        return comparison
 
     def _by_name(self, first: Group, second: Group) -> Comparison | None:
         """`5 boys and 8 girls`, `width = 5, length = 8`: values with the same names, by name."""
@@ -164,11 +164,11 @@ class Groups:
         return self.all_equal(pairs, "the ratios")
 
     def _distinct(self, items: Sequence[Term]) -> list[Term]:
-        found: list[Term] = []
+        distinct: list[Term] = []
         for item in items[:MAX_MEMBERS]:
-            if not any(self._part(item, other).verdict is Verdict.CORRECT for other in found):
-                found.append(item)
-        return found
+            if not any(self._part(item, other).verdict is Verdict.CORRECT for other in distinct):
+                distinct.append(item)
+        return distinct
 
     def _unordered(
         self, first: Sequence[Term], second: Sequence[Term], *, repeated: bool

@@ -1,8 +1,8 @@
 """Whether two expressions with variables are equal wherever both are real, tested at points.
 
-As for polynomials in Schwartz, "Fast probabilistic algorithms for verification of polynomial
-identities" (1980), with points of all sizes; every value is worked out again with twice the digits
-where it seems to differ.
+This is the method of Schwartz, "Fast probabilistic algorithms for verification of polynomial
+identities" (1980), with points of all sizes. Values that seem to differ are computed again with
+twice the digits.
 """
 
 from __future__ import annotations

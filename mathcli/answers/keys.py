@@ -1,4 +1,4 @@
-"""The right answers that a row of a key holds: one, or several that are all accepted."""
+"""Reads the right answers in a row of a key: one, or several that are all accepted."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def accepted_in(row: Mapping[str, Any], name: str) -> Accepted:
     >>> accepted_in({"answer": "1/2 || 50%", "accepted": ["half"]}, "answer")
     ('1/2', '50%', 'half')
     """
-    found = [*alternatives(name, row[name])]
+    accepted = [*alternatives(name, row[name])]
     other = find(row, ACCEPTED)
     if other and other != name:
-        found += alternatives(other, row[other])
-    kept = tuple(dict.fromkeys(one for one in found if one))
+        accepted += alternatives(other, row[other])
+    kept = tuple(dict.fromkeys(one for one in accepted if one))
     return kept or ("",)
 
 
@@ -77,7 +77,7 @@ def judged(answer: str, key: str, grader: Grader) -> Comparison:
 
 
 def matched(answer: str, key: str, grader: Grader) -> Match:
-    """The same, with the accepted answer that matched; `None` where the key has only one."""
+    """Like `judged`, with the accepted answer that matched; `None` if the key has only one."""
     accepted = split_accepted(key)
     if len(accepted) == 1:
         return Match(grader.compare(answer, key))
@@ -85,8 +85,8 @@ def matched(answer: str, key: str, grader: Grader) -> Match:
 
 
 def told_match(match: Match) -> Comparison:
-    """The verdict of a match, with the accepted answer named where it is one of several."""
-    found = match.comparison
+    """The verdict of a match; its reason names the accepted answer if there are several."""
+    comparison = match.comparison
     if match.accepted is None:
-        return found
-    return Comparison(found.verdict, f"{found.reason}; it matches {match.accepted}")
+        return comparison
+    return Comparison(comparison.verdict, f"{comparison.reason}; it matches {match.accepted}")

@@ -156,8 +156,8 @@ def tokenize(text: str, reading: Reading) -> list[Token]:
         if text[position].isspace():
             position, spaced = position + 1, True
             continue
-        found, position = _next(text, position, spaced, reading, tokens)
-        tokens.extend(found)
+        token, position = _next(text, position, spaced, reading, tokens)
+        tokens.extend(token)
         spaced = False
     return tokens
 
@@ -189,12 +189,12 @@ def _next(
 
 
 def _number(text: str, position: int, spaced: bool, reading: Reading) -> tuple[list[Token], int]:
-    found = _NUMBER.match(text, position)
-    if found is None:
+    match = _NUMBER.match(text, position)
+    if match is None:
         raise Unreadable(f"cannot read {text[position]!r}")
-    if found["repeating"] and reading.repeating:
-        return [Token("number", found[0], spaced, _repeating(found[0]))], found.end()
-    digits, end = _digits(found, reading)
+    if match["repeating"] and reading.repeating:
+        return [Token("number", match[0], spaced, _repeating(match[0]))], match.end()
+    digits, end = _digits(match, reading)
     if len(digits) > 2000:
         raise Unreadable("a number of more than 2000 digits")
     written = text[position:end]
@@ -270,12 +270,12 @@ def _command(text: str, position: int, spaced: bool, reading: Reading) -> tuple[
     environment = _ENVIRONMENT.match(text, position)
     if environment:
         return [Token(environment[1], environment[2], spaced)], environment.end()
-    found = _COMMAND.match(text, position)
-    if found is None:
+    match = _COMMAND.match(text, position)
+    if match is None:
         raise Unreadable(f"cannot read {text[position : position + 2]!r}")
-    name, end = found[1], found.end()
+    name, end = match[1], match.end()
     if name in _COMMANDS:
-        return [Token(_COMMANDS[name], found[0], spaced)], end
+        return [Token(_COMMANDS[name], match[0], spaced)], end
     if name in FUNCTIONS and FUNCTIONS[name] != "same":
         return [Token("function", FUNCTIONS[name], spaced)], end
     if name in CONSTANTS:

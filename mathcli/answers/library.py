@@ -1,7 +1,7 @@
-"""Integrals, sums and limits, which our reader does not know: read and compared by math-verify.
+"""Integrals, sums and limits that mathcli's own reader lacks: read and compared by math-verify.
 
-Only LaTeX goes there, and only with such an operator in it: elsewhere the library reads more
-into a text than is written in it. Its grammar builds SymPy objects; it does not run the text.
+The library gets only LaTeX with such an operator: in other texts it finds more than they say. Its
+grammar builds SymPy objects; it does not run the text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _BOUNDS = re.compile(r"_\s*(?:\{[^{}]*\}|\S)")
 _CLOSE = 1e-9
 
 announce: Callable[[bool], None] | None = None
-"""Told before and after a comparison loads the library, which takes long on a slow machine."""
+"""Called before and after a comparison loads the library, which takes long on a slow machine."""
 _loading = threading.Lock()
 _loaded = False
 
@@ -73,10 +73,10 @@ def compare_with_library(first: str, second: str) -> Comparison:
 def _parsed(latex: str) -> Any:
     from math_verify import LatexExtractionConfig, parse
 
-    found = parse(
+    parsed = parse(
         f"${latex}$", [LatexExtractionConfig()], fallback_mode="no_fallback", parsing_timeout=None
     )
-    return next((term for term in found if not isinstance(term, str)), None)
+    return next((term for term in parsed if not isinstance(term, str)), None)
 
 
 def _number(term: Any) -> Any:

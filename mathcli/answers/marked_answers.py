@@ -152,18 +152,18 @@ class Tagged:
             return incorrect("one name against several")
         from mathcli.answers.numerals import number_in_words
 
-        said = words.text.split()
-        if any(number_in_words(word) is not None for word in said) or _may_count(said):
+        spoken = words.text.split()
+        if any(number_in_words(word) is not None for word in spoken) or _may_count(spoken):
             return undecided("a sentence that may say a number")
         return incorrect("words against a value")
 
     def _same_words(self, first: Words, second: Words) -> Comparison:
-        found = same_words(first.text, second.text)
-        if found.verdict is Verdict.CORRECT and self.rules.policy.case:
+        comparison = same_words(first.text, second.text)
+        if comparison.verdict is Verdict.CORRECT and self.rules.policy.case:
             written = [re.sub(r"\W", "", side.written) for side in (first, second)]
             if all(written) and written[0] != written[1]:
                 return incorrect("the same words in another case")
-        return found
+        return comparison
 
     def clock(self, clock: Clock, other: Term) -> Comparison:
         """A time of the day against anything; `am` and `pm` may be left out on one side."""
@@ -230,7 +230,7 @@ def same_words(first: str, second: str) -> Comparison:
 
 
 def _may_count(words: list[str]) -> bool:
-    """Whether words can stand for a number: `no apples`, `twice as many`, a foreign sentence."""
+    """Whether words may mean a number: `no apples`, `twice as many`, a foreign sentence."""
     if set(words) & _COUNTING and len(words) > 1:
         return True
     failed = any(word.endswith(("error", "exception")) for word in words)

@@ -1,7 +1,7 @@
 """Markup of web pages in an answer: HTML and MathML.
 
-A tag is taken away only where it is known what it means: a superscript is a power, a line break
-separates, and letters in angle brackets may be an inequality.
+A tag is removed only if its meaning is known: a superscript is a power, a line break separates.
+Letters in angle brackets may be an inequality, and stay.
 """
 
 from __future__ import annotations

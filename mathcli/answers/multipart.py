@@ -51,19 +51,19 @@ def split_parts(text: str) -> dict[str, str] | None:
         return None
     hard = [mark for mark in marks if mark[0][:1] != "," or mark.start() == 0]
     for kept in (hard, marks):
-        found = _between(text, kept)
-        if found is not None:
-            return found
+        answers = _between(text, kept)
+        if answers is not None:
+            return answers
     return None
 
 
 def labelled_parts(value: Mapping[str, Any]) -> dict[str, str] | None:
     """The answers of an object whose names are labels of parts; `None` for any other object."""
-    found = {str(name).strip("() ").lower(): one for name, one in value.items()}
-    plain = all(isinstance(one, (str, int, float)) for one in found.values())
-    if not plain or not _are_labels(list(found)) or len(found) < len(value):
+    answers = {str(name).strip("() ").lower(): one for name, one in value.items()}
+    plain = all(isinstance(one, (str, int, float)) for one in answers.values())
+    if not plain or not _are_labels(list(answers)) or len(answers) < len(value):
         return None
-    return {name: str(one).strip() for name, one in found.items()}
+    return {name: str(one).strip() for name, one in answers.items()}
 
 
 def _from_json(text: str) -> dict[str, str] | None:
@@ -79,8 +79,8 @@ def _between(text: str, marks: list[re.Match[str]]) -> dict[str, str] | None:
     if not _are_labels(labels):
         return None
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    found = [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
-    return dict(zip(labels, found, strict=True))
+    answers = [text[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
+    return dict(zip(labels, answers, strict=True))
 
 
 def _are_labels(labels: list[str]) -> bool:
@@ -91,35 +91,37 @@ def _are_labels(labels: list[str]) -> bool:
 def compare_parts(first: str, second: str, compare: Compare) -> Comparison | None:
     """The verdict on two answers in parts, part by part; `None` where neither is one.
 
-    The parts of one side may lack their labels, or have labels of another kind: they go by their
-    places.
+    If the parts of one side have no labels, or labels of another kind, parts are matched by order.
     """
-    one, two = split_parts(first), split_parts(second)
-    if one is not None and two is None:
-        two = _by_place(second, one)
-    elif two is not None and one is None:
-        one = _by_place(first, two)
-    if one is None or two is None:
+    parts, other_parts = split_parts(first), split_parts(second)
+    if parts is not None and other_parts is None:
+        other_parts = _by_place(second, parts)
+    elif other_parts is not None and parts is None:
+        parts = _by_place(first, other_parts)
+    if parts is None or other_parts is None:
         return None
-    if len(one) == len(two) and not one.keys() & two.keys():  # a, b against 1, 2
-        two = dict(zip(one, two.values(), strict=True))
+    if (
+        len(parts) == len(other_parts) and not parts.keys() & other_parts.keys()
+    ):  # a, b against 1, 2
+        other_parts = dict(zip(parts, other_parts.values(), strict=True))
     missing = sorted(
-        {*one, *two} - {label for label in {*one, *two} if one.get(label) and two.get(label)}
+        {*parts, *other_parts}
+        - {label for label in {*parts, *other_parts} if parts.get(label) and other_parts.get(label)}
     )
     doubts: list[str] = []
-    for label in one:
+    for label in parts:
         if label in missing:
             continue
-        found = compare(one[label], two[label])
-        if found.verdict is Verdict.INCORRECT:
-            return incorrect(f"part {label}: {found.reason}")
-        if found.verdict is Verdict.UNDECIDED:
-            doubts.append(f"part {label}: {found.reason}")
+        comparison = compare(parts[label], other_parts[label])
+        if comparison.verdict is Verdict.INCORRECT:
+            return incorrect(f"part {label}: {comparison.reason}")
+        if comparison.verdict is Verdict.UNDECIDED:
+            doubts.append(f"part {label}: {comparison.reason}")
     if missing:
         return incorrect(f"one side has no answer for {_named(missing)}")
     if doubts:
         return undecided("; ".join(doubts))
-    return correct(f"all {len(one)} parts are equal")
+    return correct(f"all {len(parts)} parts are equal")
 
 
 def _by_place(text: str, labels: Mapping[str, str]) -> dict[str, str] | None:

@@ -49,8 +49,8 @@ def number_in_words(text: str) -> Fraction | None:
     words = words_of(plain)
     if words is None or not re.search("[a-z&]", plain.lower()):
         return None
-    found = _amount(words)
-    return None if found is None else sign * found
+    amount = _amount(words)
+    return None if amount is None else sign * amount
 
 
 def several_in_words(text: str) -> list[Fraction] | None:
@@ -62,19 +62,19 @@ def several_in_words(text: str) -> list[Fraction] | None:
     words = words_of(text.replace(",", " "))
     if words is None or not re.search("[a-z]", text.lower()):
         return None
-    found: list[Fraction] = []
+    values: list[Fraction] = []
     while words:
-        if found and words[0] in _JOINTS:
+        if values and words[0] in _JOINTS:
             words = words[1:]
         for length in range(len(words), 0, -1):
             value = _amount(words[:length])
             if value is not None and words[0] not in ("a", "an"):
-                found.append(value)
+                values.append(value)
                 words = words[length:]
                 break
         else:
             return None
-    return found if len(found) > 1 else None
+    return values if len(values) > 1 else None
 
 
 def _amount(words: list[str]) -> Fraction | None:

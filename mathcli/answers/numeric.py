@@ -1,6 +1,6 @@
 """Values of terms to many digits, with mpmath.
 
-Terms are evaluated by this file alone, from a fixed list of operations: text that was read runs no
+Terms are evaluated only here, with a fixed list of operations: text from an answer never runs as
 code.
 """
 
@@ -35,16 +35,16 @@ class Evaluator:
             NotNumeric: if it has no value that can be worked out.
         """
         try:
-            found = self._value(term, at or {})
+            result = self._value(term, at or {})
         except (ZeroDivisionError, OverflowError) as error:
             raise Undefined(str(error)) from error
         except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
             if isinstance(error, (Undefined, NotNumeric)):
                 raise
             raise NotNumeric(str(error)) from error
-        if self.mp.isnan(found) or (self.mp.isinf(found) and not _mentions_infinity(term)):
+        if self.mp.isnan(result) or (self.mp.isinf(result) and not _mentions_infinity(term)):
             raise Undefined("no finite value")
-        return found
+        return result
 
     def _value(self, term: Term, at: Mapping[str, Any]) -> Any:
         if isinstance(term, Number):
@@ -73,7 +73,7 @@ class Evaluator:
         return operation(*(self._value(arg, at) for arg in term.args))
 
     def _bound(self, term: Apply, at: Mapping[str, Any]) -> Any:
-        """A sum, product or integral, as far as its error is known to be small."""
+        """The value of a sum, product or integral. Raises NotNumeric unless its error is small."""
         body, low, high, index = term.args
         if not isinstance(index, Symbol):
             raise NotNumeric("an operator without its variable")
@@ -83,19 +83,19 @@ class Evaluator:
             return self._value(body, {**at, index.name: x})
 
         if term.op == "int":
-            found, error = self.mp.quad(value, ends, error=True)
+            result, error = self.mp.quad(value, ends, error=True)
         elif self.mp.isinf(ends[1]):
             if term.op == "prod":
                 raise NotNumeric("an infinite product")
-            found = self.mp.nsum(value, ends)
+            result = self.mp.nsum(value, ends)
             with self.mp.workdps(SURE_DIGITS + 4):
-                error = abs(found - self.mp.nsum(value, ends))
+                error = abs(result - self.mp.nsum(value, ends))
         else:
             steps = [value(self.mp.mpf(k)) for k in range(int(ends[0]), int(ends[1]) + 1)]
             return self.mp.fsum(steps) if term.op == "sum" else self.mp.fprod(steps)
-        if error > self.mp.mpf(10) ** -SURE_DIGITS * (1 + abs(found)):
+        if error > self.mp.mpf(10) ** -SURE_DIGITS * (1 + abs(result)):
             raise NotNumeric("a value whose error is not known to be small")
-        return found
+        return result
 
     def _constant(self, name: str) -> Any:
         if name == "undefined":

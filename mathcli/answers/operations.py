@@ -1,7 +1,7 @@
-"""What each operation of a term does to numbers of mpmath.
+"""The operations of terms on numbers of mpmath.
 
-Powers and arguments are measured before anything is worked out: no text that was read can ask for
-10^(10^10) digits, or for a division by what is zero but for rounding.
+Sizes of powers and arguments are checked before anything is computed, so that no text can demand
+10^(10^10) digits, or a division by a value that is zero except for rounding.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Arithmetic:
 
     def __init__(self, mp: Any) -> None:
         self._mp = mp
-        # Nothing that is not zero comes this close to it by chance: a pole in disguise.
+        # A nonzero value is this small only by rounding: it hides a pole.
         self._nearly_zero = mp.mpf(10) ** (12 - mp.dps)
 
     def divided(self, over: Any, under: Any) -> Any:
@@ -43,10 +43,10 @@ class Arithmetic:
 
     def product(self, *factors: Any) -> Any:
         """The product of any number of factors."""
-        found = self._mp.mpf(1)
+        result = self._mp.mpf(1)
         for factor in factors:
-            found *= factor
-        return found
+            result *= factor
+        return result
 
     def power(self, base: Any, exponent: Any) -> Any:
         """A power. Raises Undefined for a negative power of zero, NotNumeric if it is too big."""
@@ -86,7 +86,7 @@ class Arithmetic:
         return inner
 
     def with_poles(self, function: Function) -> Function:
-        """Know a pole that is none only because of rounding."""
+        """A function that raises Undefined at poles, also at those that rounding hides."""
 
         def inner(value: Any) -> Any:
             found = function(value)
@@ -117,23 +117,23 @@ _BOUNDED = (
 
 def operations(mp: Any) -> dict[str, Function]:
     """Every operation that a term may name, as a function of numbers of the context `mp`."""
-    own = Arithmetic(mp)
-    bounded, real = own.bounded, own.real
+    arithmetic = Arithmetic(mp)
+    bounded, real = arithmetic.bounded, arithmetic.real
     table: dict[str, Function] = {name: bounded(getattr(mp, name)) for name in _BOUNDED}
-    table |= {name: own.with_poles(table[name]) for name in ("tan", "cot", "sec", "csc")}
+    table |= {name: arithmetic.with_poles(table[name]) for name in ("tan", "cot", "sec", "csc")}
     return table | {
         "add": lambda *terms: mp.fsum(terms),
-        "mul": own.product,
-        "div": own.divided,
+        "mul": arithmetic.product,
+        "div": arithmetic.divided,
         "neg": lambda value: -value,
-        "pow": own.power,
+        "pow": arithmetic.power,
         "sqrt": mp.sqrt,
-        "cbrt": lambda value: own.root(value, mp.mpf(3)),
-        "root": own.root,
-        "ln": own.log,
-        "log": own.log,
-        "log10": lambda value: own.log(value, 10),
-        "log2": lambda value: own.log(value, 2),
+        "cbrt": lambda value: arithmetic.root(value, mp.mpf(3)),
+        "root": arithmetic.root,
+        "ln": arithmetic.log,
+        "log": arithmetic.log,
+        "log10": lambda value: arithmetic.log(value, 10),
+        "log2": lambda value: arithmetic.log(value, 2),
         "abs": abs,
         "norm": abs,
         "floor": real(bounded(mp.floor)),

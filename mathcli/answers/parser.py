@@ -338,7 +338,7 @@ class Parser:
 def _cases(parts: list[Term], starts: list[int]) -> tuple[Term, ...] | None:
     """`x=1, y=2 or x=2, y=1`: cases of several statements each, all of one length."""
     ends = [*starts[1:], len(parts)]
-    found = [tuple(parts[start:end]) for start, end in zip(starts, ends, strict=True)]
-    if len({len(case) for case in found}) != 1 or len(found[0]) < 2:
+    cases = [tuple(parts[start:end]) for start, end in zip(starts, ends, strict=True)]
+    if len({len(case) for case in cases}) != 1 or len(cases[0]) < 2:
         return None
-    return tuple(Group("list", case) for case in found)
+    return tuple(Group("list", case) for case in cases)

@@ -1,7 +1,7 @@
-"""The answer to each part of a problem in a model's text.
+"""Extracts the answer to each part of a problem from a model's text.
 
 A model gives one box a part, with or without labels, a sentence a part, or one list at the end.
-What cannot be told apart is no answer: the value of one part is never taken for another's.
+A value that may belong to several parts is no answer to any of them.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def part_answers(
         outputs: what the programs in it printed, oldest first; they count where the text
             states nothing.
         convention: how the model was trained to state answers.
-        guess: whether the value that a part's sentences come to will do where nothing is stated.
-        ended: whether the text came to its end.
+        guess: whether the value that a part's sentences conclude with is taken if none is stated.
+        ended: whether the text is complete.
 
     >>> found = part_answers(r"(a) It is \\boxed{3}. (b) So \\boxed{5}.", ["a", "b"])
     >>> {label: answer.text for label, answer in found.items()}
@@ -51,22 +51,22 @@ def part_answers(
     """
     text = text[-MAX_TEXT:]
     held = [box for box in boxes(text) if not box.empty]
-    found = _labelled_boxes(held, labels)
+    answers = _labelled_boxes(held, labels)
     stated = _in_sections(text, labels, convention, ended=ended, guess=False)
-    found = {**stated, **found}
-    if len(found) == len(labels):
-        return _ordered(found, labels)
+    answers = {**stated, **answers}
+    if len(answers) == len(labels):
+        return _ordered(answers, labels)
     in_order = _boxes_in_order(text, held, labels)
     if in_order:
-        return {**in_order, **found}
-    if len(found) < len(labels) and ended and guess:
+        return {**in_order, **answers}
+    if len(answers) < len(labels) and ended and guess:
         concluded = _in_sections(text, labels, convention, ended=ended, guess=True)
-        found = {**concluded, **found}
-    if not found and ended:
-        found = _in_list(text, labels, convention) or _in_outputs(outputs, labels)
-        if held and found and not _is_last(held[-1], found[labels[-1]]):
-            found = {}  # the words say something else than the programs
-    return _ordered(found, labels)
+        answers = {**concluded, **answers}
+    if not answers and ended:
+        answers = _in_list(text, labels, convention) or _in_outputs(outputs, labels)
+        if held and answers and not _is_last(held[-1], answers[labels[-1]]):
+            answers = {}  # the words say something else than the programs
+    return _ordered(answers, labels)
 
 
 def _ordered(found: dict[str, Answer], labels: Sequence[str]) -> dict[str, Answer]:
@@ -79,21 +79,21 @@ def _plain(content: str) -> str:
 
 
 def _labelled_boxes(held: Sequence[Box], labels: Sequence[str]) -> dict[str, Answer]:
-    r"""`\boxed{(a) 3}`, `\boxed{\text{(a) } 3, \text{(b) } 5}`; a later box has the last word."""
-    found: dict[str, Answer] = {}
+    r"""`\boxed{(a) 3}`, `\boxed{\text{(a) } 3, \text{(b) } 5}`; the last box counts."""
+    answers: dict[str, Answer] = {}
     for box in held:
         plain = _plain(box.content)
         several = split_parts(plain)
         if several is not None and {*several} <= {*labels}:
-            for label, said in several.items():
-                _keep(found, label, said)
+            for label, content in several.items():
+                _keep(answers, label, content)
             continue
         for label, start, end in _marks(plain, labels):
             rest = plain[end:]
             if start == 0 and rest.strip() and not _marks(rest, labels):
-                _keep(found, label, rest.lstrip(" :=").rstrip(" ,;"))
+                _keep(answers, label, rest.lstrip(" :=").rstrip(" ,;"))
             break
-    return found
+    return answers
 
 
 def _keep(found: dict[str, Answer], label: str, said: str) -> None:
@@ -123,13 +123,13 @@ def _marks(text: str, labels: Sequence[str]) -> list[tuple[str, int, int]]:
 def _in_sections(
     text: str, labels: Sequence[str], convention: str | None, *, ended: bool, guess: bool
 ) -> dict[str, Answer]:
-    """What stands between the heading of a part and the next one; the last section that says
-    something has the word."""
+    """The answers in the sections between the parts' headings; the last section of a part that has
+    an answer counts."""
     marks = _marks(text, labels)
     if not marks:
         return {}
     ends = [start for _, start, _ in marks[1:]] + [len(text)]
-    found: dict[str, Answer] = {}
+    answers: dict[str, Answer] = {}
     for number, ((label, _, start), end) in enumerate(zip(marks, ends, strict=True)):
         last = number == len(marks) - 1
         section = text[start:end]
@@ -137,8 +137,8 @@ def _in_sections(
             section, convention=None if guess else convention, guess=guess, ended=ended or not last
         )
         if answer is not None and (not guess or _VALUE.search(answer.text)):
-            found[label] = answer
-    return found
+            answers[label] = answer
+    return answers
 
 
 def _boxes_in_order(text: str, held: Sequence[Box], labels: Sequence[str]) -> dict[str, Answer]:
@@ -167,10 +167,10 @@ def _in_list(text: str, labels: Sequence[str], convention: str | None) -> dict[s
     closed = all(piece.count("{") == piece.count("}") for piece in pieces)
     if len(pieces) != len(labels) or not closed:
         return {}
-    found: dict[str, Answer] = {}
+    answers: dict[str, Answer] = {}
     for label, piece in zip(labels, pieces, strict=True):
-        _keep(found, label, piece)
-    return found if len(found) == len(labels) else {}
+        _keep(answers, label, piece)
+    return answers if len(answers) == len(labels) else {}
 
 
 def _is_last(box: Box, answer: Answer) -> bool:
@@ -191,11 +191,11 @@ def _in_outputs(outputs: Sequence[str], labels: Sequence[str]) -> dict[str, Answ
         lines = [output.strip() for output in outputs if output.strip()]
     if len(lines) != len(labels):
         return {}
-    found: dict[str, Answer] = {}
+    answers: dict[str, Answer] = {}
     for label, line in zip(labels, lines, strict=True):
         marks = _marks(line, labels)
-        said = line[marks[0][2] :] if marks and marks[0][1] == 0 else line
-        answer = extract_answer("", outputs=[said])
+        value = line[marks[0][2] :] if marks and marks[0][1] == 0 else line
+        answer = extract_answer("", outputs=[value])
         if answer is not None:
-            found[label] = answer
-    return found if len(found) == len(labels) else {}
+            answers[label] = answer
+    return answers if len(answers) == len(labels) else {}

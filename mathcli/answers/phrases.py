@@ -46,22 +46,22 @@ def read_phrase(text: str) -> list[Sense]:
         return [sure(words)]
     if is_description(plain):
         return [sure(Words(folded(text), plain))]
-    found = (
+    senses = (
         _number(plain) or _cold(plain) or _compound(plain) or _ordinal(plain)
         or _remainder(plain) or _error(text) or _sentence(text) or _based(text)
     )  # fmt: skip
-    return found if isinstance(found, list) else [sure(found)] if found is not None else []
+    return senses if isinstance(senses, list) else [sure(senses)] if senses is not None else []
 
 
 def _moment(plain: str) -> list[Sense]:
     """Times and dates; `4:20` may be a ratio, `3/5/2024` may be in March or in May."""
     clock = read_clock(plain) if re.search(r"\d:|[a-z]", plain, re.I) else None
     if clock is not None:
-        found = [sure(clock)]
+        senses = [sure(clock)]
         if looks_like_ratio(plain):
             parts = tuple(Number(Fraction(part)) for part in plain.split(":"))
-            found.append(Sense(Group("ratio", parts), trust=Trust.NOT_TWICE))
-        return found
+            senses.append(Sense(Group("ratio", parts), trust=Trust.NOT_TWICE))
+        return senses
     dates = read_dates(plain) if re.search(r"\d", plain) else []
     if len(dates) < 2:
         return [sure(date) for date in dates]
@@ -89,11 +89,11 @@ def _number(plain: str) -> list[Sense]:
 
 def _cold(plain: str) -> Term | None:
     """`20 degrees below zero`."""
-    found = _COLD.fullmatch(plain)
-    if not found:
+    match = _COLD.fullmatch(plain)
+    if not match:
         return None
-    unit = (found[2] or "degree").upper() if found[2] else "degree"
-    return Quantity(Number(-Fraction(found[1])), unit)
+    unit = (match[2] or "degree").upper() if match[2] else "degree"
+    return Quantity(Number(-Fraction(match[1])), unit)
 
 
 def _compound(plain: str) -> Term | None:
@@ -120,25 +120,25 @@ def _compound(plain: str) -> Term | None:
 
 
 def _ordinal(plain: str) -> Term | None:
-    found = _ORDINAL.fullmatch(plain)
-    return Number(Fraction(found[1])) if found else None
+    match = _ORDINAL.fullmatch(plain)
+    return Number(Fraction(match[1])) if match else None
 
 
 def _remainder(plain: str) -> Term | None:
     """`5 R 2`: a quotient and what is left."""
-    found = _REMAINDER.fullmatch(plain)
-    if not found:
+    match = _REMAINDER.fullmatch(plain)
+    if not match:
         return None
-    return Group("remainder", (Number(Fraction(found[1])), Number(Fraction(found[2]))))
+    return Group("remainder", (Number(Fraction(match[1])), Number(Fraction(match[2]))))
 
 
 def _error(text: str) -> Term | None:
-    """What a program printed when it failed, which is an answer to nothing."""
+    """The error message of a failed program, which is no answer."""
     return Words(folded(text)) if _ERROR.match(text) else None
 
 
 def _sentence(text: str) -> Term | None:
-    """Plain English that would also pass for a product of letters."""
+    """A sentence in plain English that could also be read as a product of letters."""
     plain = unwrapped(text)
     if not is_prose(plain) or not _ENGLISH.search(plain):
         return None
@@ -147,11 +147,11 @@ def _sentence(text: str) -> Term | None:
 
 def _based(text: str) -> Term | None:
     """`1011_2`, `2A_{16}`."""
-    found = _BASED.fullmatch(text)
-    if not found:
+    match = _BASED.fullmatch(text)
+    if not match:
         return None
     try:
-        int(found[1], int(found[2]))
+        int(match[1], int(match[2]))
     except ValueError:
         return None
-    return Based(found[1].upper(), int(found[2]))
+    return Based(match[1].upper(), int(match[2]))

@@ -1,7 +1,8 @@
-"""Where expressions with variables are compared: points over the whole domain, always the same.
+"""The points at which expressions with variables are compared; always the same ones.
 
-Points of all sizes and signs, whole and not; and around the places where an absolute value, a
-maximum, a root or a floor changes its course, since two expressions may agree on one side only.
+They have all sizes and signs, and are whole numbers or not. Further points lie around the places
+where an absolute value, a maximum, a root or a floor changes, since two expressions may agree on
+one side only.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def complex_points(names: list[str], mp: Any) -> Iterator[tuple[str, Point]]:
 
 
 def around_kinks(name: str, terms: tuple[Term, ...], mp: Any) -> Iterator[tuple[str, Point]]:
-    """Points on both sides of where a kinked part of the terms turns."""
+    """Points on both sides of the places where a part of the terms has a kink."""
     roots: list[Any] = []
     for term in terms:
         for part in walk(term):
@@ -70,7 +71,7 @@ def around_kinks(name: str, terms: tuple[Term, ...], mp: Any) -> Iterator[tuple[
 
 
 def _turning(part: Apply) -> list[Term]:
-    """What changes sign where `part` turns."""
+    """The term that changes sign where `part` has its kink."""
     if part.op in ("abs", "norm", "sqrt", "sign", "floor", "ceil"):
         return [part.args[0]]
     if part.op in ("max", "min"):
@@ -91,11 +92,11 @@ def real_roots(term: Term, name: str, mp: Any) -> list[Any]:
         return []
     exact = [mp.mpf(factor.numerator) / factor.denominator for factor in reversed(factors)]
     try:
-        found = mp.polyroots(exact, maxsteps=200, extraprec=200)
+        roots = mp.polyroots(exact, maxsteps=200, extraprec=200)
     except (mp.NoConvergence, ValueError, ZeroDivisionError):
         return []
     small = mp.mpf(10) ** (-mp.dps // 3)
-    return [mp.re(root) for root in found if abs(mp.im(root)) < small * (1 + abs(root))]
+    return [mp.re(root) for root in roots if abs(mp.im(root)) < small * (1 + abs(root))]
 
 
 def _with_signs(point: Point, names: list[str], generator: random.Random) -> Point:

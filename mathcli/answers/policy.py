@@ -1,4 +1,4 @@
-"""What careful people decide differently: how strict a comparison is.
+"""The policy of a comparison: how strict it is, where careful people decide differently.
 
 `docs/answers.md` gives the reason for each; `mathcli check --explain` shows those in force.
 """
@@ -55,7 +55,7 @@ class Policy:
         return asdict(self)
 
     def sentences(self) -> Iterator[str]:
-        """What is in force, one sentence each."""
+        """The rules in force, one sentence each."""
         if self.digits:
             yield f"numbers are equal when they agree to {self.digits} significant digits"
         else:

@@ -15,7 +15,7 @@ _PLAIN_WORD = re.compile(r"[A-Za-z][a-z'’-]+[.,:;!?]?")
 
 
 def without_words(line: str) -> str:
-    """`line` without the words that say what its value is; all of it where that is not plain.
+    """`line` without the words around its value; the whole line if it is not clear which they are.
 
     >>> without_words("The answer is: 42"), without_words("Total cost: $18.50")
     ('42', '$18.50')

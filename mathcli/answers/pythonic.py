@@ -1,7 +1,7 @@
-"""What a program prints, `-x**2*cos(x)` or `{x: Rational(1, 2)}`, as LaTeX.
+"""Turns a program's output, `-x**2*cos(x)` or `{x: Rational(1, 2)}`, into LaTeX.
 
-The text is parsed as a Python expression, and never evaluated. What is no expression of
-mathematics (words, attributes, unknown calls with keywords) is left to others.
+The text is parsed as a Python expression, and never evaluated. Texts that are no mathematical
+expressions (words, attributes, unknown calls with keywords) are left to other modules.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def latex_of_python(text: str) -> str | None:
         return None
     if _LETTER.fullmatch(text) or _DIGIT_GROUPS.search(text) or _DATE.fullmatch(text.strip()):
         return None
-    # `x = 3` is a comparison here; `2 (x + 1)`, `3x` and `4!` are nobody's Python.
+    # `x = 3` is a comparison here; `2 (x + 1)`, `3x` and `4!` are not Python.
     source = _EQUATION.sub("==", text.strip().replace("^", "**").replace("−", "-"))
     if source.count("==") > 20 or not source.isascii():
         return None
@@ -137,10 +137,10 @@ def _name(node: ast.Name, _depth: int) -> tuple[str, int]:
         return node.id[0], _ATOM
     if node.id in _NAMES:
         return _NAMES[node.id], _ATOM
-    found = _SYMBOL.fullmatch(node.id)
-    if found is None:
+    match = _SYMBOL.fullmatch(node.id)
+    if match is None:
         raise _Foreign
-    letter, index = found[1], found[2].removeprefix("_")
+    letter, index = match[1], match[2].removeprefix("_")
     if len(letter) > 1:
         if letter not in _GREEK:
             raise _Foreign
@@ -286,8 +286,8 @@ _OPEN = {"open": (True, True), "Lopen": (True, False), "Ropen": (False, True), "
 def _interval(args: Sequence[ast.expr], kind: str, depth: int) -> str:
     if kind not in _OPEN or len(args) not in (2, 3, 4):
         raise _Foreign
-    told = [isinstance(one, ast.Constant) and one.value is True for one in args[2:]]
-    left, right = [a or b for a, b in zip(_OPEN[kind], [*told, False, False], strict=False)]
+    open_ends = [isinstance(one, ast.Constant) and one.value is True for one in args[2:]]
+    left, right = [a or b for a, b in zip(_OPEN[kind], [*open_ends, False, False], strict=False)]
     low, high = (_plain(one, depth) for one in args[:2])
     left, right = left or "infty" in low, right or "infty" in high
     return f"{'(' if left else '['}{low}, {high}{')' if right else ']'}"

@@ -1,4 +1,4 @@
-"""Values with units: converted where both sides have one, and policy where one side has none."""
+"""Compares values with units: converts if both sides have a unit, else the policy decides."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ class Quantities:
         """The other side has no unit."""
         from mathcli.answers.units import size
 
-        found = self.rules.compare_lowered(quantity.value, value)
-        if quantity.unit == "percent" and found.verdict is not Verdict.CORRECT:
+        comparison = self.rules.compare_lowered(quantity.value, value)
+        if quantity.unit == "percent" and comparison.verdict is not Verdict.CORRECT:
             as_decimal = self.rules.compare_lowered(Apply("percent", (quantity.value,)), value)
             if as_decimal.verdict is Verdict.CORRECT:
                 if self.rules.policy.percent:
                     return correct("equal, a percentage written as a number")
                 return incorrect("equal only if a percentage may be written as a number (percent)")
-        if found.verdict is not Verdict.CORRECT or self.rules.policy.units == "ignore":
-            return found
+        if comparison.verdict is not Verdict.CORRECT or self.rules.policy.units == "ignore":
+            return comparison
         if self.rules.policy.units == "require" and size(quantity.unit) is not None:
             return incorrect(f"the unit {quantity.unit} is left out on one side")
         return correct(f"equal; the unit {quantity.unit} is left out on one side")
@@ -97,14 +97,14 @@ class Quantities:
 
     def _counted(self, first: Quantity, second: Quantity) -> Comparison:
         """Counts of things, of which one side may say more."""
-        found = self.rules.compare_lowered(first.value, second.value)
-        if found.verdict is not Verdict.CORRECT:
-            return found
+        comparison = self.rules.compare_lowered(first.value, second.value)
+        if comparison.verdict is not Verdict.CORRECT:
+            return comparison
         words = set(first.unit.split()), set(second.unit.split())
         if words[0] <= words[1] or words[1] <= words[0] or stem(first.unit) == stem(second.unit):
-            return found
+            return comparison
         if _is_said(first.unit) or _is_said(second.unit):
-            return found
+            return comparison
         return undecided(
             f"equal numbers of {min(first.unit, second.unit)} and {max(first.unit, second.unit)}"
         )

@@ -80,11 +80,11 @@ def senses(text: str, *, decimal_comma: bool = False) -> tuple[Sense, ...]:
     cleaned = clean(text)
     if not cleaned or len(cleaned) > MAX_LENGTH:
         return ()
-    found: list[Sense] = []
+    readings: list[Sense] = []
     for sense in _Reader(decimal_comma).read(cleaned):
-        if sense not in found:
-            found.append(sense)
-    return tuple(found)
+        if sense not in readings:
+            readings.append(sense)
+    return tuple(readings)
 
 
 def readings(text: str) -> tuple[Term, ...]:
@@ -132,17 +132,17 @@ class _Reader:
         written = formula(plain)
         if written is None:
             return []
-        found = self.read(written)
+        senses = self.read(written)
         if is_bound(plain):
-            return [sense.map(_domain) for sense in found]
-        return found
+            return [sense.map(_domain) for sense in senses]
+        return senses
 
     def _plain(self, text: str) -> list[Sense]:
         if _WORD_LABELS.fullmatch(text) and (named := self._named(text)):
             return named
-        found = self._choices(text) + self._listed(text)
-        if found and isinstance(found[-1].term, Group):
-            return found
+        senses = self._choices(text) + self._listed(text)
+        if senses and isinstance(senses[-1].term, Group):
+            return senses
         unit = _unit_of(text)
         written = self.expressions(text)
         if unit is not None:
@@ -153,18 +153,18 @@ class _Reader:
                 for sense in inner
             ]
             if unit.certainty == "sure" and inner:
-                return [*found, *with_unit]
-            found += written + with_unit
+                return [*senses, *with_unit]
+            senses += written + with_unit
         else:
-            found += written
+            senses += written
         if text in _LETTER_SETS:
             trust = Trust.SURE if text == "R" else Trust.ONE_SIDE
-            found.append(Sense(_LETTER_SETS[text], (), trust))
+            senses.append(Sense(_LETTER_SETS[text], (), trust))
         if text in _TRUTHS:
-            found.append(sure(_TRUTHS[text]))
+            senses.append(sure(_TRUTHS[text]))
         if _is_name(text):
-            found.append(Sense(Words(folded(text), unwrapped(text))))
-        return found or (
+            senses.append(Sense(Words(folded(text), unwrapped(text))))
+        return senses or (
             self._named(text)
             or self._unconditional(text)
             or self._labelled(text)
@@ -178,8 +178,8 @@ class _Reader:
 
     def _exception(self, text: str) -> Term | None:
         """`all real numbers except 0 and 1`."""
-        found = _EXCEPT.fullmatch(unwrapped(text))
-        read = self.read(found[1]) if found else []
+        match = _EXCEPT.fullmatch(unwrapped(text))
+        read = self.read(match[1]) if match else []
         if not read:
             return None
         first = read[0].term
@@ -188,17 +188,17 @@ class _Reader:
 
     def _residue(self, text: str) -> Term | None:
         """`x \\equiv 10 \\pmod{7}` as the residue 3 modulo 7."""
-        found = _MODULUS.fullmatch(text)
-        if not found:
+        match = _MODULUS.fullmatch(text)
+        if not match:
             return None
-        body = found[1].rsplit(r"\equiv", 1)
+        body = match[1].rsplit(r"\equiv", 1)
         read = self.expressions(body[-1].strip())
-        if not read or int(found[2]) == 0:
+        if not read or int(match[2]) == 0:
             return None
         value = read[0].term
         if isinstance(value, Number) and value.value.denominator == 1:
-            value = Number(value.value % int(found[2]))
-        return Quantity(value, f"mod {found[2]}")
+            value = Number(value.value % int(match[2]))
+        return Quantity(value, f"mod {match[2]}")
 
     def _listed(self, text: str) -> list[Sense]:
         """`3 cm, 4 cm`, `\\$5 and \\$10`, `3 cats 2 dogs`: each member with its own unit."""
@@ -253,14 +253,14 @@ class _Reader:
 
     def _labelled(self, text: str) -> list[Sense]:
         """`\\angle ABC = 30`: a left side that is no mathematics here names what is meant."""
-        found = _LABEL.match(text) or _IS.match(unwrapped(text))
-        if not found or len(found[1].split()) > 12:
+        match = _LABEL.match(text) or _IS.match(unwrapped(text))
+        if not match or len(match[1].split()) > 12:
             return []
-        label = Unknown(re.sub(r"\s+", "", found[1]).replace("\\", ""))
+        label = Unknown(re.sub(r"\s+", "", match[1]).replace("\\", ""))
         return [
             sense.map(lambda term: Relation(("=",), (label, term)))
-            for sense in self.read(found[2])
-            if not isinstance(sense.term, Words) or is_prose(found[2])
+            for sense in self.read(match[2])
+            if not isinstance(sense.term, Words) or is_prose(match[2])
         ]
 
     def _one_number(self, text: str) -> list[Sense]:
@@ -299,8 +299,8 @@ def _unit_of(text: str) -> Split | None:
 
 def _domain(term: Term) -> Term:
     """The values that `x >= 5` allows, whatever `x` is."""
-    found = lowered(term)
-    return found.domain if isinstance(found, Member) else found
+    relation = lowered(term)
+    return relation.domain if isinstance(relation, Member) else relation
 
 
 def _is_name(text: str) -> bool:

@@ -78,10 +78,10 @@ def pieces(term: Term, scalars: Scalars) -> list[Piece]:
     if term.op == "union":
         return _united([piece for part in parts for piece in part], scalars)
     if term.op == "intersection" and parts:
-        found = parts[0]
+        result = parts[0]
         for part in parts[1:]:
-            found = _common(found, part, scalars)
-        return found
+            result = _common(result, part, scalars)
+        return result
     if term.op == "difference" and len(parts) == 2:
         return _common(parts[0], _outside(parts[1]), scalars)
     raise NotReal(f"no intervals for {term.op}")
@@ -140,15 +140,15 @@ def same_set(first: Term, second: Term, scalars: Scalars) -> Comparison:
     if first == second:
         return correct("the same set")
     try:
-        found = pieces(first, scalars), pieces(second, scalars)
+        both = pieces(first, scalars), pieces(second, scalars)
     except NotReal as problem:
         for side in (first, second):
             if is_scalar(side) or isinstance(side, Matrix):
                 return incorrect("a set against a value")
         return undecided(f"sets that could not be compared: {problem}")
-    if len(found[0]) != len(found[1]):
+    if len(both[0]) != len(both[1]):
         return incorrect("different sets")
-    for (low, high), (other_low, other_high) in zip(*found, strict=True):
+    for (low, high), (other_low, other_high) in zip(*both, strict=True):
         for edge, other in ((low, other_low), (high, other_high)):
             equal = scalars.equal(edge.value, other.value)
             if equal is None:

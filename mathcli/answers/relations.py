@@ -55,11 +55,12 @@ class Relations:
         (name,) = symbols(term)
         steps = zip(term.ops, term.terms, term.terms[1:], strict=False)
         parts = [self._half_line(op, left, right, name) for op, left, right in steps]
-        found = [part for part in parts if part is not None]
-        if len(found) < len(parts):
+        solutions = [part for part in parts if part is not None]
+        if len(solutions) < len(parts):
             return term
         return Member(
-            Symbol(name), found[0] if len(found) == 1 else SetOf("intersection", tuple(found))
+            Symbol(name),
+            solutions[0] if len(solutions) == 1 else SetOf("intersection", tuple(solutions)),
         )
 
     def _half_line(self, op: str, left: Term, right: Term, name: str) -> Interval | None:
@@ -93,15 +94,19 @@ class Relations:
                 if symbols(value) | symbols(other_value):
                     return self.compare(first, second)
                 return self._same_under(label.name, other_label.name, value, other_value)
-        found = self.rules.compare_lowered(value, other_value)
+        comparison = self.rules.compare_lowered(value, other_value)
         unknown = isinstance(label, Unknown) and isinstance(other_label, Unknown)
-        if found.verdict is Verdict.CORRECT and unknown and label != other_label:
+        if comparison.verdict is Verdict.CORRECT and unknown and label != other_label:
             return undecided("the same value under different names")
-        if found.verdict is not Verdict.CORRECT and symbols(value) and isinstance(label, Symbol):
+        if (
+            comparison.verdict is not Verdict.CORRECT
+            and symbols(value)
+            and isinstance(label, Symbol)
+        ):
             sides = isinstance(first, Relation), isinstance(second, Relation)
             if all(sides) and is_scalar(value) and is_scalar(other_value):
                 return self.compare(first, second)
-        return found
+        return comparison
 
     def _functions(
         self, label: Apply, value: Term, other_label: Apply, other_value: Term
@@ -110,21 +115,21 @@ class Relations:
         renamed = _renamed(label, other_label, other_value)
         if renamed is not None:
             return self.rules.compare_lowered(value, renamed)
-        found = self.rules.compare_lowered(value, other_value)
-        if found.verdict is not Verdict.CORRECT:
-            return found
+        comparison = self.rules.compare_lowered(value, other_value)
+        if comparison.verdict is not Verdict.CORRECT:
+            return comparison
         if label.op == other_label.op and len(label.args) == len(other_label.args):
             if not any(map(symbols, (*label.args, *other_label.args))):
                 return incorrect("values at different points")
-            return found
+            return comparison
         if label.op.rstrip("'") == other_label.op.rstrip("'"):
             return incorrect("a function is not its derivative")
         return undecided("the same value of different functions")
 
     def _same_under(self, name: str, other: str, value: Term, other_value: Term) -> Comparison:
-        found = self.rules.compare_lowered(value, other_value)
-        if found.verdict is not Verdict.CORRECT:
-            return found
+        comparison = self.rules.compare_lowered(value, other_value)
+        if comparison.verdict is not Verdict.CORRECT:
+            return comparison
         if {name, other} <= {"x", "y", "z"}:
             return incorrect("the same value for different variables")
         return undecided("the same value under different names")
@@ -139,8 +144,8 @@ class Relations:
         if not isinstance(first, Relation) or not isinstance(second, Relation):
             return self.conditions(first, second) or undecided("two statements of different kinds")
         inequalities = not {*first.ops, *second.ops} & {"=", "≈"}
-        if inequalities and (found := self.conditions(first, second)) is not None:
-            return found
+        if inequalities and (comparison := self.conditions(first, second)) is not None:
+            return comparison
         if len(first.ops) == 1 and len(second.ops) == 1:
             return self._one_relation(first, second)
         if first.ops == second.ops:
@@ -200,10 +205,14 @@ class Relations:
 
     def _solutions(self, first: Relation, second: Relation, name: str) -> Comparison:
         """Two equations in one variable: other solutions, or the same with another way to go."""
-        found = Conditions(self.rules.scalars, name).compare(first, second)
-        if found.verdict is Verdict.CORRECT:
+        comparison = Conditions(self.rules.scalars, name).compare(first, second)
+        if comparison.verdict is Verdict.CORRECT:
             return undecided("equations with the same real solutions")
-        return found if found.verdict is Verdict.UNDECIDED else incorrect("different equations")
+        return (
+            comparison
+            if comparison.verdict is Verdict.UNDECIDED
+            else incorrect("different equations")
+        )
 
     def _tried(self, first: Relation, second: Relation) -> Comparison:
         """Inequalities in several variables, which no factor makes one: tried at points."""
@@ -230,12 +239,14 @@ class Relations:
         last = relation.terms[-1]
         if last == Number(Fraction(0)) and symbols(relation.terms[0]):
             return incorrect("an equation against a value")
-        found = self.rules.compare_lowered(last, value)
-        if found.verdict is not Verdict.CORRECT:
-            return found if is_scalar(value) else undecided("an equation against something else")
+        comparison = self.rules.compare_lowered(last, value)
+        if comparison.verdict is not Verdict.CORRECT:
+            return (
+                comparison if is_scalar(value) else undecided("an equation against something else")
+            )
         first = relation.terms[0]
         if not symbols(last) and _names_a_quantity(first):
-            return correct(f"{found.reason}, as the right side of the equation")
+            return correct(f"{comparison.reason}, as the right side of the equation")
         if isinstance(first, Apply) and first.op in ("neg", "pow") and len(symbols(first)) == 1:
             return incorrect("the right side of an equation that has other solutions")
         return undecided("an equation whose right side is the other answer")

@@ -1,8 +1,8 @@
-"""When a written decimal is close enough to a number.
+"""Decides whether a written decimal is close enough to a number.
 
-A decimal that is no whole number may stand for a value that no decimal writes, such as 1/3 or pi:
-then the tolerance decides. Against a whole number, a price, or anything else that could have been
-written exactly, only the noise of floating point is forgiven.
+A decimal may stand for a value without an exact decimal, such as 1/3 or pi: then the tolerance
+decides. Against a whole number, a price, or any other value that can be written exactly, only
+rounding errors of floating point are accepted.
 """
 
 from __future__ import annotations

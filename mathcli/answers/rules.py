@@ -1,4 +1,4 @@
-"""When two answers, once read, are equal.
+"""Decides whether two answers that were read into terms are equal.
 
 The rules are symmetric, and the same in the parent process and in a worker: the parent has
 `Scalars` that raise `NeedsWorker` where exact arithmetic is not enough, and then asks a worker.
@@ -74,7 +74,7 @@ class Rules:
         return incorrect("one side has no value, such as after a division by zero")
 
     def exists(self, term: Term) -> bool:
-        """Whether `term` has a value; whatever is no single expression has one."""
+        """Whether `term` has a value; a term that is no single expression always has."""
         if isinstance(term, Nothing):
             return False
         try:

@@ -1,8 +1,8 @@
-"""Whether two expressions are equal: exactly where that can be, else to many digits.
+"""Decides whether two expressions are equal: exactly where possible, else to many digits.
 
-Exact normal forms come first. Constants are then compared to 50 and to 100 digits, since a
-difference that is zero shrinks with the precision and one that is not stays, and what still agrees
-is looked at once more to `FINE_DIGITS`. Expressions with variables are compared at points.
+Exact normal forms come first. Constants are then compared to 50 and to 100 digits: a difference of
+zero shrinks with the precision, any other one stays. Constants that still agree are compared once
+more to `FINE_DIGITS`. Expressions with variables are compared at points.
 """
 
 from __future__ import annotations
@@ -138,10 +138,10 @@ class Scalars:
             return False
         if not self.algebra:
             raise NeedsWorker
-        found = self.low.value(other)
+        value = self.low.value(other)
         size = self.low.mp.mpf(shown.value.numerator) / shown.value.denominator
         width = self.low.mp.mpf(slack.numerator) / slack.denominator
-        return bool(self.low.is_real(found) and -width / 2 <= self.low.mp.re(found) - size <= width)
+        return bool(self.low.is_real(value) and -width / 2 <= self.low.mp.re(value) - size <= width)
 
     @cached_property
     def low(self) -> Evaluator:

@@ -1,4 +1,4 @@
-"""One way to read a text, and what reading it so took for granted."""
+"""One way to read a text, and the assumptions of that reading."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ class Sense:
 
 
 def sure(term: Term) -> Sense:
-    """A reading that takes nothing for granted."""
+    """A reading without assumptions."""
     return Sense(term)

@@ -1,7 +1,7 @@
-"""Sentences that say one number: which words may stand around it, and which change what it means.
+"""Reads sentences that state one number, if the words around it do not change its meaning.
 
-Words are dropped only where they say what is counted, or that this is the answer. Any other word
-may turn the number into another one ("short of", "below"), so that nothing is read.
+Words are dropped only if they say what is counted, or that this is the answer. Any other word may
+change the number ("short of", "below"); then nothing is read.
 """
 
 from __future__ import annotations

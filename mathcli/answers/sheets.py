@@ -1,6 +1,6 @@
-"""Files of answers: rows in CSV or TSV, a workbook's sheet, JSON lines or plain lines.
+"""Reads files of answers: rows in CSV or TSV, a workbook's sheet, JSON lines or plain lines.
 
-Field names are those that published systems write; fields that are not known are kept.
+Field names are those that published systems write; unknown fields are kept.
 `mathcli.grading` finds the answers in the rows, and writes the rows with their verdicts.
 """
 
@@ -55,7 +55,7 @@ class Sheet:
         format: one of `FORMATS`.
         rows: the fields of each row; a row of a plain file has the one field `answer`.
         delimiter: what separates the cells of a table.
-        notes: what its reader should know: its encoding, its delimiter.
+        notes: what the user should know: its encoding, its delimiter.
     """
 
     name: str
@@ -86,9 +86,9 @@ def read_sheet(name: str, data: bytes, sheet: str | None = None) -> Sheet:
         from mathcli.spreadsheets import kind_by_content, read_workbook
 
         form = form or kind_by_content(data) or "xlsx"
-        grid, told = read_workbook(name, data, form, sheet)
+        grid, read_notes = read_workbook(name, data, form, sheet)
         rows, titles = rows_of_grid(name, [(at, row) for at, row in enumerate(grid, 1)])
-        return Sheet(name, form, rows, notes=(*told, *titles))
+        return Sheet(name, form, rows, notes=(*read_notes, *titles))
     if sheet is not None:
         raise UsageError(f"{name} has no sheets: it is no workbook", "leave --sheet out")
     text, encoding = decoded(name, data)
@@ -159,9 +159,9 @@ def first_text(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
 def find(row: Mapping[str, Any], names: Iterable[str]) -> str:
     """The first of `names` that `row` has with a value in it, else that it has at all."""
     present = {str(key).strip().lower(): str(key) for key in reversed(list(row)) if key is not None}
-    found = [present[name] for name in names if name in present]
-    filled = [name for name in found if row[name] not in (None, "", [])]
-    return next(iter(filled or found), "")
+    names_present = [present[name] for name in names if name in present]
+    filled = [name for name in names_present if row[name] not in (None, "", [])]
+    return next(iter(filled or names_present), "")
 
 
 def column(sheet: Sheet, names: Sequence[str]) -> list[str]:

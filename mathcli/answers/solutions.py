@@ -1,8 +1,9 @@
-"""Conditions on one real variable compared as what they are: the set of numbers that meet them.
+"""Compares conditions on one real variable as sets: the numbers that satisfy them.
 
-The places where a condition can change from true to false are found exactly where its sides are
+The places where a condition may change from true to false are found exactly if its sides are
 polynomials, else by a search for changes of sign on a grid over all sizes. Between two such places
-it does not change, so that comparing there, and at the places themselves, decides.
+it does not change, so comparing once between them, and at the places themselves, decides.
+
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def variable_of(*terms: Term) -> str | None:
 
 
 def is_condition(term: Term) -> bool:
-    """Whether `term` says which numbers, by comparing expressions."""
+    """Whether `term` describes numbers by comparing expressions."""
     if isinstance(term, Relation):
         return "≈" not in term.ops and all(map(is_scalar, term.terms)) and bool(symbols(term))
     if isinstance(term, Junction):
@@ -126,13 +127,13 @@ class Conditions:
             return True
         if domain.op == "where":
             return self.holds(domain.parts[1], at)
-        found = [self._within(part, at) for part in domain.parts]
+        inside = [self._within(part, at) for part in domain.parts]
         if domain.op == "union":
-            return any(found)
+            return any(inside)
         if domain.op == "intersection":
-            return all(found)
+            return all(inside)
         if domain.op == "difference":
-            return found[0] and not found[1]
+            return inside[0] and not inside[1]
         raise NotACondition(f"no set of reals: {domain.op}")
 
     def _ordered(self, op: str, left: Any, right: Any) -> bool:
@@ -181,7 +182,7 @@ class Conditions:
                 yield from (self._end(item) for item in part.items if is_scalar(item))
 
     def zeros(self, gap: Term) -> Iterator[Any]:
-        """Zeros and poles of an expression, and where parts of it turn or cease to be real."""
+        """Zeros and poles of an expression, and where its parts have kinks or stop being real."""
         from mathcli.answers.points import real_roots
 
         roots = real_roots(gap, self.name, self.mp)
@@ -236,11 +237,11 @@ class Conditions:
         """Places in order, each once."""
         if len(places) > MAX_PLACES:
             raise NotACondition("too many places where they may change")
-        found: list[Any] = []
+        distinct: list[Any] = []
         for place in sorted(places):
-            if not found or place - found[-1] > self.tiny * (1 + abs(place)):
-                found.append(place)
-        return found
+            if not distinct or place - distinct[-1] > self.tiny * (1 + abs(place)):
+                distinct.append(place)
+        return distinct
 
     def tried(self, places: list[Any]) -> Iterator[Any]:
         """The places, points between them, and beyond."""

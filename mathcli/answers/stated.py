@@ -1,7 +1,7 @@
 """Answers that a text states as such: "the answer is 5", `#### 5`, `<answer>5</answer>`, …
 
-Each finder takes a text and gives what its last statement says, or `None`. None of them looks at
-a place more than a bounded number of times, whatever the text.
+Each finder takes a text and returns the answer in its last statement, or `None`. Each reads every
+place of the text a bounded number of times.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ _JOINT = re.compile(r"[,;]|\b(?:and|or)\b", re.I)
 
 def boxed(text: str) -> str | None:
     """What the last `\\boxed{…}` holds (see `boxes.last_boxed`)."""
-    found = last_boxed(text)
-    return found if found and len(found) <= 2 * MAX_ANSWER else None
+    answer = last_boxed(text)
+    return answer if answer and len(answer) <= 2 * MAX_ANSWER else None
 
 
 def tagged(text: str) -> str | None:
@@ -90,31 +90,31 @@ def tagged(text: str) -> str | None:
 
 def hashes(text: str) -> str | None:
     """What follows the last `####` at the start of a line, as GSM8K writes it."""
-    found = _HASHES.findall(text) if "####" in text else []
-    return str(found[-1]).strip() if found else None
+    marked = _HASHES.findall(text) if "####" in text else []
+    return str(marked[-1]).strip() if marked else None
 
 
 def in_json(text: str) -> str | None:
     """The value of the last field `answer` of a JSON text."""
-    found = _JSON.findall(text) if 'answer"' in text.lower() else []
-    if not found:
+    values = _JSON.findall(text) if 'answer"' in text.lower() else []
+    if not values:
         return None
     try:
-        value = parse(found[-1])
+        value = parse(values[-1])
     except ValueError:
-        return str(found[-1]).strip('"') or None
+        return str(values[-1]).strip('"') or None
     if isinstance(value, list):
         return ", ".join(map(str, value)) or None
     return (str(value).lower() if isinstance(value, bool) else str(value)) or None
 
 
 def final(text: str) -> str | None:
-    """What "final answer:" says."""
+    """The answer after "final answer:"."""
     return _after(text, _FINAL)
 
 
 def stated(text: str) -> str | None:
-    """What "the answer is" says, or the result, the solutions, 答案是."""
+    """The answer after "the answer is", "the result is", "the solutions are", 答案是 and so on."""
     return _after(text, _STATED)
 
 
@@ -126,10 +126,10 @@ def _after(text: str, marker: re.Pattern[str]) -> str | None:
         if first and first.start == 0 and not _MORE.match(rest, first.end):
             return last_side(first.content)
         line, _, below = rest.partition("\n")
-        found = _clause(line)
-        if found.strip("*_:： "):
-            if not _BEGINS.match(found):
-                return _inner(found)
+        clause = _clause(line)
+        if clause.strip("*_:： "):
+            if not _BEGINS.match(clause):
+                return _inner(clause)
         elif listed := _listed(below, prose=marker is _FINAL):
             return listed
     return None
@@ -137,8 +137,8 @@ def _after(text: str, marker: re.Pattern[str]) -> str | None:
 
 def _last(marker: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     """The last matches of `marker`, the very last one first."""
-    found = list(marker.finditer(text))
-    yield from reversed(found[-MAX_TRIED:])
+    matches = list(marker.finditer(text))
+    yield from reversed(matches[-MAX_TRIED:])
 
 
 def _listed(below: str, *, prose: bool) -> str | None:
@@ -165,7 +165,7 @@ def _listed(below: str, *, prose: bool) -> str | None:
 
 
 def _is_value(text: str) -> bool:
-    """Is this a value, and not a step on the way to one?"""
+    """Is this a value, and not a step of a calculation?"""
     words = len(_PROSE.findall(text)) - text.count("\\text")
     return words < 3 and bool(re.search(r"[\d\\$]|^\W{0,3}[A-J]\W{0,3}$", text))
 
@@ -181,26 +181,26 @@ def _clause(line: str) -> str:
 def _inner(clause: str) -> str:
     """`clause` without Markdown and the prose around its value."""
     clause = approximated(clause)
-    found = list(formulas(clause))
+    inside = list(formulas(clause))
     bold = _BOLD.search(clause)
-    if bold and (clause.startswith("**") or not found):
+    if bold and (clause.startswith("**") or not inside):
         if _JOINT.match(clause, bold.end() + 1) and clause.count("**") >= 4:
             clause = clause.replace("**", "")
         else:
             clause = bold[1]
-        found = list(formulas(clause))
-    if len(found) == 1 and found[0].start == 0 and not _MORE.match(clause, found[0].end):
-        return last_side(found[0].content)
+        inside = list(formulas(clause))
+    if len(inside) == 1 and inside[0].start == 0 and not _MORE.match(clause, inside[0].end):
+        return last_side(inside[0].content)
     without = clause
-    for one in reversed(found):
-        without = without[: one.start] + " " + without[one.end :]
+    for formula in reversed(inside):
+        without = without[: formula.start] + " " + without[formula.end :]
     if len(_PROSE.findall(without)) < 3:
         return clause.strip()
     values = list(_VALUE_OF.finditer(clause))
     if values:
         return value_in(clause[values[-1].end() :]) or clause[values[-1].end() :].strip()
-    if len(found) == 1:
-        return last_side(found[0].content)
-    if found or not _JOINT.search(without):
+    if len(inside) == 1:
+        return last_side(inside[0].content)
+    if inside or not _JOINT.search(without):
         return value_in(clause) or clause.strip()
     return clause.strip()

@@ -1,4 +1,4 @@
-"""One form for the many ways of stating the same solution.
+"""Brings the many ways of stating the same solution into one form.
 
 `x = 2 or x = 3`, `x = 2, 3`, `x \\in \\{2, 3\\}` all become "x lies in {2, 3}"; `x = 1, y = 2`,
 `{x: 1, y: 2}` and `(x, y) = (1, 2)` all become a mapping; `x > 2` becomes an interval.
@@ -68,20 +68,20 @@ def lowered(term: Term) -> Term:
 
 def _operation(term: Apply) -> Term:
     """Vectors worked out, and plus-minus as a list of values."""
-    found: Term = term
+    result: Term = term
     if term.op in ("mul", "div", "neg"):
-        found = vectors.scaled(term, lowered)
-    if isinstance(found, Apply) and found.op == "transpose":
-        return vectors.transposed(found, lowered)
-    if isinstance(found, Apply) and found.op in ("abs", "norm"):
-        return vectors.length(found, lowered)
-    if isinstance(found, Apply) and symbols(found) & vectors.UNIT_NAMES:
-        return vectors.components(found)
-    if isinstance(found, Apply) and found.op == "add":
-        found = vectors.added(found, lowered)
-    if isinstance(found, Apply) and has_signs(found):
-        return Group("list", signs(found))
-    return found
+        result = vectors.scaled(term, lowered)
+    if isinstance(result, Apply) and result.op == "transpose":
+        return vectors.transposed(result, lowered)
+    if isinstance(result, Apply) and result.op in ("abs", "norm"):
+        return vectors.length(result, lowered)
+    if isinstance(result, Apply) and symbols(result) & vectors.UNIT_NAMES:
+        return vectors.components(result)
+    if isinstance(result, Apply) and result.op == "add":
+        result = vectors.added(result, lowered)
+    if isinstance(result, Apply) and has_signs(result):
+        return Group("list", signs(result))
+    return result
 
 
 def has_signs(term: Term) -> bool:
@@ -234,13 +234,13 @@ def _junction(term: Junction) -> Term:
 
 
 def _flattened(values: list[Term]) -> tuple[Term, ...]:
-    found: list[Term] = []
+    parts_inside: list[Term] = []
     for value in values:
         if isinstance(value, Group) and value.kind in ("list", "set"):
-            found.extend(value.items)
+            parts_inside.extend(value.items)
         else:
-            found.append(value)
-    return tuple(found)
+            parts_inside.append(value)
+    return tuple(parts_inside)
 
 
 def _as_set(value: Term) -> Term:
@@ -272,9 +272,9 @@ def _group(term: Group) -> Term:
     ):
         if len(set(labels)) == 1 and len(items) > 1:
             return _one_variable(labels[0], items, parts)
-        found = _mapping(parts)
-        if found is not None and all(isinstance(item, (Relation, Mapping)) for item in items):
-            return found if len(found.entries) > 1 else items[0]
+        mapping = _mapping(parts)
+        if mapping is not None and all(isinstance(item, (Relation, Mapping)) for item in items):
+            return mapping if len(mapping.entries) > 1 else items[0]
     if term.kind == "list" and isinstance(labels[0], Symbol) and set(labels[1:]) == {None}:
         values = [value for _, value in parts]
         others = [value for value in values[1:] if is_scalar(value)]

@@ -1,4 +1,4 @@
-"""Formats of files of answers by the suffixes of their names, and what to do about others."""
+"""Formats of files of answers by the suffixes of their names, and advice for other formats."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def known_format(name: str) -> str:
 
 
 def check_suffix(name: str) -> None:
-    """Refuse a file that is surely no text of problems, such as a picture.
+    """Refuse a file that certainly holds no text with problems, such as a picture.
 
     Raises:
         UsageError: its suffix says so.
@@ -55,7 +55,7 @@ def check_suffix(name: str) -> None:
 
 
 def unknown_suffix(name: str, verb: str) -> UsageError:
-    """The refusal of a file whose suffix says another format."""
+    """The error for a file whose suffix means another format."""
     suffix = Path(name).suffix.lower()
     if verb == "write":
         return UsageError(

@@ -1,4 +1,4 @@
-"""Tables of text: what separates their cells, which row names their columns, what a row holds."""
+"""Reads tables of text: finds the separator of cells, the header, and the fields of rows."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _ARMED = re.compile(r"\A'(?='*[=+\-@＝＋－＠\t\r\n])")
 
 
 def delimiter_of(text: str, usual: str) -> tuple[str, str]:
-    """What separates the cells, and the text below a line `sep=;`: what the header has, and gives
-    most rows as many cells as the header."""
-    told = re.match(r"sep=(.)\r?\n", text)
-    if told:
-        return told[1], text[told.end() :]
+    """The separator of cells, and the text below a line `sep=;`. It is the one that occurs in the
+    header and gives most rows as many cells as the header."""
+    declared = re.match(r"sep=(.)\r?\n", text)
+    if declared:
+        return declared[1], text[declared.end() :]
     rows_by = {delimiter: _first_rows(text[:200_000], delimiter) for delimiter in SEPARATORS}
     shares = {
         delimiter: sum(len(row) == len(rows[0]) for row in rows) / len(rows)

@@ -1,7 +1,7 @@
-"""What an answer can be: the terms that the reader builds and the rules compare.
+"""Terms: the data that the reader builds from answers and the rules compare.
 
 Terms are frozen and hashable, so two terms that are built alike are equal by `==`. They are
-plain data: nothing here evaluates anything, and reading hostile text into terms runs no code.
+plain data: nothing here evaluates anything, and reading untrusted text into terms runs no code.
 """
 
 from __future__ import annotations

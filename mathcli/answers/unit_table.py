@@ -111,19 +111,19 @@ def _with_prefixes(
     entry: tuple[str, Fraction, Base], names: list[str]
 ) -> dict[str, tuple[str, Fraction, Base]]:
     symbol, size, base = entry
-    found = {}
+    spellings = {}
     for letter, (prefix, exponent) in _PREFIXES.items():
         bigger = (letter + symbol, size * Fraction(10) ** exponent, base)
         if letter + symbol not in _NO_PREFIX:
-            found[letter + symbol] = bigger
+            spellings[letter + symbol] = bigger
             if symbol == "L":
-                found[letter + "l"] = bigger
+                spellings[letter + "l"] = bigger
             if letter == "μ":
-                found["u" + symbol] = bigger
+                spellings["u" + symbol] = bigger
         for name in names:
             if len(name) > 2:
-                found[prefix + name] = found[prefix + name + "s"] = bigger
-    return found
+                spellings[prefix + name] = spellings[prefix + name + "s"] = bigger
+    return spellings
 
 
 def _base(text: str) -> Base:

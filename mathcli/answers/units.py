@@ -102,18 +102,18 @@ def _parsed(text: str) -> tuple[str, Fraction, Base] | None:
         return whole
     factor, powers, names, sign, position = Fraction(1), dict[str, int](), "", 1, 0
     while position < len(text):
-        found = _GRAMMAR.match(text, position)
-        if found is None or found.end() == position:
+        match = _GRAMMAR.match(text, position)
+        if match is None or match.end() == position:
             return None
-        position = found.end()
-        if found[3]:
+        position = match.end()
+        if match[3]:
             sign, names = -1, names + "/"
-        elif found[1]:
-            unit = _known(found[1])
+        elif match[1]:
+            unit = _known(match[1])
             if unit is None:
                 return None
             name, size, base = unit
-            power = int(found[2] or 1)
+            power = int(match[2] or 1)
             factor *= size ** (sign * power)
             for part, exponent in base:
                 powers[part] = powers.get(part, 0) + sign * power * exponent
@@ -130,8 +130,8 @@ def canonical(unit: str) -> str:
     ('cm^2', 'km/h', 'apples')
     """
     text = _plain(unit)
-    found = _parsed(text)
-    return found[0] if found else text.lower()
+    parsed = _parsed(text)
+    return parsed[0] if parsed else text.lower()
 
 
 def is_known(unit: str) -> bool:
@@ -145,8 +145,8 @@ def size(unit: str) -> tuple[Base, Fraction] | None:
     >>> size("km/h") == size("m/s"), size("km/h")[1] / size("m/s")[1]
     (False, Fraction(5, 18))
     """
-    found = _parsed(unit)
-    return (found[2], found[1]) if found else None
+    parsed = _parsed(unit)
+    return (parsed[2], parsed[1]) if parsed else None
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,7 @@ def _written(text: str) -> Split | None:
 
 
 def _is_word(text: str) -> bool:
-    """Whether `text` can be no product of variables, as `ab` or `a t` can."""
+    """Whether `text` cannot be a product of variables, as `ab` or `a t` can."""
     words = re.findall(r"[^\W\d_]+", text)
     return any(len(word) > 3 or (len(word) == 3 and re.search("[aeiou]", word)) for word in words)
 

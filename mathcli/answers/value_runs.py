@@ -1,6 +1,7 @@
-"""Tokens of a sentence, and the runs of them that are values.
+"""Splits a sentence into tokens, and finds the runs of tokens that are values.
 
-Numbers, formulas, operators, single letters beside them and units after them stand together; values
+Numbers, formulas, operators, single letters beside them and units after them form a value; values
+
 joined by `and`, `or` or a comma are one run.
 """
 
@@ -82,7 +83,7 @@ def tokens_of(sentence: str, contents: Sequence[str]) -> list[Token]:
     Args:
         contents: what the masked formulas are.
     """
-    found: list[Token] = []
+    tokens: list[Token] = []
     bold = False
     for match in _TOKEN.finditer(sentence):
         kind = match.lastgroup or "other"
@@ -94,8 +95,8 @@ def tokens_of(sentence: str, contents: Sequence[str]) -> list[Token]:
             if kind == "formula" and _LETTER_ALONE.fullmatch(inside):
                 kind = "letter"
             relates = kind in ("formula", "sign") and bool(_RELATES.search(inside))
-            found.append(Token(kind, text, start, start + len(text), bold, relates))
-    return found
+            tokens.append(Token(kind, text, start, start + len(text), bold, relates))
+    return tokens
 
 
 def _pieces(kind: str, match: re.Match[str]) -> list[tuple[str, int]]:

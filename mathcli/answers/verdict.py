@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Verdict(str, Enum):
-    """Whether two answers are equal: yes, no, or for a person to decide."""
+    """Whether two answers are equal: yes, no, or undecided (a person has to decide)."""
 
     CORRECT = "correct"
     INCORRECT = "incorrect"

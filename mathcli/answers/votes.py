@@ -1,4 +1,4 @@
-"""Votes: how many of several answers are the same answer."""
+"""Votes: groups equal answers and counts them."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class Grouping:
         self._lock = threading.Lock()
 
     def add(self, answers: Sequence[str]) -> None:
-        """Take in `answers` as far as they are new: all those given before come first.
+        """Add the new ones of `answers`; those that were added before must come first.
 
-        Giving them all each time makes a call that was broken off harmless.
+        As all answers are given each time, an interrupted call does no harm.
         """
         with self._lock:
             for answer in answers[len(self._answers) :]:
@@ -100,7 +100,7 @@ class Grouping:
 
 
 def _effort(answer: str) -> tuple[bool, int, int]:
-    """How hard an answer is to read: rounded decimals last, then by length without markup."""
+    """Sorts answers by readability: rounded decimals last, then by length without markup."""
     digits = answer.partition(".")[2]
     rounded = len(digits) > 4 and digits[:5].isdigit()
     return rounded, len(answer) - 4 * answer.count("\\"), len(answer)

@@ -140,12 +140,12 @@ def _romans(plain: str) -> Term | None:
 def read_choice(text: str) -> tuple[Choice, str] | None:
     """A letter with what follows it, e.g. `(B) 5`, which need not be a choice."""
     plain = unwrapped(text).strip()
-    found = _LETTER.fullmatch(plain)
-    if not found:
+    match = _LETTER.fullmatch(plain)
+    if not match:
         return None
-    letter = (found[1] or found[2] or found[3]).upper()
-    rest = found[4].strip()
-    if found[1] and _CONTINUED.match(rest):
+    letter = (match[1] or match[2] or match[3]).upper()
+    rest = match[4].strip()
+    if match[1] and _CONTINUED.match(rest):
         return None
     return Choice(letter), rest
 

@@ -71,18 +71,18 @@ def main() -> None:
 
 def _answer(equivalence: Any, request: dict[str, Any]) -> dict[str, Any]:
     try:
-        found = equivalence.compare(request["first"], request["second"])
+        comparison = equivalence.compare(request["first"], request["second"])
     except (MemoryError, RecursionError) as error:
         return {
             "verdict": "undecided",
-            "reason": f"comparing takes too much ({type(error).__name__})",
+            "reason": f"the answers are too complex to compare ({type(error).__name__})",
         }
     except Exception as error:
         return {"verdict": "undecided", "reason": f"comparing failed ({type(error).__name__})"}
-    return {"verdict": found.verdict.value, "reason": found.reason}
+    return {"verdict": comparison.verdict.value, "reason": comparison.reason}
 
 
 def _set_alarm(seconds: float) -> None:
-    """End this process after so much processor time: its parent may be gone and not kill it."""
+    """End this process after that much processor time, in case its parent is gone."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, seconds)

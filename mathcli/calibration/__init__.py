@@ -1,8 +1,8 @@
 """Calibration: when code beats words, learned for one checkpoint on this machine.
 
-The expectation step of AutoCode4Math (Wang et al. 2025) for any checkpoint: its rollouts with
-either method say which suits a problem, a small classifier learns to tell from the problem's
-text, and what it learned is kept with the model's digest.
+The expectation step of AutoCode4Math (Wang et al. 2025) for any checkpoint: its rollouts with each
+method show which suits a problem, a small classifier learns to predict that from the problem's
+text, and the classifier is stored with the model's digest.
 """
 
 from mathcli.calibration.learning import FEWEST, RELIABLE, Classifier, learn

@@ -1,4 +1,4 @@
-"""Learns how sure a model must be of its words for them to be believed."""
+"""Learns how probable a model's tokens must be for its solution in words to be accepted."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Doubtful:
-    """A rollout in words, and what comes of it if it is believed and if it is not.
+    """A rollout in words, and what changes if it is doubted instead of accepted.
 
     Args:
         problem: its number, so that a problem's rollouts stay together.
         least: the probability of its least probable token.
-        gain: right answers that doubt adds: 1, 0 or -1.
-        cost: programs that doubt lets run.
+        gain: right answers that doubting it adds: 1, 0 or -1.
+        cost: programs that run if it is doubted.
     """
 
     problem: int
@@ -27,10 +27,10 @@ class Doubtful:
 
 
 def doubt_of(trials: Sequence[Doubtful]) -> float:
-    """The probability below which a least probable token makes words doubtful: that with which
-    most answers are right and, of several, the fewest programs run. 0 where doubt is no use.
+    """The threshold below which a least probable token makes words doubtful: the one with most
+    right answers and, of several, the fewest programs. 0 where doubting does not help.
 
-    It lies halfway between two trials, or between the surest one and 1.
+    It lies halfway between two rollouts' probabilities, or between the highest of them and 1.
 
     >>> doubt_of([Doubtful(0, 0.3, 1, 1), Doubtful(1, 0.5, 1, 1), Doubtful(2, 0.9, 0, 1)])
     0.7
@@ -49,10 +49,10 @@ def doubt_of(trials: Sequence[Doubtful]) -> float:
 
 
 def held_out(trials: Sequence[Doubtful], fold: Sequence[int]) -> list[float]:
-    """For each problem the doubt that the other folds would have taught.
+    """For each problem the threshold that is learned from the other folds.
 
     Args:
-        fold: of each problem.
+        fold: the number of each problem's fold.
     """
     taught = {
         number: doubt_of([one for one in trials if fold[one.problem] != number])

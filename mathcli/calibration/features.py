@@ -1,4 +1,4 @@
-"""What can be seen of a problem at a glance, as numbers with names that a person understands.
+"""Features of a problem's text, as numbers with names that a person understands.
 
 Counts are logarithms of one more than the count, so that the tenth number weighs less than the
 second; families of problems are recognized by the words that people use for them.
@@ -19,20 +19,20 @@ _WORDS_OF_ONE_LETTER = frozenset("aAI")
 
 @dataclass(frozen=True)
 class Feature:
-    """Something that a problem has more or less of."""
+    """A measurable property of a problem's text."""
 
     name: str
     measure: Callable[[str], float]
 
 
 def _count(name: str, pattern: str) -> Feature:
-    found = re.compile(pattern, re.I)
-    return Feature(name, lambda problem: log1p(len(found.findall(problem))))
+    compiled = re.compile(pattern, re.I)
+    return Feature(name, lambda problem: log1p(len(compiled.findall(problem))))
 
 
 def _has(name: str, pattern: str) -> Feature:
-    found = re.compile(pattern, re.I)
-    return Feature(name, lambda problem: float(found.search(problem) is not None))
+    compiled = re.compile(pattern, re.I)
+    return Feature(name, lambda problem: float(compiled.search(problem) is not None))
 
 
 def _largest(problem: str) -> float:
@@ -46,7 +46,7 @@ def _numbers(problem: str) -> float:
 
 
 def _unknowns(problem: str) -> float:
-    """Different letters that stand alone or by a number, as unknowns do."""
+    """The number of different letters that stand alone or by a number, as unknowns do."""
     return log1p(len(set(_LETTER.findall(problem)) - _WORDS_OF_ONE_LETTER))
 
 

@@ -1,4 +1,4 @@
-"""Learns to tell from a problem's text whether a program is worth it."""
+"""Learns to predict from a problem's text whether code is the better method."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ LEARNED = "learned"
 WITH_CUE = "learned with the cue"
 
 FEWEST = 10
-"""Problems without which nothing is learned."""
+"""The fewest problems to learn from."""
 RELIABLE = 100
-"""Problems without which nothing is kept unasked: on fewer, shares are uncertain by ten points and
-more, and a rule that happened to win on them may lose on others."""
+"""The fewest problems whose result is kept without being asked: on fewer, shares are uncertain by
+ten points and more, and a rule that happened to win on them may lose on others."""
 _FOLDS = 5
 _DIGITS = 6  # of what is kept
 _RIDGE = 1.0
@@ -26,8 +26,8 @@ _TIE = 0.02  # what a program that was not needed weighs; one that was needed we
 
 @dataclass(frozen=True)
 class Weight:
-    """A feature, what it adds to the log-odds of code for each standard deviation above its
-    mean, and those two."""
+    """A feature's mean and standard deviation, and what each deviation above the mean adds to the
+    log-odds of code."""
 
     name: str
     weight: float
@@ -47,14 +47,14 @@ class Classifier:
     features: tuple[Weight, ...]
 
     def probability(self, problem: str) -> float:
-        """Of code being the better method."""
+        """The probability that code is the better method."""
         known = {feature.name: feature for feature in FEATURES}
         score = self.bias
-        for one in self.features:
-            if one.name not in known:
-                raise ValueError(f"there is no feature {one.name!r}")
-            value = known[one.name].measure(problem)
-            score += one.weight * (value - one.mean) / one.deviation
+        for weight in self.features:
+            if weight.name not in known:
+                raise ValueError(f"there is no feature {weight.name!r}")
+            value = known[weight.name].measure(problem)
+            score += weight.weight * (value - weight.mean) / weight.deviation
         return 1 / (1 + exp(-score)) if score > -500 else 0.0
 
     def code(self, problem: str) -> bool:
@@ -70,8 +70,8 @@ class Learning:
         name: `LEARNED`, or `WITH_CUE` where the model's own cue was the prior.
         classifier: fitted to all problems.
         predicted: for each problem, whether code is better, by a classifier that has not seen it.
-        accuracy: the share of these predictions that are as the reference strategy.
-        chance: the same for always predicting what is more frequent.
+        accuracy: the share of these predictions that agree with the reference strategy.
+        chance: the same share for always predicting the more frequent method.
     """
 
     name: str
@@ -87,8 +87,8 @@ def target(one: Judged, *, cue: bool = False) -> tuple[float, float]:
     A wrong choice weighs as much as it loses; where nothing is lost, code costs a little.
 
     Args:
-        cue: whether the model's own choices are the prior. Without it only what is right counts,
-            as a method that is forced needs no liking for it.
+        cue: whether the model's own choices are the prior. Without it only right answers count:
+            a forced method does not depend on what the model would choose.
     """
     quality = one.quality
     words, code = quality

@@ -15,7 +15,7 @@ class Trial:
     """One rollout, judged.
 
     Args:
-        used: the method; for one that was left free, what the model chose.
+        used: the method; in a free rollout, the one that the model chose.
         answered: has it an answer?
         correct: is that right?
         ran: did a program run?
@@ -33,9 +33,9 @@ class Trial:
 
 @dataclass(frozen=True)
 class Judged:
-    """A problem's trials: `words` and `code` forced to a method, `free` with the model's own cue
-    where its card has one. The i-th of each share a seed. `known` are the answers with their signs,
-    to learn trust from."""
+    """A problem's judged rollouts: `words` and `code` with a forced method, `free` with the model's
+    own cue where its card has one. The i-th of each share a seed. `known` are the answers with
+    their signs, to learn trust from."""
 
     problem: str
     words: tuple[Trial, ...]
@@ -59,7 +59,7 @@ class Judged:
 
     @property
     def best(self) -> str:
-        """The method with most right answers; words where both have as many."""
+        """The method with most right answers; words where both have equally many."""
         quality = self.quality
         return max(quality, key=lambda way: quality[way])
 
@@ -69,7 +69,7 @@ class Judged:
         return len(set(self.quality.values())) > 1
 
     def trials(self, method: str) -> tuple[Trial, ...]:
-        """Those that were begun with a method."""
+        """The rollouts with a forced method."""
         if method == AUTO:
             return self.free
         return self.words if self.words[0].used == method else self.code

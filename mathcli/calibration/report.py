@@ -1,4 +1,4 @@
-"""What calibration found, in the columns of the AutoCode4Math paper (Wang et al. 2025)."""
+"""The table of a calibration, with the columns of the AutoCode4Math paper (Wang et al. 2025)."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Row:
         error: the standard error of that, over problems.
         code_rate: rollouts in which a program ran.
         selection: problems on which no other method is right more often.
-        decided: the same of those problems alone on which it matters; `None` if there are none.
+        decided: the same for the problems on which the methods differ; `None` if there are none.
         switching: whether a rollout that leads nowhere is followed by one with the other method,
             as `auto` does it.
-        doubt: where it is switching, how probable each token of words must be, or the same happens.
+        doubt: with switching, how probable each token of words must be to be accepted.
     """
 
     name: str
@@ -49,13 +49,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """The table, and which row `auto` will do as.
+    """The table, and the row whose way of choosing `auto` will use.
 
     Args:
-        rows: one method for all; `auto` with the model's own cue and as it was learned, each as
-            `solve` does it, with switching; and what choosing right every time would come to.
+        rows: one method for all; `auto` with the model's own cue and as it was learned, each with
+            switching, as in `solve`; and the result of always choosing right.
         plain: the same without switching.
-        uses: the name of the row.
+        uses: the name of the row that `auto` will use.
     """
 
     rows: tuple[Row, ...]
@@ -64,7 +64,7 @@ class Report:
 
     @property
     def doubt(self) -> float:
-        """How sure words must be in that row."""
+        """How probable each token of words must be in the row that `auto` will use."""
         return next(row.doubt for row in self.rows if row.name == self.uses and row.switching)
 
     def record(self) -> dict[str, Any]:
@@ -77,11 +77,11 @@ class Report:
 
 
 def report(problems: Sequence[Judged], learnings: Sequence[Learning]) -> Report:
-    """The table. What was learned is measured on predictions for problems that were held out.
+    """The table. The learned rows are measured on predictions for problems that were held out.
 
-    `auto` will do as the row that is right most often, with switching; of equal ones, as that
-    which runs fewer programs. That row may be one method for all problems. Being chosen by the
-    same figures flatters it a little: see their errors.
+    `auto` will use the row that is right most often, with switching; of equal rows, the one with
+    fewer programs. That row may be one method for all problems. As it is chosen by the same
+    figures, its accuracy is a little too high: see the standard errors.
     """
     words, code = problems[0].quality
     autos: dict[str, _Choice] = {one.name: _predicted(one, words, code) for one in learnings}
@@ -107,8 +107,8 @@ def _predicted(learning: Learning, words: str, code: str) -> _Choice:
 
 
 def _switching(name: str, problems: Sequence[Judged], choice: _Choice) -> Row:
-    """A row as `auto` does it. What words are doubted in a problem was learned from the others;
-    what is kept is learned from all."""
+    """A row with switching, as `auto` does it. Each problem's threshold of doubt was learned from
+    the other folds; the threshold that is kept is learned from all problems."""
     from mathcli.trust.logistic import folds  # takes time to import, and few calibrate
 
     fold = folds([one.problem for one in problems], doubting.FOLDS, seed=0)
@@ -124,11 +124,11 @@ def _switching(name: str, problems: Sequence[Judged], choice: _Choice) -> Row:
 
 
 def _doubtful(problems: Sequence[Judged], choice: _Choice) -> Iterator[Doubtful]:
-    """The rollouts in words that doubt would decide about."""
-    for at, one in enumerate(problems):
-        for number, trial in enumerate(one.trials(choice(at))):
+    """The rollouts in words that a threshold of doubt would accept or not."""
+    for at, problem in enumerate(problems):
+        for number, trial in enumerate(problem.trials(choice(at))):
             if trial.least is not None and not trial.lost:
-                both = (trial, _other(one, trial, number))
+                both = (trial, _other(problem, trial, number))
                 yield Doubtful(
                     at,
                     trial.least,

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One rollout: the method it used, its answer, whether a program ran, whether `auto` would
-    try the other method after it, how many tokens it wrote, and how probable the least probable one
-    was, if it is in words and that is known; and what can be seen of it (see `trust.signs`)."""
+    """One rollout: its method and answer, whether a program ran, whether `auto` would try the other
+    method after it, the number of its tokens, the probability of the least probable one (if it is
+    in words and that is known), and its signs (see `trust.signs`)."""
 
     used: str
     answer: str | None
@@ -43,19 +43,19 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Explored:
-    """A problem with its rollouts by the method they were asked with; with none if the problem
-    is longer than the context."""
+    """A problem with its rollouts, by the method that was asked for; without rollouts if the
+    problem is longer than the context."""
 
     problem: Problem
     attempts: Mapping[str, tuple[Attempt, ...]]
 
     @property
     def tokens(self) -> int:
-        """Generated in all rollouts together."""
+        """The tokens generated in all rollouts together."""
         return sum(one.tokens for some in self.attempts.values() for one in some)
 
     def record(self) -> dict[str, Any]:
-        """As it is kept in a file."""
+        """As JSON-ready data, as it is kept in a file."""
         rollouts = {way: [asdict(one) for one in some] for way, some in self.attempts.items()}
         expected = self.problem.expected
         return {"problem": self.problem.text, "rollouts": rollouts} | (
@@ -64,7 +64,7 @@ class Explored:
 
     @classmethod
     def from_record(cls, problem: Problem, record: Mapping[str, Any]) -> Explored:
-        """What `record()` kept of the same problem."""
+        """The problem with its rollouts that `record()` wrote."""
         return cls(
             problem,
             {
@@ -119,7 +119,7 @@ class Explored:
 
 
 def methods_of(card: Card) -> tuple[str, ...]:
-    """What is compared: words, programs, and the model's own cue where the card has it.
+    """The methods to compare: words, programs, and the model's own cue where the card has one.
 
     Raises:
         ModelError: the card has prompts for only one of words and programs.
@@ -128,7 +128,7 @@ def methods_of(card: Card) -> tuple[str, ...]:
     if code is None or WORDS not in card.methods:
         known = ", ".join(card.methods) or "none, it scores solutions"
         raise ModelError(
-            f"{card.title} leaves nothing to choose: it needs prompts for words and for programs",
+            f"{card.title} has only one method: calibrating needs prompts for words and programs",
             f"it has: {known}",
         )
     return (WORDS, code, AUTO) if AUTO in card.methods else (WORDS, code)
@@ -140,7 +140,7 @@ class Explorer:
 
     Args:
         options: the sampling and the limits of one rollout.
-        width: rollouts in work at once, about.
+        width: about how many rollouts run at once.
     """
 
     def __init__(self, solver: Solver, options: SolveOptions, *, width: int) -> None:
@@ -150,7 +150,7 @@ class Explorer:
         self._at_once = ceil(width / options.samples)
 
     async def explored(self, problems: Iterable[Problem]) -> AsyncIterator[Explored]:
-        """Problems with their rollouts, in the order in which they are ready.
+        """Problems with their rollouts, as they are finished.
 
         Raises:
             MathcliError: the engine or the executor failed.

@@ -1,7 +1,7 @@
-"""What was learned for a model, kept as a file that a person can read.
+"""Stores what was learned for a model, in a file that a person can read.
 
 One file for each model file and card, in `calibrations` in the user's data folder. A model file
-that has changed has another digest, and nothing is known of it until it is calibrated again.
+that has changed has another digest, and has to be calibrated again.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Learned:
 
     Args:
         model: the model's name.
-        file: of its weights.
-        sha256: their digest; "" for a model on a server.
-        card: the card that said how to talk to it.
+        file: the name of its weights' file.
+        sha256: the file's digest; "" for a model on a server.
+        card: the card that it was prompted with.
         made: the day, as `2026-01-31`.
         words: the method in words.
         code: the method with programs.
@@ -44,11 +44,11 @@ class Learned:
             is best for all problems.
         classifier: says which problems code is better for.
         accuracy: of the classifier, on problems that it had not seen.
-        chance: the same for the more frequent method.
-        problems: how many it was learned from.
-        rollouts: of each problem with each method.
+        chance: the accuracy of always predicting the more frequent method.
+        problems: the number of problems that it was learned from.
+        rollouts: the number of rollouts of each problem with each method.
         report: the table, as `calibrate --json` prints it.
-        doubt: how probable each token of words must be for `auto` to believe them.
+        doubt: how probable each token of words must be for `auto` to accept them.
     """
 
     model: str
@@ -83,8 +83,8 @@ class Learned:
 
     @property
     def digest(self) -> str:
-        """Names what decides: the same for calibrations that choose alike for every problem,
-        whenever and from whatever they were learned."""
+        """A digest of what decides: equal for calibrations that choose alike for every problem, no
+        matter when and from which problems they were learned."""
         decides: list[Any] = [self.uses, self.doubt]
         if self.uses in (LEARNED, WITH_CUE):
             decides = [self.words, self.code, self.doubt, asdict(self.classifier)]
@@ -101,7 +101,7 @@ class Learned:
         rollouts: int,
         made: str,
     ) -> Learned:
-        """What a calibration comes to."""
+        """What is kept of a calibration."""
         words, code = problems[0].quality
         learning = next((one for one in learnings if one.name == report.uses), learnings[0])
         return cls(
@@ -130,7 +130,7 @@ class Learned:
 
 @dataclass(frozen=True)
 class _Table:
-    """What of a report is shown again."""
+    """The part of a report that is shown again."""
 
     rows: tuple[Row, ...]
 
@@ -172,7 +172,7 @@ def load(model: ModelInfo) -> Learned | None:
     known = {feature.name for feature in FEATURES}
     features = learned.classifier.features
     if not rows or not features:
-        raise _unusable(path, "it is not whole")
+        raise _unusable(path, "it is incomplete")
     if not all(one.name in known and one.deviation for one in features):
         raise _unusable(path, "it has features of another version")
     if (learned.sha256, learned.card) != (model.sha256, model.card):

@@ -36,9 +36,9 @@ def choices_of(row: Mapping[str, Any]) -> Choices:
     """
     for name in FIELDS:
         value = row.get(name)
-        found = _of_value(value) if value else []
-        if len(found) > 1:
-            return found
+        choices = _of_value(value) if value else []
+        if len(choices) > 1:
+            return choices
     return _of_columns(row)
 
 
@@ -121,23 +121,23 @@ def _of_object(value: Mapping[str, Any]) -> Choices:
     letters = [_LETTER_ONLY.fullmatch(str(name)) for name in value]
     if not all(letters) or any(isinstance(one, (list, Mapping)) for one in value.values()):
         return []
-    found = [letter[1].upper() for letter in letters if letter]
+    found_letters = [letter[1].upper() for letter in letters if letter]
     return [
         (letter, _LETTER.sub("", str(text), count=1) if str(text).startswith(letter) else str(text))
-        for letter, text in zip(found, value.values(), strict=True)
+        for letter, text in zip(found_letters, value.values(), strict=True)
     ]
 
 
 def _of_records(value: Sequence[Mapping[str, Any]]) -> Choices:
-    found = []
-    for at, one in enumerate(value):
-        text = next((one[name] for name in _TEXT if name in one), None)
+    choices = []
+    for at, record in enumerate(value):
+        text = next((record[name] for name in _TEXT if name in record), None)
         if text is None or isinstance(text, (list, Mapping)):
             return []
-        found.append(
-            (_named(next((one[name] for name in _NAME if name in one), ""), at), str(text))
+        choices.append(
+            (_named(next((record[name] for name in _NAME if name in record), ""), at), str(text))
         )
-    return found
+    return choices
 
 
 def _named(name: object, at: int) -> str:
@@ -147,30 +147,30 @@ def _named(name: object, at: int) -> str:
 
 def _of_text(text: str) -> Choices:
     """`A) 5  B) 7`: letters in order, each with a text."""
-    found: list[re.Match[str]] = []
+    marks: list[re.Match[str]] = []
     for mark in _MARK.finditer(text):
-        if mark[1].lower() == _LETTERS[len(found) : len(found) + 1]:
-            found.append(mark)
-    if len(found) < 2 or text[: found[0].start()].strip(" [\n"):
+        if mark[1].lower() == _LETTERS[len(marks) : len(marks) + 1]:
+            marks.append(mark)
+    if len(marks) < 2 or text[: marks[0].start()].strip(" [\n"):
         return []
-    ends = [*(mark.start() for mark in found[1:]), len(text)]
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
     return [
         (mark[1].upper(), text[mark.end() : end].strip(" \t\r\n,;'\"]["))
-        for mark, end in zip(found, ends, strict=True)
+        for mark, end in zip(marks, ends, strict=True)
     ]
 
 
 def _of_columns(row: Mapping[str, Any]) -> Choices:
     """One field for each choice: `A`, `B`, `C`, `D`, or `option_a` and so on."""
     for pattern in _COLUMNS:
-        found = []
+        choices = []
         for letter in _LETTERS:
             value = row.get(pattern.format(letter))
             if value in (None, "") or isinstance(value, (list, dict)):
                 break
-            found.append((letter.upper(), str(value).strip()))
-        if len(found) > 1:
-            return found
+            choices.append((letter.upper(), str(value).strip()))
+        if len(choices) > 1:
+            return choices
     return []
 
 

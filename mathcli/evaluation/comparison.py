@@ -17,7 +17,7 @@ from mathcli.evaluation.results import Result
 from mathcli.evaluation.summary import by_number
 
 LEVEL = 0.05
-"""Chance of calling noise a difference, over all that is compared."""
+"""Chance of taking noise for a difference, over all comparisons together."""
 _FLIPS = 10_000
 _RESAMPLES = 10_000
 _CELLS = 4_000_000  # random numbers at a time
@@ -33,14 +33,14 @@ class Difference:
     Args:
         measure: `accuracy`, `code rate`, `tokens` or `pass@1`.
         kind: `subject` or `level`, where it is of a part of the problems.
-        part: which one (`3`); "" for all problems.
-        problems: how many.
+        part: which subject or level (`3`); "" for all problems.
+        problems: how many there are.
         first: the measure's mean in the first run.
-        second: in the second.
+        second: the measure's mean in the second run.
         low: lower end of the 95 % interval of `second - first`.
         high: its upper end.
-        p: of getting so large a difference by chance.
-        adjusted: the same, after Holm's correction for all that was compared.
+        p: the probability of getting so large a difference by chance.
+        adjusted: `p` after Holm's correction for all comparisons.
     """
 
     measure: str
@@ -75,17 +75,17 @@ class Comparison:
 
     @property
     def words(self) -> str:
-        """Which run is right more often, and whether that says anything; p is the corrected one."""
-        one = self.differences[0]
-        more = round((one.second - one.first) * one.problems)
+        """Which run is right more often, and whether that may be chance (by the corrected p)."""
+        accuracy = self.differences[0]
+        more = round((accuracy.second - accuracy.first) * accuracy.problems)
         if not more:
-            return f"A and B are right on equally many of the {one.problems} problems."
+            return f"A and B are right on equally many of the {accuracy.problems} problems."
         better, other = ("B", "A") if more > 0 else ("A", "B")
-        chance = "p < 0.0001" if one.adjusted < 1e-4 else f"p = {one.adjusted:.2g}"
-        judged = "is more than chance would give" if one.real else "may be chance"
+        chance = "p < 0.0001" if accuracy.adjusted < 1e-4 else f"p = {accuracy.adjusted:.2g}"
+        judged = "is more than chance would give" if accuracy.real else "may be chance"
         return (
-            f"{better} is right on {abs(more)} more of the {one.problems} problems than {other}. "
-            f"That {judged} ({chance})."
+            f"{better} is right on {abs(more)} more of the {accuracy.problems} problems "
+            f"than {other}. That {judged} ({chance})."
         )
 
     def record(self) -> dict[str, Any]:
@@ -112,10 +112,10 @@ def compare(first: Sequence[Result], second: Sequence[Result], seed: int = 0) ->
             "the two files have no problem in common",
             "compare runs over the same dataset: rows are matched by key, id, or problem",
         )
-    found = list(_differences(pairs, seed))
-    adjusted = holm([one.p for one in found])
+    differences = list(_differences(pairs, seed))
+    adjusted = holm([one.p for one in differences])
     return Comparison(
-        tuple(replace(one, adjusted=p) for one, p in zip(found, adjusted, strict=True)),
+        tuple(replace(one, adjusted=p) for one, p in zip(differences, adjusted, strict=True)),
         common=len(pairs),
         only_first=len(first) - len(pairs),
         only_second=len(second) - len(pairs),
@@ -136,11 +136,13 @@ def _joined(
     first: Sequence[Result], second: Sequence[Result], way: Callable[[Result], str | None]
 ) -> list[Pair]:
     theirs: dict[str, Result] = {}
-    for one in second:
-        name = way(one)
+    for result in second:
+        name = way(result)
         if name:
-            theirs.setdefault(name, one)
-    return [(one, theirs.pop(name)) for one in first if (name := way(one)) and name in theirs]
+            theirs.setdefault(name, result)
+    return [
+        (result, theirs.pop(name)) for result in first if (name := way(result)) and name in theirs
+    ]
 
 
 def _differences(pairs: Sequence[Pair], seed: int) -> Iterator[Difference]:
@@ -154,8 +156,8 @@ def _differences(pairs: Sequence[Pair], seed: int) -> Iterator[Difference]:
         names = sorted({name for one, _ in pairs if (name := part(one))}, key=by_number)
         for name in names if len(names) > 1 else ():
             chosen = [pair for pair in pairs if part(pair[0]) == name]
-            found = _binary("accuracy", chosen, lambda one: one.correct, seed)
-            yield replace(found, kind=kind, part=name)
+            accuracy = _binary("accuracy", chosen, lambda one: one.correct, seed)
+            yield replace(accuracy, kind=kind, part=name)
 
 
 def _subject(one: Result) -> str | None:
@@ -198,7 +200,7 @@ def _counted(
 
 
 def mcnemar(lost: int, gained: int) -> float:
-    """The exact two-sided p of McNemar's test: of `lost + gained` fair coins, so uneven a split.
+    """The exact two-sided p of McNemar's test: how likely fair coins split at least as unevenly.
 
     >>> mcnemar(1, 5), mcnemar(0, 0)
     (0.21875, 1.0)
@@ -257,9 +259,9 @@ def holm(chances: Sequence[float]) -> list[float]:
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
-    found = [1.0] * len(chances)
+    corrected = [1.0] * len(chances)
     reached = 0.0
     for rank, at in enumerate(sorted(range(len(chances)), key=lambda at: chances[at])):
         reached = max(reached, min(1.0, chances[at] * (len(chances) - rank)))
-        found[at] = reached
-    return found
+        corrected[at] = reached
+    return corrected

@@ -1,4 +1,4 @@
-"""Datasets from files: what there is to solve, with the right answers."""
+"""Datasets from files: problems with their right answers."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
 
 
 def _read(path: Path) -> bytes:
-    """What a file holds, unpacked where it is compressed, and bounded either way."""
+    """A file's content, unpacked where it is compressed; its size is limited in both cases."""
     with path.open("rb") as file:
         if path.suffix != ".gz":
             return bounded(file, str(path))
@@ -136,9 +136,9 @@ def _read(path: Path) -> bytes:
 def _folder_rows(folder: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     files = [file for file in folder.rglob("*.json") if file.is_file()]
     for number, file in enumerate(sorted(files, key=lambda one: _natural(one, folder)), 1):
-        found = _whole_json(_read(file))
+        rows = _whole_json(_read(file))
         name = str(file.relative_to(folder))
-        for row in found if found is not None else ["it is not JSON"]:
+        for row in rows if rows is not None else ["it is not JSON"]:
             yield number, name, row if isinstance(row, str) else {"unique_id": name, **row}
 
 
@@ -172,9 +172,12 @@ def _unwrapped(row: object) -> dict[str, Any] | str:
 def _nothing(path: Path, bad: list[BadLine], names: tuple[str, ...]) -> UsageError:
     if names:
         return UsageError(
-            f"{path.name}: {bad[0].reason if bad else 'nothing in it'}; its fields are: "
+            f"{path.name}: {bad[0].reason if bad else 'it is empty'}; its fields are: "
             f"{', '.join(names)}",
             "name them problem and answer, or solution with \\boxed{} or #### in it",
         )
     reason = f": {bad[0].reason}" if bad else ""
-    return UsageError(f"{path.name} holds no problems{reason}", "is it a dataset?")
+    return UsageError(
+        f"{path.name} holds no problems{reason}",
+        "give a dataset: rows with a problem and its right answer",
+    )

@@ -1,7 +1,7 @@
-"""Estimators of the field: intervals of shares, and pass@k, maj@k and rm@k without bias.
+"""Standard estimators: intervals of shares, and unbiased pass@k, maj@k and rm@k.
 
-With n samples a problem, the value at k is that of k samples on average over all subsets of k,
-each in the order in which it was drawn. No subset is drawn: all three are counted exactly.
+With n samples a problem, the value at k is the mean over all subsets of k samples, each in the
+order in which its samples were drawn. All three are counted exactly, without drawing subsets.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Share:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The lowest and the highest share that the count speaks for."""
+        """The two ends of Wilson's 95 % interval."""
         return wilson(self.count, self.total)
 
 
@@ -83,7 +83,7 @@ def maj_at_k(groups: Sequence[int | None], correct: Sequence[bool], k: int) -> f
     ones the first seen wins (maj@k, Lewkowycz et al. 2022).
 
     Args:
-        groups: the class of each sample's answer; `None` where there is none, which is no vote.
+        groups: the class of each sample's answer; `None`: no answer, so no vote.
         correct: whether each sample's answer is right.
 
     Raises:
@@ -107,7 +107,7 @@ def maj_at(
         if group is not None:
             places.setdefault(group, []).append(at)
     most = most_common(groups)
-    found = {total: float(most is not None and correct[most])}
+    values = {total: float(most is not None and correct[most])}
     partial = [k for k in sizes if k < total]
     wins = dict.fromkeys(partial, 0)
     for group, members in places.items():
@@ -115,8 +115,8 @@ def maj_at(
             if correct[at] and partial:
                 for k, count in _wins(group, first, places, total, partial).items():
                     wins[k] += count
-    found |= {k: count / comb(total, k) for k, count in wins.items()}
-    return {k: found[k] for k in sizes}
+    values |= {k: count / comb(total, k) for k, count in wins.items()}
+    return {k: values[k] for k in sizes}
 
 
 def most_common(groups: Sequence[int | None]) -> int | None:
@@ -132,7 +132,7 @@ def most_common(groups: Sequence[int | None]) -> int | None:
 def _wins(
     group: int, first: int, places: dict[int, list[int]], total: int, sizes: Sequence[int]
 ) -> dict[int, int]:
-    """Subsets of each size in which `group` wins, its first member being the one numbered `first`.
+    """How many subsets of each size `group` wins, with `first` as the first of its members in it.
 
     With m votes it wins where every other class has fewer, or as many and all of them later.
     """
@@ -150,20 +150,20 @@ def _wins(
             after = sum(at > begins for at in other)
             factor = [comb(len(other), size) for size in range(votes)] + [comb(after, votes)]
             ways = _product(ways, factor, largest - votes)
-        own = comb(later, votes - 1)
+        chosen = comb(later, votes - 1)
         for k in sizes:
             if votes <= k < votes + len(ways):
-                wins[k] += own * ways[k - votes]
+                wins[k] += chosen * ways[k - votes]
     return wins
 
 
 def _product(ways: Sequence[int], factor: Sequence[int], degree: int) -> list[int]:
     """The product of two polynomials, up to a degree."""
-    found = [0] * min(len(ways) + len(factor) - 1, degree + 1)
-    for power, times in enumerate(factor[: len(found)]):
-        for at, count in enumerate(ways[: len(found) - power]):
-            found[at + power] += times * count
-    return found
+    product = [0] * min(len(ways) + len(factor) - 1, degree + 1)
+    for power, times in enumerate(factor[: len(product)]):
+        for at, count in enumerate(ways[: len(product) - power]):
+            product[at + power] += times * count
+    return product
 
 
 def _check(samples: int, k: int) -> None:
@@ -194,5 +194,5 @@ def powers(largest: int) -> list[int]:
     >>> powers(12)
     [1, 2, 4, 8, 12]
     """
-    found = [1 << bit for bit in range(largest.bit_length()) if 1 << bit <= largest]
-    return found if not found or found[-1] == largest else [*found, largest]
+    sizes = [1 << bit for bit in range(largest.bit_length()) if 1 << bit <= largest]
+    return sizes if not sizes or sizes[-1] == largest else [*sizes, largest]

@@ -1,10 +1,10 @@
-"""What a row of a dataset says, whatever its authors called it.
+"""Reads a row of a dataset, under the field names of many published datasets.
 
 GSM8K (Cobbe et al. 2021), MATH (Hendrycks et al. 2021) and MATH-500, SVAMP (Patel et al. 2021),
 ASDiv (Miao et al. 2020), MAWPS (Koncel-Kedziorski et al. 2016), OlympiadBench (He et al. 2024),
 AQuA (Ling et al. 2017), CARP (Zhang et al. 2023), AGIEval (Zhong et al. 2023) with its SAT and
 Gaokao sets, TabMWP (Lu et al. 2023), MathCoder's files (Wang et al. 2023), sets of chat messages,
-the AIME and AMC collections, and whatever calls its fields alike.
+the AIME and AMC collections, and any other dataset with the same field names.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ _PLACE = re.compile(r"\b(?:number|N_0?)(\d)\b")
 
 @dataclass(frozen=True)
 class Facts:
-    """What a row says: the problem, its right answer, and where it belongs.
+    """A row's problem, its right answer, and its subject and level.
 
-    Each is `None` where the row does not say.
+    Each is `None` where the row has none.
     """
 
     problem: str | None
@@ -82,12 +82,12 @@ def facts(fields: Mapping[str, Any]) -> Facts:
 
 
 def lacking(fields: Mapping[str, Any], known: Facts) -> str | None:
-    """Why a row cannot be posed; `None` if it can.
+    """Why a row cannot be used as a problem; `None` if it can.
 
-    A question whose answer is a letter of a choice is never posed without its choices.
+    A question whose answer is the letter of a choice is never posed without its choices.
     """
     if known.problem is None or known.expected is None:
-        return f"there is no {'problem' if known.problem is None else 'right answer'} in it"
+        return f"it has no {'problem' if known.problem is None else 'right answer'}"
     row = _lowered(fields)
     if unread := unread_choices(row):
         return f"its choices (the field {unread}) cannot be read"
@@ -97,7 +97,7 @@ def lacking(fields: Mapping[str, Any], known: Facts) -> str | None:
 
 
 def layout(fields: Mapping[str, Any]) -> str:
-    """The dataset whose rows look like this one; `any` where it is none that is known.
+    """The dataset whose rows look like this one; `any` where none is known.
 
     >>> layout({"problem": "?", "solution": r"\\boxed{1}", "level": "Level 3", "type": "Algebra"})
     'math'
@@ -132,22 +132,22 @@ def _is_aime(row: Mapping[str, Any]) -> bool:
 
 
 def _problem(row: Mapping[str, Any]) -> str | None:
-    found = first_text(row, _PROBLEMS) or question_in(row)
-    if found is None or not found.strip():
+    problem = first_text(row, _PROBLEMS) or question_in(row)
+    if problem is None or not problem.strip():
         return None
     body = first_text(row, _BEFORE)
-    if body and body.strip() not in found:
+    if body and body.strip() not in problem:
         ends = "" if body.rstrip().endswith((".", "?", "!", ",")) else "."
-        found = f"{body.rstrip()}{ends} {found.strip()}"
-    if (table := first_text(row, ("table",))) and table.strip() not in found:
+        problem = f"{body.rstrip()}{ends} {problem.strip()}"
+    if (table := first_text(row, ("table",))) and table.strip() not in problem:
         title = first_text(row, ("table_title",))
-        found = f"{title + chr(10) if title else ''}{table.strip()}\n\n{found.strip()}"
-    if _PLACE.search(found) and (numbers := first_text(row, ("numbers",))):
-        found = _filled(found, numbers)
+        problem = f"{title + chr(10) if title else ''}{table.strip()}\n\n{problem.strip()}"
+    if _PLACE.search(problem) and (numbers := first_text(row, ("numbers",))):
+        problem = _filled(problem, numbers)
     choices = choices_of(row)
-    if choices and not _shows(found, choices):
-        found = "\n".join([found.rstrip(), *(f"({letter}) {text}" for letter, text in choices)])
-    return found.strip()
+    if choices and not _shows(problem, choices):
+        problem = "\n".join([problem.rstrip(), *(f"({letter}) {text}" for letter, text in choices)])
+    return problem.strip()
 
 
 def _shows(problem: str, choices: Choices) -> bool:
@@ -175,18 +175,18 @@ def _expected(row: Mapping[str, Any]) -> str | None:
         return right_choice(row, choices, (*_FINAL, *EXPECTED, ANSWER))
     if (listed := find(row, ACCEPTED)) and isinstance(row[listed], (list, Mapping)):
         return joined_alternatives(accepted_in(row, find(row, (*EXPECTED, ANSWER)) or listed))
-    found = _value(row, (*_FINAL, *EXPECTED, ANSWER, "choice_answer", "label")) or _gold(row)
-    if found is None:
+    answer = _value(row, (*_FINAL, *EXPECTED, ANSWER, "choice_answer", "label")) or _gold(row)
+    if answer is None:
         worked = first_text(row, (name for name in _SOLUTIONS if row.get(name))) or reply_in(row)
-        found = worked if worked and ("\\boxed" in worked or "####" in worked) else None
-    if found is None:
+        answer = worked if worked and ("\\boxed" in worked or "####" in worked) else None
+    if answer is None:
         return None
-    if "####" in found or "\\boxed" in found:
-        stated = extract_answer(found, guess=False)
+    if "####" in answer or "\\boxed" in answer:
+        stated = extract_answer(answer, guess=False)
         return stated.text if stated else None
     if row.keys() & {"solution_type", "formula"}:  # ASDiv writes `9 (apples)`
-        found = re.sub(r"\s*\([^()]*\)$", "", found)
-    return _whole(found.strip()) or None
+        answer = re.sub(r"\s*\([^()]*\)$", "", answer)
+    return _whole(answer.strip()) or None
 
 
 def _gold(row: Mapping[str, Any]) -> str | None:
@@ -199,7 +199,7 @@ def _gold(row: Mapping[str, Any]) -> str | None:
 
 
 def _where(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
-    """A name of a part of the dataset; of a path (`Mathematics -> Algebra`) its second place."""
+    """The name of a part of the dataset; of a path (`Mathematics -> Algebra`) its second step."""
     for name in names:
         value = row.get(name)
         if isinstance(value, list) and value:
@@ -212,12 +212,12 @@ def _where(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
 
 def _level(row: Mapping[str, Any]) -> str | None:
     """`Level 3` and `3` are the same level."""
-    found = _where(row, _LEVELS)
-    return _whole(re.sub(r"(?i)^level\s+", "", found)) if found else None
+    level = _where(row, _LEVELS)
+    return _whole(re.sub(r"(?i)^level\s+", "", level)) if level else None
 
 
 def _value(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
-    """The first of `names` with something in it; a list of answers is one answer."""
+    """The first field of `names` that is not empty; a list of answers is one answer."""
     for name in names:
         value = row.get(name)
         if isinstance(value, Mapping):  # one to each part; MathCoder's: a solution and an answer

@@ -1,4 +1,4 @@
-"""Verdicts on recorded answers: of the answer that counts, and of every sample."""
+"""Verdicts on recorded answers: on the answer that counts, and on every sample."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ _AHEAD = 8  # records for each worker that are in work or wait for it
 def graded(record: Mapping[str, Any], grader: Grader, *, vote: bool = False) -> dict[str, Any]:
     """The fields that grading adds to a record with an `expected_answer` and a `prediction`.
 
-    `verdict` is that of the prediction; of several accepted answers (`1/2 || 50%`), `matched` is
-    the one that it equals. With several samples, `verdicts` has one for each, and
-    `groups` numbers the classes of equal answers (`None`: no answer). Right answers are one
-    class: what equals the key is equal.
+    `verdict` is the prediction's; with several accepted answers (`1/2 || 50%`), `matched` is the
+    one that it equals. With several samples, `verdicts` has a verdict for each, and `groups` the
+    number of its class of equal answers (`None`: no answer). All right answers are one class.
 
     Args:
         vote: make the most common answer of several samples the `prediction`, of equally common
@@ -77,7 +76,8 @@ def _groups(
 def grade_all(
     records: Iterable[dict[str, Any]], grader: Grader, *, vote: bool = False
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Each record with what `graded` says of it, in order, by all of the grader's workers."""
+    """Each record with its fields from `graded`, in order; all of the grader's workers compute."""
+
     pending: deque[tuple[dict[str, Any], Future[dict[str, Any]]]] = deque()
     with ThreadPoolExecutor(grader.workers, thread_name_prefix="grading") as threads:
         try:

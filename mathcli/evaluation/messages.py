@@ -1,4 +1,4 @@
-"""Problems and solutions that are written as the messages of a chat."""
+"""Problems and solutions in the form of chat messages."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ _REPLIES = frozenset(["assistant", "gpt", "bot"])
 
 
 def question_in(row: Mapping[str, Any]) -> str | None:
-    """What the first message of the user says."""
+    """The text of the user's first message."""
     return next((text for role, text in _messages(row) if role in _ASKS), None)
 
 
 def reply_in(row: Mapping[str, Any]) -> str | None:
-    """What the last message of the assistant says."""
-    found = [text for role, text in _messages(row) if role in _REPLIES]
-    return found[-1] if found else None
+    """The text of the assistant's last message."""
+    replies = [text for role, text in _messages(row) if role in _REPLIES]
+    return replies[-1] if replies else None
 
 
 def _messages(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in _FIELDS:
-        for one in row[name] if isinstance(row.get(name), list) else ():
-            if isinstance(one, Mapping):
-                said = (one.get(part) for part in ("content", "value", "prompt", "text"))
-                text = _text(next((part for part in said if part), ""))
-                yield str(one.get("role") or one.get("from") or "").lower(), text
+        for message in row[name] if isinstance(row.get(name), list) else ():
+            if isinstance(message, Mapping):
+                texts = (message.get(part) for part in ("content", "value", "prompt", "text"))
+                text = _text(next((part for part in texts if part), ""))
+                yield str(message.get("role") or message.get("from") or "").lower(), text
 
 
 def _text(content: Any) -> str:
-    """A message's text; of one that has parts, those that are text."""
+    """A message's text; for a message in parts, its text parts."""
     if isinstance(content, list):
         return "\n".join(
             str(part.get("content") or part.get("text") or "")

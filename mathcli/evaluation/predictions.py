@@ -1,11 +1,11 @@
-"""Recorded outputs of published systems, as records that everything else here reads.
+"""Recorded outputs of published systems, read into the records that the other modules use.
 
 The usual fields: `idx`, `question`, `gt`, `code` (a list with one text for each sample, with its
 programs and their outputs between fences), `pred`, `report`, `score` and `pred_score`, as ToRA,
 DeepSeek-Math and Qwen2.5-Math write them; `generation` and `predicted_answer`, as NeMo-Skills
 does; `doc`, `resps` and `filtered_resps`, as lm-evaluation-harness does; `ground_truth`,
 `debug_result` and `completion`, as MathCoder does; `doc` and `model_response`, as lighteval does;
-`origin_prompt`, `prediction` and `gold`, as OpenCompass does; and their like.
+`origin_prompt`, `prediction` and `gold`, as OpenCompass does; and similar names.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Recorded:
     """A file of recorded outputs.
 
     Args:
-        records: one for each row, ready to be graded; of several samples the majority's answer
+        records: one for each row, ready to be graded; with several samples the majority's answer
             counts (see `grading`).
         skipped: rows without an output or a right answer.
         scored: for each record, the verdicts that its authors recorded, one for each sample.
@@ -90,11 +90,11 @@ def predictions(
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with the problem's own fields beside the system's."""
-    found = {str(name): value for name, value in row.items()}
+    fields = {str(name): value for name, value in row.items()}
     for name in _WRAPPED:
         if isinstance(row.get(name), Mapping):
-            found = {**row[name], **{key: found[key] for key in found if key != name}}
-    return found
+            fields = {**row[name], **{key: fields[key] for key in fields if key != name}}
+    return fields
 
 
 def _record(
@@ -158,18 +158,20 @@ def _sample_text(value: object) -> str:
 
 def _steps(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The segments of MathCoder's `debug_result`: messages whose role or type says their kind."""
-    found = []
-    for one in row.get(_STEPS) or ():
+    segments = []
+    for message in row.get(_STEPS) or ():
         kind = (
-            _KINDS.get(str(one.get("type") or one.get("role"))) if isinstance(one, Mapping) else ""
+            _KINDS.get(str(message.get("type") or message.get("role")))
+            if isinstance(message, Mapping)
+            else ""
         )
-        if kind and str(one.get("content") or "").strip():
-            found.append({"kind": kind, "text": str(one["content"]), "ms": 0.0, "tokens": 0})
-    return found
+        if kind and str(message.get("content") or "").strip():
+            segments.append({"kind": kind, "text": str(message["content"]), "ms": 0.0, "tokens": 0})
+    return segments
 
 
 def _scores(row: Mapping[str, Any], count: int) -> list[float] | None:
-    """A reward model's scores; of a list for each step the last counts."""
+    """A reward model's scores; where there is a score for each step, the last one counts."""
     for name in SCORES:
         value = row.get(name)
         if isinstance(value, list) and len(value) == count:
@@ -180,7 +182,7 @@ def _scores(row: Mapping[str, Any], count: int) -> list[float] | None:
 
 
 def _own_verdicts(row: Mapping[str, Any], count: int) -> list[bool] | None:
-    """What the authors' own grading said of each sample."""
+    """The verdicts of the authors' own grading, one for each sample."""
     for name in ("score", "is_correct", "correct", "exact_match"):
         value = row.get(name)
         values = value if isinstance(value, list) else [value]
@@ -194,24 +196,24 @@ def _own_verdicts(row: Mapping[str, Any], count: int) -> list[bool] | None:
 def _mark_errors(parts: list[dict[str, Any]], report: object) -> None:
     """Mark outputs as failed where the report of their execution says so.
 
-    A report is one text, or one for each program; of an output that is there, its own text says
-    more (see `trajectories`).
+    A report is one text, or one for each program. Where the output itself was recorded, its text
+    decides (see `trajectories`).
     """
-    said = report if isinstance(report, list) else [report]
+    reports = report if isinstance(report, list) else [report]
     outputs = [part for part in parts if part["kind"] == "output"]
-    for output, one in zip(outputs, said, strict=False):
-        text = str(one).strip()
+    for output, reported in zip(outputs, reports, strict=False):
+        text = str(reported).strip()
         if text.lower() not in _FINE and not output.get("error"):
             output["error"] = text.splitlines()[-1][:200]
 
 
 def _stated(parts: Iterable[Mapping[str, Any]]) -> str:
-    """The answer that a text states; without one, its last output."""
+    """The answer that a text states; if it states none, its last output."""
     parts = list(parts)
     words = "\n".join(part["text"] for part in parts if part["kind"] == "text")
     outputs = [part["text"] for part in parts if part["kind"] == "output" and not part.get("error")]
-    found = extract_answer(words, outputs=outputs)
-    return found.text if found else ""
+    answer = extract_answer(words, outputs=outputs)
+    return answer.text if answer else ""
 
 
 def _as_answer(text: str) -> dict[str, str] | None:

@@ -22,9 +22,9 @@ _SHOWN = 400  # characters of an output that are kept
 class Rerun:
     """One program that ran again.
 
-    `outcome` is `same` where its output is the recorded one, whatever that says. Of the others:
+    `outcome` is `same` where its output is the recorded one, even if that is an error. Else:
     `raised` an exception, `timed_out`, was `stopped` by another limit, or ran to its end and
-    `differs`, or there is nothing recorded to compare with.
+    `differs`, or there is no recorded output to compare with.
     """
 
     outcome: Outcome
@@ -35,7 +35,7 @@ class Rerun:
 
 @dataclass
 class Tallied:
-    """How many programs came out how, and the first that did not come out the same."""
+    """How many programs had each outcome, and the first ones whose output was not the same."""
 
     programs: int = 0
     same: int = 0
@@ -68,7 +68,7 @@ async def rerun(
     """Each record with its programs run again, sample by sample, in the order of the records.
 
     Args:
-        card: what running a program means, and how its output was shown.
+        card: how a program is run, and how its output was shown to the model.
 
     Raises:
         SandboxError: programs cannot be confined.
@@ -98,15 +98,15 @@ async def rerun(
 async def _sample(sample: Mapping[str, Any], runner: ProgramRunner, card: Card) -> list[Rerun]:
     """One sample's programs, one after the other: a later one may need the earlier."""
     ran: list[Execution] = []
-    found = []
+    reruns = []
     for program, recorded in _programs(sample.get("segments", ())):
         text = recorded_program(program, card.code)
         if text is None:
             continue
         done = await runner.run(text, ran)
         ran.append(done)
-        found.append(_compared(done, recorded, runner.semantics))
-    return found
+        reruns.append(_compared(done, recorded, runner.semantics))
+    return reruns
 
 
 def _programs(segments: Sequence[Mapping[str, Any]]) -> list[tuple[str, str | None]]:
@@ -136,5 +136,5 @@ def _compared(done: Execution, recorded: str | None, semantics: Semantics) -> Re
 
 
 def _bare(text: str) -> str:
-    """Spaces at the ends of lines are not to be seen, and files lose them."""
+    """A text without spaces at the ends of its lines: they are invisible, and files lose them."""
     return "\n".join(line.rstrip() for line in text.strip().splitlines())

@@ -1,4 +1,4 @@
-"""One problem's result, as the measures need it: read from the records that runs write."""
+"""One problem's result, read from the records that runs write, for the measures."""
 
 from __future__ import annotations
 
@@ -43,8 +43,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Programs:
-    """What became of programs: how many ran, and of them how many failed, and how many of these
-    by time."""
+    """How many programs ran, how many of them failed, and how many of those ran out of time."""
 
     executions: int = 0
     errors: int = 0
@@ -60,11 +59,11 @@ class Programs:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one problem.
+    """The result of one problem.
 
-    Tokens are those of all its samples; `ms` is wall time, and `None` where it was not recorded,
-    as are tokens. `independent` says whether the samples were drawn each by itself. `trust` is what
-    was said of the answer, where anything was; `model` the file of the one that gave it.
+    Tokens are those of all its samples; `ms` is wall time in milliseconds; both are `None` where
+    they were not recorded. `independent`: the samples were drawn independently. `trust` is the
+    trust in the answer, where it was estimated; `model` the file of the model that gave it.
     """
 
     key: str
@@ -132,29 +131,29 @@ def result(record: Mapping[str, Any]) -> Result:
 
 
 def _model(record: Mapping[str, Any]) -> str:
-    found = record.get("model")
-    return str(found.get("file") or found.get("name", "")) if isinstance(found, Mapping) else ""
+    model = record.get("model")
+    return str(model.get("file") or model.get("name", "")) if isinstance(model, Mapping) else ""
 
 
 def samples_of(record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The samples that competed; a record of one sample is that sample.
+    """The samples that count; a record without samples is itself the only one.
 
-    Those that were stopped because they were not needed any more have no say.
+    Samples that were stopped because they were no longer needed do not count.
     """
-    found = record.get("samples") or [record]
-    ended = [one for one in found if one.get("finish") != "stopped" or answer_of(one)]
-    return ended or found
+    samples = record.get("samples") or [record]
+    ended = [one for one in samples if one.get("finish") != "stopped" or answer_of(one)]
+    return ended or samples
 
 
 def answer_of(sample: Mapping[str, Any]) -> str | None:
     """A sample's answer."""
-    found = sample.get("answer")
-    text = found.get("text") if isinstance(found, Mapping) else found
+    answer = sample.get("answer")
+    text = answer.get("text") if isinstance(answer, Mapping) else answer
     return str(text) if text not in (None, "") else None
 
 
 def programs_of(sample: Mapping[str, Any]) -> Programs:
-    """What became of a sample's programs, by its segments."""
+    """How a sample's programs ended, by its segments."""
     outputs = [
         two
         for one, two in pairwise(sample.get("segments", ()))
@@ -169,8 +168,8 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     """The rows of a file of results.
 
     Raises:
-        UsageError: it cannot be read, or a line of it is no JSON object. A torn last line, as a
-            killed run leaves, is passed over.
+        UsageError: it cannot be read, or a line of it is no JSON object. An incomplete last line,
+            as a killed run leaves, is skipped.
     """
     from mathcli.evaluation.datasets import rows_of
 
@@ -180,10 +179,10 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     for line, _, row in rows:
         if isinstance(row, str) and row:
             raise UsageError(f"{path.name}, line {line}: {row}", "each line has to be one result")
-    found = [row for _, _, row in rows if isinstance(row, dict)]
-    if not found:
+    records = [row for _, _, row in rows if isinstance(row, dict)]
+    if not records:
         raise UsageError(f"{path.name} holds no results", "write some with: mathcli eval -o FILE")
-    return found
+    return records
 
 
 def is_own(record: Mapping[str, Any]) -> bool:
@@ -192,7 +191,7 @@ def is_own(record: Mapping[str, Any]) -> bool:
 
 
 def check_own(record: Mapping[str, Any], where: str) -> None:
-    """Refuse a record of our own form whose fields are of other types than ours.
+    """Refuse a record in mathcli's format whose fields have wrong types.
 
     Args:
         where: what the record is, for the message (`out.jsonl, record 3`).
@@ -202,19 +201,22 @@ def check_own(record: Mapping[str, Any], where: str) -> None:
     """
     wrong = _wrong_field(record)
     for part in ("samples", "attempts"):
-        for one in (record.get(part) or ()) if wrong is None else ():
-            wrong = wrong or (_wrong_field(one) if isinstance(one, Mapping) else part)
+        for inner in (record.get(part) or ()) if wrong is None else ():
+            wrong = wrong or (_wrong_field(inner) if isinstance(inner, Mapping) else part)
     if wrong is None and not is_own(record):
         wrong = "prediction"
     for part in ("verdicts", "groups"):
         if wrong is None and part in record and len(record[part]) != len(samples_of(record)):
             wrong = part
     if wrong is not None:
-        raise UsageError(f"{where} is no result of mathcli: see its {wrong}", "is it damaged?")
+        raise UsageError(
+            f"{where} is no result of mathcli: its field {wrong} has a wrong value",
+            "give a file that mathcli batch or mathcli eval wrote",
+        )
 
 
 def _wrong_field(record: Mapping[str, Any]) -> str | None:
-    """The first field that is of another type than it should be."""
+    """The first field with a wrong type."""
     for name, kinds in _TYPES.items():
         if record.get(name) is not None and not isinstance(record[name], kinds):
             return name
@@ -235,8 +237,7 @@ def _wrong_field(record: Mapping[str, Any]) -> str | None:
 
 
 def _independent(strategy: object) -> bool:
-    """Whether the samples of a strategy are drawn independently; those of an unknown one are not
-    known to be."""
+    """Whether the samples of a strategy are drawn independently; no for an unknown strategy."""
     from mathcli.solving.strategies import STRATEGIES
 
     if strategy is None:

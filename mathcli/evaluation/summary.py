@@ -1,4 +1,4 @@
-"""What a run comes to: accuracy, pass@k and its kin, code rate, cost."""
+"""The measures of a run: accuracy, pass@k, maj@k and rm@k, code rate, cost."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ class Summary:
 
     Args:
         accuracy: problems whose answer is correct; undecided ones are not.
-        undecided: problems whose answer nobody could compare with the key.
+        undecided: problems whose answer could not be compared with the key.
         unanswered: problems without an answer.
         by_subject: accuracy in each part of the dataset that its rows name.
-        by_level: the same by level.
-        by_method: the same by the method that was used, where a run chose between several.
-        pass_at: pass@k by k, where there are several independent samples, of every problem as
-            many; of maj@k and rm@k the same.
+        by_level: accuracy by level.
+        by_method: accuracy by the method that was used, where a run chose between several.
+        pass_at: pass@k by k, where all problems have the same number of independent samples, two
+            or more; likewise `maj_at` and `rm_at`.
         code_rate: solutions that ran a program.
-        selection: where the right method is known (see `selection`), how often it was chosen.
+        selection: how often the right method was chosen, where it is known (see `selection`).
         generated: tokens sampled, over all problems; `None` where they were not recorded.
         evaluated: tokens that went through the model.
-        seconds: the median time of a problem, of those solved at the same time.
-        trust: how good the trust in the answers was, where they had one.
+        seconds: the median wall time of a problem while others were solved at the same time.
+        trust: how good the estimated trust in the answers was, where there was any.
         by_model: accuracy by the model that answered, where there were several.
     """
 
@@ -101,8 +101,8 @@ class Summary:
 
     @property
     def accuracy_of(self) -> str:
-        """What the accuracy is of: `one solution`, `maj@4`, or `chosen of 4`: weights, strategies
-        and an early end may choose an answer that is not the most common."""
+        """What the accuracy measures: `one solution`, `maj@4`, or `chosen of 4`, where weights,
+        strategies and an early end may choose an answer that is not the most common."""
         if self.samples < 2:
             return "one solution"
         most = self.maj_at.get(self.samples)
@@ -111,7 +111,8 @@ class Summary:
 
     @property
     def meaning(self) -> str | None:
-        """The same in words, beside what it could be taken for; `None` where it can be one only."""
+        """A sentence on what the accuracy measures, beside the measures that it could be confused
+        with; `None` where there are none."""
         if self.samples < 2:
             return None
         of = f"of the most common answers of {self.samples} samples ({self.accuracy_of})"
@@ -121,15 +122,15 @@ class Summary:
             most = self.maj_at.get(self.samples)
             if most is not None:
                 others.append(f"of the most common (maj@{self.samples}) {100 * most.value:.1f} %")
-        one = self.pass_at.get(1)
-        if one is not None:
-            others.append(f"of one alone (pass@1) {100 * one.value:.1f} %")
+        single = self.pass_at.get(1)
+        if single is not None:
+            others.append(f"of one alone (pass@1) {100 * single.value:.1f} %")
         return "; ".join([of, *others])
 
     def curves(self) -> dict[str, Mapping[int, Estimate]]:
         """The measures at k that there are, by name."""
-        found = {"pass@k": self.pass_at, "maj@k": self.maj_at, "rm@k": self.rm_at}
-        return {name: curve for name, curve in found.items() if curve}
+        measures = {"pass@k": self.pass_at, "maj@k": self.maj_at, "rm@k": self.rm_at}
+        return {name: curve for name, curve in measures.items() if curve}
 
     def _parts(self) -> tuple[tuple[str, Mapping[str, Share]], ...]:
         return (
@@ -175,10 +176,10 @@ def summarize(results: Sequence[Result], selection: Share | None = None) -> Summ
 def shares_by(results: Iterable[Result], part: Callable[[Result], str | None]) -> dict[str, Share]:
     """Accuracy in each part; numbers come in their order, names in the alphabet's."""
     groups: dict[str, list[Result]] = {}
-    for one in results:
-        name = part(one)
+    for result in results:
+        name = part(result)
         if name:
-            groups.setdefault(name, []).append(one)
+            groups.setdefault(name, []).append(result)
     return {name: _share(groups[name]) for name in sorted(groups, key=by_number)}
 
 
@@ -192,12 +193,12 @@ def selection(chosen: Sequence[Result], *forced: Sequence[Result]) -> Share:
     """
     right: dict[str, dict[str, bool]] = {}
     for run in forced:
-        for one in run:
-            right.setdefault(one.key, {})[one.method] = one.correct
+        for result in run:
+            right.setdefault(result.key, {})[result.method] = result.correct
     hits = total = 0
-    for one in chosen:
-        known = right.get(one.key, {})
-        picked = _picked(one)
+    for result in chosen:
+        known = right.get(result.key, {})
+        picked = _picked(result)
         if len(set(known.values())) == 2 and picked in known:
             total += 1
             hits += known[picked]
@@ -205,7 +206,7 @@ def selection(chosen: Sequence[Result], *forced: Sequence[Result]) -> Share:
 
 
 def _picked(one: Result) -> str:
-    """The method that a run chose; a run that does not say chose by what it did."""
+    """The method that a run chose; where none is recorded, the method that it used."""
     if one.chose:
         return one.chose
     return one.method if one.method != "auto" else ("tir" if one.ran else "cot")
@@ -228,13 +229,12 @@ def _share(results: Sequence[Result]) -> Share:
 
 
 def _curves(results: Sequence[Result]) -> tuple[dict[int, Estimate], ...]:
-    """pass@k, maj@k and rm@k, where all problems have as many samples, drawn independently.
+    """pass@k, maj@k and rm@k, where all problems have equally many, independent samples.
 
-    Samples that search drew from each other, or that ended as soon as a leader was safe, would
-    say something else.
+    Samples of a search, or of a vote that ended early, are not independent, and would bias them.
     """
-    several = [one.attempts for one in results if len(one.attempts) > 1]
-    same = len(set(map(len, several))) == 1 and all(one.independent for one in results)
+    several = [result.attempts for result in results if len(result.attempts) > 1]
+    same = len(set(map(len, several))) == 1 and all(result.independent for result in results)
     if not same:
         return {}, {}, {}
     sizes = powers(len(several[0]))
@@ -242,19 +242,19 @@ def _curves(results: Sequence[Result]) -> tuple[dict[int, Estimate], ...]:
     passed: dict[int, list[float]] = {k: [] for k in sizes}
     voted: dict[int, list[float]] = {k: [] for k in sizes}
     ranked: dict[int, list[float]] = {k: [] for k in sizes}
-    for one in results:
-        correct = [attempt.correct for attempt in one.attempts]
+    for result in results:
+        correct = [attempt.correct for attempt in result.attempts]
         if len(correct) < sizes[-1]:  # it failed as a whole, or began with what ended it
-            correct = [one.correct] * sizes[-1]
-        groups = [attempt.group for attempt in one.attempts]
+            correct = [result.correct] * sizes[-1]
+        groups = [attempt.group for attempt in result.attempts]
         votes = maj_at(groups, correct, sizes) if len(groups) == len(correct) else {}
-        scores = [attempt.score or 0.0 for attempt in one.attempts]
+        scores = [attempt.score or 0.0 for attempt in result.attempts]
         for k in sizes:
             passed[k].append(pass_at_k(len(correct), sum(correct), k))
-            voted[k].append(votes.get(k, float(one.correct)))
+            voted[k].append(votes.get(k, float(result.correct)))
             if scored:
                 whole = len(scores) == len(correct)
-                ranked[k].append(rm_at_k(scores, correct, k) if whole else float(one.correct))
+                ranked[k].append(rm_at_k(scores, correct, k) if whole else float(result.correct))
     curves = [_estimates(passed), _estimates(voted), _estimates(ranked) if scored else {}]
     return tuple(curves)
 

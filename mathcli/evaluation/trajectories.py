@@ -1,4 +1,4 @@
-"""A recorded solution's text, taken apart into words, programs, and their outputs."""
+"""Splits the text of a recorded solution into words, programs, and their outputs."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ def segments(text: str, code: CodeFormat = CodeFormat()) -> list[dict[str, Any]]
     begins_output, ends_output = before.strip(), after.strip()
     begin = "|".join(re.escape(mark) for mark in sorted(code.open, key=len, reverse=True))
     pattern = re.compile(f"(?P<code>{begin})|(?P<output>{re.escape(begins_output)})")
-    found: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = []
     at = 0
     if code.primed:
         program, at = _until(text, 0, code.close.strip())
-        _add(found, "code", program)
+        _add(parts, "code", program)
     while (mark := pattern.search(text, at)) is not None:
-        _add(found, "text", text[at : mark.start()])
+        _add(parts, "text", text[at : mark.start()])
         start = mark.end()
         if mark["code"]:
             if "```" in mark["code"]:  # the rest of the fence's line is no program
                 line = text.find("\n", start)
                 start = len(text) if line < 0 else line
             program, at = _until(text, start, code.close.strip())
-            _add(found, "code", program)
+            _add(parts, "code", program)
         else:
             output, at = _until(text, start, ends_output)
-            _add_output(found, output)
-    _add(found, "text", text[at:])
-    return found
+            _add_output(parts, output)
+    _add(parts, "text", text[at:])
+    return parts
 
 
 def _until(text: str, start: int, end: str) -> tuple[str, int]:
-    """What stands before the string `end`, and the place after it."""
+    """The text before the string `end`, and the position after it."""
     if not end:
         return text[start:], len(text)
     place = re.compile(rf"^\s*{re.escape(end)}" if end == "```" else re.escape(end), re.MULTILINE)
-    found = place.search(text, start)
-    return (text[start : found.start()], found.end()) if found else (text[start:], len(text))
+    match = place.search(text, start)
+    return (text[start : match.start()], match.end()) if match else (text[start:], len(text))
 
 
 def _add(found: list[dict[str, Any]], kind: str, text: str) -> None:
@@ -63,7 +63,8 @@ def _add(found: list[dict[str, Any]], kind: str, text: str) -> None:
 
 
 def _add_output(found: list[dict[str, Any]], text: str) -> None:
-    """An output belongs to the program before it; elsewhere it is the model's own words."""
+    """Add an output after its program; without a program before it, it counts as text."""
+
     text = text.strip()
     if not found or found[-1]["kind"] != "code":
         _add(found, "text", text)

@@ -1,7 +1,7 @@
-"""Grading a class: whose answers a sheet holds, what the key says, verdicts, points and totals.
+"""Grading a class: students' answers in a sheet, the key, verdicts, points and totals.
 
-`layout` tells how a sheet is laid out and takes it apart into `Item`s, `joining` finds their right
-answers, `judging` compares, `points` and `partial` say what an answer is worth, `totals` adds up.
+`layout` recognises how a sheet is laid out and splits it into `Item`s, `joining` finds their right
+answers, `judging` compares, `points` and `partial` give points, `totals` adds them up.
 """
 
 from enum import Enum

@@ -1,4 +1,4 @@
-"""What is to be graded where each row is an answer: rows with what their key accepts."""
+"""Joins the answers of a sheet whose rows are answers with the right answers of a key."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Item:
     Args:
         fields: the row as it was read.
         predicted: the answer given; empty if there is none.
-        right: what the key says; `None` if it says nothing about this row.
+        right: the key's right answers and points; `None` if the key has none for this row.
         extracted: whether `predicted` was found in a longer text.
         student: whose answer it is; "" where the sheet does not say.
         question: what it is an answer to; "" where the sheet does not say.
-        doubt: why the cell may not hold what was typed; "" where it does.
+        doubt: why the cell may not hold what was typed; "" without such a doubt.
     """
 
     fields: Mapping[str, Any]
@@ -57,25 +57,25 @@ class Item:
 
     @property
     def expected(self) -> str | None:
-        """The accepted answers as a cell of a table holds them."""
+        """The accepted answers as one text for a cell of a table."""
         return None if self.right is None else joined_alternatives(self.right.accepted)
 
     @property
     def out_of(self) -> Fraction:
-        """What it is worth."""
+        """The most points that the answer can earn."""
         return Fraction(1) if self.right is None else self.right.out_of
 
 
 @dataclass(frozen=True)
 class Roles:
-    """The columns that have a role in a sheet whose rows are answers; "" where it has none."""
+    """The columns with a role in a sheet whose rows are answers; "" for a role without a column."""
 
     student: str = ""
     question: str = ""
     chosen: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, sheet: Sheet, role: str) -> str:
-        """The column that the user named for a role, in a sheet that has it."""
+        """The column that the user named for a role, if the sheet has that column."""
         return column_for(sheet.names, role, self.chosen, ())
 
 
@@ -98,14 +98,14 @@ def items(
     roles: Roles | None = None,
     rights: Mapping[str, Right] | None = None,
 ) -> list[Item]:
-    """What is to be graded: each row of `answers` with its right answers.
+    """The items to grade: each row of `answers` with its right answers.
 
     With a key, rows are joined by id where both have ids, else by problem where both have the
     same problems, else by question where they have some in common, else by order. A key may be
     some rows of the sheet itself, whose student is called `key`.
 
     Args:
-        rights: what a key says by its questions' labels, where that is known.
+        rights: the key's right answers by the labels of its questions, where these are known.
 
     Raises:
         UsageError: if fields are missing, or the two cannot be joined.
@@ -118,8 +118,10 @@ def items(
     if key is None:
         return _named([_item(row, *_both(answers, row, roles), roles) for row in answers.rows])
     predicted = [_predicted(answers, row, roles) for row in answers.rows]
-    found = _joined(answers, key, roles) if rights is None else _by_question(answers, roles, rights)
-    rows = zip(answers.rows, predicted, found, strict=True)
+    joined = (
+        _joined(answers, key, roles) if rights is None else _by_question(answers, roles, rights)
+    )
+    rows = zip(answers.rows, predicted, joined, strict=True)
     return _named([_item(row, name, value, roles) for row, name, value in rows])
 
 
@@ -132,12 +134,12 @@ def item_of(cell: Any, fields: Mapping[str, Any], known: Right | None, student: 
 
 
 def right_in(row: Mapping[str, Any], name: str, points: Any, where: str) -> Right:
-    """What a key's row says in its field `name`."""
-    found = right(accepted_in(row, name), points, where=where)
+    """The right answers and points in the field `name` of a key's row."""
+    answer = right(accepted_in(row, name), points, where=where)
     value = row[name]
     if isinstance(value, Doubtful):
-        found = Right(found.accepted, found.worth, value.reason)
-    return found
+        answer = Right(answer.accepted, answer.worth, value.reason)
+    return answer
 
 
 def _item(row: Mapping[str, Any], predicted: str, known: Right | None, roles: Roles) -> Item:
@@ -173,8 +175,8 @@ def _both(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> tuple[str, Righ
     if not predicted and (expected or find(row, (*ACCEPTED, *KEY_COLUMNS))):
         predicted = find(row, (ANSWER,))
     if not expected:
-        own = [ANSWER] if predicted != ANSWER else []
-        expected = find(row, (*ACCEPTED, *own, SOLUTION, *KEY_COLUMNS))
+        given = [ANSWER] if predicted != ANSWER else []
+        expected = find(row, (*ACCEPTED, *given, SOLUTION, *KEY_COLUMNS))
     if not predicted or not expected or expected == predicted:
         missing = "a prediction" if not predicted else "an expected answer"
         raise UsageError(
@@ -186,23 +188,23 @@ def _both(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> tuple[str, Righ
 
 
 def _predicted(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> str:
-    found = roles.column(sheet, "answer") or find(row, (*PREDICTED, ANSWER))
-    if not found and len(row) == 1:
-        found = next(iter(row))
-    if not found:
+    field = roles.column(sheet, "answer") or find(row, (*PREDICTED, ANSWER))
+    if not field and len(row) == 1:
+        field = next(iter(row))
+    if not field:
         raise _no_answer(sheet, row, (ANSWER, *PREDICTED), "answer")
-    return found
+    return field
 
 
 def _right(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> Right:
-    found = roles.column(sheet, "key") or find(
+    field = roles.column(sheet, "key") or find(
         row, (*EXPECTED, ANSWER, *ACCEPTED, SOLUTION, *KEY_COLUMNS)
     )
-    if not found and len(row) == 1:
-        found = next(iter(row))
-    if not found:
+    if not field and len(row) == 1:
+        field = next(iter(row))
+    if not field:
         raise _no_answer(sheet, row, (ANSWER, *EXPECTED), "key")
-    return right_in(row, found, _points(sheet, row, roles), sheet.name)
+    return right_in(row, field, _points(sheet, row, roles), sheet.name)
 
 
 def _points(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> Any:
@@ -226,10 +228,10 @@ def _joined(answers: Sheet, key: Sheet, roles: Roles) -> list[Right | None]:
         ours, theirs = column(answers, names), column(key, names)
         if ours and theirs and (names is IDS or set(ours) <= set(theirs)):
             return [_rights(key, theirs, roles).get(value) for value in ours]
-    own = questions_of(answers, roles)
+    labels = questions_of(answers, roles)
     theirs = questions_of(key, roles)
-    if set(own) & set(theirs):
-        return [_rights(key, theirs, roles).get(value) for value in own]
+    if set(labels) & set(theirs):
+        return [_rights(key, theirs, roles).get(value) for value in labels]
     _trim(answers, len(key.rows))
     _trim(key, len(answers.rows))
     if len(answers.rows) != len(key.rows):
@@ -241,27 +243,27 @@ def _joined(answers: Sheet, key: Sheet, roles: Roles) -> list[Right | None]:
 
 
 def _by_question(answers: Sheet, roles: Roles, rights: Mapping[str, Right]) -> list[Right | None]:
-    own = questions_of(answers, roles)
-    if not own:
+    labels = questions_of(answers, roles)
+    if not labels:
         raise UsageError(
-            f"{answers.name} does not say which question an answer is to",
+            f"{answers.name} does not say which question each answer belongs to",
             "give it a column called question, or say which it is: --column question=NAME",
         )
-    return [rights.get(one) for one in own]
+    return [rights.get(one) for one in labels]
 
 
 def questions_of(sheet: Sheet, roles: Roles) -> list[str]:
-    """The label of each row's question; empty where the sheet does not say."""
+    """The label of each row's question; empty if the sheet has no such column."""
     chosen = roles.column(sheet, "question")
-    found = column(sheet, (chosen.strip().casefold(), *QUESTIONS) if chosen else QUESTIONS)
-    return [label(one) for one in found]
+    names = column(sheet, (chosen.strip().casefold(), *QUESTIONS) if chosen else QUESTIONS)
+    return [label(one) for one in names]
 
 
 def _rights(key: Sheet, names: Sequence[str], roles: Roles) -> dict[str, Right]:
-    """What a key says by its rows' names; several rows are alternatives where they have points.
+    """A key's right answers by its rows' names; rows of one name that have points are alternatives.
 
     Raises:
-        UsageError: a name is there twice, and nothing says that the second is an alternative.
+        UsageError: a name occurs twice, and the rows have no points.
     """
     found: dict[str, list[Right]] = {}
     for name, row in zip(names, key.rows, strict=True):
@@ -270,8 +272,8 @@ def _rights(key: Sheet, names: Sequence[str], roles: Roles) -> dict[str, Right]:
         if len(before) > 1 and any(one.worth is None for one in before):
             raise UsageError(
                 f"{key.name}: {name!r} is there twice",
-                "keep one of the two; alternatives stand in one cell: 1/2 || 50%, or each in its "
-                "row with its own points",
+                "delete one of the two; write alternatives into one cell (1/2 || 50%), or into "
+                "rows with points of their own",
             )
     return {name: together(rights) for name, rights in found.items()}
 
@@ -283,6 +285,6 @@ def _trim(sheet: Sheet, length: int) -> None:
 
 
 def long_rights(key: Sheet, roles: Roles) -> dict[str, Right]:
-    """What a key with a row a question says, by the questions' labels; empty if it is none."""
+    """The right answers of a key with a row a question, by label; empty if it is no such key."""
     names = questions_of(key, roles)
     return _rights(key, names, roles) if names else {}

@@ -1,4 +1,4 @@
-"""Verdicts on answers: against each accepted one, with a decimal comma, in a sentence, in part."""
+"""Verdicts on answers: compares them with each accepted answer and gives them points."""
 
 from __future__ import annotations
 
@@ -46,37 +46,37 @@ class Marked:
 
 
 def marked(items: Sequence[Item], grader: Grader, *, partial: bool = False) -> Iterator[Marked]:
-    """A verdict for each item, in their order; one that the key does not know is undecided.
+    """A verdict for each item, in their order; an item without a right answer is undecided.
 
     Args:
-        partial: what is wrong as a whole earns a share of the points for each part that is right.
+        partial: an answer that is wrong as a whole earns a share of the points for its right parts.
     """
     pairs = [(item.predicted, item.right.accepted[0]) for item in items if item.right is not None]
-    first = grader.compare_many(dict.fromkeys(pairs))  # a class gives few different answers
+    first = grader.compare_many(dict.fromkeys(pairs))  # students give few different answers
     compared: dict[tuple[str, str], Comparison] = {}
-    found: dict[tuple[str, Right, str], tuple[Comparison, Fraction | None]] = {}
+    verdicts: dict[tuple[str, Right, str], tuple[Comparison, Fraction | None]] = {}
     for item in items:
         if item.right is None:
-            said = f"the key has no answer for this {'question' if item.question else 'id'}"
-            yield Marked(item, Comparison(Verdict.UNDECIDED, said), None)
+            reason = f"the key has no answer for this {'question' if item.question else 'id'}"
+            yield Marked(item, Comparison(Verdict.UNDECIDED, reason), None)
             continue
         pair = item.predicted, item.right.accepted[0]
         if pair not in compared:
             compared[pair] = next(first)
         same = item.predicted, item.right, item.doubt
-        if same not in found:
+        if same not in verdicts:
             one = _marked(item, item.right, compared[pair], grader, partial=partial)
-            found[same] = one.comparison, one.points
-        yield Marked(item, *found[same])
+            verdicts[same] = one.comparison, one.points
+        yield Marked(item, *verdicts[same])
 
 
 def _marked(
     item: Item, right: Right, first: Comparison, grader: Grader, *, partial: bool
 ) -> Marked:
-    found = _verdict(item.predicted, right, first, grader)
-    comparison = found.comparison
+    match = _verdict(item.predicted, right, first, grader)
+    comparison = match.comparison
     if comparison.verdict is Verdict.CORRECT:
-        return _earned(item, right, found, several=len(right.accepted) > 1)
+        return _earned(item, right, match, several=len(right.accepted) > 1)
     if doubt := _doubt(item, right):
         return Marked(item, Comparison(Verdict.UNDECIDED, doubt), None)
     if comparison.verdict is Verdict.UNDECIDED:
@@ -112,20 +112,20 @@ def _doubt(item: Item, right: Right) -> str:
 def _verdict(answer: str, right: Right, first: Comparison, grader: Grader) -> Match:
     """The verdict on an answer whose comparison with the first accepted one is known.
 
-    What is not correct as it stands may be so with a decimal comma, and what is undecided may be
-    a sentence with one value in it.
+    An answer that is not correct as it stands is also tried with a decimal comma; an undecided one
+    is tried as a sentence with one value in it.
     """
-    found = _best(answer, right, first, grader)
-    if found.comparison.verdict is Verdict.UNDECIDED and (value := sentence_value(answer)):
+    match = _best(answer, right, first, grader)
+    if match.comparison.verdict is Verdict.UNDECIDED and (value := sentence_value(answer)):
         again = _best(value, right, None, grader)
         if again.comparison.verdict is not Verdict.UNDECIDED:
             reason = f"{again.comparison.reason}; the sentence says {value}"
             return Match(Comparison(again.comparison.verdict, reason), again.accepted)
-    return found
+    return match
 
 
 def _best(answer: str, right: Right, first: Comparison | None, grader: Grader) -> Match:
-    """The match with the accepted answer that is worth most; of equal ones the first."""
+    """The match with the accepted answer that is worth most; of equals the first."""
     order = sorted(
         range(len(right.accepted)), key=lambda at: -right.worth[at] if right.worth else 0
     )
@@ -143,10 +143,10 @@ def _best(answer: str, right: Right, first: Comparison | None, grader: Grader) -
 
 def _with_comma(answer: str, accepted: Sequence[str], grader: Grader) -> Match | None:
     """The accepted answer that equals `answer` read with a decimal comma."""
-    for one in accepted:
-        if (read := with_point(answer, one)) is None:
+    for candidate in accepted:
+        if (read := with_point(answer, candidate)) is None:
             continue
-        again = grader.compare(read, one)
+        again = grader.compare(read, candidate)
         if again.verdict is Verdict.CORRECT:
-            return Match(told(again), one)
+            return Match(told(again), candidate)
     return None

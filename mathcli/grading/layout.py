@@ -1,11 +1,11 @@
-"""How a sheet of answers is laid out, and what is to be graded in it.
+"""Recognises the layout of a sheet of answers, and finds the items to grade in it.
 
 - `answers`: a row is an answer, of one student to one question.
 - `students`: a row is a student, a column a question.
 - `questions`: a row is a question, a column a student.
 
 The key is a file of its own, laid out in any of these ways, or a row (a column) of the sheet that
-is called key. What is recognised is said; what could be two things is asked.
+is called key. Notes say what was recognised; an ambiguous sheet is an error that names the options.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ _FIX = "say which: --layout answers, --layout students or --layout questions"
 
 @dataclass(frozen=True)
 class Exam:
-    """What is to be graded.
+    """The items to grade, and how they were found.
 
     Args:
         items: one for each answer.
-        layout: what a row of the sheet was.
+        layout: what a row of the sheet is.
         notes: what the person who grades should know.
-        joined: the right answers are from elsewhere than the row of an answer.
+        joined: the right answers do not stand in the rows of the answers.
     """
 
     items: Sequence[Item]
@@ -55,7 +55,7 @@ class Exam:
 
     @property
     def has_points(self) -> bool:
-        """Does the key say points?"""
+        """Does the key give points?"""
         return any(item.right is not None and item.right.worth for item in self.items)
 
     @property
@@ -73,14 +73,14 @@ def arranged(
     layout: Layout | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Exam:
-    """What is to be graded in a sheet.
+    """The items to grade in a sheet.
 
     Args:
-        layout: what a row is, where the user said so.
-        columns: the columns that have a role, where the user said so; see `roles.ROLES`.
+        layout: what a row is, where the user named it.
+        columns: the columns that the user named for roles; see `roles.ROLES`.
 
     Raises:
-        UsageError: it is not clear, there is no key, or fields are missing.
+        UsageError: the layout is ambiguous, there is no key, or fields are missing.
     """
     if not answers.rows:
         raise UsageError(f"{answers.name} holds no answers", "give it one answer a line")
@@ -103,7 +103,7 @@ def arranged(
 
 
 def _filled_down(answers: Sheet, chosen: Mapping[str, str]) -> tuple[Sheet, tuple[str, ...]]:
-    """A workbook's sheet in which a student's name stands once, in merged cells or alone."""
+    """A workbook's sheet with each student's name in every row, if it stood in the first only."""
     roles = roles_of(answers, chosen)
     if answers.format not in WORKBOOKS or not roles.student or not roles.question:
         return answers, ()
@@ -113,12 +113,12 @@ def _filled_down(answers: Sheet, chosen: Mapping[str, str]) -> tuple[Sheet, tupl
         rows.append({**row, roles.student: above})
     if rows == answers.rows:
         return answers, ()
-    told = f"{answers.name}: an empty cell of {roles.student} is the student above"
-    return Sheet(answers.name, answers.format, rows, answers.delimiter), (told,)
+    note = f"{answers.name}: an empty cell of {roles.student} is the student above"
+    return Sheet(answers.name, answers.format, rows, answers.delimiter), (note,)
 
 
 def _is_wide_key(key: Sheet, answers: Sheet, chosen: Mapping[str, str]) -> bool:
-    """Has a key a column a question, and none of answers?"""
+    """Does a key have a column for each question, and no column of answers?"""
     if key.format == "lines" or column_for(key.names, "key", chosen, (*EXPECTED, ANSWER)):
         return False
     columns = question_columns(key, _asked(answers, chosen))
@@ -126,19 +126,19 @@ def _is_wide_key(key: Sheet, answers: Sheet, chosen: Mapping[str, str]) -> bool:
 
 
 def _asked(answers: Sheet, chosen: Mapping[str, str]) -> set[str]:
-    """The labels that may be questions: of the columns, and of a column of questions."""
+    """The labels that may be questions: the columns' names, and those in a column of questions."""
     return {*map(label, answers.names), *questions_of(answers, roles_of(answers, chosen))}
 
 
 def _labels_of(key: Sheet | None, chosen: Mapping[str, str], *, wide: bool) -> set[str]:
-    """The labels of the questions for which a key has an answer, as far as it names them."""
+    """The labels of the questions that a key answers, if it names them."""
     if key is None or key.format == "lines":
         return set()
     return {*map(label, key.names)} if wide else {*questions_of(key, roles_of(key, chosen))}
 
 
 def _key(key: Sheet, answers: Sheet, chosen: Mapping[str, str]) -> Key:
-    """What a key's file says by its questions, or in the order of its lines."""
+    """The right answers of a key's file, by its questions or in the order of its lines."""
     if key.format == "lines":
         return Key(key.name, {}, in_order=tuple(row[ANSWER] for row in key.rows))
     if _is_wide_key(key, answers, chosen):
@@ -155,7 +155,7 @@ def _recognised(
         known: the labels of the key's questions.
 
     Raises:
-        UsageError: it could be two things.
+        UsageError: it could be more than one.
     """
     if answers.format == "lines":
         return Layout.ANSWERS
@@ -186,7 +186,7 @@ def _recognised(
 def _is_turned(
     answers: Sheet, key: Sheet | None, chosen: Mapping[str, str], known: set[str]
 ) -> bool:
-    """Is each row surely a question, and each column a student?"""
+    """Is each row certainly a question, and each column a student?"""
     names = answers.names
     if any(is_one_of(one, PREDICTED) for one in names) or not names:
         return False
@@ -218,7 +218,7 @@ def _key_column(names: Sequence[str], chosen: Mapping[str, str]) -> str:
 
 
 def _turned(answers: Sheet, has_key: bool, chosen: Mapping[str, str]) -> Sheet:
-    """A sheet with a row a question as one with a row a student; its key as a row called key."""
+    """A sheet with a row a question, turned into one with a row a student and a row called key."""
     names = answers.names
     first = column_for(names, "question", chosen, QUESTIONS) or names[0]
     key = _key_column(names, chosen) or column_for(names, "", {}, (ANSWER,))
@@ -229,7 +229,7 @@ def _turned(answers: Sheet, has_key: bool, chosen: Mapping[str, str]) -> Sheet:
     special = {name: called for name, called in ((key, "key"), (points, "points")) if name}
     students = [one for one in _students(names, first, chosen) if one not in special]
     if not students:
-        raise UsageError(f"{answers.name} has no column of a student", _FIX)
+        raise UsageError(f"{answers.name} has no column with a student's answers", _FIX)
     rows = [
         {"student": special.get(name, name)}
         | {one: row.get(name, "") for one, row in zip(questions, answers.rows, strict=True) if one}

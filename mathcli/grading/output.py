@@ -1,4 +1,4 @@
-"""Rows with their verdicts, and totals: as text that is written as it comes, or as a workbook."""
+"""Writes rows with their verdicts, and totals: as text, row by row, or as a workbook."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def extra_columns(exam: Exam) -> tuple[str, ...]:
 
 
 def graded(one: Marked, extra: Sequence[str], *, points: bool) -> dict[str, Any]:
-    """The row of an answer with `verdict` and `reason`, and what else was compared.
+    """The row of an answer with `verdict`, `reason`, and the answers that were compared.
 
     Args:
         points: with `points` (empty while undecided) and `out_of`.
@@ -35,7 +35,7 @@ def graded(one: Marked, extra: Sequence[str], *, points: bool) -> dict[str, Any]
     item = one.item
     values = {"extracted": item.predicted, "expected": item.expected}
     row = dict(item.fields) | {name: values[name] for name in extra}
-    for name in ("verdict", "reason"):  # the last columns, also of what was graded before
+    for name in ("verdict", "reason"):  # the last columns, also in a file that was graded before
         row.pop(name, None)
     if points:
         earned = "" if one.points is None else as_number(one.points)
@@ -45,16 +45,16 @@ def graded(one: Marked, extra: Sequence[str], *, points: bool) -> dict[str, Any]
 
 def totals_rows(marked: Sequence[Marked], what: str, *, points: bool) -> Iterator[dict[str, Any]]:
     """The totals of each student (`students`) or of each question (`questions`)."""
-    name, found = (
+    name, tallies = (
         ("student", by_student(marked)) if what == "students" else ("question", by_question(marked))
     )
-    for one, tally in found.items():
-        yield {name: one} | tally.record(points=points)
+    for label, tally in tallies.items():
+        yield {name: label} | tally.record(points=points)
 
 
 def output_format(path: str | None, sheet: Sheet) -> tuple[str, str]:
-    """The format to write, and what separates the cells of a table: by the suffix of `path`,
-    else those of the answers; a stream gets no workbook but CSV.
+    """The format to write, and the separator of a table's cells: by the suffix of `path`, else as
+    in the file of answers; a stream gets CSV instead of a workbook.
 
     Raises:
         UsageError: the suffix is of another format.
@@ -72,13 +72,13 @@ def workbook_sheets(
     rows: Sequence[Mapping[str, Any]], marked: Sequence[Marked], *, totals: bool, points: bool
 ) -> list[Sheetful]:
     """The sheets of a workbook: the answers, and the totals of students and questions."""
-    found = [Sheetful("Answers", _grid(rows))]
+    sheets = [Sheetful("Answers", _grid(rows))]
     if totals:
-        found += [
+        sheets += [
             Sheetful(name.capitalize(), _grid([*totals_rows(marked, name, points=points)]))
             for name in ("students", "questions")
         ]
-    return found
+    return sheets
 
 
 def _grid(rows: Sequence[Mapping[str, Any]]) -> list[list[str | int | float]]:
@@ -97,7 +97,7 @@ def _grid(rows: Sequence[Mapping[str, Any]]) -> list[list[str | int | float]]:
 def write_rows(
     rows: Iterator[dict[str, Any]], form: str, sink: TextIO, delimiter: str = ","
 ) -> None:
-    """Write rows as they come."""
+    """Write each row as soon as it is ready."""
     if form in DELIMITERS:
         _write_table(rows, sink, delimiter)
         return
@@ -110,7 +110,7 @@ def write_rows(
 
 
 def _write_table(rows: Iterator[dict[str, Any]], sink: TextIO, delimiter: str) -> None:
-    """The columns are those of the first row; tables have the same in each."""
+    """Write a table; its columns are those of the first row, since all rows have the same."""
     names: list[str] | None = None
     for row in rows:
         if names is None:

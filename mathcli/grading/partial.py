@@ -1,6 +1,6 @@
 """Answers of several parts, some of which are right: points for the parts, where asked for.
 
-A share is what is right less what is too much, so that listing everything earns nothing.
+A share is the right parts less the superfluous ones, so that listing everything earns nothing.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class Share:
 
 
 def share_right(answer: str, right: Right, grader: Grader) -> Share | None:
-    """The best share that an answer has of an accepted one; `None` where none has parts."""
+    """The best share that an answer earns of an accepted one; `None` where none has parts."""
     given = parts_of(answer)
-    found: list[Share] = []
+    shares: list[Share] = []
     for at, accepted in enumerate(right.accepted):
         wanted = parts_of(accepted)
         if not 2 <= len(wanted) <= MOST_PARTS or not 1 <= len(given) <= MOST_PARTS:
@@ -49,8 +49,8 @@ def share_right(answer: str, right: Right, grader: Grader) -> Share | None:
         equal = _in_order if _has_order(accepted) else _in_any_order
         count = equal(given, wanted, grader)
         kept = max(0, count - max(0, len(given) - len(wanted)))
-        found.append(Share(kept, len(wanted), worth * Fraction(kept, len(wanted))))
-    return max(found, key=lambda one: one.points, default=None)
+        shares.append(Share(kept, len(wanted), worth * Fraction(kept, len(wanted))))
+    return max(shares, key=lambda one: one.points, default=None)
 
 
 def parts_of(text: str) -> list[str]:
@@ -77,7 +77,7 @@ def _has_order(text: str) -> bool:
 
 
 def _is_whole(inside: str) -> bool:
-    """Are all brackets in it closed in it?"""
+    """Are all brackets closed within the text?"""
     depth = 0
     for char in inside:
         depth += (char in _OPEN) - (char in _CLOSE)
@@ -105,8 +105,8 @@ def _in_any_order(given: Sequence[str], wanted: Sequence[str], grader: Grader) -
     """How many of `wanted` are among `given`, each of which counts once."""
     left = list(given)
     count = 0
-    for one in wanted:
-        at = next((at for at, other in enumerate(left) if _equal(other, one, grader)), None)
+    for part in wanted:
+        at = next((at for at, other in enumerate(left) if _equal(other, part, grader)), None)
         if at is not None:
             left.pop(at)
             count += 1

@@ -21,13 +21,13 @@ MOST_POINTS = 100_000
 
 @dataclass(frozen=True)
 class Right:
-    """What a key says of one question.
+    """The right answers to one question, and their points.
 
     Args:
         accepted: the right answers, each a whole one.
         worth: the points of each of them; the highest is what the question is worth. `None`: the
-            key says no points.
-        doubt: why the key's cell may not hold what was typed; "" where it does.
+            key gives no points.
+        doubt: why the key's cell may not hold what was typed; "" without such a doubt.
     """
 
     accepted: Accepted
@@ -36,18 +36,18 @@ class Right:
 
     @property
     def out_of(self) -> Fraction:
-        """What the question is worth: 1 where the key says nothing."""
+        """The question's points: 1 where the key gives none."""
         return max(self.worth) if self.worth else Fraction(1)
 
 
 def right(accepted: Accepted, points: Any = None, *, where: str) -> Right:
-    """What a key's answers and its points say together.
+    """A key's answers to a question, with their points.
 
     An alternative may be worth less: `1/2 || 0.5 [1 point]`, `1/2 || 0.5 [50%]`.
 
     Args:
-        points: what the question is worth, as it stands in the key; empty where it does not say.
-        where: for messages.
+        points: the question's points as the key's text; empty where it gives none.
+        where: the place in the key, for messages.
 
     Raises:
         UsageError: the points are no number.
@@ -56,14 +56,14 @@ def right(accepted: Accepted, points: Any = None, *, where: str) -> Right:
     (Fraction(2, 1), Fraction(1, 1))
     """
     whole = number(points, where)
-    found = [_WORTH.search(one) for one in accepted]
-    if whole is None and not any(found):
+    marks = [_WORTH.search(one) for one in accepted]
+    if whole is None and not any(marks):
         return Right(accepted)
     full = Fraction(1) if whole is None else whole
     texts = tuple(
-        text[: one.start()] if one else text for text, one in zip(accepted, found, strict=True)
+        text[: one.start()] if one else text for text, one in zip(accepted, marks, strict=True)
     )
-    return Right(texts, tuple(full if one is None else _part(one, full, where) for one in found))
+    return Right(texts, tuple(full if one is None else _part(one, full, where) for one in marks))
 
 
 def together(rights: Sequence[Right]) -> Right:
@@ -77,10 +77,10 @@ def together(rights: Sequence[Right]) -> Right:
 
 
 def number(text: Any, where: str) -> Fraction | None:
-    """A number of points; `None` where nothing stands there.
+    """A number of points; `None` for an empty text.
 
     Raises:
-        UsageError: it is no number, negative or absurd.
+        UsageError: it is no number, negative, or far too large.
 
     >>> number("2,5", "Q1"), number("", "Q1")
     (Fraction(5, 2), None)
@@ -90,10 +90,10 @@ def number(text: Any, where: str) -> Fraction | None:
         return None
     if not _NUMBER.fullmatch(written) or written.endswith("/0"):
         raise UsageError(f"{where}: {written!r} is no number of points", "write 2 or 0.5")
-    found = Fraction(written.replace(",", "."))
-    if found > MOST_POINTS:
+    points = Fraction(written.replace(",", "."))
+    if points > MOST_POINTS:
         raise UsageError(f"{where}: {written} points are too many", f"at most {MOST_POINTS:,}")
-    return found
+    return points
 
 
 def shown(points: Fraction) -> str:

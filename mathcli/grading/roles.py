@@ -1,4 +1,4 @@
-"""What the columns and rows of a teacher's sheet are, by their names."""
+"""Recognises the columns and rows of a teacher's sheet by their names."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ QUESTIONS = (
     *PROBLEMS, *IDS, "q", "no", "no.", "nr", "nr.", "number", "item", "item_id", "exercise", "task",
     "question number", "aufgabe", "frage", "pregunta", "题号", "题目",
 )  # fmt: skip
-"""Columns that say which question an answer is to."""
+"""Columns that say which question an answer belongs to."""
 TOTALS = (
     "total", "totals", "sum", "score", "scores", "result", "results", "percent", "percentage", "%",
     "mark", "grade", "grades", "note", "notes", "comment", "comments", "class", "date", "time",
@@ -62,12 +62,12 @@ ROLES = ("student", "question", "answer", "key", "points")
 
 
 def written(value: Any) -> str:
-    """What stands in a cell; "" where nothing does."""
+    """A cell's text; "" for an empty cell."""
     return "" if value is None else str(value).strip()
 
 
 def lowered(name: Any) -> str:
-    """A name as it is looked up."""
+    """A name in the form in which it is looked up: lower case, without marks around it."""
     return " ".join(str(name).split()).casefold()
 
 
@@ -83,10 +83,10 @@ def label(name: Any) -> str:
     ('#1', '#2b', 'area of a disc')
     """
     bare = without_points(name)
-    found = QUESTION.fullmatch(bare)
-    if found is None:
+    match = QUESTION.fullmatch(bare)
+    if match is None:
         return lowered(bare)
-    return "#" + found["number"].replace(" ", "").lower().lstrip("0")
+    return "#" + match["number"].replace(" ", "").lower().lstrip("0")
 
 
 def without_points(name: Any) -> str:
@@ -100,12 +100,12 @@ def points_in(name: Any) -> str:
     >>> points_in("Q1 (2 points)"), points_in("Q1 [0,5 pt]"), points_in("Q1 (2)")
     ('2', '0,5', '')
     """
-    found = _IN_NAME.search(str(name).strip())
-    return found["number"] if found else ""
+    match = _IN_NAME.search(str(name).strip())
+    return match["number"] if match else ""
 
 
 def is_label(name: Any) -> bool:
-    """Is it what a question is called, such as Q1 or 1?"""
+    """Is it a usual name of a question, such as Q1 or 1?"""
     return QUESTION.fullmatch(without_points(name)) is not None
 
 
@@ -113,37 +113,38 @@ def labels(names: Iterable[str], sheet: str) -> dict[str, str]:
     """Names of questions by their labels.
 
     Raises:
-        UsageError: two of them are one question.
+        UsageError: two of them mean the same question.
     """
-    found: dict[str, str] = {}
+    names_by_label: dict[str, str] = {}
     for name in names:
-        other = found.setdefault(label(name), name)
+        other = names_by_label.setdefault(label(name), name)
         if other != name:
             raise UsageError(
-                f"{sheet}: the columns {other} and {name} are one question", "rename one of them"
+                f"{sheet}: the columns {other} and {name} mean the same question",
+                "rename one of them",
             )
-    return found
+    return names_by_label
 
 
 def read_columns(given: Sequence[str]) -> dict[str, str]:
-    """`student=Name` and the like, as they were given.
+    """The columns by role, from options such as `student=Name`.
 
     Raises:
         UsageError: one is not ROLE=NAME.
     """
-    found: dict[str, str] = {}
-    for one in given:
-        role, equals, name = one.partition("=")
+    columns: dict[str, str] = {}
+    for option in given:
+        role, equals, name = option.partition("=")
         if not equals or role.strip() not in ROLES or not name.strip():
             raise UsageError(
-                f"--column {one}: not ROLE=NAME", f"ROLE is one of: {', '.join(ROLES)}"
+                f"--column {option}: not ROLE=NAME", f"ROLE is one of: {', '.join(ROLES)}"
             )
-        found[role.strip()] = name.strip()
-    return found
+        columns[role.strip()] = name.strip()
+    return columns
 
 
 def is_known(name: Any) -> bool:
-    """Is it a name with a meaning of its own, so that it can be no student's and no question's?"""
+    """Does the name have a fixed meaning, so that it names neither a student nor a question?"""
     known = (*QUESTIONS, *STUDENTS, *KEYS, *POINTS, *TOTALS, *PREDICTED, *EXPECTED, *ACCEPTED)
     return is_one_of(name, (*known, ANSWER, SOLUTION))
 
@@ -151,7 +152,7 @@ def is_known(name: Any) -> bool:
 def column_for(
     names: Iterable[Any], role: str, chosen: Mapping[str, str], known: Sequence[str]
 ) -> str:
-    """The column that has a role: the one that was named, else the first with a name that says so.
+    """The column with a role: the one that the user named, else the first whose name fits the role.
 
     Returns:
         Its name as written, or "" where there is none.
@@ -163,7 +164,7 @@ def column_for(
 
 
 def check_columns(chosen: Mapping[str, str], names: Sequence[str]) -> None:
-    """Check that there are the columns that were named.
+    """Check that the columns that the user named exist.
 
     Args:
         names: of the columns of all sheets.

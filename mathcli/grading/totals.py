@@ -30,12 +30,12 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """How many answers there are; a blank one is among the incorrect ones."""
+        """The number of answers; blank ones count among the incorrect ones."""
         return self.correct + self.incorrect + self.undecided
 
     @property
     def share(self) -> float:
-        """The share of the correct ones, of all."""
+        """The share of correct answers among all."""
         return self.correct / self.total if self.total else 0.0
 
     def add(self, one: Marked) -> None:
@@ -51,29 +51,29 @@ class Tally:
 
     def record(self, *, points: bool) -> dict[str, Any]:
         """As a row of a table."""
-        found: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "correct": self.correct, "incorrect": self.incorrect, "undecided": self.undecided,
             "blank": self.blank,
         }  # fmt: skip
         if points:
-            found |= {
+            fields |= {
                 "points": as_number(self.points), "open_points": as_number(self.open_points),
                 "out_of": as_number(self.out_of),
             }  # fmt: skip
-        return found
+        return fields
 
 
 def as_number(points: Fraction) -> int | float:
-    """Points as a number of a table: whole where they are, else with at most four decimals."""
+    """Points as a number for a table: an integer where possible, else with up to four decimals."""
     return int(points) if points.denominator == 1 else round(float(points), 4)
 
 
 def tallied(marked: Iterable[Marked]) -> Tally:
     """The total of some answers."""
-    found = Tally()
-    for one in marked:
-        found.add(one)
-    return found
+    tally = Tally()
+    for answer in marked:
+        tally.add(answer)
+    return tally
 
 
 def by_student(marked: Sequence[Marked]) -> dict[str, Tally]:
@@ -88,15 +88,15 @@ def by_question(marked: Sequence[Marked]) -> dict[str, Tally]:
 
 def grid(marked: Sequence[Marked]) -> dict[str, dict[str, list[Marked]]]:
     """The answers of each student to each question."""
-    found: dict[str, dict[str, list[Marked]]] = {}
-    for one in marked:
-        row = found.setdefault(one.item.student, {})
-        row.setdefault(one.item.question, []).append(one)
-    return found
+    answers: dict[str, dict[str, list[Marked]]] = {}
+    for answer in marked:
+        row = answers.setdefault(answer.item.student, {})
+        row.setdefault(answer.item.question, []).append(answer)
+    return answers
 
 
 def _by(marked: Sequence[Marked], what: str) -> dict[str, Tally]:
-    found: dict[str, Tally] = {}
-    for one in marked:
-        found.setdefault(getattr(one.item, what), Tally()).add(one)
-    return found
+    tallies: dict[str, Tally] = {}
+    for answer in marked:
+        tallies.setdefault(getattr(answer.item, what), Tally()).add(answer)
+    return tallies

@@ -30,11 +30,11 @@ _NO_KEY = "give it a row called key with the right answers, or a file of them wi
 
 @dataclass(frozen=True)
 class Key:
-    """What a file of right answers says by its questions.
+    """The right answers of a key's file.
 
     Args:
-        name: of the file, for messages.
-        rights: by the questions' labels.
+        name: the file's name, for messages.
+        rights: the right answers by the questions' labels.
         in_order: the right answers of a plain file, one for each question.
     """
 
@@ -50,11 +50,11 @@ def has_key_row(sheet: Sheet, chosen: Mapping[str, str]) -> bool:
 
 
 def question_columns(sheet: Sheet, known: Container[str], but: Container[str] = ()) -> list[str]:
-    """The columns that are questions: called Q1 and the like, or as a question that is known.
+    """The columns that are questions: called Q1 or similarly, or like a question of the key.
 
     Args:
         known: labels of questions.
-        but: columns that are something else.
+        but: columns that have another role.
     """
     return [
         one
@@ -64,7 +64,7 @@ def question_columns(sheet: Sheet, known: Container[str], but: Container[str] = 
 
 
 def wide_key(key: Sheet, questions: Container[str]) -> Key:
-    """What a key with a column a question says.
+    """The right answers of a key with a column for each question.
 
     Args:
         questions: the labels of the questions that were asked.
@@ -89,7 +89,7 @@ def wide_key(key: Sheet, questions: Container[str]) -> Key:
 def wide_items(
     sheet: Sheet, key: Key | None, chosen: Mapping[str, str]
 ) -> tuple[list[Item], tuple[str, ...]]:
-    """What is to be graded in a sheet with a row a student, and notes.
+    """The items to grade in a sheet with a row a student, and notes.
 
     Raises:
         UsageError: there is no key, or no question.
@@ -98,7 +98,7 @@ def wide_items(
     keys = [row for row in sheet.rows if _is_called(row, identity, KEYS)]
     points = [row for row in sheet.rows if _is_called(row, identity, POINTS)]
     sums = [row for row in sheet.rows if _is_called(row, identity, SUMS)]
-    notes = [f"{sheet.name}: its row {_called(row, identity)!r} is no student" for row in sums]
+    notes = [f"{sheet.name}: the row {_called(row, identity)!r} is not a student" for row in sums]
     if key is not None and keys:
         notes.append(
             f"{sheet.name}: its row {_called(keys[0], identity)!r} is left out, {key.name} is used"
@@ -121,7 +121,7 @@ def wide_items(
             "call the columns as the key calls its questions",
         )
     if key is None and len(keys) > 1:
-        notes.append(f"{sheet.name}: its {len(keys)} rows of a key are alternatives")
+        notes.append(f"{sheet.name}: the {len(keys)} rows of its key are alternatives")
     special = [*keys, *points, *sums]
     rows = [row for row in sheet.rows if not any(row is one for one in special)]
     rows = [row for row in rows if any(map(written, row.values()))]
@@ -137,7 +137,7 @@ def _items(
     sheet: Sheet,
     chosen: Mapping[str, str],
 ) -> list[Item]:
-    found = []
+    items = []
     kept = [one for one in sheet.names if one not in columns]
     names = _names_of_student(sheet, chosen)
     by_label = labels(columns, sheet.name)
@@ -153,16 +153,16 @@ def _items(
         seen[student] = seen.get(student, 0) + 1
         if seen[student] > 1:
             student = f"{student} ({seen[student]})"
-        own = {one: row.get(one, "") for one in kept} or {"student": student}
+        student_fields = {one: row.get(one, "") for one in kept} or {"student": student}
         for known, name in by_label.items():
             cell = row.get(name, "")
-            fields = own | {"question": name, "answer": cell}
-            found.append(item_of(cell, fields, worth.get(known), student, name))
-    return found
+            fields = student_fields | {"question": name, "answer": cell}
+            items.append(item_of(cell, fields, worth.get(known), student, name))
+    return items
 
 
 def _with_points(known: Right, points: str, where: str) -> Right:
-    """What a key says, with the points in a column's name where it says none itself."""
+    """The right answers, with the points in a column's name where the key itself gives none."""
     full = number(points, where)
     if known.worth is not None or full is None:
         return known
@@ -170,7 +170,7 @@ def _with_points(known: Right, points: str, where: str) -> Right:
 
 
 def _questions_by_row(sheet: Sheet, identity: Sequence[str], keys: Sequence[Row]) -> list[str]:
-    """The columns in which the row of the key has something, and those called Q1 and the like."""
+    """The columns in which the key's row is not empty, and those called Q1 or similarly."""
     return [
         one
         for one in sheet.names
@@ -202,23 +202,23 @@ def _questions_by_key(
 def _rights(
     columns: Sequence[str], keys: Sequence[Row], points: Sequence[Row], where: str
 ) -> dict[str, Right]:
-    """What rows of a key say; a question for which none says anything is not in it."""
-    found: dict[str, Right] = {}
+    """The right answers in rows of a key; a question that no row answers is left out."""
+    rights: dict[str, Right] = {}
     for known, name in labels(columns, where).items():
         worth = (points[0].get(name) if points else "") or points_in(name)
         number(worth, f"{where}, {name}")
-        said = [
+        answers = [
             right_in(row, name, worth, f"{where}, {name}")
             for row in keys
             if written(row.get(name)) or getattr(row.get(name), "reason", "")
         ]
-        if said:
-            found[known] = together(said)
-    return found
+        if answers:
+            rights[known] = together(answers)
+    return rights
 
 
 def _names_of_student(sheet: Sheet, chosen: Mapping[str, str]) -> list[str]:
-    """The columns that say who a row is: those with such names, else the first."""
+    """The columns that name the student: those with such a name, else the first column."""
     if "student" in chosen:
         return [one for one in [column_for(sheet.names, "student", chosen, ())] if one]
     named = [one for one in sheet.names if is_one_of(one, STUDENTS)]
@@ -226,7 +226,7 @@ def _names_of_student(sheet: Sheet, chosen: Mapping[str, str]) -> list[str]:
 
 
 def _is_called(row: Row, identity: Sequence[str], names: Sequence[str]) -> bool:
-    """Is a row called so in one of its columns of names, and nothing else in the others?"""
+    """Does a row have such a name in one of its name columns, and no other name in the rest?"""
     cells = [written(row.get(one)) for one in identity]
     filled = [cell for cell in cells if cell]
     return bool(filled) and all(is_one_of(cell, names) for cell in filled)

@@ -1,4 +1,4 @@
-"""Models: what each family's card says, and which files are models."""
+"""Models: the cards of the families, and the model files on this machine and on the hubs."""
 
 from mathcli.models.card import (
     Aggregation,

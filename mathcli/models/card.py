@@ -1,8 +1,8 @@
-"""Model cards: how one family of checkpoints is talked to, as data.
+"""Model cards: how one family of checkpoints is prompted and read, as data.
 
 What a checkpoint was trained on decides its prompt, its code markers, how a program's output is
-fed back and where it stops. A card is a TOML file; adding a family is adding a file. This module
-says what a card holds; `schema` reads one, `catalogue` finds the one that a model needs.
+fed back and where it stops. A card is a TOML file; a new family needs one new file. This module
+defines what a card holds; `schema` reads one, `catalogue` finds the card of a model.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Verified = Literal["checkpoint", "template", "text"]
 
 @dataclass(frozen=True)
 class Example:
-    """A problem and how it is solved: what the model would write, the program's output included."""
+    """A solved problem: `solution` is what the model would write, with its programs' outputs."""
 
     problem: str
     solution: str
@@ -27,7 +27,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Chat:
-    """A method's words for a model that is asked through its file's own chat template.
+    """A method's prompt for a model that is asked through its file's own chat template.
 
     `assistant` is how the response begins, where the template does not begin it so itself.
     `tools` are function signatures that the template shows to the model. `examples` are solved
@@ -43,9 +43,9 @@ class Chat:
 
 @dataclass(frozen=True)
 class MethodPrompt:
-    """How a problem is put for one method: a raw `prompt` or a `chat`.
+    """How a problem is posed with one method: a raw `prompt` or a `chat`.
 
-    The method `proof` is how a proof is asked for, where the family has words of its own for that.
+    The method `proof` asks for a proof, where the family has a prompt of its own for that.
 
     Both hold `{problem}`, and may hold `{rounds}`, the number of programs that may run.
     `fallback` names the method that is tried where this one has found no answer. `translations`
@@ -71,7 +71,7 @@ class MethodPrompt:
 
 @dataclass(frozen=True)
 class CodeFormat:
-    """How programs and their outputs stand in this family's text.
+    """How programs and their outputs are marked in this family's text.
 
     Args:
         open: the strings that begin a program. After one with a fence in it the rest of the line
@@ -81,13 +81,13 @@ class CodeFormat:
         feedback: what follows the program, with `{output}`, or with `{json}`: the output as a
             string of JSON. As much of it as the model wrote
             itself (a stop string, a newline) is not appended again.
-        continues: stops after which the model simply writes on where no program precedes them.
+        continues: stops after which the model continues to write where no program precedes them.
         hidden: markers that readers are not shown.
         drop: strings removed from a program before it runs.
         primed: the prompt ends inside a program, so that the generation begins with one.
         call: an expression put after the program, whose value is the output.
-        runs_if: a text without which a program is no program but words.
-        unless: a text that makes a generation the last one, whatever else is in it.
+        runs_if: a text that a program must contain; without it, it counts as words and is not run.
+        unless: a text that makes a generation the last one, whatever else it contains.
         json: the program is the `code` argument of a JSON tool call.
         syntax: how the family writes programs: `fenced` between the markers above, or the name of
             a syntax of tool calls. Markers, stops and feedback are that syntax's own then, where
@@ -154,10 +154,10 @@ class Thinking:
         open: the strings that open a thought.
         close: the strings that close it.
         default: `on` or `off` where it can be switched, `always` where it cannot.
-        budget: tokens of thinking that its makers recommend; no limit of its own without one.
-        begun: the response begins inside of a thought even where the prompt does not end with a
+        budget: tokens of thinking that its makers recommend; `None`: no limit of its own.
+        begun: the response begins inside a thought even where the prompt does not end with a
             string of `open`.
-        runs_code: programs that stand inside of a thought run.
+        runs_code: programs inside a thought are run too.
         forced_close: what is put after a thought whose budget is spent, so that the model answers.
         on: how thinking is asked for.
         off: how an answer without thinking is asked for. A family that always thinks gets
@@ -213,7 +213,7 @@ class Reward:
             step's text, or `at` the end of that text.
         head: what a score needs: the model's `logits`, the `hidden` state and a head that GGUF
             files lack, or a `reference` model to compare with.
-        aggregation: what the scores of its steps make of a solution: the `last` of them, their
+        aggregation: how a solution's score is made of its steps' scores: the `last` of them, their
             `min`, `product` or `mean`.
     """
 
@@ -258,7 +258,7 @@ class Card:
         sources: where the facts were read.
         verified: what the card rests on: a `checkpoint` that was run, the published chat
             `template` that it was compared with, or `text` alone.
-        unverified: facts that were not read upstream, in words.
+        unverified: facts that no published source confirms, in words.
         reward: set for models that score solutions instead of writing them.
     """
 
@@ -293,7 +293,7 @@ class Card:
 
     @property
     def default_method(self) -> str:
-        """The method that this family is best asked with.
+        """The method that is used where none is asked for: the first of the card.
 
         Raises:
             ModelError: the family does not solve problems.

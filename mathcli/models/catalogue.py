@@ -1,6 +1,6 @@
-"""All cards: those that come with mathcli, and the user's own, which win.
+"""All cards: those that come with mathcli, and the user's own, which take precedence.
 
-A model file is matched to its card by the names in its metadata, or by what it was pulled as.
+A model file is matched to its card by the names in its metadata, or by the name it was pulled as.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def user_cards() -> Path:
 
 @dataclass(frozen=True)
 class _Catalogue:
-    """The cards by name, and by name why a card of the user's cannot be used."""
+    """The cards by name, and for each of the user's cards that cannot be used, why."""
 
     cards: Mapping[str, Card]
     broken: Mapping[str, ModelError]
@@ -53,9 +53,9 @@ class _Catalogue:
 
 
 def cards() -> Mapping[str, Card]:
-    """All cards by name, in alphabetical order. A card of the user's replaces one of its name.
+    """All cards by name, in alphabetical order. A user's card replaces one of the same name.
 
-    A card of the user's that is wrong is left out: a warning says which file and which key, once.
+    A user's card that is wrong is left out: one warning says which file and which key.
 
     Raises:
         ModelError: a card that comes with mathcli is wrong.
@@ -69,10 +69,10 @@ def _catalogue() -> _Catalogue:
 
 @cache
 def _load(shipped: Path, users: Path) -> _Catalogue:
-    found: dict[str, Card] = {}
+    cards: dict[str, Card] = {}
     for path in sorted(shipped.glob("*.toml")):
         card = load_card(path)
-        found[card.name] = card
+        cards[card.name] = card
     broken: dict[str, ModelError] = {}
     for path in matching(users, "*.toml"):
         name = path.stem.lower()
@@ -84,18 +84,18 @@ def _load(shipped: Path, users: Path) -> _Catalogue:
             broken[name] = error
             note(f"warning: a card is left out: {error.message}")
         else:
-            found[card.name] = card
-    return _Catalogue(dict(sorted(found.items())), broken)
+            cards[card.name] = card
+    return _Catalogue(dict(sorted(cards.items())), broken)
 
 
 def card_named(name: str, what: str = "card") -> Card:
     """The card `name`, or the one that has a checkpoint with this alias, or that of a TOML file.
 
     Args:
-        what: was looked for, in messages.
+        what: what was looked for, for messages.
 
     Raises:
-        ModelError: there is none; the hint names those that are alike. Or the file is wrong.
+        ModelError: there is none (the hint lists similar names), or its file is wrong.
     """
     if name.endswith(".toml"):
         return load_card(Path(name))
@@ -106,9 +106,9 @@ def card_named(name: str, what: str = "card") -> Card:
         raise catalogue.broken[wanted]
     if wanted in known:
         return known[wanted]
-    found = checkpoint_named(wanted)
-    if found is not None:
-        return found[0]
+    checkpoint = checkpoint_named(wanted)
+    if checkpoint is not None:
+        return checkpoint[0]
     aliases = [alias for card in known.values() for alias in card.checkpoints]
     raise ModelError(f"there is no {what} {name}", _alike(wanted, [*known, *aliases]))
 
@@ -131,7 +131,7 @@ def find_card(metadata: Callable[[str], str | None], path: Path | None = None) -
 
     Args:
         metadata: looks up a GGUF metadata value, `None` where there is none.
-        path: the file: what it was pulled as, and its name, say more than metadata may.
+        path: the file; the name it was pulled as, and its own name, may say more than metadata.
 
     Raises:
         ModelError: the user has replaced the card with one that cannot be used.
@@ -145,12 +145,12 @@ def find_card(metadata: Callable[[str], str | None], path: Path | None = None) -
     names = [metadata(key) for key in _NAMES]
     if path is not None:
         names.append(path.stem)
-    found = match_card(name for name in names if name) or catalogue.cards[GENERIC]
-    return catalogue.usable(found)
+    card = match_card(name for name in names if name) or catalogue.cards[GENERIC]
+    return catalogue.usable(card)
 
 
 def card_of_file(metadata: Callable[[str], str | None], path: Path | None = None) -> Card:
-    """The card that a file is asked with: that of `find_card`, or the card of base models where no
+    """The card that a file is used with: that of `find_card`, or the card of base models where no
     card knows it and it has no chat template to be asked through.
     """
     card = find_card(metadata, path)

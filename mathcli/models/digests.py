@@ -26,7 +26,7 @@ def file_digest(path: Path) -> str:
 
 
 def digest_of(path: Path) -> str:
-    """The same, read from the disk whatever is remembered."""
+    """The file's SHA-256, always computed anew from the disk."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):

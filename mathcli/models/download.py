@@ -1,8 +1,8 @@
-"""One file from its source to its place: resumed across runs and crashes, checked, then renamed.
+"""Downloads one file: resumed across runs and crashes, checked, then renamed.
 
-What has arrived lies in `FILE.part`, what it is going to be in `FILE.part.json`. A process that
-is killed at any moment leaves both, and the next one goes on at the byte where it ended. Only a
-file whose SHA-256 is the published one gets its name.
+`FILE.part` holds the bytes that have arrived, `FILE.part.json` what the whole file will be. A
+process that is killed at any moment leaves both, and the next one continues at the byte where it
+ended. Only a file whose SHA-256 is the published one gets its final name.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ class Progress(Protocol):
         """The file is complete, or given up."""
 
     def say(self, text: str) -> None:
-        """Something to know: a wait, a new try."""
+        """Show a message: a wait, or a new try."""
 
 
 def download(
     source: Source, listing: Listing, file: RemoteFile, target: Path, progress: Progress
 ) -> int:
-    """Bring `file` to `target`; return how many bytes came over the network.
+    """Download `file` to `target`; return how many bytes came over the network.
 
-    Another process that brings the same file is waited for, and its work used.
+    If another process downloads the same file, this waits and uses its file.
 
     Raises:
-        ModelError: the file cannot be had, the disk is full, or what arrived is not what was
-            published.
+        ModelError: the file cannot be downloaded, the disk is full, or what arrived is not what
+            was published.
     """
     make_folder(target.parent)
     with _alone(target, progress):
@@ -100,7 +100,7 @@ def make_folder(folder: Path) -> None:
 
 
 class _Part:
-    """The file that is on its way, and the digest of what has arrived of it."""
+    """A file that is being downloaded, and the digest of the bytes that have arrived."""
 
     def __init__(self, target: Path, listing: Listing, file: RemoteFile) -> None:
         self._target = target
@@ -125,7 +125,7 @@ class _Part:
             self.size += len(chunk)
 
     def add(self, chunk: bytes) -> None:
-        """Write more bytes; whatever interrupts this, the file holds what `size` says."""
+        """Append bytes; if this is interrupted, the file still holds at least `size` bytes."""
         written = 0
         while written < len(chunk):
             written += self._output.write(chunk[written:]) or 0
@@ -149,16 +149,16 @@ class _Part:
         self._output.close()
 
     def install(self) -> None:
-        """Give the complete file its name.
+        """Give the complete file its final name.
 
         Raises:
             ModelError: its digest is not the published one; the file is gone then.
         """
-        found = self._digest.hexdigest()
-        if self.size != self._file.size or found != (self._file.sha256 or found):
+        digest = self._digest.hexdigest()
+        if self.size != self._file.size or digest != (self._file.sha256 or digest):
             self.discard()
             raise ModelError(
-                f"{self._file.name} arrived damaged (sha256 {found[:12]}…, not "
+                f"{self._file.name} arrived damaged (sha256 {digest[:12]}…, not "
                 f"{(self._file.sha256 or '?')[:12]}…) and was removed",
                 "run the same command again; if it happens twice, tell the repository's owner",
             )
@@ -176,7 +176,7 @@ class _Part:
 def _complete(
     source: Source, listing: Listing, file: RemoteFile, part: _Part, progress: Progress
 ) -> int:
-    """Fetch until all is here; after a failure go on where it was, with new patience."""
+    """Fetch until the file is complete; each arrived byte resets the waits between tries."""
     arrived = 0
     furthest = part.size
     waits = iter(source.waits)
@@ -207,7 +207,8 @@ def _fetch(
         if response.status_code == 416:
             part.discard()
             raise ModelError(
-                f"{file.name} is shorter on {source.title} than it says", "try another repository"
+                f"{file.name} is shorter on {source.title} than its listed size",
+                "try another repository",
             )
         if part.size and not _continues(response, part.size):
             progress.advance(-part.size)  # the server sends all of it again
@@ -252,7 +253,7 @@ def _short(source: Source, file: RemoteFile, size: int) -> Unreachable:
 
 @contextmanager
 def _alone(target: Path, progress: Progress) -> Iterator[None]:
-    """Keep other processes from the same file; the system frees the lock of a killed one."""
+    """Lock the file against other processes; the system frees the lock of a killed one."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(f"{target}.lock")
@@ -268,7 +269,7 @@ def _alone(target: Path, progress: Progress) -> Iterator[None]:
 
 
 def _sync(path: Path) -> None:
-    """Let the bytes reach the disk before the name does."""
+    """Flush the bytes to the disk before the file gets its final name."""
     handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
     try:
         os.fsync(handle)

@@ -30,8 +30,8 @@ _QUANTS = {
 
 @dataclass(frozen=True)
 class Choice:
-    """The model that a command will use. `hint` is for a user who named none and could have a
-    better one, what to type on a line of its own; `record` says where a pulled model came from."""
+    """The model that a command will use. `hint` tells a user who named none of a better one, with
+    the command on a line of its own; `record` says where a pulled model came from."""
 
     path: Path
     record: Record | None = None
@@ -97,7 +97,7 @@ def cascade_of() -> tuple[Path, ...]:
 
 
 def _held(memory: int) -> str | None:
-    """A strong model that another program has on this machine, if mathcli knows how to ask it."""
+    """A strong model that another program has on this machine, if a card of mathcli's fits it."""
     known = [
         record
         for record in places.elsewhere()
@@ -119,18 +119,18 @@ def _scores_only(record: Record) -> bool:
 
 def _suggestion(memory: int) -> str:
     """Which model to get."""
-    found = to_get(memory)
-    if found is None:
+    suggested = to_get(memory)
+    if suggested is None:
         return "using the small embedded model"
-    alias, size = found
+    alias, size = suggested
     return (
         f"using the small embedded model; for a strong one ({size}):\n  mathcli models pull {alias}"
     )
 
 
 def to_get(memory: int) -> tuple[str, str] | None:
-    """The alias of a strong model that fits this machine, and about how large it is: the hub is
-    not asked."""
+    """The alias of a strong model that fits this machine, and its approximate size; estimated
+    without asking the hub."""
     family = load_card(data_path(f"cards/{_STRONG}.toml"))  # one card: this runs at every start
     for alias, checkpoint in reversed(list(family.checkpoints.items())):
         size = estimated_size(checkpoint.parameters)

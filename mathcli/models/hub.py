@@ -1,6 +1,6 @@
-"""What the hub says: a repository's files with their digests, and its errors as sentences.
+"""The Hugging Face hub: a repository's files with their digests, and its errors as sentences.
 
-`huggingface_hub` talks to it; it honours `HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE`. No
+Through `huggingface_hub`, which honours `HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE`. No
 message here repeats a URL or a header: they may hold a token or a signature.
 """
 
@@ -19,7 +19,8 @@ from mathcli.models.sources import WAITS, Listing, Source, Unreachable, retry_af
 # and says in every request which it found. It reads the variable when it is imported.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-_LISTING_WAITS = 2  # tries after the first: nobody has waited for anything yet
+_LISTING_WAITS = 2  # tries after the first: few, as no download has begun yet
+
 _TIMEOUT = 30.0  # seconds without a byte
 
 
@@ -30,7 +31,7 @@ class Hub(Source):
         endpoint: where it is, if not where `HF_ENDPOINT` or the library says.
         offline: make no connection. Also set by `HF_HUB_OFFLINE`.
         waits: seconds before each new try.
-        say: told what is being waited for.
+        say: called with a message on what is being waited for.
     """
 
     title = "the hub"
@@ -66,7 +67,7 @@ class Hub(Source):
 
         Raises:
             Unreachable: the network or the server failed, now or while it is read.
-            ModelError: the file may not be had.
+            ModelError: the file is refused.
         """
         from huggingface_hub import hf_hub_url
         from huggingface_hub.utils import (  # type: ignore[attr-defined]
@@ -95,7 +96,7 @@ class Hub(Source):
             yield response
 
     def _info(self, repository: str, revision: str | None) -> Any:
-        """The listing, asked for again after a while where a failure may pass."""
+        """The listing; after a failure that may be temporary it is requested again."""
         from huggingface_hub import HfApi
 
         from mathcli import __version__
@@ -114,7 +115,7 @@ class Hub(Source):
 
 @contextmanager
 def _translated(repository: str, revision: str | None, file: str | None = None) -> Iterator[None]:
-    """Turn what the library raises into words for the user."""
+    """Turn the library's exceptions into errors with words for the user."""
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
     any_http_error: Any = HfHubHTTPError.__bases__[0]  # of the client that the library uses
@@ -139,7 +140,7 @@ def _translated(repository: str, revision: str | None, file: str | None = None) 
 
 
 def _refused(error: Any, repository: str, revision: str | None, file: str | None) -> Exception:
-    """The error for an answer of the hub that is none of the wanted."""
+    """The error for a response of the hub with an unexpected status."""
     from huggingface_hub.errors import (
         GatedRepoError,
         RepositoryNotFoundError,
@@ -188,7 +189,7 @@ def _refused(error: Any, repository: str, revision: str | None, file: str | None
     if status >= 500:
         return Unreachable(
             ModelError(
-                f"the hub has trouble ({status})",
+                f"the hub has a problem ({status})",
                 "run the same command again later: what has arrived is kept",
             ),
             retry_after(error.response.headers),

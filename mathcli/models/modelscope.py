@@ -28,8 +28,8 @@ class ModelScope(WebSource):
         self.check_online(f"modelscope://{_plain(repository)}")
         revision = revision or _REVISION
         query = urlencode({"Revision": revision, "Recursive": "True"})
-        found = self.read_json(f"{_api(repository)}/repo/files?{query}", _plain(repository))
-        data = found.get("Data") if isinstance(found, Mapping) else None
+        listing = self.read_json(f"{_api(repository)}/repo/files?{query}", _plain(repository))
+        data = listing.get("Data") if isinstance(listing, Mapping) else None
         entries = data.get("Files") if isinstance(data, Mapping) else None
         if not isinstance(entries, list):
             raise self.strange(_plain(repository))

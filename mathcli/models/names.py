@@ -1,4 +1,4 @@
-"""What people type for a model, read into where it is and which of its files is meant.
+"""Reads the name that a user typed for a model: where it is, and which of its files is meant.
 
 | typed | meant |
 |---|---|
@@ -49,7 +49,7 @@ class Name:
         quant: a certain number format.
         alias: the name by which mathcli knows the checkpoint, if it does.
         card: the card that belongs to it, if one does.
-        source: who has it.
+        source: which source has it.
         revision: a branch, tag or commit; with Ollama the tag.
         link: the address of a file on its own.
     """
@@ -84,7 +84,7 @@ def parse(name: str) -> Name:
     """Read a name.
 
     Raises:
-        ModelError: it means nothing, or nobody is known to have the checkpoint as GGUF.
+        ModelError: it names no model, or no repository is known to have the checkpoint as GGUF.
     """
     name = _COPIED.sub("", name.strip().strip("<>\"'` ").rstrip("/"))
     scheme, separator, rest = name.partition("://")
@@ -101,11 +101,11 @@ def parse(name: str) -> Name:
         return _ollama(rest)
     if scheme in ("https", "http"):
         return _address(name)
-    raise ModelError(f"{scheme}:// is no way to a model", _HOW)
+    raise ModelError(f"mathcli cannot get models from {scheme}:// addresses", _HOW)
 
 
 def ollama_label(repository: str, tag: str) -> str:
-    """A model of Ollama's as its users call it.
+    """The name of an Ollama model as its users type it.
 
     >>> ollama_label("registry.ollama.ai/library/qwen2.5", "1.5b")
     'qwen2.5:1.5b'
@@ -115,7 +115,7 @@ def ollama_label(repository: str, tag: str) -> str:
 
 
 def shown_link(link: str) -> str:
-    """An address without what may be a secret in it: account, query, fragment."""
+    """An address without the parts that may hold a secret: account, query, fragment."""
     parts = urlsplit(link)
     host = parts.hostname or ""
     port = f":{parts.port}" if parts.port else ""
@@ -138,8 +138,8 @@ def _bare(name: str) -> Name:
 
 
 def _alias(alias: str, quant: str | None) -> Name:
-    found = checkpoint_named(alias)
-    if found is None:
+    known = checkpoint_named(alias)
+    if known is None:
         card = card_named(alias, "model")  # says what is alike where there is none
         if not card.checkpoints:
             raise ModelError(
@@ -147,7 +147,7 @@ def _alias(alias: str, quant: str | None) -> Name:
                 "name a repository: mathcli models pull OWNER/REPO",
             )
         raise ModelError(f"{alias} is a family", f"name one of: {', '.join(card.checkpoints)}")
-    card, checkpoint = found
+    card, checkpoint = known
     if not checkpoint.gguf:
         raise ModelError(
             f"no repository is known that holds {alias} as GGUF",
@@ -170,7 +170,7 @@ def _repository(path: str, source: SourceName) -> Name:
 
 
 def _published_as(repository: str, quant: str) -> Name | None:
-    """A checkpoint by its authors' repository, which has no GGUF file: where one is."""
+    """For a checkpoint named by its authors' repository, which has no GGUF file: where one is."""
     for card in cards().values():
         for alias, checkpoint in card.checkpoints.items():
             if (checkpoint.upstream or "").lower() == repository.lower() and checkpoint.gguf:

@@ -36,7 +36,7 @@ class OllamaRegistry(WebSource):
         layer = model_layer(manifest)
         if layer is None:
             raise ModelError(
-                f"{label} is not one GGUF file in {self.title}",
+                f"{label} is not a single GGUF file in {self.title}",
                 "look for it on the hub: mathcli models pull OWNER/REPO",
             )
         digest, size = layer

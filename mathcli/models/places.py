@@ -40,12 +40,12 @@ def elsewhere() -> list[Record]:
 
 
 def held_elsewhere(wanted: Name) -> Record | None:
-    """A model that a name means and a program other than the hub's cache holds.
+    """The model that a name means, if another program than the hub's cache has it.
 
-    What lies in the hub's cache is compared with the hub first, or taken when offline.
+    A file in the hub's cache is compared with the hub first; offline it is used as it is.
     """
     if wanted.alias is not None:
-        return None  # which of the files that are here is that checkpoint, nobody knows
+        return None  # it is not known which of the files here is that checkpoint
     return next(
         (
             record
@@ -62,7 +62,7 @@ def installed(name: str) -> Record:
     """The one model on this machine that a name means: a pulled one, or another program's.
 
     Raises:
-        ModelError: there is none, or there are several and a quant has to be named.
+        ModelError: there is none, or there are several, so that the quant must be named.
     """
     try:
         wanted = parse(name)
@@ -71,17 +71,17 @@ def installed(name: str) -> Record:
         if not here:
             raise
         return here[0]
-    found = _answering(wanted.plain, wanted.quant)
-    if not found:
+    models = _answering(wanted.plain, wanted.quant)
+    if not models:
         raise ModelError(f"{name} is not on this machine", f"try: mathcli models pull {name}")
-    if len({record.path.resolve() for record in found}) > 1:
-        names = ", ".join(dict.fromkeys(record.name for record in found))
-        raise ModelError(f"{name} may mean {names}", f"name one, for example {found[0].name}")
-    return found[0]
+    if len({record.path.resolve() for record in models}) > 1:
+        names = ", ".join(dict.fromkeys(record.name for record in models))
+        raise ModelError(f"{name} may mean {names}", f"name one, for example {models[0].name}")
+    return models[0]
 
 
 def record_of(path: Path) -> Record | None:
-    """What is known of a model file: what it was pulled as, or as what another program has it."""
+    """The record of a model file: as it was pulled, or as another program keeps it."""
     known = store.record_of(path)
     if known is not None:
         return known
@@ -95,8 +95,8 @@ def in_hub_cache() -> list[Record]:
 
 def _answering(name: str, quant: str | None) -> list[Record]:
     """The pulled models of a name; without one those of other programs."""
-    found = [one for one in store.records() if one.answers_to(name, quant)]
-    return found or [one for one in elsewhere() if one.answers_to(name, quant)]
+    pulled = [one for one in store.records() if one.answers_to(name, quant)]
+    return pulled or [one for one in elsewhere() if one.answers_to(name, quant)]
 
 
 # -- the hub's cache ---------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def _of_llama_cpp() -> Iterator[Record]:
 
 
 def _of_ollama() -> Iterator[Record]:
-    """Its manifests say which blob is a model's GGUF file."""
+    """Ollama's models: its manifests say which blob is a model's GGUF file."""
     for folder in _ollama_folders():
         for manifest in matching(folder / "manifests", "*/*/*/*"):
             record = _ollama_record(folder, manifest)
@@ -202,8 +202,8 @@ def _ollama_quant(folder: Path, manifest: Any) -> str | None:
     config = manifest.get("config")
     digest = str(config.get("digest", "")) if isinstance(config, Mapping) else ""
     value = digest.removeprefix("sha256:")
-    found = _json(folder / "blobs" / f"sha256-{value}") if is_digest(value) else None
-    quant = found.get("file_type") if isinstance(found, Mapping) else None
+    configuration = _json(folder / "blobs" / f"sha256-{value}") if is_digest(value) else None
+    quant = configuration.get("file_type") if isinstance(configuration, Mapping) else None
     return quant.upper() if isinstance(quant, str) else None
 
 
@@ -211,7 +211,7 @@ def _ollama_quant(folder: Path, manifest: Any) -> str | None:
 
 
 def _of_lm_studio() -> Iterator[Record]:
-    """Folders `OWNER/REPO` with the files of the hub."""
+    """LM Studio's models: folders `OWNER/REPO` with the hub's files."""
     homes = [expanded("~/.lmstudio"), expanded("~/.cache/lm-studio")]
     pointer = expanded("~/.lmstudio-home-pointer")
     with suppress(OSError, ValueError):  # there is none, or it is no text

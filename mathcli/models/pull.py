@@ -26,9 +26,9 @@ from mathcli.models.store import Record, StoredFile, Unfinished
 class Pulled:
     """A model that is on this machine now.
 
-    `downloaded` are the bytes that came over the network, `reason` says why this quant, where one
-    was chosen, and `reused` where the files were already: the `store`, the hub's `cache`, or the
-    name of the program whose they are.
+    `downloaded` is the number of bytes that came over the network; `reason` says why this quant
+    was chosen, where one was; `reused` says where the files already were: the `store`, the hub's
+    `cache`, or the name of the program that they belong to.
     """
 
     record: Record
@@ -45,7 +45,8 @@ def pull(name: str, hub: Hub, progress: Progress, *, revision: str | None = None
         revision: a branch, tag or commit; without one a model that is here already is enough.
 
     Raises:
-        ModelError: there is no such model, no way to it, no room for it, or it arrived damaged.
+        ModelError: there is no such model, no connection to it, no room for it, or it arrived
+            damaged.
     """
     if is_file(expanded(name)):
         return Pulled(_of_file(expanded(name)), 0, "", "store")
@@ -70,7 +71,7 @@ def pull(name: str, hub: Hub, progress: Progress, *, revision: str | None = None
 
 
 def _source(wanted: Name, hub: Hub) -> Source:
-    """Who is asked for a model, as patiently as the hub would be."""
+    """The source of a model, with the hub's settings for waits."""
     if wanted.source == "hub":
         return hub
     settings: dict[str, Any] = {"offline": hub.offline, "waits": hub.waits, "say": hub.say}
@@ -88,7 +89,7 @@ def _source(wanted: Name, hub: Hub) -> Source:
 
 
 def unfinished(name: str) -> list[Unfinished]:
-    """Downloads of this name that were cut, where nothing of this name is complete."""
+    """Interrupted downloads of this name, if no download of this name is complete."""
     try:
         wanted = parse(name)
     except ModelError:
@@ -115,14 +116,14 @@ def _listing(wanted: Name, source: Source, revision: str | None) -> Listing:
 
 
 def _choice(wanted: Name, listing: Listing) -> tuple[Variant, str]:
-    """Which of the repository's models, and why."""
-    found = variants(listing.files)
+    """Which of the repository's models to download, and why."""
+    models = variants(listing.files)
     if wanted.file is None:
-        return choose(found, wanted.quant, total_memory(), listing.repository)
-    for variant in found:
+        return choose(models, wanted.quant, total_memory(), listing.repository)
+    for variant in models:
         if any(file.name == wanted.file for file in variant.files):
             return variant, f"{variant.quant}, as asked"
-    names = ", ".join(variant.files[0].name for variant in found) or "no GGUF file"
+    names = ", ".join(variant.files[0].name for variant in models) or "no GGUF file"
     raise ModelError(f"{listing.repository} has no file {wanted.file}", f"it has: {names}")
 
 
@@ -133,7 +134,7 @@ def _bring(
     if not all(file.size for file in variant.files):
         raise ModelError(
             f"{source.title} does not say how large the files of {listing.repository} are",
-            "try without HF_ENDPOINT: a mirror may not know",
+            "try without HF_ENDPOINT: a mirror may not list the sizes",
         )
     folder = store.models_folder() / listing.repository
     make_folder(folder)
@@ -154,10 +155,10 @@ def _from_cache(wanted: Name, listing: Listing, variant: Variant) -> Record | No
 
     paths = []
     for file in variant.files:
-        found = try_to_load_from_cache(listing.repository, file.name, revision=listing.revision)
-        if not isinstance(found, str):
+        cached = try_to_load_from_cache(listing.repository, file.name, revision=listing.revision)
+        if not isinstance(cached, str):
             return None
-        paths.append(Path(found))
+        paths.append(Path(cached))
     record = _record(wanted, listing, variant, paths, cached=True)
     if store.verify(record):
         return None
@@ -167,18 +168,18 @@ def _from_cache(wanted: Name, listing: Listing, variant: Variant) -> Record | No
 
 def _adopt_offline(wanted: Name) -> Pulled:
     """A model that another program has left in the hub's cache."""
-    for one in places.in_hub_cache():
-        if one.repository in wanted.repositories and wanted.quant in (None, one.quant):
+    for model in places.in_hub_cache():
+        if model.repository in wanted.repositories and wanted.quant in (None, model.quant):
             record = Record(
-                one.repository, one.revision, one.quant, one.files, wanted.alias, wanted.card, True,
-                place=one.place,
+                model.repository, model.revision, model.quant, model.files,
+                wanted.alias, wanted.card, True, place=model.place,
             )  # fmt: skip
             if not store.verify(record):
                 store.save(record)
                 return Pulled(record, 0, "", "cache")
     raise ModelError(
         f"{wanted.plain} is not on this machine, and offline mode is on",
-        f"without --offline and HF_HUB_OFFLINE: mathcli models pull {wanted.plain}",
+        f"go online (no --offline, no HF_HUB_OFFLINE) and run: mathcli models pull {wanted.plain}",
     )
 
 
@@ -209,7 +210,7 @@ def _record(
 
 
 def _of_file(path: Path) -> Record:
-    """A model file of the user's own, which is not the store's."""
+    """The result for a model file of the user's own, outside the store."""
     known = places.record_of(path)
     stored = StoredFile(str(path.resolve()), path.stat().st_size, None)
     return known or Record(str(path), "", quant_in(path.name) or "unknown", (stored,))

@@ -17,7 +17,7 @@ _QUANT = re.compile(
 _SHARD = re.compile(r"^(.*)-(\d{5})-of-(\d{5})\.gguf$", re.I)
 _NO_MODEL = re.compile(r"mmproj|imatrix", re.I)
 
-# What is tried where nobody asks for a quant. Q4_K_M is half the size of Q8_0 and loses little;
+# The quants to try where none is asked for. Q4_K_M is half the size of Q8_0 and loses little;
 # small models lose more, and are small anyway.
 _LADDER = (
     "Q4_K_M", "Q4_K_S", "IQ4_XS", "IQ4_NL", "Q4_0", "MXFP4", "Q5_K_M", "Q5_K_S", "Q6_K", "Q8_0",
@@ -51,16 +51,16 @@ class Variant:
 
 
 def quant_in(name: str) -> str | None:
-    """The quant that a file's name says, in capitals.
+    """The quant in a file's name, in capitals.
 
     >>> quant_in("Qwen2.5-Math-7B-Instruct-Q4_K_M.gguf"), quant_in("tora-code-7b-v1.0.q8_0.gguf")
     ('Q4_K_M', 'Q8_0')
     >>> quant_in("model.gguf")
     """
-    found = _QUANT.findall(re.sub(r"(-\d{5}-of-\d{5})?\.gguf$", "", name, flags=re.I))
-    if not found:
+    quants = _QUANT.findall(re.sub(r"(-\d{5}-of-\d{5})?\.gguf$", "", name, flags=re.I))
+    if not quants:
         return None
-    quant = str(found[-1]).upper()
+    quant = str(quants[-1]).upper()
     return {"FP16": "F16", "FP32": "F32"}.get(quant, quant)
 
 
@@ -78,12 +78,12 @@ def variants(files: Iterable[RemoteFile]) -> list[Variant]:
         key = shard.group(1) if shard else file.name
         groups.setdefault(key, []).append(file)
         whole[key] = int(shard.group(3)) if shard else 1
-    found = [
+    complete = [
         Variant(quant_in(key) or quant_in(group[0].name) or "unknown", tuple(group))
         for key, group in groups.items()
         if len(group) == whole[key]
     ]
-    return sorted(found, key=lambda variant: variant.size)
+    return sorted(complete, key=lambda variant: variant.size)
 
 
 def _is_model(name: str) -> bool:

@@ -1,8 +1,8 @@
-"""Three models for a machine and a purpose, by what was published of them.
+"""Recommends three models for a machine and a purpose, by their published accuracy.
 
-A model counts by its accuracy on a benchmark that is near the purpose; nobody's figures are mixed
-with a guess. Of those that the machine can hold and write with at a bearable rate, the best of each
-size are chosen: no other that is as small is better.
+A model is judged by its published accuracy on a benchmark that is near the purpose, never by an
+estimate of it. Of the models that the machine can hold and run at a bearable rate, the best of each
+size are chosen: no model of the same or a smaller size is better.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BENCHMARKS: Mapping[Purpose, tuple[str, ...]] = {
     "competition": ("AIME 2024",),
     "fast": ("MATH", "MATH-500"),
 }
-# Tokens/s below which nobody wants to wait: a model that thinks writes thousands of them.
+# Tokens a second; slower models are left out: a model that thinks writes thousands of tokens.
 _PATIENCE: Mapping[Purpose, float] = {"school": 4, "competition": 3, "fast": 8}
 _WORTH = 1 / 3  # of the best one's accuracy: what has less is no choice
 _CHOICES = 3
@@ -70,15 +70,15 @@ def recommended(
             of a model's for each token.
         installed: names of checkpoints that are here.
     """
-    found = []
+    choices = []
     for card in cards:
         for name, checkpoint in card.checkpoints.items():
             choice = _choice(name, card, checkpoint, bytes_per_second, name in installed)
             if choice is None or not fits(choice.size, memory):
                 continue
             if not (purpose == "fast" and choice.thinks):
-                found.append(choice)
-    best = _best_of_each_size(found, purpose)
+                choices.append(choice)
+    best = _best_of_each_size(choices, purpose)
     least = _PATIENCE[purpose]
     bearable = [one for one in best if one.rate is None or one.rate >= least]
     slower = [one for one in best if one not in bearable]  # all of them larger
@@ -117,13 +117,13 @@ def _choice(
 
 
 def _score(choice: Choice, purpose: Purpose) -> float:
-    """Percent, on the purpose's benchmark; nothing where nobody has published it."""
+    """Percent on the purpose's benchmark; `None` where none was published."""
     known = (choice.published.get(name) for name in _BENCHMARKS[purpose])
     return next((one for one in known if one is not None), 0)
 
 
 def _best_of_each_size(found: Iterable[Choice], purpose: Purpose) -> list[Choice]:
-    """Those than which no model of their size or less is better, the smallest first."""
+    """The models that no other of the same or a smaller size beats, the smallest first."""
     best: list[Choice] = []
     for one in sorted(found, key=lambda one: (one.size, -_score(one, purpose))):
         if _score(one, purpose) > (_score(best[-1], purpose) if best else 0):

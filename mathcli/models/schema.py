@@ -53,18 +53,18 @@ def read_table(path: Path) -> dict[str, Any]:
         return table_of(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ModelError(f"the card {path} cannot be read: {reason}", "mend it") from None
+        raise ModelError(f"the card {path} cannot be read: {reason}", "correct the file") from None
 
 
 def card_of(path: Path, table: Mapping[str, Any]) -> Card:
-    """The card that the table of the file `path` is.
+    """The card in the TOML table of the file `path`.
 
     Raises:
         ModelError: with the file and the key that is wrong.
     """
     card: Card = _read(path, "", Card, table)
     if bool(card.methods) == (card.reward is not None):
-        raise _wrong(path, "methods", "or reward must be there, and not both")
+        raise _wrong(path, "methods", "or reward must be given, but not both")
     return card
 
 
@@ -189,27 +189,32 @@ def _feedback(path: Path, key: str, value: Any) -> str:
 
 
 def _thinking(path: Path, key: str, value: Any) -> Thinking:
-    found: Thinking = _read(path, f"{key}.", Thinking, value)
-    if not any(mark in found.forced_close for mark in found.close):
+    thinking: Thinking = _read(path, f"{key}.", Thinking, value)
+    if not any(mark in thinking.forced_close for mark in thinking.close):
         raise _wrong(path, f"{key}.forced_close", "has none of the texts of close")
-    return found
+    return thinking
 
 
 def _methods(path: Path, key: str, value: Any) -> Mapping[str, MethodPrompt]:
-    found: dict[str, MethodPrompt] = {
+    methods: dict[str, MethodPrompt] = {
         name: _read(path, f"{key}.{name}.", MethodPrompt, table)
         for name, table in _table(path, key, value).items()
     }
-    for name, method in found.items():
+    for name, method in methods.items():
         if name not in METHODS:
             raise _wrong(path, f"{key}.{name}", f"must be one of: {', '.join(METHODS)}")
         if (method.prompt is None) == (method.chat is None):
             raise _wrong(path, f"{key}.{name}", "needs either a prompt or a chat")
         if method.translations and method.prompt is None:
-            raise _wrong(path, f"{key}.{name}.translations", "are of a prompt, not of a chat")
-        if method.fallback is not None and method.fallback not in found:
+            raise _wrong(
+                path,
+                f"{key}.{name}.translations",
+                "can only be given with a prompt, not with a chat",
+            )
+
+        if method.fallback is not None and method.fallback not in methods:
             raise _wrong(path, f"{key}.{name}.fallback", "names no method of this card")
-    return found
+    return methods
 
 
 def _examples(path: Path, key: str, value: Any) -> tuple[Example, ...]:

@@ -1,4 +1,4 @@
-"""Where models come from: what every source can do, and those that speak plain HTTP.
+"""Sources of models: what every source can do, and the sources that use plain HTTP.
 
 No message here repeats a whole address or a header: they may hold a token or a signature.
 """
@@ -25,7 +25,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Unreachable(Exception):
-    """A failure that may pass: the network, a busy server. `wait` is what the server asks for."""
+    """A temporary failure: the network, a busy server. `wait`: seconds that the server asks for."""
 
     def __init__(self, error: ModelError, wait: float | None = None) -> None:
         super().__init__(error.message)
@@ -43,12 +43,12 @@ class Listing:
 
 
 class Source(ABC):
-    """Somebody who has models.
+    """A site that offers models.
 
     Args:
         offline: make no connection. Also set by `HF_HUB_OFFLINE`.
         waits: seconds before each new try.
-        say: told what is being waited for.
+        say: called with a message on what is being waited for.
     """
 
     title: ClassVar[str]
@@ -66,7 +66,7 @@ class Source(ABC):
 
     @property
     def offline(self) -> bool:
-        """Must no connection be made?"""
+        """Is making a connection forbidden?"""
         from huggingface_hub import constants
 
         return self._offline or constants.HF_HUB_OFFLINE
@@ -85,7 +85,7 @@ class Source(ABC):
 
         Raises:
             Unreachable: the network or the server failed, now or while it is read.
-            ModelError: the file may not be had.
+            ModelError: the file is refused.
         """
 
     def check_online(self, what: str) -> None:
@@ -97,7 +97,7 @@ class Source(ABC):
         if self.offline:
             raise ModelError(
                 f"{what} is not on this machine, and offline mode is on",
-                f"without --offline and HF_HUB_OFFLINE: mathcli models pull {what}",
+                f"go online (no --offline, no HF_HUB_OFFLINE) and run: mathcli models pull {what}",
             )
 
     def pause(self, trouble: Unreachable, waits: Iterator[float]) -> None:
@@ -124,7 +124,7 @@ class WebSource(Source):
         """A response with status 200, 206 or 416; redirects are followed.
 
         Args:
-            what: is asked for, in words.
+            what: what is asked for, in words, for messages.
 
         Raises:
             Unreachable, ModelError: as `stream` does.
@@ -157,10 +157,10 @@ class WebSource(Source):
             ) from None
 
     def read_json(self, address: str, what: str, headers: Mapping[str, str] | None = None) -> Any:
-        """A JSON document, asked for again where a failure may pass.
+        """A JSON document; after a temporary failure it is requested again.
 
         Raises:
-            ModelError: it cannot be had, or is none.
+            ModelError: it cannot be fetched, or is not JSON.
         """
         waits = iter(self.waits[:2])
         while True:
@@ -173,7 +173,7 @@ class WebSource(Source):
                 raise self.strange(what) from None
 
     def strange(self, what: str) -> ModelError:
-        """The error for an answer that is not what this source is known to send."""
+        """The error for a response in a form that this source is not known to send."""
         return ModelError(
             f"{self.title} describes {what} in a way that mathcli does not know",
             "try another repository, or give the address of the .gguf file",
@@ -183,7 +183,7 @@ class WebSource(Source):
         status = response.status_code
         if status in (401, 403):
             return ModelError(
-                f"{self.title} does not give {what} to just anybody ({status})",
+                f"{self.title} gives {what} only to users who are signed in ({status})",
                 "download the file in a browser and give its path to --model",
             )
         if status == 404:
@@ -191,7 +191,7 @@ class WebSource(Source):
         if status == 429 or status >= 500:
             return Unreachable(
                 ModelError(
-                    f"{self.title} has trouble, or too many requests from here ({status})",
+                    f"{self.title} has a problem, or had too many requests from here ({status})",
                     "run the same command again later: what has arrived is kept",
                 ),
                 retry_after(response.headers),
@@ -200,7 +200,7 @@ class WebSource(Source):
 
 
 def origin(host: str) -> str:
-    """Where a host answers: always encrypted, except on this machine.
+    """The origin (scheme and host) of a server: always encrypted, except on this machine.
 
     >>> origin("registry.ollama.ai"), origin("127.0.0.1:8080")
     ('https://registry.ollama.ai', 'http://127.0.0.1:8080')
@@ -210,7 +210,7 @@ def origin(host: str) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a server asks to wait, if it says a number."""
+    """The seconds that a server asks to wait; `None` if it names no number of seconds."""
     try:
         return float(headers.get("retry-after", ""))
     except ValueError:  # none, or a date
@@ -222,5 +222,5 @@ def _bounded(response: Any, title: str) -> bytes:
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > _MOST_JSON:
-            raise ModelError(f"{title} sends a listing without end", "try another repository")
+            raise ModelError(f"{title} sent a listing that is too long", "try another repository")
     return bytes(body)

@@ -44,8 +44,8 @@ class Record:
         alias: the card's alias it was pulled as.
         card: the card that its name belongs to.
         cached: its files belong to another program: they are used, never changed or deleted.
-        label: what to call it, where it is no checkpoint of a card and not of the hub.
-        place: whose files they are (`Ollama`), where they belong to another program.
+        label: its name, where it is no checkpoint of a card and does not come from the hub.
+        place: the program that its files belong to (`Ollama`), if they are not mathcli's.
     """
 
     repository: str
@@ -79,7 +79,7 @@ class Record:
         return all(_size(file.path) == file.size for file in self.files)
 
     def answers_to(self, name: str, quant: str | None = None) -> bool:
-        """Is this what `name`, with or without a quant, means?"""
+        """Does `name`, with or without a quant, mean this model?"""
         wanted = name.lower()
         repository, file = self.repository.lower(), self.path.name.lower()
         named = wanted.startswith(f"{repository}/") and wanted.endswith(f"/{file}")
@@ -107,12 +107,12 @@ def models_folder() -> Path:
 
 def records() -> list[Record]:
     """All models that were pulled and are still whole, by name."""
-    found = (_read(path) for path in matching(models_folder(), f"**/*.gguf{_SUFFIX}"))
-    return sorted((one for one in found if one and one.complete), key=lambda one: one.name)
+    kept = (_read(path) for path in matching(models_folder(), f"**/*.gguf{_SUFFIX}"))
+    return sorted((one for one in kept if one and one.complete), key=lambda one: one.name)
 
 
 def record_of(path: Path) -> Record | None:
-    """What a model file was pulled as."""
+    """The record that a model file was pulled with; `None` where there is none."""
     beside = _read(Path(f"{path}{_SUFFIX}"))
     if beside is not None:
         return beside
@@ -148,20 +148,20 @@ def remove(record: Record) -> int:
 
 
 def unfinished() -> list[Unfinished]:
-    """Downloads that another `pull` would go on with, by repository."""
-    found = []
+    """Interrupted downloads that another `pull` would resume, by repository."""
+    downloads = []
     for label in matching(models_folder(), "**/*.part.json"):
         path = label.with_suffix("")
         try:
             values = parse(own(label))
-            one = Unfinished(
+            download = Unfinished(
                 str(values["repository"]), str(values["name"]), path,
                 _size(str(path)) or 0, int(values["size"]),
             )  # fmt: skip
         except (OSError, ValueError, TypeError, KeyError):
             continue
-        found.append(one)
-    return found
+        downloads.append(download)
+    return downloads
 
 
 def give_up(found: Iterable[Unfinished]) -> int:
@@ -171,15 +171,15 @@ def give_up(found: Iterable[Unfinished]) -> int:
         ModelError: a file cannot be deleted.
     """
     freed = 0
-    for one in found:
-        whole = one.path.with_suffix("")
+    for download in found:
+        whole = download.path.with_suffix("")
         try:
-            for path in (one.path, Path(f"{one.path}.json"), Path(f"{whole}.lock")):
+            for path in (download.path, Path(f"{download.path}.json"), Path(f"{whole}.lock")):
                 path.unlink(missing_ok=True)
         except OSError as error:
             raise ModelError(f"{error.filename} cannot be deleted: {error.strerror}") from None
-        freed += one.size
-        _remove_empty(one.path.parent)
+        freed += download.size
+        _remove_empty(download.path.parent)
     return freed
 
 
@@ -204,12 +204,12 @@ def _record_path(record: Record) -> Path:
 
 
 def _read(path: Path) -> Record | None:
-    """A record, or nothing where the file is no record (any more)."""
+    """The record in a file; `None` where the file is none (any more)."""
     try:
-        found = from_record(Record, parse(own(path)), str(path))
+        record = from_record(Record, parse(own(path)), str(path))
     except (OSError, ValueError, UsageError):
         return None
-    return found if found.files else None
+    return record if record.files else None
 
 
 def _size(path: str) -> int | None:

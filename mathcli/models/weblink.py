@@ -13,7 +13,7 @@ from mathcli.models.sources import Listing, Unreachable, WebSource
 
 
 class WebLink(WebSource):
-    """One file on some server. Nobody publishes a digest: only its size can be checked.
+    """One file on some server. No digest is published for it: only its size can be checked.
 
     Args:
         name: the model's name, with its address.
@@ -27,7 +27,8 @@ class WebLink(WebSource):
         self._file = name.file or ""
 
     def files(self, repository: str, revision: str | None = None) -> Listing:
-        """The file, with the size that the server says."""
+        """The file, with the size that the server reports."""
+
         shown = shown_link(self._link)
         self.check_online(shown)
         waits = iter(self.waits[:2])

@@ -1,7 +1,7 @@
 """What a text asks for: an answer, an answer to each of its parts, a proof, or no mathematics.
 
-Plain string work on the text alone: no model is asked, and nothing heavy is imported. In doubt a
-text asks for an answer.
+Found by string patterns alone: no model is asked, and nothing heavy is imported. A doubtful text
+counts as asking for an answer.
 """
 
 from __future__ import annotations

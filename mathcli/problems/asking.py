@@ -1,4 +1,4 @@
-"""What asks for a value: "find x", "how many are left?", "Berechne …", "求 x 的值"."""
+"""Recognises sentences that ask for a value: "find x", "how many are left?", "求 x 的值"."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ _SOLVE_FOR = re.compile(r"\bsolve\s+for\b", re.I)
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, each with its end: not the sign of a factorial, nor three dots."""
+    """The sentences of a text, each with its end mark; `5!` and `...` end no sentence."""
     text = _FACTORIAL.sub("ǃ", text.replace("...", "…"))
     return [found for found in SENTENCE.findall(text) if found.strip()]
 
 
 def asks_for_value(sentence: str) -> bool:
-    """Does a sentence ask for something that can be told: a number, a set, a yes or no?"""
+    """Does a sentence ask for an answer that can be stated: a number, a set, yes or no?"""
     return bool(
         re.search(r"[?？]\s*[)\]\"'”’]*\s*$", sentence)
         or is_instruction(sentence)
@@ -65,7 +65,7 @@ def asks_for_value(sentence: str) -> bool:
 
 
 def is_instruction(sentence: str) -> bool:
-    """Does it begin as "Find …" or "What is …" do, with or without a mark at its end?"""
+    """Does it begin like "Find …" or "What is …", with or without an end mark?"""
     return _BEGINS.match(sentence) is not None
 
 
@@ -73,11 +73,11 @@ def asks_also(clause: str, *, after: bool) -> bool:
     """Does a clause beside a request for a proof ask for a value: `and find y`?
 
     Args:
-        after: it follows the request, whose statement may speak of what one can find.
+        after: the clause follows the request, whose statement may contain words such as "find".
     """
     if _CHINESE.search(clause):
         return True
     if not after:
         return is_instruction(clause) or _AND_ALSO.search(clause) is not None
-    found = _AND_ALSO.search(clause)
-    return found is not None and not _MAY.search(clause[: found.start()])
+    match = _AND_ALSO.search(clause)
+    return match is not None and not _MAY.search(clause[: match.start()])

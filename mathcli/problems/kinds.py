@@ -22,8 +22,8 @@ class Request:
     Args:
         kind: `question` for one answer, `parts` for one to each part, `proof` for a proof, `none`
             where the text is certainly no problem of mathematics.
-        parts: of kind `parts`, in their order.
-        stem: of kind `parts`, what stands before the first part and concerns them all.
+        parts: for the kind `parts`: the parts in their order.
+        stem: for the kind `parts`: the text before the first part, which concerns them all.
     """
 
     kind: Kind
@@ -32,7 +32,7 @@ class Request:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels of the parts that have an answer: of all but proofs."""
+        """The labels of the parts that have an answer: all parts but proofs."""
         return tuple(part.label for part in self.parts if not part.proof)
 
 
@@ -49,9 +49,9 @@ def request_of(text: str) -> Request:
         return Request("question")
     if is_no_problem(text):
         return Request("none")
-    found = parts_of(text)
-    if found is not None and not all(part.proof for part in found.parts):
-        return Request("parts", found.parts, found.stem)
-    if found is not None or asks_for_proof(text):
+    parts = parts_of(text)
+    if parts is not None and not all(part.proof for part in parts.parts):
+        return Request("parts", parts.parts, parts.stem)
+    if parts is not None or asks_for_proof(text):
         return Request("proof")
     return Request("question")

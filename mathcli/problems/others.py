@@ -1,6 +1,6 @@
 """Texts that are certainly no problem of mathematics: greetings, requests for a poem, errors.
 
-A number, a formula, or a word of counting makes a text a problem.
+A text with a number, a formula, or a word for counting is always a problem.
 """
 
 from __future__ import annotations

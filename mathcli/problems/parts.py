@@ -1,7 +1,7 @@
 """The parts of a problem: (a), (b), (c); 1), 2); i., ii.; Teil a), Teil b).
 
-Labels count from the first on, in their order, each before something to do. Choices to pick from,
-`f(a)`, intervals and enumerated facts are not parts.
+Labels count up from the first one, each before a task. Choices to pick from, `f(a)`, intervals and
+enumerated facts are not parts.
 """
 
 from __future__ import annotations
@@ -94,27 +94,27 @@ def parts_of(text: str) -> Parts | None:
     (None, None)
     """
     for run in _runs(text):
-        found = _parts(text, run)
-        if found is not None:
-            return found
+        parts = _parts(text, run)
+        if parts is not None:
+            return parts
     return None
 
 
 def _labels(text: str) -> list[_Label]:
-    found = []
+    labels = []
     for mark in _MARK.finditer(text):
         form = str(mark.lastgroup)
         raw = mark[form]
         label = str(_CIRCLED.index(raw) + 1) if form == "circled" else raw.lower()
         if form in ("half", "dotted") and not _may_stand(text, mark.start(), form, label):
             continue
-        found.append(_Label(label, form, mark.start(), mark.end(), raw.isupper()))
-    return found
+        labels.append(_Label(label, form, mark.start(), mark.end(), raw.isupper()))
+    return labels
 
 
 def _may_stand(text: str, at: int, form: str, label: str) -> bool:
-    """A label without its first bracket stands at the begin of a line or sentence, or after a
-    comma or blank where it has the other bracket."""
+    """Can a label stand here? Without an opening bracket it must be at the start of a line or
+    sentence; with the closing bracket alone, a comma or blank before it is enough."""
     before = text[max(0, at - 40) : at]
     if _SENTENCE_ENDS.search(before):
         return True
@@ -127,14 +127,14 @@ def _may_stand(text: str, at: int, form: str, label: str) -> bool:
 
 
 def _runs(text: str) -> Iterator[list[_Label]]:
-    """Rows of labels of one form that count from the first on."""
+    """Sequences of labels of one form that count up from the first one."""
     labels = _labels(text)
     for form in ("named", "closed", "half", "dotted", "circled"):
         for row in LABELS:
             run: list[_Label] = []
-            for one in labels:
-                if one.form == form and len(run) < len(row) and one.label == row[len(run)]:
-                    run.append(one)
+            for label in labels:
+                if label.form == form and len(run) < len(row) and label.label == row[len(run)]:
+                    run.append(label)
             if len(run) > 1:
                 yield run
 
@@ -203,11 +203,11 @@ def _is_open(stem: str, items: Sequence[str]) -> bool:
 
 
 def _instruction(stem: str) -> str:
-    """The last sentence of the stem, where that tells what to do."""
-    said = sentences(stem)
-    last = said[-1].strip() if said else ""
+    """The last sentence of the stem, if it is an instruction."""
+    parts = sentences(stem)
+    last = parts[-1].strip() if parts else ""
     clause = re.split(r"[.;]\s", last)[-1]
-    for one in (clause, re.split(r"[,，]\s*", clause)[-1]):
-        if is_instruction(one) or _INSTRUCTS.match(one):
-            return one
+    for part in (clause, re.split(r"[,，]\s*", clause)[-1]):
+        if is_instruction(part) or _INSTRUCTS.match(part):
+            return part
     return ""

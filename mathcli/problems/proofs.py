@@ -1,8 +1,8 @@
 """Requests for a proof: "Show that √2 is irrational", "Beweise, dass …", "证明：…".
 
-A verb of proving asks for a proof where it is said to the reader: at the start of a clause, with
-what is to be proved. "The records show that 5 …", "show your work" and "prove yourself" do not. A
-text that asks for a value too is a question: its answer can be told, and the proof is on the way.
+A verb of proving asks for a proof where it addresses the reader: at the start of a clause, with a
+statement to prove. "The records show that 5 …", "show your work" and "prove yourself" do not. A
+text that also asks for a value is a question, because its answer can be stated.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _HOW_TO = re.compile(
 
 
 def asks_for_proof(text: str) -> bool:
-    """Does a text ask for a proof, and for nothing that can be told in an answer?
+    """Does a text ask for a proof, and for no value?
 
     >>> asks_for_proof("Let n be odd. Prove that n^2 is odd."), asks_for_proof("Improve 5 by 3 %.")
     (True, False)
@@ -89,7 +89,7 @@ def asks_for_proof(text: str) -> bool:
     whole = sentences(text)
     if len(whole) == 1 and _WHY.match(text):
         return not asks_also(text, after=False)
-    found = False
+    asked = False
     for sentence in whole:
         request = _request(sentence)
         if request is None:
@@ -104,8 +104,8 @@ def asks_for_proof(text: str) -> bool:
         asks_how = _HOW_TO.match(sentence) or _HOW.search(sentence)
         if re.search(r"[?？]\W*$", sentence) and not asks_how:
             return False
-        found = True
-    return found
+        asked = True
+    return asked
 
 
 def _request(sentence: str) -> re.Match[str] | None:

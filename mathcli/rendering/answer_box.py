@@ -1,7 +1,7 @@
-"""The end of a solution on a terminal: the answer in a box, and beneath it what it rests on.
+"""The end of a solution on a terminal: the answer in a box, and its evidence below.
 
-In the box stands nothing but the answer, one line a part, and a verdict; the sentence on how far to
-trust it is dim, wrapped between words. A proof has no box. In a pipe the same is plain text.
+The box holds the answer only, one line a part, and a verdict; the sentence on how far to trust it
+is dim and wrapped between words. A proof has no box. In a pipe the same is plain text.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def show_end(console: Console, transcript: Transcript, note: str | None = None) 
     """Print the answer, how far to trust it, and what it cost; or why there is none.
 
     Args:
-        note: a line more for the box.
+        note: one more line for the box.
     """
     console.print()
     if transcript.answer is not None:
@@ -48,11 +48,11 @@ def show_end(console: Console, transcript: Transcript, note: str | None = None) 
 
 
 def _show_lack(console: Console, transcript: Transcript) -> None:
-    """What there is not, why, and what that cost."""
+    """Print what is missing, why, and what it cost."""
     worked = transcript.answer is None and transcript.segments
     price = f" ({cost(transcript)})".replace(" ", _FIXED)[1:] if worked else ""
-    said = f"{lacking(transcript).capitalize()}: {why_none(transcript)} {price}".rstrip() + "."
-    lines = wrap(said, console.width) if console.is_terminal else [said]
+    sentence = f"{lacking(transcript).capitalize()}: {why_none(transcript)} {price}".rstrip() + "."
+    lines = wrap(sentence, console.width) if console.is_terminal else [sentence]
     shown = "\n".join(lines).replace(_FIXED, " ")
     console.print(Text(shown, style="yellow"), soft_wrap=True)
 
@@ -61,8 +61,8 @@ def _show_answer(console: Console, transcript: Transcript, note: str | None) -> 
     others = other_answers(transcript)
     notes = [f"others: {others}"] if others else []
     lines = Text("\n".join(_answer(console, transcript)), style="bold")
-    for one in [*notes, *([note] if note else [])]:
-        lines.append(safe(f"\n{one}"), style="not bold")
+    for note_line in [*notes, *([note] if note else [])]:
+        lines.append(safe(f"\n{note_line}"), style="not bold")
     trust, price = how_far(transcript), cost(transcript)
     if not console.is_terminal:
         title = "answers:\n" if transcript.kind == "parts" else "answer: "

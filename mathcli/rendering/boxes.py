@@ -51,17 +51,17 @@ def beside(boxes: Iterable[Box]) -> Box:
     >>> beside([box("x = "), above([box("1"), box("─"), box("2")], 1)]).lines
     ('    1', 'x = ─', '    2')
     """
-    row = [one for one in boxes if one.width]
+    row = [part for part in boxes if part.width]
     if not row:
         return box("")
-    top = max(one.baseline for one in row)
-    below = max(one.height - one.baseline for one in row)
+    top = max(part.baseline for part in row)
+    below = max(part.height - part.baseline for part in row)
     lines = [""] * (top + below)
-    for one in row:
-        blank = " " * one.width
+    for part in row:
+        blank = " " * part.width
         for at in range(len(lines)):
-            inside = at - top + one.baseline
-            lines[at] += one.lines[inside] if 0 <= inside < one.height else blank
+            inside = at - top + part.baseline
+            lines[at] += part.lines[inside] if 0 <= inside < part.height else blank
     return Box(tuple(lines), top)
 
 

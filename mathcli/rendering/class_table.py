@@ -37,7 +37,7 @@ _STYLES = {
 
 @dataclass(frozen=True)
 class Marks:
-    """The signs for what became of an answer, in characters that a terminal has."""
+    """The marks for verdicts, in characters that the terminal can show."""
 
     signs: dict[str, str]
     more: str
@@ -70,7 +70,7 @@ class Marks:
 
 
 def kind_of(one: Marked) -> str:
-    """What became of an answer: its verdict, or `blank`, or `in part`."""
+    """The kind of an answer's mark: its verdict, or `blank`, or `in part`."""
     if one.in_part:
         return "in part"
     if one.verdict is Verdict.INCORRECT and not one.item.predicted:
@@ -81,7 +81,7 @@ def kind_of(one: Marked) -> str:
 def drawn_lines(
     marked: Sequence[Marked], *, width: int, encoding: str | None, points: bool
 ) -> list[Text]:
-    """A table of marks where it is known whose answers these are, else a list of answers.
+    """A table of marks if the students are known, else a list of answers.
 
     Args:
         width: columns of the terminal.
@@ -114,20 +114,20 @@ def answers_list(marked: Sequence[Marked], *, width: int, encoding: str | None) 
     """A line an answer: its sign, the answer, what was expected, and why."""
     marks = Marks.of(encoding)
     rows = marked[:MOST_ROWS]
-    texts = [(_name(at, one), one.item.predicted, one.item.expected or "")
-             for at, one in enumerate(rows, 1)]  # fmt: skip
+    texts = [(_name(at, answer), answer.item.predicted, answer.item.expected or "")
+             for at, answer in enumerate(rows, 1)]  # fmt: skip
     room = max(8, (width - 2) // 4)
     sizes = [
         max([len(head), *(min(room, cell_len(marks.shown(row[at]))) for row in texts)])
         for at, head in enumerate(("", "answer", "expected"))
     ]
     lines = [_row(("", "answer", "expected"), sizes, marks, Text("  ")).append("why")]
-    for one, row in zip(rows, texts, strict=True):
-        kind = kind_of(one)
+    for answer, row in zip(rows, texts, strict=True):
+        kind = kind_of(answer)
         sign = Text().append(f"{marks.signs[kind]} ", style=_STYLES[kind])
         line = _row(row, sizes, marks, sign)
         rest = max(10, width - line.cell_len)
-        lines.append(line.append(_cut(one.comparison.reason, rest, marks)))
+        lines.append(line.append(_cut(answer.comparison.reason, rest, marks)))
     if len(marked) > len(rows):
         lines.append(Text(f"{marks.more} {len(marked) - len(rows):,} more answers: {_ALL}"))
     return [*lines, Text(""), marks.legend(marked)]
@@ -200,7 +200,7 @@ class _Class:
             yield line("undecided", open_, (), "bold")
 
     def names_of_questions(self, width: int) -> list[Text]:
-        """What the numbers above the columns stand for."""
+        """The names of the questions, by the numbers above their columns."""
         if not self._are_numbers:
             return []
         names = [*self._labels.items()]
@@ -213,24 +213,24 @@ class _Class:
         return Text("").join(parts[:3])
 
     def _of(self, tally: Tally) -> list[str]:
-        found = [f"{tally.correct}/{tally.total}"]
+        totals = [f"{tally.correct}/{tally.total}"]
         if self._points:
-            found.append(f"{shown(tally.points)}/{shown(tally.out_of)}")
-        return found
+            totals.append(f"{shown(tally.points)}/{shown(tally.out_of)}")
+        return totals
 
 
 def _doubts(marked: Sequence[Marked], marks: Marks, width: int) -> list[Text]:
-    """The undecided answers, which somebody has to look at."""
-    found = [one for one in marked if one.verdict is Verdict.UNDECIDED]
+    """The undecided answers, which a person has to decide."""
+    undecided = [one for one in marked if one.verdict is Verdict.UNDECIDED]
     lines = [
         Text("  " + _cut(
             f"{one.item.student}, {one.item.question}: {one.item.predicted or '(empty)'}"
             f" ({one.comparison.reason})", width - 2, marks))
-        for one in found[:MOST_DOUBTS]
+        for one in undecided[:MOST_DOUBTS]
     ]  # fmt: skip
-    if len(found) > MOST_DOUBTS:
-        lines.append(Text(f"  {marks.more} and {len(found) - MOST_DOUBTS:,} more"))
-    return [Text(""), Text("To decide by a person:", style="bold"), *lines] if found else []
+    if len(undecided) > MOST_DOUBTS:
+        lines.append(Text(f"  {marks.more} and {len(undecided) - MOST_DOUBTS:,} more"))
+    return [Text(""), Text("For a person to decide:", style="bold"), *lines] if undecided else []
 
 
 def _name(at: int, one: Marked) -> str:

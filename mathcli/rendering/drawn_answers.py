@@ -1,6 +1,6 @@
 """Answers as people write them: `-x**2*cos(x)` as `-x² cos(x)`, `oo` as `∞`.
 
-Only for eyes: records, `-q` and files keep an answer as it is typed.
+Only for display: records, `-q` and files keep an answer as it was written.
 """
 
 from __future__ import annotations

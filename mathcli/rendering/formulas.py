@@ -1,7 +1,7 @@
 """Finds the formulas in a text, complete or as it is streamed.
 
-Only what may be a formula is held back, and only until its closing delimiter has come or it has
-turned out to be none: `$5 and …` is money.
+Text is held back only if it may be a formula, and only until the closing delimiter arrives or it
+is clear that it is none: `$5 and …` is money.
 """
 
 from __future__ import annotations
@@ -63,48 +63,48 @@ class FormulaReader:
         self._needs = ""  # what has to come before there is anything to read
 
     def feed(self, text: str) -> Iterator[str | Formula]:
-        """What is complete, as soon as it is."""
+        """The words and formulas that are complete after this piece of text."""
         self._held += text
         if self._needs and self._needs not in text and len(self._held) <= _LONGEST:
             return iter(())
         return iter(self._read(final=False))
 
     def finish(self) -> Iterator[str | Formula]:
-        """What was held back; the text is over."""
+        """The text that was held back, at the end of the stream."""
         return iter(self._read(final=True))
 
     def _read(self, *, final: bool) -> list[str | Formula]:
         text, at = self._held, 0
         marks = _Marks(text)
-        found: list[str | Formula] = []
+        pieces: list[str | Formula] = []
         needs = ""
         end = len(text) if final else _complete(text, 0)
         while at < len(text):
             opener = _OPENER.search(text, at)
             if opener is None or opener.start() >= end:
                 if end > at:
-                    found.append(text[at:end])
+                    pieces.append(text[at:end])
                     at = end
                 break
             if opener.start() > at:
-                found.append(text[at : opener.start()])
+                pieces.append(text[at : opener.start()])
                 at = opener.start()
             marks.lacks = ""
             piece = _formula(marks, opener)
             if isinstance(piece, Formula):
-                found.append(piece)
+                pieces.append(piece)
                 at += len(piece.source)
             elif piece and not final:
                 needs = marks.lacks
                 break  # wait for more
             else:
                 taken = opener.group()
-                found.append(taken.removeprefix("\\") if taken == "\\$" else taken)
+                pieces.append(taken.removeprefix("\\") if taken == "\\$" else taken)
                 at = opener.end()
             if at > end:
                 end = _complete(text, at)
         self._held, self._needs = text[at:], needs
-        return found
+        return pieces
 
 
 def _complete(text: str, at: int) -> int:
@@ -114,8 +114,8 @@ def _complete(text: str, at: int) -> int:
 
 
 class _Marks:
-    """Where the delimiters of a text close; each part of it is looked at a few times, however
-    many delimiters there are."""
+    """Where the delimiters of a text close. Each part of the text is searched only a few times,
+    however many delimiters there are."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -148,14 +148,14 @@ class _Marks:
 
 def _braces(text: str) -> dict[int, int]:
     """The closing brace of each opening one."""
-    found: dict[int, int] = {}
+    closings: dict[int, int] = {}
     opened: list[int] = []
     for mark in _BRACE.finditer(text):
         if mark.group() == "{":
             opened.append(mark.start())
         elif mark.group() == "}" and opened:
-            found[opened.pop()] = mark.start()
-    return found
+            closings[opened.pop()] = mark.start()
+    return closings
 
 
 def formulas_in(text: str) -> list[str | Formula]:
@@ -206,8 +206,8 @@ def _bare(marks: _Marks, opener: re.Match[str], *, may_come: bool) -> Formula | 
         index = _INDEX.match(text, at)
         at = index.end() if index else at
     for _ in range(_ARGUMENTS[opener["macro"]]):
-        found = _SPACES.match(text, at)
-        at = found.end() if found else at
+        spaces = _SPACES.match(text, at)
+        at = spaces.end() if spaces else at
         if at >= len(text):
             return may_come
         if text[at] == "{":

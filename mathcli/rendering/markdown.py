@@ -1,7 +1,7 @@
 """A solution as Markdown, for notebooks and issue trackers.
 
-Formulas stand between dollars, which both understand. What a model wrote may show no HTML of
-its own, no picture and no link.
+Formulas stand between dollars, which both understand. The model's text cannot insert HTML,
+pictures or links.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def markdown(transcript: Transcript) -> str:
 
 
 def _result(transcript: Transcript) -> list[str]:
-    """The answer, one line a part, and how far to trust it; what there is not, and why."""
+    """The answer, one line a part, and how far to trust it; or what is missing, and why."""
     facts = f"({_plain(one_line(how_far(transcript)))}; {cost(transcript)})"
     if transcript.proof is not None:
         return [facts]
@@ -102,7 +102,7 @@ def _steps(solution: Transcript | Sample) -> list[str]:
 
 
 def _words(text: str) -> str:
-    """A model's words: their Markdown may format, and neither link, embed nor swallow the rest."""
+    """A model's words: their Markdown may format, but not link, embed, or hide the rest."""
     parts: list[str] = []
     rest = safe(text.strip())
     while opened := _FENCE.search(rest):

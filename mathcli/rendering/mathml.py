@@ -1,8 +1,8 @@
 """LaTeX as a MathML tree: what both the terminal and the pages draw formulas from.
 
-`latex2mathml` does the parsing. Around it stand the rules that it lacks: environments under
-other names, rows outside an environment, operators taken for letters. The tree is rebuilt from
-lists of known elements and attributes, so that no link, script or style of the text's survives.
+`latex2mathml` does the parsing. This module adds rules that it lacks: environments under other
+names, rows outside an environment, operators that it takes for letters. The tree is rebuilt from
+known elements and attributes only, so that no link, script or style in the text survives.
 """
 
 from __future__ import annotations
@@ -100,16 +100,16 @@ def mathml(latex: str, *, display: bool = False) -> Element | None:
     from latex2mathml.converter import convert_to_element
 
     try:
-        found = convert_to_element(_prepared(latex), display="block" if display else "inline")
-        return _clean(found)
+        element = convert_to_element(_prepared(latex), display="block" if display else "inline")
+        return _clean(element)
     except Exception:  # the library raises many kinds on text that is no LaTeX
         return None
 
 
 def is_live(latex: str) -> bool:
-    r"""Would a formula do more than show itself where a page's script draws it?
+    r"""Would a formula do more than be displayed when a page's script draws it?
 
-    It may link, load, take a name or a style of the page, or define what others mean.
+    It may link, load something, use a name or a style of the page, or redefine other macros.
 
     >>> is_live(r"\href{javascript:x}{2}"), is_live(r"\frac{1}{2}")
     (True, False)
@@ -149,7 +149,7 @@ def _prepared(latex: str) -> str:
 
 
 def _outside(latex: str) -> str:
-    """What stands in no environment and no braces."""
+    """The text outside all environments and braces."""
     kept, depth = [], 0
     for part in re.split(r"(\\begin\{[^{}]*\}|\\end\{[^{}]*\}|\\[{}]|[{}])", latex):
         if part.startswith(r"\begin") or part == "{":

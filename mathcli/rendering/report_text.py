@@ -51,18 +51,20 @@ def comparison_text(first: str, second: str, found: Comparison) -> str:
     table = _table("", "n", "A", "B", "B - A", "95 % interval", "p", "")
     kind = ""
     rows = found.differences[:_MOST_DIFFERENCES]
-    for one in rows:
-        if one.kind != kind:
-            kind = one.kind
+    for difference in rows:
+        if difference.kind != kind:
+            kind = difference.kind
             table.add_row()
-            table.add_row(f"{one.measure} by {kind}", style="bold")
-        name = one.part or (one.measure if one.measure == "tokens" else f"{one.measure} %")
+            table.add_row(f"{difference.measure} by {kind}", style="bold")
+        name = difference.part or (
+            difference.measure if difference.measure == "tokens" else f"{difference.measure} %"
+        )
         table.add_row(
             one_line(name)[:_NAME],
-            str(one.problems),
-            *_values(one),
-            f"{one.adjusted:.2g}" if one.adjusted >= 1e-4 else "<1e-4",
-            "*" if one.real else "",
+            str(difference.problems),
+            *_values(difference),
+            f"{difference.adjusted:.2g}" if difference.adjusted >= 1e-4 else "<1e-4",
+            "*" if difference.real else "",
         )
     if len(rows) < len(found.differences):
         table.add_row(f"({len(found.differences) - len(rows):,} more are in --json)")
@@ -72,7 +74,7 @@ def comparison_text(first: str, second: str, found: Comparison) -> str:
         if count
     ]
     common = f"{found.common} problems in both" + "".join(f", {text}" for text in alone)
-    real = sum(one.real for one in found.differences)
+    real = sum(difference.real for difference in found.differences)
     judged = (
         f"* More than noise: {real} of {len(found.differences)}. p is corrected for all of them, "
         "after Holm; below 0.05 counts."
@@ -153,18 +155,18 @@ def _curves(curves: Mapping[str, Mapping[int, Estimate]]) -> Table:
 def _trust(found: Reliability) -> list[RenderableType]:
     """How good the trust in the answers was: in general, and in its bins."""
     apart = "-" if found.auc is None else f"{found.auc:.3f}"
-    said = (
+    sentence = (
         f"trust in {found.answers:,} answers: calibration error {found.calibration_error:.3f}, "
         f"Brier score {found.brier:.3f}, AUC {apart}"
     )
     table = _table("trust", "answers", "mean", "right", "")
-    for one in found.bins:
-        bar = "#" * round(20 * one.right)
-        bounds = f"{one.low:.1f} to {one.high:.1f}"
+    for bin_ in found.bins:
+        bar = "#" * round(20 * bin_.right)
+        bounds = f"{bin_.low:.1f} to {bin_.high:.1f}"
         table.add_row(
-            bounds, f"{one.count:,}", f"{100 * one.trust:.0f} %", f"{100 * one.right:.0f} %", bar
+            bounds, f"{bin_.count:,}", f"{100 * bin_.trust:.0f} %", f"{100 * bin_.right:.0f} %", bar
         )
-    return [said, "", table]
+    return [sentence, "", table]
 
 
 def _rerun(rerun: Tallied) -> Table:
@@ -178,11 +180,11 @@ def _rerun(rerun: Tallied) -> Table:
 
 def _examples(rerun: Tallied) -> list[str]:
     lines = [""] if rerun.examples else []
-    for one in rerun.examples[:3]:
-        recorded = "nothing" if one["recorded"] is None else one_line(one["recorded"])
-        lines.append(f"{one_line(one['id'])}: {one['outcome'].replace('_', ' ')}")
+    for example in rerun.examples[:3]:
+        recorded = "nothing" if example["recorded"] is None else one_line(example["recorded"])
+        lines.append(f"{one_line(example['id'])}: {example['outcome'].replace('_', ' ')}")
         lines.append(f"  recorded  {recorded[:_SHOWN]}")
-        lines.append(f"  now       {one_line(one['now'])[:_SHOWN]}")
+        lines.append(f"  now       {one_line(example['now'])[:_SHOWN]}")
     return lines
 
 

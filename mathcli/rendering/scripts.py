@@ -100,5 +100,5 @@ def _plain_character(character: str) -> str:
 
 
 def _all_of(text: str, table: dict[str, str]) -> str | None:
-    found = [table.get(character) for character in text]
-    return None if not text or None in found else "".join(filter(None, found))
+    characters = [table.get(character) for character in text]
+    return None if not text or None in characters else "".join(filter(None, characters))

@@ -1,4 +1,4 @@
-"""What every rendering says of several solutions of one problem, in the same words."""
+"""Sentences on several solutions of one problem that all renderings share."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ def other_answers(transcript: Transcript) -> str:
     """The answers that were not chosen, with their votes; empty where there are none."""
     chosen = place_of_answer(transcript)
     rest = [vote for place, vote in enumerate(transcript.votes) if place != chosen]
-    said = [f"{answer_line(vote.answer)} ({vote.count})" for vote in rest[:4]]
+    answers = [f"{answer_line(vote.answer)} ({vote.count})" for vote in rest[:4]]
     if len(rest) > 4:
-        said.append(f"{len(rest) - 4} more")
+        answers.append(f"{len(rest) - 4} more")
     silent = taking_part(transcript) - sum(vote.count for vote in transcript.votes)
     if transcript.votes and silent > 0:
-        said.append(f"without a vote ({silent})")
-    return ", ".join(said)
+        answers.append(f"without a vote ({silent})")
+    return ", ".join(answers)
 
 
 def outcome(sample: Sample) -> str:
-    """What came of one solution: its answer and what speaks for it."""
+    """The outcome of one solution: its answer and its evidence, or why it has none."""
     if sample.answer is None:
         return "no answer: " + why_none(sample)
     answer = answer_line(sample.answer.text)
-    said = f"{answer}, {_EVIDENCE.get(sample.evidence or '', sample.evidence)}"
+    words = f"{answer}, {_EVIDENCE.get(sample.evidence or '', sample.evidence)}"
     if sample.pruned:
-        said += "; does not count, others ran programs"
-    return said
+        words += "; does not count, others ran programs"
+    return words
 
 
 def numbered(number: int, of: int, sample: Sample) -> str:
@@ -43,10 +43,10 @@ def numbered(number: int, of: int, sample: Sample) -> str:
 
 
 def disagreement(transcript: Transcript, wanted: float) -> str:
-    """Why a human is needed: what the solutions said, and what was asked for."""
+    """Why a person has to decide: the samples' agreement, and the agreement that was asked for."""
     answer = answer_line(transcript.answer.text) if transcript.answer else "none"
     of = f"{agreeing(transcript)} of {taking_part(transcript)}"
     share = of if transcript.votes else "none"
-    said = f"needs a human: {share} samples agree on {answer}, fewer than {100 * wanted:g} %"
+    sentence = f"needs a human: {share} samples agree on {answer}, fewer than {100 * wanted:g} %"
     rest = other_answers(transcript)
-    return f"{said}; others: {rest}" if rest else said
+    return f"{sentence}; others: {rest}" if rest else sentence

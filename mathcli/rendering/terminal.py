@@ -1,9 +1,8 @@
 """A solution as it is written, on a terminal or in a pipe.
 
-Only ever appends: nothing is redrawn, so nothing flickers and a scrolled-back terminal, a log
-and a pipe all read the same. Words are wrapped to the width as they come, a formula is drawn
-when its last delimiter has come, a program is highlighted line by line, its output stands
-beneath it.
+Output is only appended and never redrawn, so that nothing flickers, and a scrolled-back terminal, a
+log and a pipe read the same. Words are wrapped to the width as they arrive, a formula is drawn when
+its closing delimiter has arrived, a program is highlighted line by line, with its output below.
 """
 
 from __future__ import annotations
@@ -103,13 +102,13 @@ class TerminalTrace:
         self._console.print(line, soft_wrap=True)
 
     def given_up(self, sample: Sample) -> None:
-        """What was shown so far does not count: one line says why."""
+        """The attempt shown so far does not count: print one line that says why."""
         self._wrapper.end()
-        said = f"{why_given_up(sample)}; {what_comes_now(sample)}"
-        self._console.print(Text(f"\n{said}:\n", style="dim"))
+        line = f"{why_given_up(sample)}; {what_comes_now(sample)}"
+        self._console.print(Text(f"\n{line}:\n", style="dim"))
 
     def interrupted(self) -> None:
-        """Nothing more comes: what is half written is shown, and its line ended."""
+        """The solution was interrupted: print what was held back, and end its line."""
         if self._line:
             self._show_code([self._line])
         self._show_words(self._formulas.finish())

@@ -15,8 +15,8 @@ class ThoughtTrace:
     """Writes one thought after the other.
 
     Args:
-        whole: show all of it.
-        more: what stands for the rest.
+        whole: show all of the thought.
+        more: the text that stands for the rest.
     """
 
     def __init__(self, console: Console, *, whole: bool, more: str) -> None:

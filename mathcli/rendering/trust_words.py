@@ -20,11 +20,11 @@ COLOURS: dict[Standing, str] = {"high": "green", "middle": "yellow", "low": "red
 
 
 def standing(transcript: Transcript) -> Standing:
-    """Which colour an answer has.
+    """The colour of an answer.
 
-    Red is for none, for a guess, and for what something speaks against: a check that fails,
-    most of the other solutions, a demand that was not met. Green needs a trust that was measured
-    and is high, or a check by substitution. All else is amber.
+    Red: no answer, a guess, a check that failed, an answer that most other solutions disagree
+    with, or a requirement that was not met. Green: a high measured trust, or a check by
+    substitution. All else is amber.
     """
     if transcript.kind == "parts":
         return _of_parts(transcript)
@@ -44,7 +44,7 @@ def standing(transcript: Transcript) -> Standing:
 
 
 def _of_parts(transcript: Transcript) -> Standing:
-    """The least of its parts': red where one has no answer; green where each is trusted."""
+    """The worst colour of the parts: red if one has no answer, green if each is trusted."""
     if not transcript.complete or transcript.needs_human or transcript.evidence == "guessed":
         return "low"
     if in_minority(transcript):
@@ -57,36 +57,36 @@ def _of_parts(transcript: Transcript) -> Standing:
 
 
 def how_far(transcript: Transcript) -> str:
-    """All that is said beside an answer: by what it was found, how often such answers are right,
-    and what its programs leave out."""
+    """The sentence beside an answer: how it was found, how often such answers are right, and what
+    its programs leave out."""
     if transcript.proof is not None:
         return UNCHECKED
     if transcript.kind == "parts" and transcript.evidence is not None:
         return _parts_found(transcript)
     known = transcript.evidence != "guessed" and is_a_guess(transcript)
-    said = ("a guess" if known else "", how_sure(transcript), trusted(transcript))
-    return "; ".join(filter(None, (*said, left_out(transcript))))
+    clauses = ("a guess" if known else "", how_sure(transcript), trusted(transcript))
+    return "; ".join(filter(None, (*clauses, left_out(transcript))))
 
 
 def _parts_found(transcript: Transcript) -> str:
-    """By what the parts were found, and how far the least trusted one is right."""
+    """How the parts were found, and how often answers like the least trusted one are right."""
     ways = {part.evidence: part for part in transcript.parts if part.evidence is not None}
     if len(ways) < 2:
-        said = how_sure(transcript)
+        words = how_sure(transcript)
     else:
-        said = "; ".join(
+        words = "; ".join(
             f"({part.label}) {found_by(part.evidence)}"
             for part in transcript.parts
             if part.evidence is not None
         )
     trusts = [part.trust for part in transcript.parts if part.trust is not None]
     if trusts and len(trusts) == sum(part.answer is not None for part in transcript.parts):
-        said += f"; of the least sure, {often(min(trusts))} such answers are right"
-    return "; ".join(filter(None, (said, left_out(transcript))))
+        words += f"; of the least sure, {often(min(trusts))} such answers are right"
+    return "; ".join(filter(None, (words, left_out(transcript))))
 
 
 def is_a_guess(transcript: Transcript) -> bool:
-    """Is the answer more often wrong than right, as far as anything was measured?"""
+    """Are answers with this trust more often wrong than right? No if trust is not known."""
     return transcript.trust is not None and transcript.trust < MIDDLE
 
 
@@ -94,16 +94,16 @@ def trusted(transcript: Transcript) -> str:
     """The trust in words, with what it was measured on; "" where it is not known."""
     if transcript.trust is None or transcript.answer is None:
         return ""
-    said = f"{often(transcript.trust)} answers like this one are right"
+    sentence = f"{often(transcript.trust)} answers like this one are right"
     basis = transcript.trust_basis
     if basis is None:
-        return said
+        return sentence
     known = basis.model != "other models"
-    return said + (f" ({basis.problems} problems)" if known else " (measured on other models)")
+    return sentence + (f" ({basis.problems} problems)" if known else " (measured on other models)")
 
 
 def often(share: float) -> str:
-    """A share as people say it; never more certain than it is.
+    """A share in everyday words, never more certain than it is.
 
     >>> often(0.87), often(0.968), often(0.995), often(0.04)
     ('about 9 in 10', 'about 19 in 20', 'nearly all', 'hardly any')
@@ -118,18 +118,18 @@ def often(share: float) -> str:
 
 
 def left_out(transcript: Transcript) -> str:
-    """What the programs do not use of the problem, and what they have from elsewhere."""
-    found = transcript.faithfulness
-    if found is None:
+    """The problem's numbers that the programs do not use, and their numbers from elsewhere."""
+    faithfulness = transcript.faithfulness
+    if faithfulness is None:
         return ""
-    said = []
-    if found.unused:
-        are = "is" if len(found.unused) == 1 else "are"
-        said.append(f"the problem's {_listed(found.unused)} {are} not used")
-    if found.strange:
-        are = "is" if len(found.strange) == 1 else "are"
-        said.append(f"{_listed(found.strange)} {are} not in the problem")
-    return ", ".join(said)
+    clauses = []
+    if faithfulness.unused:
+        are = "is" if len(faithfulness.unused) == 1 else "are"
+        clauses.append(f"the problem's {_listed(faithfulness.unused)} {are} not used")
+    if faithfulness.strange:
+        are = "is" if len(faithfulness.strange) == 1 else "are"
+        clauses.append(f"{_listed(faithfulness.strange)} {are} not in the problem")
+    return ", ".join(clauses)
 
 
 def _listed(names: tuple[str, ...]) -> str:

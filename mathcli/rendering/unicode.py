@@ -87,7 +87,7 @@ class _Drawing:
         self._flat = flat
 
     def row(self, elements: Sequence[Element]) -> Part:
-        """Elements beside each other, spaced as their kinds ask."""
+        """Elements beside each other, with the spacing of their kinds."""
         parts = [part for part in self._parts(elements) if part.box.width]
         if len(parts) == 1:
             return parts[0]
@@ -107,17 +107,17 @@ class _Drawing:
 
     def _parts(self, elements: Sequence[Element]) -> list[Part]:
         """The elements' parts, rows within rows taken apart."""
-        found: list[Part] = []
+        parts: list[Part] = []
         for element in elements:
             if element.tag in ("mstyle", "mpadded") or (
                 element.tag == "mrow" and len(element) == 1
             ):
-                found += self._parts(list(element))
+                parts += self._parts(list(element))
             elif element.tag == "mfrac" and element.get("linethickness") == "0" and self._flat:
-                found.append(self._binomial(element))
+                parts.append(self._binomial(element))
             else:
-                found.append(self.part(element))
-        return _without_binomial_brackets(found) if self._flat else found
+                parts.append(self.part(element))
+        return _without_binomial_brackets(parts) if self._flat else parts
 
     def _fenced(self, elements: list[Element]) -> Box:
         """`\\left( … \\right)`: brackets as tall as what they hold."""

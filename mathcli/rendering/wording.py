@@ -1,4 +1,4 @@
-"""What every rendering says of a solution in the same words: trust, cost, and its end."""
+"""Sentences on a solution that all renderings share: its trust, its cost, how it ended."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NONE = {
 _FINISH = {
     "no_answer": "the model ended without an answer",
     "max_rounds": "the model still wanted to run programs",
-    "max_tokens": "the model wrote too long without an end",
+    "max_tokens": "the model wrote too much without coming to an end",
     "context": "the model's context is full",
     "loop": "the model repeated itself without an end",
     "timeout": "time is up",
@@ -46,7 +46,7 @@ _FINISH = {
     "error": "an error ended it",
 }
 
-UNCHECKED = "a proof in the model's words, checked by nobody"
+UNCHECKED = "a proof in the model's words, not checked"
 """How far to trust a proof."""
 
 AFTER_A_LOOP = (
@@ -82,7 +82,7 @@ OUTCOMES = {
 
 
 def how_sure(transcript: Transcript) -> str:
-    """How far to trust the answer: by what it was found, and what cut it off."""
+    """How far to trust the answer: how it was found, and what cut the solution off."""
     trust = [_found(transcript)]
     if transcript.needs_human:
         trust.append("needs a human")
@@ -102,7 +102,7 @@ def how_sure(transcript: Transcript) -> str:
 
 
 def why_given_up(attempt: Sample) -> str:
-    """Why there was another attempt: this one found nothing, or was not believed."""
+    """Why an attempt was given up: it found nothing, or was not trusted."""
     if attempt.model is not None:
         return f"{one_line(attempt.model)} {_distrusted(attempt)}"
     least = attempt.least_probability
@@ -117,7 +117,7 @@ def what_comes_now(attempt: Sample) -> str:
 
 
 def _distrusted(attempt: Sample) -> str:
-    """What is said of another model's solution."""
+    """Why another model's solution was not trusted."""
     if attempt.answer is None:
         return "found no answer"
     if attempt.trust is None:
@@ -126,7 +126,7 @@ def _distrusted(attempt: Sample) -> str:
 
 
 def _percent(share: float) -> str:
-    """Rounded down: what is not certain is not shown so."""
+    """A percentage, rounded down, so that only certainty is shown as 100 %."""
     return f"{int(100 * share)} %"
 
 
@@ -136,8 +136,8 @@ def how_checked(check: Check) -> str:
 
 
 def _found(transcript: Transcript) -> str:
-    """By what the answer was found, and who agrees with it: where there was a vote, or where most
-    do not. What was checked needs no more."""
+    """How the answer was found, and how many samples agree, if there was a vote or most disagree.
+    A checked answer needs no more words."""
     agree, took_part = agreeing(transcript), taking_part(transcript)
     few = in_minority(transcript)
     votes = f"{'only ' if few else ''}{agree} of {took_part} samples agree"
@@ -152,7 +152,7 @@ def _found(transcript: Transcript) -> str:
 
 
 def found_by(evidence: Evidence | None) -> str:
-    """By what an answer was found, in words."""
+    """How an answer was found, in words."""
     return _EVIDENCE[evidence or "reasoned"]
 
 
@@ -175,8 +175,8 @@ def taking_part(transcript: Transcript) -> int:
 
 
 def place_of_answer(transcript: Transcript) -> int:
-    """The place among the votes of the answer, which need not have the most: where solutions are
-    scored, the best one wins. It may be written in another way there."""
+    """The answer's position among the votes. It need not be the first, because the best score may
+    win instead; and it may be written differently there."""
     votes, share, most = transcript.votes, transcript.agreement, len(transcript.samples)
     for place, vote in enumerate(votes):
         if transcript.answer is not None and vote.answer == transcript.answer.text:
@@ -199,7 +199,7 @@ def _chosen(scored_by: str, transcript: Transcript) -> str:
 
 
 def lacking(transcript: Transcript) -> str:
-    """What is not there of what was asked for."""
+    """What is missing of what was asked for."""
     if transcript.kind == "proof":
         return "no proof"
     missing = transcript.missing
@@ -209,7 +209,7 @@ def lacking(transcript: Transcript) -> str:
 
 
 def why_none(solution: Transcript | Sample) -> str:
-    """Why there is no answer; of a thought that was cut off, with what to raise."""
+    """Why there is no answer; for a thought that was cut off, also the limit to raise."""
     known = getattr(solution, "trust", None)
     if getattr(solution, "withheld", None) is not None:
         what = "a proof" if getattr(solution, "kind", "") == "proof" else "its answer"
@@ -219,7 +219,7 @@ def why_none(solution: Transcript | Sample) -> str:
     if kind in _NONE and solution.finish == "no_answer" and not solution.segments:
         return _NONE[kind]
     if kind == "parts" and solution.finish in ("answer", "no_answer"):
-        return "the solution does not give it, or not which part it is of"
+        return "the solution does not give it, or does not say which part it belongs to"
     why = _FINISH.get(solution.finish, solution.finish)
     if cut_in_thought(solution):
         why = _THOUGHT_CUT.get(solution.finish, why)
@@ -229,12 +229,12 @@ def why_none(solution: Transcript | Sample) -> str:
 
 
 def cut_in_thought(solution: Transcript | Sample) -> bool:
-    """Did it end before the model had done with thinking?"""
+    """Did the solution end while the model was still thinking?"""
     return bool(solution.segments) and solution.segments[-1].kind == "thought"
 
 
 def what_to_raise(solution: Transcript | Sample) -> str | None:
-    """What to type for a thought that a limit cut off."""
+    """What to type after a limit cut off a thought."""
     option = _RAISE.get(solution.finish)
     if option is None or not cut_in_thought(solution):
         return None
@@ -242,7 +242,7 @@ def what_to_raise(solution: Transcript | Sample) -> str | None:
 
 
 def beginning(text: str) -> str:
-    """A plain text as it is shown: of one that has no end its beginning, and how much follows."""
+    """A plain text as it is shown; of a very long text its beginning, and how much is left out."""
     rest = len(text) - LONGEST_WORDS
     return text if rest <= 0 else f"{text[:LONGEST_WORDS]}\n… and {rest:,} more characters"
 
@@ -287,7 +287,7 @@ def steps(transcript: Transcript) -> Iterator[Step]:
 
 
 def steps_of(segments: Iterable[Segment]) -> Iterator[Step]:
-    """The same of any segments."""
+    """The steps of any segments."""
     words: list[str] = []
     thoughts: list[Segment] = []
     program: Segment | None = None

@@ -1,14 +1,14 @@
-"""The executor: runs programs that a language model wrote, and lets none of them out.
+"""The executor: runs programs that a language model wrote, each confined to a process of its own.
 
 A *warm parent*, a fresh interpreter with SymPy loaded, forks one child per program. The child
-locks itself in before it sees the program; the parent, not the child, says how it ended.
+confines itself before it reads the program; the parent, not the child, reports how it ended.
 
     async with Executor() as executor:
         execution = await executor.run("from sympy import *; print(factorint(360))")
         feedback(execution, Semantics())        # '{2: 3, 3: 2, 5: 1}'
 
-What each layer stops, and what it does not, is said by `layers()` and, at length, in the
-module of each layer: `seccomp`, `landlock`, `namespaces`, `limits`, `macos`, `windows`.
+`layers()` lists what each layer stops and what it does not; the module of each layer has the
+details: `seccomp`, `landlock`, `namespaces`, `limits`, `macos`, `windows`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import the main process's half on first use: the warm parent does without asyncio."""
+    """Import the main process's half on first use: the warm parent does not need asyncio."""
     if name in {"Executor", "usable_cores"}:
         from mathcli.sandbox import executor
 

@@ -1,10 +1,10 @@
-"""What makes a program's result depend on its text alone.
+"""Makes a program's result depend on its text alone.
 
-The hash seed, the locale and the time zone are fixed by the environment. Here are the rest:
-random numbers, also those that come from the operating system otherwise; the numbers by which
-SymPy tells dummy symbols apart, which it draws at random when it is imported; process numbers.
+The environment fixes the hash seed, the locale and the time zone. This module fixes the rest:
+random numbers, including those of the operating system; the numbers that tell SymPy's dummy
+symbols apart, which it draws at random when it is imported; process numbers.
 
-What still differs from one run to the next: what the clocks say, and memory addresses (`id`).
+Two things still differ between runs: the time on the clocks, and memory addresses (`id`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _seed_alike(self: random.Random, a: Any = None, version: int = 2) -> None:
 
 
 def patch() -> None:
-    """Before SymPy is imported: nothing draws from the operating system any more."""
+    """Replace the operating system's random numbers; called before SymPy is imported."""
     _begin_again()
     random.Random.seed = _seed_alike  # type: ignore[method-assign]
     random.seed = random._inst.seed
@@ -44,7 +44,7 @@ def patch() -> None:
 
 
 def begin_alike() -> None:
-    """In a process that forks children: the state with which every program begins."""
+    """Set the random state with which every program begins, in the process that forks children."""
     for name in ("random", "numpy.random", "sympy.core.random"):
         module = sys.modules.get(name)
         if module is not None:
@@ -61,7 +61,7 @@ def _begin_again() -> None:
 
 
 def hide_process_numbers() -> None:
-    """In a child: they are what it would find alone in a process namespace."""
+    """In a child: show the process numbers that it would have in a process namespace of its own."""
     os.getpid = _one
     os.getppid = _zero
 

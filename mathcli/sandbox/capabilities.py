@@ -1,4 +1,4 @@
-"""Capabilities: the superuser's powers, one by one, given up for good by each child.
+"""Capabilities: the superuser's separate powers, which each child gives up for good.
 
 Stops: all that only the superuser may do (raising one's own limits, reading others' files,
 mounting, tracing), for programs that root runs, with namespaces or without.
@@ -23,7 +23,7 @@ _MOST = 63
 
 
 class Capabilities:
-    """Ready to be dropped in any number of children."""
+    """The system calls that drop all capabilities, prepared once for any number of children."""
 
     def __init__(self) -> None:
         header = ctypes.create_string_buffer(struct.pack("<Ii", _VERSION_3, 0))
@@ -33,13 +33,13 @@ class Capabilities:
         self._last = _last_capability()
 
     def bound(self) -> None:
-        """In the warm parent: none can be had again by starting a program, where it may say so."""
+        """In the warm parent, where permitted: started programs cannot regain a capability."""
         with contextlib.suppress(OSError):
-            for one in range(self._last + 1):
-                libc.prctl(libc.PR_CAPBSET_DROP, one)
+            for number in range(self._last + 1):
+                libc.prctl(libc.PR_CAPBSET_DROP, number)
 
     def drop(self) -> None:
-        """Have none. Raises OSError where the superuser cannot give them up."""
+        """Drop all capabilities. Raises OSError where the superuser cannot give them up."""
         with contextlib.suppress(OSError):  # before Linux 4.3
             libc.prctl(libc.PR_CAP_AMBIENT, _CLEAR_AMBIENT)
         try:

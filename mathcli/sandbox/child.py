@@ -1,11 +1,11 @@
 """What happens in a forked child: it runs one program and writes a report about it.
 
-The program shares this process with the code here, so it can rewrite anything that this process
-will say about itself: `value`, `error`, whether it raised, and that it is done (after which it is
+The program shares this process with the code here, so it can falsify everything that this process
+reports about itself: `value`, `error`, whether it raised, and that it is done (after which it is
 killed). That is no more than a program could do by printing, by catching its own exceptions, or
-by leaving. What it cannot touch is what stopped it, when, how much it printed and used: those
-the warm parent has from the kernel. And it has no way to reach another program's report: the
-memory of all others is unmapped before it begins.
+by exiting. It cannot falsify what stopped it, when, how much it printed and how much it used: the
+warm parent gets those from the kernel. Nor can it reach another program's report: the memory of
+all other slots is unmapped before it begins.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Nowhere(io.TextIOBase):
     encoding = "utf-8"
 
     def write(self, text: str, /) -> int:
-        """Swallow `text`."""
+        """Discard `text`."""
+
         return len(text)
 
 
@@ -44,7 +45,7 @@ _finder: Finder | None = None
 
 
 def make_ready() -> None:
-    """In the warm parent: what all children begin with, where a fork leaves it as it is."""
+    """In the warm parent: prepare the state that all children inherit unchanged."""
     global _output
     open_packages()
     begin_alike()
@@ -52,7 +53,7 @@ def make_ready() -> None:
 
 
 def prepare(slot: memoryview | None = None) -> None:
-    """All that can be done before there is a program.
+    """Prepare the child as far as possible before its program arrives.
 
     Args:
         slot: the child's shared memory, where modules come from the warm parent alone.
@@ -84,7 +85,7 @@ def run(
     Args:
         slot: the child's shared memory.
         leave: ends the process.
-        limit: sets this process's processor time and output limits, where nobody else can.
+        limit: sets this process's processor time and output limits, where only it can.
     """
     report = slot[wire.INSTRUCTIONS_BYTES :]
     length, names, cpu_seconds, output_bytes = wire.HEAD.unpack_from(slot)
@@ -219,7 +220,7 @@ def _report_error(report: memoryview, error: BaseException) -> None:
 
 
 def write_report(report: memoryview, outcome: int, value: str | None, error: str | None) -> None:
-    """Say how the program went; only the warm parent reads it."""
+    """Write how the program ended into the slot, for the warm parent to read."""
     value_bytes, value_cut = wire.shortened(value, _LONGEST_VALUE)
     error_bytes, error_cut = wire.shortened(error, _LONGEST_ERROR)
     start, middle = wire.REPORT.size, wire.REPORT.size + len(value_bytes)

@@ -1,8 +1,8 @@
-"""The children of the warm parent: who there is, who waits for a program, who has ended.
+"""The children of the warm parent: which ones exist, wait for a program, or have ended.
 
-A child is made by a forker: by the library process where its program wants what that has loaded.
-Spares of both kinds wait for programs. Whoever ends is reaped here, and what it has
-left running is ended.
+Children are made by forkers; by the library process where the program imports what that process
+has loaded. Spare children of both kinds wait for programs. A child that ends is reaped here, and
+the processes that it left running are killed.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Children:
     # -- forks
 
     def must_wait(self, slot: Slot) -> bool:
-        """Whether its program wants the library process, which is not ready."""
+        """Whether the slot's program needs the library process, and that is not ready yet."""
         if not forkers.SUPPORTED or not any(modules.in_library(name) for name in slot.names):
             return False
         self._library_wanted = True
@@ -128,11 +128,11 @@ class Children:
         """Give the slot a child for its program.
 
         Args:
-            slot: which does not have to wait.
-            hurry: no time for what only helps the next program.
+            slot: one that does not have to wait (see `must_wait`).
+            hurry: skip what would only help the next program.
 
         Returns:
-            Whether the child has to load modules first; `None` where there can be no child.
+            Whether the child has to load modules first; `None` where no child could be made.
         """
         in_library = any(modules.in_library(name) for name in slot.names)
         forker = self._forker(in_library)
@@ -165,7 +165,7 @@ class Children:
         return True
 
     def try_confinement(self) -> None:
-        """Let one child put the layers on, so that a failure is known before any program.
+        """Let one child put the layers on, so that a failure shows before any program runs.
 
         Raises:
             OSError: why it failed.
@@ -183,7 +183,7 @@ class Children:
     # -- forkers
 
     def open(self, kind: str) -> None:
-        """Start a forker, if there is none of its kind and it can be had."""
+        """Start a forker of this kind, if there is none yet and one can be started."""
         if not forkers.SUPPORTED or kind in self._forkers or self._begun[kind] >= _MOST_FORKERS:
             return
         self._begun[kind] += 1
@@ -193,11 +193,11 @@ class Children:
                 return
             self.open(FIRST)
             if FIRST in self._forkers:
-                found = self._forkers[kind] = self._forkers[FIRST].make(kind)
-                self._poll.register(found.channel, select.POLLIN)
+                forker = self._forkers[kind] = self._forkers[FIRST].make(kind)
+                self._poll.register(forker.channel, select.POLLIN)
 
     def settle(self) -> None:
-        """Make forks cheap, and have the popular libraries, while nobody waits."""
+        """Make forks cheap and load the popular libraries, while no program waits."""
         if not forkers.SUPPORTED:
             self._forks.settle(self._tools.rehearsals[SETTLED])
             self.drop_spares()
@@ -208,13 +208,13 @@ class Children:
         return kind in self._forkers and self._forkers[kind].ready
 
     def _forker(self, in_library: bool) -> Forker | None:
-        """Who forks; `None` where this process has to do it."""
+        """The forker to use; `None` where this process has to fork by itself."""
         self.open(FIRST)
         kinds = (LIBRARY, SETTLED, FIRST) if in_library else (SETTLED, FIRST)
         return next((self._forkers[kind] for kind in kinds if self._ready(kind)), None)
 
     def library_loads(self) -> bool:
-        """Whether the library process is there and not ready."""
+        """Whether the library process exists but is not ready yet."""
         return LIBRARY in self._forkers and not self._ready(LIBRARY)
 
     def library_process(self) -> int:
@@ -222,7 +222,7 @@ class Children:
         return self._forkers[LIBRARY].pid if LIBRARY in self._forkers else 0
 
     def hear_forker(self, descriptor: int) -> bool:
-        """Whether it was a forker that spoke on `descriptor`: it is ready."""
+        """Handle a forker that is ready or has ended; whether `descriptor` belongs to a forker."""
         for forker in self._forkers.values():
             if forker.channel.fileno() == descriptor:
                 self._poll.unregister(descriptor)
@@ -281,7 +281,7 @@ class Children:
                 del self._forkers[kind]
 
     def _kill_strangers(self) -> None:
-        """End what programs have left running: whoever loses its parent becomes a child here."""
+        """Kill what programs have left running: orphaned processes become children of this one."""
         known = self._slots.keys() | {forker.pid for forker in self._forkers.values()}
         for pid in processes.children():
             if pid not in known:

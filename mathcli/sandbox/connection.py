@@ -1,4 +1,4 @@
-"""The main process's end of one warm parent: its process, its socket, what it owes."""
+"""The main process's end of one warm parent: its process, its socket, and unanswered programs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PASSED_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SYS
 
 @dataclass(frozen=True)
 class Answer:
-    """What the warm parent said about one run; all but `report` is the kernel's word."""
+    """What the warm parent reported about one run; all but `report` comes from the kernel."""
 
     status: int
     stopped: int
@@ -54,7 +54,7 @@ class Lost(Exception):
 
     Args:
         begun: whether the program may have started.
-        reason: why the warm parent gave up, if it said so.
+        reason: why the warm parent gave up, if it reported that.
     """
 
     def __init__(self, begun: bool, reason: str | None) -> None:
@@ -90,7 +90,7 @@ class Connection(asyncio.Protocol):
         Args:
             work: what the child is asked to do.
             limits: what it may use.
-            names: modules that it seems to want.
+            names: modules that it seems to import.
         """
         self._last_run += 1
         run = self._last_run
@@ -130,12 +130,14 @@ class Connection(asyncio.Protocol):
         elif kind == wire.FATAL:
             self._reason = first.decode("utf-8", "replace")
         else:
-            found = Answer(status, stopped, seconds, peak, first, bytes(self._received[middle:end]))
-            self._owed.pop(run).set_result(found)
+            answer = Answer(
+                status, stopped, seconds, peak, first, bytes(self._received[middle:end])
+            )
+            self._owed.pop(run).set_result(answer)
         return end
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Tell everybody who waits."""
+        """Settle every future that still waits, with `Lost`."""
         self.lost = True
         if not self._ready and self._reason is None:
             self._reason = _last_line(self._complaint)
@@ -145,7 +147,7 @@ class Connection(asyncio.Protocol):
 
     async def close(self) -> None:
         """End the process: it kills its children when the socket closes."""
-        complaint, self._complaint = self._complaint, None  # nobody asks any more why it ended
+        complaint, self._complaint = self._complaint, None  # why it ended is not needed any more
         if complaint is not None:
             complaint.close()
         self._transport.abort()
@@ -160,7 +162,7 @@ class Connection(asyncio.Protocol):
 def _launch(
     descriptor: int, workers: int, sandbox: str
 ) -> tuple[subprocess.Popen[bytes], IO[bytes] | None]:
-    """A fresh interpreter, in its own session, in no folder of the user's; and its errors."""
+    """Start a fresh interpreter in a session and folder of its own; return it and its errors."""
     given = [str(descriptor), str(workers), sandbox, "\n".join(_more_paths())]
     shown = bool(os.environ.get("MATHCLI_DEBUG"))
     complaint = None if shown else _file_in_memory()
@@ -178,7 +180,7 @@ def _launch(
 
 
 def _file_in_memory() -> IO[bytes] | None:
-    """Where errors can be read from later; `None` where there can be no such place."""
+    """A file in memory that keeps the process's errors; `None` where the system has none."""
     with contextlib.suppress(OSError, AttributeError):  # not on Linux
         return os.fdopen(os.memfd_create("errors"), "w+b")
     with contextlib.suppress(OSError):
@@ -187,7 +189,7 @@ def _file_in_memory() -> IO[bytes] | None:
 
 
 def _last_line(complaint: IO[bytes] | None) -> str | None:
-    """What a process that did not start said last: the message of a Python error."""
+    """The last line that a process that did not start wrote: the message of a Python error."""
     if complaint is None:
         return None
     complaint.seek(0)

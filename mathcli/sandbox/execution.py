@@ -28,9 +28,9 @@ class Limits:
     """What one program may use.
 
     Args:
-        wall_seconds: time from the program's arrival in its process to its end. Where the system
-            tells (Linux), without the time that it waited for a processor core, which would make
-            a result depend on what else the machine does; up to twenty times as much is granted.
+        wall_seconds: time from the program's arrival in its process to its end. On Linux the time
+            spent waiting for a processor core is not counted, so that a result does not depend on
+            what else the machine does; at most twenty times the limit is granted.
         cpu_seconds: processor time; the kernel counts whole seconds, so it stops up to one later.
         memory_bytes: address space on top of what the interpreter with SymPy itself needs.
         output_bytes: what the program may print; the kernel stops it there.
@@ -92,7 +92,7 @@ class Execution:
 
 
 class AnyExecutor(Protocol):
-    """Whoever runs programs: see `Executor.run`."""
+    """Anything that runs programs: see `Executor.run`."""
 
     limits: Limits
 

@@ -27,8 +27,8 @@ _LAUNCHES = 2  # a program that had not begun when the warm parent died gets a s
 class Executor:
     """Runs programs under confinement, up to `workers` at once. Use it from one event loop.
 
-    The process that holds the model is never forked: a fresh interpreter is started, and forks
-    the programs. If that dies it is started again with the next program.
+    The process that holds the model is never forked: a fresh interpreter (the warm parent) forks
+    the programs. If it dies, the next program starts a new one.
 
     Args:
         workers: programs that run at the same time; the number of usable cores by default.

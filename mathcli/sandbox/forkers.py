@@ -1,15 +1,15 @@
-"""Forkers: processes that fork children, and know of nothing else.
+"""Forkers: processes that only fork children.
 
-A child begins with a copy of the memory of whoever forks it. The warm parent's holds what no
-program should find: which programs run, their process numbers, the modules that they ask for.
-So children are forked by processes that are told no more than the number of a slot, and become
-children of the warm parent.
+A child begins with a copy of the memory of the process that forks it. The warm parent's memory
+holds what no program should find: which programs run, their process numbers, the modules that they
+import. So children are forked by processes that receive only the number of a slot; the children
+become children of the warm parent.
 
-The first forker is a fork of the warm parent from before there is any program, and makes the
-others, while programs already run: one that takes its time to make forks cheap, and the *library
-process*, which has loaded the popular libraries. Programs that import NumPy or less used parts of
-SymPy run in forks of that one. So they find these modules loaded, while a program that does not
-want them runs where nothing has loaded them; and no program waits for them at the start.
+The first forker is forked from the warm parent before any program arrives. It makes the others
+while programs already run: one that first makes its forks cheap, and the *library process*, which
+loads the popular libraries. Programs that import NumPy or less used parts of SymPy run in forks of
+the library process and find these modules loaded. Other programs run in processes that have not
+loaded them, and no program waits for them at the start.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from mathcli.sandbox.forking import Forks
 from mathcli.sandbox.slots import Slot
 
 _PATIENCE_SECONDS = 10.0  # they do nothing but fork
-SUPPORTED = sys.platform == "linux"  # elsewhere nobody forks for another
+SUPPORTED = sys.platform == "linux"  # only Linux can fork a sibling (see `libc.fork_sibling`)
 
 FIRST, SETTLED, LIBRARY = "first", "settled", "library"
 _ASKED = {SETTLED: wire.MAKE_SETTLED, LIBRARY: wire.MAKE_LIBRARY}
 
 
 class Tools(NamedTuple):
-    """What every forker works with.
+    """What every forker needs.
 
     Args:
         forks: how it makes children.
@@ -48,7 +48,7 @@ class Tools(NamedTuple):
 
 
 class Forker:
-    """The warm parent's end of one.
+    """The warm parent's end of one forker.
 
     Args:
         kind: `FIRST`, `SETTLED` or `LIBRARY`.
@@ -66,21 +66,21 @@ class Forker:
 
     @property
     def ready(self) -> bool:
-        """Whether it can fork by now."""
+        """Whether it is ready to fork."""
         return self.modules is not None
 
     def hear(self) -> None:
-        """Read what it says when it is ready. Raises OSError where it has ended."""
+        """Read the message that it is ready. Raises OSError where it has ended."""
         size, length = wire.FORKER.unpack(_exactly(self.channel, wire.FORKER.size))
         self.modules = frozenset(_exactly(self.channel, length).decode().split(","))
         self.address_space = size
 
     def fork(self, slot: Slot, wait: int, length: int, *, hurry: bool) -> int:
-        """See `Forks.fork`. Raises ConnectionError or TimeoutError where it is out of order."""
+        """See `Forks.fork`. Raises ConnectionError or TimeoutError where the forker is broken."""
         return self._ask(wait, wire.HURRY if hurry else 0, slot.index, length)
 
     def make(self, kind: str) -> Forker:
-        """Another forker, which has to be heard. Raises OSError."""
+        """Have it fork another forker; call `hear` on that one. Raises OSError."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -105,10 +105,10 @@ def first(tools: Tools, connection: socket.socket) -> Forker:
     """Fork this process: the first forker.
 
     Args:
-        connection: the warm parent's socket to the main process, which is not for others.
+        connection: the warm parent's socket to the main process, which the forker closes.
 
     Raises:
-        OSError: there can be no more processes.
+        OSError: no more processes can be made.
     """
     ours, theirs = socket.socketpair()
     parent = os.getpid()
@@ -117,15 +117,15 @@ def first(tools: Tools, connection: socket.socket) -> Forker:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for one in (ours, connection):
-                os.close(one.fileno())
+            for inherited in (ours, connection):
+                os.close(inherited.fileno())
             _work(FIRST, tools, theirs, parent)
         finally:
             os._exit(1)
     theirs.close()
-    found = Forker(FIRST, ours, pid)
-    found.hear()
-    return found
+    forker = Forker(FIRST, ours, pid)
+    forker.hear()
+    return forker
 
 
 def _exactly(channel: socket.socket, count: int) -> bytes:
@@ -139,7 +139,7 @@ def _exactly(channel: socket.socket, count: int) -> bytes:
 
 
 def _work(kind: str, tools: Tools, channel: socket.socket, parent: int) -> NoReturn:
-    """In the forker: get ready, say so, and fork until the warm parent is gone."""
+    """In the forker: get ready, report that, and fork until the warm parent is gone."""
     try:
         libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:

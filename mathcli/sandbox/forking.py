@@ -52,7 +52,7 @@ class Forks:
         gc.freeze()
 
     def settle(self, slot: Slot) -> None:
-        """Make forks cheap, which takes a while: done when nobody waits.
+        """Make forks cheap, which takes a while: called when no program waits.
 
         Args:
             slot: for a rehearsal; it holds nothing afterwards.
@@ -95,7 +95,7 @@ class Forks:
             slot: what belongs to it.
             wait: its end of the socket that says "go".
             length: bytes of the names of modules that lie in the slot. It loads them first, and
-                then says what that has cost (`wire.LOADED`).
+                then reports what that cost (`wire.LOADED`).
             sibling: make it a child of this process's parent (Linux).
             hurry: its program is already here.
 
@@ -121,7 +121,7 @@ class Forks:
             os._exit(wire.EXIT_UNCONFINED)
         try:
             if self._warms_children and not hurry:
-                child.warm()  # nobody waits for this child yet
+                child.warm()  # no program waits for this child yet
             child.prepare(slot.view)
             if names:
                 os.write(wait, wire.LOADED.pack(time.process_time(), address_space))
@@ -134,7 +134,7 @@ class Forks:
             os._exit(1)
 
     def _load(self, names: Sequence[str]) -> int:
-        """Load modules, and say how large this process is.
+        """Load modules, and report how large this process then is.
 
         Raises:
             OSError: one of them has started a thread, which the layers would not bind.
@@ -155,7 +155,7 @@ class Forks:
         return lambda cpu_seconds, output_bytes: limit(cpu_seconds + used, output_bytes)
 
     def _confine(self, slot: Slot, *, keep: int, parent: int) -> None:
-        """Give up all that is the parent's. Raises OSError where a layer cannot be put on."""
+        """Give up all that belongs to the parent. Raises OSError where a layer cannot be put on."""
         signal.set_wakeup_fd(-1)
         slot.unmap_others()
         os.dup2(slot.output, 1)
@@ -174,7 +174,7 @@ def _moved(descriptor: int) -> int:
 
 
 def _ends_when_killed(wait: int) -> Callable[[int], NoReturn]:
-    """How a child leaves that says that it is done, and then is killed."""
+    """How a child ends that reports that it is done and is then killed."""
 
     def leave(status: int) -> NoReturn:
         with contextlib.suppress(OSError):
@@ -186,7 +186,7 @@ def _ends_when_killed(wait: int) -> Callable[[int], NoReturn]:
 
 
 def _at_same_depth(act: Callable[[], NoReturn]) -> NoReturn:
-    """Call `act` after as many calls as ever: how deep programs may recurse depends on that."""
+    """Call `act` at the same stack depth each time: it decides how deep programs may recurse."""
     frame: types.FrameType | None = sys._getframe()
     depth = 0
     while frame is not None:

@@ -1,11 +1,11 @@
-"""Putting the code that programs run next to one another in memory.
+"""Moves the code objects that programs run next to one another in memory.
 
-CPython counts references inside each object, so every call writes to the code that it runs, and
-the kernel then copies the page on which that lies. An ordinary program runs a few hundred pieces
-of code among many thousands, each with a page of its own. Copies of them, made one after the
-other, fill a fraction of those pages, and each page less is one less to copy for every child.
+CPython counts references inside each object, so every call writes to the code object that it runs,
+and the kernel then copies the page that holds it. An ordinary program runs a few hundred code
+objects of many thousands, each on a page of its own. Copies of them, made one after the other,
+fill a fraction of those pages, so that each child has fewer pages to copy.
 
-Programs see no difference: it is the same code, and functions, which have an identity, stay.
+Programs see no difference: the code is the same, and the function objects are not replaced.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def gather(run: Callable[[], object]) -> list[types.CodeType]:
     called = _called(run)
     copies: dict[int, types.CodeType] = {}
     gc.unfreeze()
-    for one in gc.get_objects():
-        if type(one) is types.FunctionType and id(one.__code__) in called:
-            one.__code__ = _copied(one.__code__, called, copies)
+    for function in gc.get_objects():
+        if type(function) is types.FunctionType and id(function.__code__) in called:
+            function.__code__ = _copied(function.__code__, called, copies)
     return list(called.values())
 
 

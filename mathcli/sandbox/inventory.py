@@ -105,13 +105,13 @@ def _tried() -> dict[str, str]:
         [sys.executable, "-c", program, *sys.path], capture_output=True, text=True, check=False
     )
     try:
-        found = json.loads(done.stdout)
+        reasons = json.loads(done.stdout)
     except ValueError:
-        found = {}
+        reasons = {}
     last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
     unsaid = f"it could not be tried: {last[0]}"
     names = ("limits", "seccomp", "landlock", "namespaces", "capabilities")
-    return {name: str(found.get(name, unsaid)) for name in names}
+    return {name: str(reasons.get(name, unsaid)) for name in names}
 
 
 def _seatbelt() -> Layer:

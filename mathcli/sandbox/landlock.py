@@ -1,4 +1,4 @@
-"""Landlock: a second, independent refusal of the file system, of TCP and of signals.
+"""Landlock: a second, independent layer that refuses files, TCP and signals.
 
 Stops, by the kernel's version of Landlock: opening any file for reading, writing or execution,
 listing folders, making, removing, renaming and linking files (ABI 1 and 2), truncating them

@@ -38,9 +38,9 @@ def _checked(result: int, what: str) -> int:
 def fork() -> int:
     """fork(2), for a process with a single thread.
 
-    On Linux without what Python does after a fork: it mends locks that other threads may have
-    held, and seeds random numbers. Here are no other threads, and children are seeded anyway;
-    but it writes to some 200 pages of memory, each of which the kernel must copy first.
+    On Linux this skips what Python does after a fork: resetting locks that other threads may have
+    held, and seeding random numbers. There are no other threads here and children are seeded
+    anyway, but that work writes to some 200 pages of memory, which the kernel would have to copy.
 
     Raises:
         OSError: there can be no more processes.
@@ -68,8 +68,8 @@ def prctl(option: int, *arguments: int) -> int:
 class Call:
     """A system call with integer or pointer arguments, ready to be made.
 
-    What each child calls is made ready once, in the warm parent: each small object that a child
-    makes, and each type that it makes it of, is a page of memory to copy.
+    The calls of all children are prepared once, in the warm parent: each small object that a child
+    creates, and its type, may cost a page of memory to copy.
     """
 
     def __init__(self, number: int, *arguments: Any, library: ctypes.CDLL = _library) -> None:

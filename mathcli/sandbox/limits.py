@@ -1,10 +1,10 @@
-"""Resource limits: what a process may use, kept by the kernel.
+"""Resource limits: what a process may use, enforced by the kernel.
 
 Stops: memory (address space), processor time, output (file size), open files, core dumps, and,
 for ordinary users, new processes. The warm parent adds wall time, and kills.
 
-Does not stop: anything but quantity. RLIMIT_NPROC does not bind the superuser, and RLIMIT_AS
-does nothing on macOS, where the warm parent watches the resident set instead.
+Does not stop: anything else, because only quantities are limited. RLIMIT_NPROC does not bind the
+superuser, and RLIMIT_AS does nothing on macOS, where the warm parent watches the resident set.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _LAST = 0x7FFFFFFF
 
 
 def own_limits() -> None:
-    """What holds for the warm parent and, through it, for all children.
+    """Set the limits of the warm parent, which all children inherit.
 
     Raises:
-        OSError: files may hold nothing here, not even what a program prints.
+        OSError: the file size limit is 0 here, so that not even a program's output can be kept.
     """
     if _inherited(resource.RLIMIT_FSIZE) == 0:
         raise OSError("files may hold nothing here, outputs neither: first run ulimit -f unlimited")
@@ -45,7 +45,7 @@ def own_limits() -> None:
 
 
 def child_limits() -> None:
-    """What holds for every child, whatever its program."""
+    """Set the limits of every child, whatever its program."""
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
 
@@ -71,7 +71,7 @@ def _close(first: int, last: int) -> None:
 
 
 def _descriptors() -> list[int]:
-    """What is open; where nobody tells, every number below the limit that was set at the start."""
+    """The open descriptors; where the system lists none, all numbers below the initial limit."""
     for folder in ("/proc/self/fd", "/dev/fd"):
         with contextlib.suppress(OSError):
             return [int(one) for one in os.listdir(folder)]  # noqa: PTH208
@@ -90,10 +90,10 @@ def limit_run(pid: int, *, cpu_seconds: float, address_space: int, output_bytes:
 
 @functools.lru_cache
 def _inherited(kind: int) -> int:
-    """The most that this process's children may be given.
+    """The highest limits that this process's children may be given.
 
-    Only who has the power to raise limits is given more than the process inherited, and not every
-    superuser has it (in containers), so it is tried.
+    More than the process inherited is possible only with the power to raise limits. In containers
+    the superuser may lack it, so it is tried.
     """
     now, most = resource.getrlimit(kind)
     if most == resource.RLIM_INFINITY:
@@ -122,7 +122,7 @@ def _run_limits(cpu_seconds: float, output_bytes: int) -> dict[int, tuple[int, i
 
 
 def address_space() -> int:
-    """This process's size in bytes (Linux); a guess where the kernel does not tell."""
+    """This process's address space in bytes (Linux); a guess where the kernel does not tell."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     except OSError:

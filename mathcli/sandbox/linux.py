@@ -28,7 +28,8 @@ class Basic:
     leaves_processes = True  # NPROC does not bind the superuser
 
     def prepare(self) -> None:
-        """Nothing from here on can gain rights or be traced; memory is taken from it first."""
+        """Forbid new rights and tracing; when memory runs out, this process is killed first."""
+
         self._capabilities = Capabilities()
         self._capabilities.bound()
         with contextlib.suppress(OSError):
@@ -43,7 +44,7 @@ class Basic:
         limits.close_all_but(keep)
         limits.child_limits()
         self._capabilities.drop()
-        die_with(parent)  # after that: giving up capabilities forgets the wish to die
+        die_with(parent)  # last: giving up capabilities resets the parent-death signal
 
 
 class Strict(Basic):

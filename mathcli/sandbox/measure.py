@@ -40,7 +40,7 @@ class Speed:
 
 
 async def measure(*, pairs: int = 200, many: int = 500, starts: int = 3) -> Speed:
-    """Measure in turn, so that a noisy machine disturbs all alike.
+    """Measure by turns, so that other load on the machine disturbs all figures alike.
 
     Args:
         pairs: plain and confined runs, alternating.
@@ -82,7 +82,7 @@ async def _first_run_seconds() -> float:
 
 
 async def _until_settled(executor: Executor) -> None:
-    """Let it do what it does once it is idle: make forks cheap, load libraries."""
+    """Wait until the idle executor has made its forks cheap and loaded the popular libraries."""
     await executor.run(PROGRAM)
     await asyncio.sleep(3.0)
     await executor.run(PROGRAM)

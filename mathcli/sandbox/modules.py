@@ -1,10 +1,10 @@
 """Which modules programs may import, and how an import works where there is no file system.
 
 A confined child cannot open a file, so it imports from memory alone. The modules that a program
-names (`mentioned`) are loaded before it begins; where it comes to another one, by a name that it
-computes for instance, the child reports the name and ends, and the program begins again from the
-start in a process that has it. No process that serves another program loads anything for it: what
-a program finds is decided by its own text.
+names (`mentioned`) are loaded before it begins. Where it imports another one, for instance by a
+name that it computes, the child reports the name and ends, and the program starts again in a
+process that has loaded it. Only that process loads it: which modules a program finds depends on
+its own text alone.
 """
 
 from __future__ import annotations
@@ -84,15 +84,15 @@ def mentioned(text: str) -> list[str]:
     """Modules that import statements in `text` name, in order: a guess that only saves time."""
     if "import" not in text:
         return []
-    found: dict[str, None] = {}
-    for several, one in _STATEMENT.findall(text):
-        for part in (several or one).split(","):
-            found[part.split()[0]] = None
-    return [name for name in found if allowed(name)][:_MOST_MENTIONED]
+    names: dict[str, None] = {}
+    for several, single in _STATEMENT.findall(text):
+        for part in (several or single).split(","):
+            names[part.split()[0]] = None
+    return [name for name in names if allowed(name)][:_MOST_MENTIONED]
 
 
 def can_be_asked(name: str) -> bool:
-    """Whether programs may import `name`, and it is not here yet."""
+    """Whether programs may import `name`, and it is not loaded yet."""
     return allowed(name) and name not in sys.modules
 
 
@@ -103,7 +103,7 @@ def in_library(name: str) -> bool:
 
 @functools.lru_cache(4096)
 def exists(name: str) -> bool:
-    """Whether there is such a module. Nothing is imported to find out."""
+    """Whether there is such a module, found out without importing it."""
     return _spec(name) is not None
 
 
@@ -127,7 +127,7 @@ def _spec(name: str) -> importlib.machinery.ModuleSpec | None:
 
 
 def load(name: str) -> bool:
-    """Import `name`, which may fail: it is then as if it were not there.
+    """Import `name`; a module whose import fails counts as missing.
 
     Returns:
         Whether that loaded anything.

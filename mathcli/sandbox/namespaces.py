@@ -1,4 +1,4 @@
-"""Namespaces: a network without interfaces, and an empty root, where the kernel lets us.
+"""Namespaces: a network without interfaces, and an empty root, where the kernel allows it.
 
 Stops: any network even if the system call filter had a hole (no interface exists, not even an
 address to bind); System V queues and the host's name; paths, because the child's root is an
@@ -7,8 +7,8 @@ empty read-only folder. The capabilities over all this are dropped.
 Does not stop: anything on machines that forbid user namespaces to ordinary users (some
 distributions and most containers do). So this is a bonus: no layer counts on it.
 
-The superuser needs no user namespace for this, and gets none where that can be: inside one, files
-of other users are closed to it too, and with them its own Python where that is another's.
+The superuser needs no user namespace for this and avoids one where possible: inside one, it cannot
+read other users' private files, which may include its own Python.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _APART = _NEWNET | _NEWIPC | _NEWUTS
 
 
 class Namespaces:
-    """Entered once by the warm parent; the children inherit them and lose their powers there."""
+    """Entered once by the warm parent; children inherit them and drop their capabilities there."""
 
     def __init__(self) -> None:
         self.network = _unshared(_APART) or (_sees_its_modules() and _unshared(_NEWUSER | _APART))
@@ -56,7 +56,7 @@ def _unshared(flags: int) -> bool:
 def _sees_its_modules() -> bool:
     """Whether this process could still read Python's modules inside a user namespace.
 
-    The superuser loses there what lets it into other users' private folders.
+    The superuser loses there the power to read other users' private folders.
     """
     if os.geteuid() != 0:
         return True

@@ -1,9 +1,9 @@
-"""Copying the pages that programs write to, all at once.
+"""Copies the pages that programs write to, all at once.
 
 A fork shares its memory with the warm parent until it writes; then the kernel copies the page,
 after a trap that costs more than the copy. Reference counts make CPython write almost
-everywhere, so a run meets well over a thousand such traps. Which pages they are hardly depends
-on the program: one child goes all the way and finds them out, and each later child has them
+everywhere, so a run causes well over a thousand such traps. Which pages they are hardly depends
+on the program: one child runs a rehearsal that records them, and each later child has them
 copied by a single call before its program arrives.
 
 Needs Linux 6.13 (`process_madvise` on oneself with any advice); without it children run a
@@ -59,7 +59,7 @@ class HotPages:
         rehearse: run once, in a fork.
 
     Raises:
-        OSError: this kernel does not tell, or does not copy on request.
+        OSError: this kernel does not report the pages, or does not copy them on request.
     """
 
     def __init__(self, rehearse: Rehearsal) -> None:
@@ -80,7 +80,7 @@ class HotPages:
         self.copy()  # fails here rather than in every child
 
     def copy(self) -> None:
-        """Make them this process's own. Raises OSError."""
+        """Copy them into this process. Raises OSError."""
         for call in self._calls:
             call()
 
@@ -106,7 +106,7 @@ def _observe(rehearse: Rehearsal) -> list[int]:
 
 
 def _tell(pagemap: int, maps: list[tuple[int, int]], told: mmap.mmap) -> None:
-    """Write into shared memory which pages are this process's own."""
+    """Record in shared memory which pages are this process's own."""
     own = array.array("Q", itertools.islice(_own_pages(pagemap, maps), _MOST_PAGES))
     told[_COUNT.size : _COUNT.size + len(own) * 8] = own.tobytes()
     _COUNT.pack_into(told, 0, len(own))

@@ -1,9 +1,9 @@
-"""What most programs begin with, done before they arrive.
+"""Runs `from sympy import *`, with which most programs begin, before they arrive.
 
-`from sympy import *` binds some 900 names. Where it is a program's first statement, the child
-finds it already carried out in the warm parent: the statement is replaced by `pass`, and the
-program runs in a namespace that holds those names. Nothing else differs, but each name bound
-after the fork would copy a page of memory, a quarter of the cost of a whole run.
+The statement binds some 900 names. Where it is a program's first statement, it has already run in
+the warm parent: it is replaced by `pass`, and the program runs in a namespace that holds those
+names. The result is the same, but binding the names after the fork would copy many pages of
+memory, a quarter of the cost of a whole run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _with_names: types.ModuleType | None = None
 
 
 def prepare() -> None:
-    """Carry the statement out, in the warm parent."""
+    """Run the statement, in the warm parent."""
     global _with_names
     _with_names = _new_main()
     exec(f"from {_MODULE} import *", _with_names.__dict__)
@@ -45,7 +45,7 @@ def _new_main() -> types.ModuleType:
 
 
 def _prepared_statement(tree: ast.Module, names: dict[str, object]) -> int | None:
-    """Where the statement stands, if only imports that do not meet its names precede it."""
+    """Where the statement stands, if only imports of other names precede it."""
     for index, statement in enumerate(tree.body):
         if not isinstance(statement, (ast.Import, ast.ImportFrom)):
             return None

@@ -1,4 +1,4 @@
-"""What the warm parent asks of the kernel about its children."""
+"""What the warm parent asks the kernel about its children."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def socket_pair() -> tuple[int, int]:
 
 
 def peak_bytes(pid: int) -> int | None:
-    """The largest resident set of a process; `None` where it has ended, or nobody knows."""
+    """The largest resident set of a process in bytes; `None` where it has ended or is unknown."""
     words = process_files.read(pid, "status").partition(b"VmHWM:")[2].split(None, 2)
     return int(words[0]) * 1024 if words[1:2] == [b"kB"] else None
 
 
 def read(descriptor: int) -> bytes | None:
-    """What has come over a socket from a child: nothing at its end, `None` where it was reset.
+    """The bytes that came from a child: none at the end of the stream, `None` after a reset.
 
-    A child that ends with something unread resets the connection. What it reads or writes does
-    not change that afterwards: so the kernel tells whether it ever read its "go".
+    A child that ends with something unread resets the connection, and cannot undo that. So the
+    kernel tells whether the child ever read its "go".
     """
     try:
         return os.read(descriptor, 64)
@@ -39,7 +39,7 @@ def read(descriptor: int) -> bytes | None:
 
 
 def has_threads() -> bool:
-    """Whether this process has more than one thread; no where the kernel does not tell (Linux)."""
+    """Whether this process has more than one thread (Linux); false where that is unknown."""
     try:
         return len(os.listdir("/proc/self/task")) > 1  # noqa: PTH208
     except OSError:
@@ -47,7 +47,7 @@ def has_threads() -> bool:
 
 
 def children() -> list[int]:
-    """The processes whose parent this one is; none where the kernel does not tell (Linux)."""
+    """The child processes of this one (Linux); none where that is unknown."""
     try:
         return [int(one) for one in Path("/proc/thread-self/children").read_text().split()]
     except OSError:
@@ -55,13 +55,13 @@ def children() -> list[int]:
 
 
 def kill(pid: int) -> None:
-    """End a child and what it has left running."""
+    """Kill a child and what it has left running."""
     kill_group(pid)
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)  # it may not lead its group yet
 
 
 def kill_group(pid: int) -> None:
-    """End what a child has left running, which `basic` lets the superuser's programs do."""
+    """Kill what a child has left running: under `basic`, root's programs can start processes."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)

@@ -1,8 +1,8 @@
 """The life of each run in the warm parent: from its slot to its answer.
 
-A run gets a child, is told to go, and ends: by itself, at a limit, or because somebody killed it.
-What a child does or becomes concerns its own run alone; nothing here fails because a child is
-gone. How a run ended is the kernel's word.
+A run gets a child, starts, and ends: by itself, at a limit, or because something killed it. A child
+affects its own run alone; nothing here fails because a child is gone. The kernel, not the child,
+reports how a run ended.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _LOAD_SECONDS = 60.0  # for the modules of one program
 
 
 class Runs:
-    """All runs that are not answered, and the answers that are not sent.
+    """All runs without an answer yet, and the answers that are not sent yet.
 
     Args:
         children: where their processes come from.
-        poll: where sockets of children are registered that are to be heard.
+        poll: where the sockets of children that may send something are registered.
         confinement: the layers.
         workers: programs that run at once.
     """
@@ -56,7 +56,7 @@ class Runs:
     # -- beginning
 
     def begin(self, slot: Slot) -> None:
-        """Have the program run in a child that has its modules."""
+        """Run the program in a child that has its modules."""
         assert slot.run is not None
         self.count += not slot.restarts
         self.busy[slot.run] = slot
@@ -86,7 +86,7 @@ class Runs:
             self.begin(slot)
 
     def _start(self, slot: Slot, used: float = 0.0) -> None:
-        """Tell its child to go; it has used so many seconds of processor time before."""
+        """Tell its child to go; it has already used that many seconds of processor time."""
         slot.loading = False
         alone = sys.platform == "linux" and len(self.busy) == 1 and self._leaving < self._workers
         try:
@@ -110,7 +110,7 @@ class Runs:
     # -- what children say
 
     def hear(self, descriptor: int) -> None:
-        """A child, or a forker, has said something, or has ended."""
+        """Handle a child or forker that has sent something, or has ended."""
         if self._children.hear_forker(descriptor):
             self._begin_all_that_wait()
             return
@@ -128,11 +128,11 @@ class Runs:
             self._hear_the_end(slot)
 
     def _hear_the_end(self, slot: Slot) -> None:
-        """A child that was told to wait says that it is done.
+        """Handle a child that was told to wait, and reports that it is done.
 
         The kernel takes longer to clear away a process than most programs run. So a child that
-        runs alone says when its report is written, is killed, and is answered for before it is
-        gone: somebody waits for just this answer. Where many run, that would only cost.
+        runs alone reports when its report is written and is killed, and the answer is sent before
+        the process is gone. Where many programs run, this would only cost time.
         """
         if slot.has_report() and slot.stopped == wire.NOTHING and not slot.answered:
             peak = processes.peak_bytes(slot.pid)
@@ -180,7 +180,7 @@ class Runs:
                 self._children.give_back(slot)
 
     def _end(self, slot: Slot, status: int, peak: int, cpu_seconds: float) -> None:
-        """Its child is gone, or could not be made."""
+        """End a run whose child is gone, or could not be made."""
         if slot.stopped == wire.NOTHING and _out_of_processor_time(slot, status, cpu_seconds):
             slot.stopped = wire.CPU
         never_began = slot.unread or not slot.running
@@ -221,7 +221,7 @@ class Runs:
         self.ended.append(slot)
 
     def sent(self) -> None:
-        """The first answer of `ended` is sent."""
+        """Remove the first answer of `ended`, which has been sent."""
         slot = self.ended.popleft()
         if slot.gone:
             self._children.give_back(slot)
@@ -229,7 +229,7 @@ class Runs:
     # -- stops
 
     def next_deadline(self) -> float:
-        """When something is to be stopped next."""
+        """The time at which the next program has to be stopped."""
         clocks = [slot.clock for slot in self.busy.values() if slot.clock is not None]
         return min((clock.deadline for clock in clocks), default=math.inf)
 
@@ -244,7 +244,7 @@ class Runs:
         self._stop(wire.TIME, late)
 
     def stop_the_large(self) -> None:
-        """Kill programs with too much memory, where the kernel does not."""
+        """Kill programs that take too much memory, where the kernel does not limit it."""
         memory_of = self._confinement.memory_of
         if memory_of is not None:
             grown = [one for one in self.busy.values() if memory_of(one.pid) > one.memory_bytes]

@@ -89,7 +89,7 @@ class Semantics:
 
 
 def instructions(program: str, earlier: Sequence[str], semantics: Semantics) -> dict[str, Any]:
-    """What the child is asked to do, as plain data."""
+    """The instructions for the child, as plain data."""
     replay: list[str] = [semantics.prelude] if semantics.prelude else []
     if semantics.earlier == "replayed":
         replay += earlier

@@ -1,11 +1,10 @@
-"""What belongs to one child: memory for its instructions and report, and its standard output.
+"""Slots: one child's memory for instructions and report, and its standard output.
 
 The memory of all slots is one shared mapping that only the warm parent keeps whole. A child
-unmaps all but its own part, for good: it has no descriptor from which to map it again. Output
-is a file in memory, so that the kernel itself stops a program that prints too much, and what
-was printed before any kind of end is there. Both are wiped between one child and the next, and
-the warm parent moves them to the socket without ever copying them into memory of its own, which
-the next child would inherit.
+unmaps all but its own part, and has no descriptor from which to map it again. Output is a file in
+memory, so that the kernel itself stops a program that prints too much, and the output before a
+stop is kept. Both are wiped between one child and the next. The warm parent moves them to the
+socket without copying them into memory of its own, which the next child would inherit.
 """
 
 from __future__ import annotations
@@ -63,13 +62,13 @@ class Slot:
         self._report_length = self._output_length = self._sent = 0
 
     def accept(self, run: int, length: int, wall: float, cpu: float, memory: int, out: int) -> None:
-        """Work for a run, whose instructions are in place."""
+        """Assign the slot to a run whose instructions are in place."""
         self.run, self._length = run, length
         self.wall_seconds, self.cpu_seconds = wall, cpu
         self.memory_bytes, self.output_bytes = memory, out
 
     def work(self, length: int) -> memoryview:
-        """Where so many bytes of instructions belong."""
+        """The part of the memory for instructions of that many bytes."""
         return self.view[wire.WORK : wire.WORK + length]
 
     def write_head(self) -> None:
@@ -82,35 +81,35 @@ class Slot:
         self.view[wire.HEAD.size : wire.HEAD.size + len(names)] = names
 
     def leave_names(self, names: Iterable[str]) -> int:
-        """Leave names of modules here for the child, of which nobody between needs to know.
+        """Write names of modules into the slot, so that they pass the forker unseen.
 
         Returns:
-            How many bytes they are.
+            Their length in bytes.
         """
         text = ",".join(names).encode()
         self.report[wire.REPORT.size : wire.REPORT.size + len(text)] = text
         return len(text)
 
     def take_names(self, length: int) -> list[str]:
-        """In the child: what was left."""
+        """In the child: the names that were written by `leave_names`."""
         room = slice(wire.REPORT.size, wire.REPORT.size + length)
         text = bytes(self.report[room]).decode()
         self.report[room] = bytes(length)
         return text.split(",") if text else []
 
     def grant(self, asked: str) -> None:
-        """Have the module `asked` when the program begins again, or know that it is not there."""
+        """Note that the restarted program has the module `asked`, or that it does not exist."""
         if asked in self.names or not modules.exists(asked):
             self._missing[asked] = None
         else:
             self.names[asked] = None
 
     def refuse_all(self) -> None:
-        """Have no further modules when the program begins again."""
+        """Note that the restarted program gets no further modules."""
         self._missing["*"] = None
 
     def pause(self, cpu_seconds: float) -> None:
-        """Its child is gone, having used so much; what is left is for the next one."""
+        """Note what the child that is gone has used; the run's next child gets the rest."""
         if self.running and self.clock is not None:
             self.seconds += self.clock.passed
             self.wall_seconds -= self.clock.counted
@@ -118,14 +117,14 @@ class Slot:
         self.running, self.clock = False, None
 
     def start_over(self) -> None:
-        """Have no report and no output, with the instructions as they are."""
+        """Clear the report and the output; keep the instructions."""
         wire.REPORT.pack_into(self.report, 0, wire.UNSAID, wire.ABSENT, wire.ABSENT)
         os.ftruncate(self.output, 0)
         os.lseek(self.output, 0, os.SEEK_SET)
         self.unread = self.loading = False
 
     def wipe(self) -> None:
-        """Belong to nobody, and hold nothing of whoever had it."""
+        """Free the slot and clear everything in it."""
         if sys.platform == "linux":
             self._memory.madvise(mmap.MADV_REMOVE, self._start, wire.SLOT_BYTES)
         else:
@@ -134,7 +133,7 @@ class Slot:
         self.start_over()
 
     def unmap_others(self) -> None:
-        """In the child: have no memory of any other slot. Raises OSError."""
+        """In the child: unmap the memory of all other slots. Raises OSError."""
         for address, length in self._others:
             libc.munmap(address, length)
 
@@ -146,7 +145,7 @@ class Slot:
         return [(address, length) for address, length in parts if length]
 
     def has_report(self) -> bool:
-        """Whether its child has written how the program went."""
+        """Whether its child has written a report."""
         return self.report[0] & ~wire.SHORTENED in (wire.OK, wire.RAISED)
 
     def wanted_module(self, status: int) -> str | None:

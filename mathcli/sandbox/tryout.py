@@ -1,4 +1,4 @@
-"""Trying each layer of Linux on its own: as this user, in this place, not by what the kernel says.
+"""Tries each layer of Linux on its own, as this user and on this machine.
 
 Run in a fresh interpreter (`python -c "from mathcli.sandbox.tryout import main; main()"`), which
 puts each layer on a fork of its own. The fork then computes something, and does what the layer
@@ -24,7 +24,7 @@ _SECONDS = 10  # for one layer
 
 
 class Leaks(Exception):
-    """The layer is on, and does not stop what it must stop."""
+    """The layer could be put on, but does not stop what it must stop."""
 
 
 def main() -> None:
@@ -93,10 +93,10 @@ def _landlock() -> None:
 
 
 def _namespaces() -> None:
-    found = Namespaces()
-    if not found.network:
+    namespaces = Namespaces()
+    if not namespaces.network:
         raise Leaks("forbidden to this user")
-    found.leave_root()
+    namespaces.leave_root()
     sock = socket.socket(socket.AF_INET)
     _refused("networks", lambda: sock.connect(("127.0.0.1", 9)), errno.ENETUNREACH)
 

@@ -1,4 +1,4 @@
-"""From what the kernel and the child said about a run to an `Execution`."""
+"""Makes an `Execution` of what the kernel and the child reported about a run."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _STOPPED_BY_PARENT = {wire.TIME: "time", wire.MEMORY: "memory", wire.OUTPUT: "ou
 def execution(program: str, answer: Answer, limits: Limits) -> Execution:
     """The verdict about `program`.
 
-    What stopped it is decided before its report is looked at, so that no report can turn a stop
-    into anything else; a process that ended in any way but the one at the end of `child.run`
-    has raised, whatever its report says.
+    What stopped it is decided before its report is read, so that no report can turn a stop into
+    anything else. A process that did not end the way `child.run` ends counts as raised, whatever
+    its report says.
     """
     too_much = len(answer.output) > limits.output_bytes
     stopped_by = _stopped_by(answer, too_much)

@@ -1,15 +1,15 @@
 """The warm parent: a fresh interpreter with SymPy loaded that has one child per program.
 
-It has one thread, never held a model or a secret, and sees programs and results only as bytes
-that it passes on. Children are not forks of itself, because they must not find in their memory
-what it knows of others: see `forkers`. They are forked, confined and warmed *before* their program
-arrives, so a program waits for two short messages and nothing else. What a forker has loaded never
-changes for a program's sake: whoever imports more runs in a fork of the library process, or loads
-it alone.
+It has one thread, never held a model or a secret, and passes programs and results on as bytes
+without reading them. Children are not forks of the warm parent itself, because its memory holds
+facts about other programs: see `forkers`. They are forked, confined and warmed *before* their
+program arrives, so that a program waits for two short messages only. The modules that a forker has
+loaded never change for one program: a program that imports more runs in a fork of the library
+process, or its child loads the modules alone.
 
 Each child owns a slot (see `slots`). All that a program could do with the socket that says "go"
-is to say that it is done, which ends it. When it is gone, whatever it did, the kernel has told
-how it ended, and the slot is wiped before the next child gets it.
+is to report that it is done, which ends it. The kernel reports how it ended, and the slot is wiped
+before the next child gets it.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class WarmParent:
         return self._children.lack_spares(busy=bool(self._runs.busy))
 
     def _has_idle_work(self) -> bool:
-        """When nothing runs; but a pool that is never idle must settle too."""
+        """Whether to make forks cheap now: nothing runs, or enough programs have run already."""
         return self._unsettled and (not self._runs.busy or self._runs.count > _RUNS_BEFORE_SETTLING)
 
     def _settle(self) -> None:
@@ -124,7 +124,7 @@ class WarmParent:
         self._children.settle()
 
     def _listen(self) -> None:
-        """Hear the main process while there is room for a program; tell it what is ready."""
+        """Read from the main process while there is room for a program; send what is ready."""
         events = select.POLLIN if self._children.have_room() else 0
         if self._runs.ended:
             events |= select.POLLOUT
@@ -189,7 +189,7 @@ class MainProcessGone(Exception):
 
 
 def main(descriptor: str, workers: str, sandbox: str) -> None:
-    """Entry of the fresh interpreter: load, serve, and say why if that fails."""
+    """Entry point of the fresh interpreter: load, serve, and report why if that fails."""
     given = int(descriptor)
     if given != WAIT:
         os.dup2(given, WAIT)  # so nothing else gets the number that children want

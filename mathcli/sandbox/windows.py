@@ -94,12 +94,12 @@ class Job:
 
     def peak_bytes(self) -> int:
         """The most memory that the process has used."""
-        found = _ExtendedLimits()
+        limits = _ExtendedLimits()
         self._kernel.QueryInformationJobObject(
-            self._handle, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(found),
-            ctypes.sizeof(found), None,
+            self._handle, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits),
+            ctypes.sizeof(limits), None,
         )  # fmt: skip
-        return int(found.peak_process_memory)
+        return int(limits.peak_process_memory)
 
     def close(self) -> None:
         """Kill what is left in it."""
@@ -152,14 +152,14 @@ class _Worker:
             self.end()
 
     def end(self) -> None:
-        """Kill it, if it still runs, and give everything back."""
+        """Kill it, if it still runs, and release its resources."""
         self.process.kill()
         self.process.wait()
         self.output.close()
 
 
 class Connection:
-    """What `connection.Connection` is elsewhere: takes programs, owes answers."""
+    """Does on Windows what `connection.Connection` does elsewhere: runs programs for the pool."""
 
     lost = False
     process: subprocess.Popen[bytes]  # of the first spare
@@ -175,7 +175,7 @@ class Connection:
         self._last_run = 0
 
     async def open(self) -> None:
-        """Have a first interpreter load SymPy."""
+        """Start a first interpreter, which loads SymPy."""
         self._spares.append(_Worker())
 
     def begin(

@@ -52,7 +52,7 @@ LOADED = struct.Struct("<dQ")
 # the slot for the child; and back: how the forker is (address space, bytes of the names of its
 # modules that follow), then the number of each new process, or an error number below zero
 FORK = struct.Struct("<B3xII")
-HURRY, MAKE_SETTLED, MAKE_LIBRARY = 1, 2, 3  # 0 is a child that nobody waits for yet
+HURRY, MAKE_SETTLED, MAKE_LIBRARY = 1, 2, 3  # 0 is a child without a program yet
 FORKER = struct.Struct("<QI")
 FORKED = struct.Struct("<i")
 
@@ -64,12 +64,13 @@ _LEFT_OUT = b" [... %d characters left out ...] "
 
 
 def pack_text(text: str | None) -> bytes:
-    """UTF-8 that any text survives, lone surrogates included."""
+    """UTF-8 of any text, lone surrogates included."""
     return b"" if text is None else text.encode("utf-8", "backslashreplace")
 
 
 def shortened(text: str | None, most: int) -> tuple[bytes, bool]:
-    """UTF-8 of at most `most` bytes, which says what it leaves out; whether it leaves any out."""
+    """UTF-8 of at most `most` bytes, with a note of what was cut; and whether anything was."""
+
     whole = pack_text(text)
     if len(whole) <= most:
         return whole, False

@@ -1,10 +1,10 @@
 """Spreadsheets: `.xlsx` through openpyxl and `.ods` through odfdo, both in the extra `sheets`.
 
-A workbook is somebody else's file: what it unpacks to, its rows and its columns are bounded before
-anything of it is read. Nothing here knows of answers: cells are texts, as their reader sees them.
+A workbook is not to be trusted: its unpacked size, its rows and its columns are limited before
+anything of it is read. Nothing here knows of answers: cells are texts, as people see them.
 
-openpyxl reads row by row and tells number formats, without which `50%` would be 0.5; odfdo is the
-library for OpenDocument that is kept up.
+openpyxl reads row by row and gives number formats, without which `50%` would be 0.5; odfdo is the
+library for OpenDocument that is maintained.
 """
 
 from mathcli.spreadsheets.archive import kind_by_content, require

@@ -1,4 +1,4 @@
-"""Workbooks as files: ZIP archives, which are looked at before any library unpacks them."""
+"""Workbooks as files: ZIP archives, which are checked before any library unpacks them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
 
 
 def kind_by_content(data: bytes) -> str | None:
-    """The format of a workbook by what it holds; `None` where it is none.
+    """The format of a workbook by its content; `None` if it is none.
 
     >>> kind_by_content(b"id,answer")
     """
@@ -49,16 +49,16 @@ def kind_by_content(data: bytes) -> str | None:
 
 
 def checked(name: str, data: bytes, kind: str) -> None:
-    """Look at a workbook before it is read.
+    """Check a workbook before it is read.
 
     Raises:
-        UsageError: it is none, it is encrypted, or it unpacks to more than there is room for.
+        UsageError: it is no workbook, it is encrypted, or it unpacks to too much.
     """
     if data.startswith(_OLE):
         if _ENCRYPTED in data:
             _encrypted(name)
         raise UsageError(
-            f"{name} is an old workbook (.xls), whatever its name says",
+            f"{name} is in fact an old workbook (.xls)",
             "save it as .xlsx in your spreadsheet program, and give that file",
         )
     if not data.startswith(_ZIP):
@@ -73,10 +73,10 @@ def checked(name: str, data: bytes, kind: str) -> None:
         raise
     except BROKEN as error:
         damaged(name, error)
-    if (found := kind_by_content(data)) != kind:
+    if (actual := kind_by_content(data)) != kind:
         raise UsageError(
-            f"{name} is no {kind} workbook" + (f" but {found}" if found else ""),
-            f"name it .{found}" if found else "give it as .xlsx, .ods or .csv",
+            f"{name} is no {kind} workbook" + (f" but {actual}" if actual else ""),
+            f"name it .{actual}" if actual else "give it as .xlsx, .ods or .csv",
         )
 
 
@@ -105,7 +105,7 @@ def _check_parts(name: str, archive: zipfile.ZipFile) -> None:
 
 
 def damaged(name: str, error: BaseException) -> NoReturn:
-    """Say that a workbook cannot be read.
+    """Report that a workbook cannot be read.
 
     Raises:
         UsageError: always.

@@ -1,9 +1,9 @@
-"""Cells of spreadsheets as texts: what their reader sees, and where that may not be what was typed.
+"""Cells of spreadsheets as the texts that people see, which may differ from what was typed.
 
 - A number has at most the 15 digits that spreadsheets keep: `5.0` is `5`.
-- A number in a percent format is what it looks like: 0.5 is `50%`.
-- A date is `2026-01-02`. Spreadsheets make one of `1/2`, so that it is a `Doubtful` text.
-- A time, and a duration, is `4:20`. They make one of `1:2`, too.
+- A number in a percent format is read as it is shown: 0.5 is `50%`.
+- A date is `2026-01-02`. Spreadsheets turn `1/2` into a date, so it is a `Doubtful` text.
+- A time, or a duration, is `4:20`. Spreadsheets turn `1:2` into a time, so it is `Doubtful` too.
 - A truth value is `true` or `false`.
 - An error (`#DIV/0!`), and a formula that was never calculated, are `Doubtful`.
 - Of merged cells the first has the value, and the others are empty.
@@ -16,8 +16,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-A_DATE = "the cell holds a date, which spreadsheets make of 1/2 or 1-2"
-A_TIME = "the cell holds a time, which spreadsheets make of 1:2"
+A_DATE = "the cell holds a date; spreadsheets turn 1/2 or 1-2 into one"
+A_TIME = "the cell holds a time; spreadsheets turn 1:2 into one"
 AN_ERROR = "the cell holds a formula's error"
 NOT_CALCULATED = "the cell holds a formula that was never calculated"
 
@@ -26,7 +26,7 @@ ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)|Err:\d{3}")
 
 
 class Doubtful(str):
-    """A cell's text that need not be what was typed; `reason` says why."""
+    """A cell's text that may differ from what was typed; `reason` says why."""
 
     reason: str
 
@@ -77,7 +77,7 @@ def _number(value: int | float | Decimal, *, percent: bool) -> str:
 
 
 def _plain(value: Decimal) -> str:
-    """At most 15 significant digits, in figures where they are not too many."""
+    """At most 15 significant digits, without an exponent where the number is not too long."""
     text = format(value, ".15g")
     if "e" in text or "." not in text:
         return text

@@ -28,7 +28,7 @@ Row = list[str]
 def read_workbook(
     name: str, data: bytes, kind: str, sheet: str | None = None
 ) -> tuple[list[Row], tuple[str, ...]]:
-    """The rows of one sheet, without empty ones, and what their reader should know.
+    """The rows of one sheet, without empty ones, and notes for the user.
 
     Args:
         name: for messages.
@@ -98,7 +98,7 @@ def _read_ods(name: str, data: bytes, wanted: str | None) -> tuple[list[Row], tu
 
 
 def _ods_rows(table: Table) -> Iterator[Row]:
-    """Rows as often as they are repeated; empty ones, of which there are many, once."""
+    """All rows, with repetitions written out; runs of empty rows, often very long, give one row."""
     for row in table.get_elements("descendant::table:table-row"):
         cells: Row = []
         empty = 0  # cells whose number only counts where another follows
@@ -119,8 +119,8 @@ def _ods_rows(table: Table) -> Iterator[Row]:
 
 
 def _times(element: Element, what: str) -> int:
-    said = element.get_attribute_string(f"table:number-{what}-repeated")
-    return max(1, int(said)) if said else 1
+    repeated = element.get_attribute_string(f"table:number-{what}-repeated")
+    return max(1, int(repeated)) if repeated else 1
 
 
 def _ods_text(cell: Any) -> str:
@@ -128,17 +128,17 @@ def _ods_text(cell: Any) -> str:
     if kind is None:
         return Doubtful("", NOT_CALCULATED) if cell.formula else ""
     if kind == "string":
-        said = cell.get_attribute_string("office:string-value")
-        if said is None:  # the paragraphs, without those of a comment
-            said = "\n".join(one.inner_text for one in cell.get_elements("text:p"))
-        return text_of(said)
+        stored = cell.get_attribute_string("office:string-value")
+        if stored is None:  # the paragraphs, without those of a comment
+            stored = "\n".join(one.inner_text for one in cell.get_elements("text:p"))
+        return text_of(stored)
     return text_of(cell.value, percent=kind == "percentage")
 
 
 def _chosen(
     name: str, names: Sequence[str], hidden: Sequence[bool], wanted: str | None
 ) -> tuple[int, tuple[str, ...]]:
-    """The place of the sheet to read, and a note where there are several."""
+    """The position of the sheet to read, and a note if there are several sheets."""
     if not names:
         raise UsageError(f"{name} holds no sheet with cells", "is it a workbook of charts only?")
     if wanted is not None:
@@ -153,17 +153,17 @@ def _chosen(
     shown = [at for at, one in enumerate(hidden) if not one] or [0]
     if len(shown) == 1:
         return shown[0], ()
-    told = f"{name} has {len(shown)} sheets, and {names[shown[0]]!r} is read (--sheet names it)"
-    return shown[0], (told,)
+    note = f"{name} has {len(shown)} sheets, and {names[shown[0]]!r} is read (--sheet names it)"
+    return shown[0], (note,)
 
 
 def _bounded(name: str, rows: Iterable[Row]) -> list[Row]:
     """The rows that hold something, without the empty cells at their ends.
 
     Raises:
-        UsageError: they are too many, or too long.
+        UsageError: there are too many rows, or they are too long.
     """
-    found: list[Row] = []
+    kept: list[Row] = []
     count = 0
     for number, row in enumerate(rows, 1):
         if number > _HIGHEST_ROW:
@@ -173,11 +173,11 @@ def _bounded(name: str, rows: Iterable[Row]) -> list[Row]:
         if not row:
             continue
         count += len(row)
-        if len(row) > MOST_COLUMNS or len(found) >= MOST_ROWS or count > MOST_CELLS:
+        if len(row) > MOST_COLUMNS or len(kept) >= MOST_ROWS or count > MOST_CELLS:
             raise UsageError(
                 f"{name} is too large: at most {MOST_ROWS:,} rows, {MOST_COLUMNS:,} columns and "
                 f"{MOST_CELLS:,} cells are read",
                 "keep the answers, and save them as CSV",
             )
-        found.append(row)
-    return found
+        kept.append(row)
+    return kept

@@ -1,4 +1,4 @@
-"""Tables as a workbook: texts as texts, whatever they begin with, and numbers as numbers."""
+"""Writes tables as a workbook: texts as texts, never as formulas, and numbers as numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Value = str | int | float
 
 @dataclass(frozen=True)
 class Sheetful:
-    """A sheet to write: its name, and its rows, of which the first is the header."""
+    """A sheet to write: its name, and its rows; the first row is the header."""
 
     name: str
     rows: Iterable[Sequence[Value]]
@@ -44,7 +44,7 @@ def write_workbook(name: str, kind: str, sheets: Sequence[Sheetful]) -> bytes:
 
 
 def is_written_by_us(data: bytes) -> bool:
-    """Was a workbook written here?"""
+    """Was this workbook written by mathcli?"""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return any(
@@ -118,5 +118,5 @@ def _ods_cell(value: Value) -> str:
 
 
 def _text(value: str) -> str:
-    """What XML can hold of a text, at most as much as a cell takes."""
+    """A text without the characters that XML forbids, cut to the length that a cell can hold."""
     return shortened(_NO_XML.sub("\ufffd", safe(value)), LONGEST_CELL)

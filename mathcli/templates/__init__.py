@@ -1,5 +1,5 @@
-"""Chat templates: rendered as the models' makers render them, by a process that can be killed.
+"""Chat templates: rendered as the models' makers render them, in a process that can be killed.
 
-`environment` is what a template finds, `child` the process that runs it, `bounded` starts that
-process and keeps its limits. Nothing here knows of cards or of mathematics.
+`environment` is the environment of a template, `child` the process that runs it, `bounded` starts
+that process and enforces its limits. Nothing here knows of cards or of mathematics.
 """

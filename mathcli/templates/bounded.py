@@ -1,8 +1,8 @@
-"""Renders a chat template as what it is: somebody else's program.
+"""Renders a chat template, which is an untrusted program.
 
-It runs in a process of its own with bounds on time, memory and length, so that a template that
-loops, explodes or breaks costs an error and nothing else. What a template makes of the same
-variables is always the same, so texts are kept: in this process, and in the user's cache folder.
+It runs in a process of its own with limits on time, memory and length, so that a template that
+loops, grows or fails only causes an error. A template always renders the same variables to the
+same text, so texts are cached: in this process, and in the user's cache folder.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Variables = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rendered:
-    """What came of one rendering: a `text`, or the `error` that stands in its place."""
+    """The result of one rendering: a `text`, or an `error` instead of it."""
 
     text: str | None = None
     error: str | None = None
@@ -46,30 +46,30 @@ def render(template: str, variables: Variables, *, seconds: float | None = None)
     """Render a template.
 
     Args:
-        variables: what it finds: `messages`, `tools`, ...; anything that JSON can hold.
-        seconds: less of them than it may have by itself, where the user's time is short.
+        variables: its variables: `messages`, `tools`, ...; anything that JSON can hold.
+        seconds: a lower time limit than the usual one, where the user's own limit is short.
 
     Raises:
-        ModelError: it fails, or needs more time or memory than any template should.
+        ModelError: it fails, or needs too much time or memory.
     """
-    [found] = render_all(template, [variables], seconds=seconds)
-    if found.text is None:
-        raise failure(found.error or "")
-    return found.text
+    [rendered] = render_all(template, [variables], seconds=seconds)
+    if rendered.text is None:
+        raise failure(rendered.error or "")
+    return rendered.text
 
 
 def failure(reason: str) -> ModelError:
-    """The error of a template that cannot be used, in one line whatever the template says."""
+    """The error for a template that cannot be used, on one line whatever the template raised."""
     words = escaped(reason)
     shown = words if len(words) <= 200 else words[:200] + "..."
     return ModelError(
         f"the model's chat template fails: {shown}",
-        "choose how to talk to it: --card NAME (see: mathcli models list)",
+        "choose a card for this model: --card NAME (see: mathcli models list)",
     )
 
 
 def escaped(text: str) -> str:
-    r"""A text on one line, everything in it that cannot be printed as a Python escape.
+    r"""A text on one line; what cannot be printed is shown as a Python escape.
 
     >>> escaped("a\x1b[2J\n")
     'a\\x1b[2J\\n'
@@ -102,18 +102,18 @@ def _kept_or_new(
     template: str, requests: Sequence[str], day: date | None, seconds: float
 ) -> Sequence[Rendered]:
     kept = KeptTexts(template, requests, day)
-    found = kept.read()
-    if found is None:
-        found, whole = _answers(template, requests, day or date.today(), seconds)
+    answers = kept.read()
+    if answers is None:
+        answers, whole = _answers(template, requests, day or date.today(), seconds)
         if whole:
-            kept.write(found)
-    return [Rendered(**one) for one in found]
+            kept.write(answers)
+    return [Rendered(**one) for one in answers]
 
 
 def _answers(
     template: str, requests: Sequence[str], day: date, seconds: float
 ) -> tuple[list[dict[str, str]], bool]:
-    """`text` or `error` for each request, and whether no limit had to do with it."""
+    """`text` or `error` for each request, and whether no limit was the cause."""
     if len(template) > _LONGEST_TEMPLATE:
         error = f"it is longer than {_LONGEST_TEMPLATE:,} characters"
         return [{"error": error}] * len(requests), False
@@ -138,7 +138,7 @@ def _parsed(line: bytes) -> Any:
 
 
 def _run(request: bytes, seconds: float) -> tuple[list[bytes], str]:
-    """The whole lines that the child wrote after `ready`, and why there are no more of them."""
+    """The complete lines that the child wrote after `ready`, and why there are no more."""
     here = str(Path(__file__).parents[2])
     paths = [path for path in sys.path if Path(path).is_absolute()]
     try:

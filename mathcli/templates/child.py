@@ -1,8 +1,8 @@
-"""The process in which a template runs: it takes away what it may use, renders, and answers.
+"""The process in which a template runs: it limits itself, renders, and answers.
 
 In: one JSON record on standard input (`template`, `now`, `cpu_seconds`, `requests`). Out: the
 line `ready` before the template is looked at, then one JSON line for every request, `text` or
-`error`. Whatever else happens to this process, its parent says so.
+`error`. If this process ends in any other way, its parent reports that.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _answer(
 
 
 def describe(error: BaseException) -> str:
-    """An error of a template in a few words."""
+    """A template's error in a few words."""
     if isinstance(error, MemoryError):
         return TOO_MUCH_MEMORY
     if isinstance(error, RecursionError):
@@ -66,7 +66,7 @@ def _write(line: str) -> None:
 
 
 def _limit(cpu_seconds: float) -> None:
-    """Memory, processor time, no files and no processes, where the system keeps such limits."""
+    """Limit memory and processor time, and forbid files and processes, where the system can."""
     if sys.platform == "win32":
         return
     import resource

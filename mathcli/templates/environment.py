@@ -1,4 +1,4 @@
-"""What a chat template finds around it: the same as in the library that templates are written for.
+"""The environment of a chat template, as in the library that templates are written for.
 
 That is `transformers`: Jinja's immutable sandbox with trimmed blocks and loop controls,
 `raise_exception`, `strftime_now`, a `tojson` that does not escape for HTML, and a `generation`
@@ -38,10 +38,10 @@ class Generation(Extension):
 
 
 class Environment(ImmutableSandboxedEnvironment):
-    """The sandbox, with bounds on the operators that make much of little.
+    """The sandbox, with limits on the operators that can make huge values of small ones.
 
-    The process is bounded as a whole. These bounds name what was too large, and hold where the
-    operating system keeps no limit on memory.
+    The process as a whole is limited too. These limits name what was too large, and also work
+    where the operating system has no limit on memory.
     """
 
     intercepted_binops = frozenset(("*", "**", "%"))
@@ -136,14 +136,14 @@ def _to_json(
 
 
 def _items(value: Any) -> list[Any]:
-    """What filters such as `map` give, which other renderers take for lists."""
+    """The list of what filters such as `map` give, as other renderers show it."""
     if isinstance(value, Iterator):
         return list(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def warm_up() -> None:
-    """Let Jinja load what it loads when it first compiles and fails: no file can be opened then."""
+    """Make Jinja load its modules for compiling and errors now: later no file can be opened."""
     works = "{{ 'a' | wordwrap }}{{ ['a'] | tojson }}{{ 'a' | pprint }}"
     for template in (works, "{% if %}", "{{ raise_exception('') }}"):
         with contextlib.suppress(TemplateError):

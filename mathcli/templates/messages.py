@@ -1,4 +1,4 @@
-"""The messages of a conversation, and all else that a chat template finds, by their usual names."""
+"""The messages of a conversation and the other variables of chat templates."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ CALL_ID = "call00001"  # nine characters and digits, which Mistral's templates i
 
 
 class Marks(NamedTuple):
-    """How the tokens at the begin and at the end of a text are spelled; a begin token that the
-    tokenizer adds by itself is empty, so that it is not there twice."""
+    """The spelling of the tokens at the beginning and the end of a text; a begin token that the
+    tokenizer adds by itself is empty, so that it does not occur twice."""
 
     bos: str = ""
     eos: str = ""
@@ -23,19 +23,19 @@ NO_MARKS = Marks()
 
 
 def marks_of(metadata: Callable[[str], str | None]) -> Marks:
-    """Those of a model, from its metadata (`Engine.metadata`)."""
+    """The begin and end tokens of a model, from its metadata (`Engine.metadata`)."""
     return Marks(metadata("tokenizer.bos_token") or "", metadata("tokenizer.eos_token") or "")
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a tool, as a model makes it."""
+    """A model's call of a tool."""
 
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def record(self, *, as_text: bool = False) -> Mapping[str, Any]:
-        """The call in a message; its arguments as an object, or as JSON text: templates differ."""
+        """The call as JSON-ready data; templates differ in taking an object or JSON text."""
         arguments = json.dumps(self.arguments, ensure_ascii=False) if as_text else self.arguments
         function = {"name": self.name, "arguments": arguments}
         return {"id": CALL_ID, "type": "function", "function": function}
@@ -54,7 +54,7 @@ def assistant(
     *,
     as_text: bool = False,
 ) -> Message:
-    """What the model wrote in one turn; its thinking under each name that templates know."""
+    """The message of one turn of the model; its thinking under each name that templates use."""
     message: dict[str, Any] = {"role": "assistant", "content": content}
     if thinking is not None:
         message |= {"reasoning_content": thinking, "reasoning": thinking, "thinking": thinking}
@@ -64,7 +64,7 @@ def assistant(
 
 
 def tool_output(text: str, call: Call) -> Message:
-    """What a tool gave back."""
+    """The message with a tool's output."""
     return {"role": "tool", "name": call.name, "tool_call_id": CALL_ID, "content": text}
 
 
@@ -76,11 +76,11 @@ def variables(
     prompt: bool = True,
     marks: Marks = NO_MARKS,
 ) -> dict[str, Any]:
-    """What a template finds.
+    """The variables of a template.
 
     Args:
         more: variables of this template's own, such as `enable_thinking`.
-        prompt: whether the response is to begin after the last message.
+        prompt: whether the model's response begins after the last message.
         marks: its begin and end tokens.
     """
     return {

@@ -1,4 +1,4 @@
-"""Texts that templates made, kept in the user's cache folder: a start without a process."""
+"""Rendered texts, kept in the user's cache folder, so that a start needs no process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LARGEST = 64 << 20  # bytes of a file: what `bounded` lets a template write
 
 
 class KeptTexts:
-    """The texts of one template for given variables. Losing them costs time, never correctness.
+    """The rendered texts of one template. Losing them costs time only: they are rendered again.
 
     Args:
         day: where the template shows the date.
@@ -33,22 +33,24 @@ class KeptTexts:
 
     @property
     def path(self) -> Path:
-        """Where they are."""
+        """The file that holds them."""
         import platformdirs
 
         return platformdirs.user_cache_path("mathcli") / "templates" / self._name
 
     def read(self) -> list[dict[str, str]] | None:
-        """A `text` or an `error` for each; `None` where they are not kept, or damaged."""
+        """A `text` or an `error` for each set of variables; `None` if not kept, or damaged."""
         try:
-            found = parse(own(self.path, most=_LARGEST))
+            answers = parse(own(self.path, most=_LARGEST))
         except (OSError, ValueError):
             return None
-        whole = isinstance(found, list) and len(found) == self._count
-        return found if whole and all(map(is_answer, found)) else None
+        whole = isinstance(answers, list) and len(answers) == self._count
+        return answers if whole and all(map(is_answer, answers)) else None
 
     def write(self, texts: Sequence[dict[str, str]]) -> None:
-        """Keep them, and of all such files the newest. A folder without room is no error."""
+        """Keep the texts, and delete the oldest such files. If they cannot be written, no error is
+        raised."""
+
         path = self.path
         draft = path.with_suffix(f".{os.getpid()}")
         with contextlib.suppress(OSError):

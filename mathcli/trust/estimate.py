@@ -1,7 +1,7 @@
 """The probability that an answer is right, as a weighted sum of signs through a logistic curve.
 
-Fitted to solutions whose verdicts are known (Platt 1999 is the one-sign case). What is known of a
-checkpoint is used for it alone; for any other there is what was measured on other models.
+Fitted to solutions with known verdicts (Platt 1999 is the one-sign case). A checkpoint's own
+estimator is used for it alone; every other checkpoint gets one that was measured on other models.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from mathcli.solving.transcript import Sample, Transcript, TrustBasis
 from mathcli.trust.signs import CONFIDENCE, Solved, of_sample, of_transcript, signs
 
 POOLED = "other models"
-"""The name of what is used for a model of which nothing is known."""
+"""The name of the estimator for models that have none of their own."""
 
 LEAST, MOST = 0.01, 0.99
-"""Nothing is more certain than a few hundred problems can tell."""
+"""The highest trust: a few hundred problems cannot show more."""
 
 
 _ENOUGH = 20  # answers of a group, from which on the curve is believed about it
@@ -41,13 +41,13 @@ class Group:
 
     @property
     def most(self) -> float:
-        """The trust that such an answer can have at most: few of a kind say little, and no curve
-        that was fitted to others knows more (the rule of succession, with a doubtful prior)."""
+        """The highest trust of such an answer, by the rule of succession with a doubtful prior: a
+        few answers show little, and the curve was fitted to other kinds."""
         return 1.0 if self.answers >= _ENOUGH else (self.right + 1) / (self.answers + 1 + _DOUBT)
 
 
 def group_of(found: Mapping[str, float]) -> str:
-    """By what an answer was found, and whether a program of its solution failed.
+    """The name of an answer's group: its label, and whether a program of its solution failed.
 
     Args:
         found: the solution's signs.
@@ -59,7 +59,7 @@ def group_of(found: Mapping[str, float]) -> str:
 
 @dataclass(frozen=True)
 class Weight:
-    """What one sign counts: `coefficient` a standard `deviation` away from its `mean`."""
+    """A sign's weight: it adds `coefficient` for each standard `deviation` above its `mean`."""
 
     name: str
     coefficient: float
@@ -69,7 +69,7 @@ class Weight:
 
 @dataclass(frozen=True)
 class Curve:
-    """A logistic regression on some signs; `bias` is the log-odds at all means."""
+    """A logistic regression on some signs; `bias` is the log-odds where all are at their means."""
 
     bias: float
     weights: tuple[Weight, ...]
@@ -79,7 +79,7 @@ class Curve:
         score = self.bias
         for weight in self.weights:
             value = found.get(weight.name, weight.mean)
-            # Nothing that was measured says what is far outside of it.
+            # At most four deviations count: hardly anything was measured further away.
             distance = max(-4.0, min(4.0, (value - weight.mean) / weight.deviation))
             score += weight.coefficient * distance
         return min(MOST, max(LEAST, 1 / (1 + exp(-score))))
@@ -90,10 +90,10 @@ class Estimator:
     """Estimates how far to trust a model's answers.
 
     Args:
-        basis: what it was fitted to.
+        basis: which solutions it was fitted to.
         sure: the curve for solutions whose token probabilities are known.
         plain: the curve for all others.
-        measured: what it came to on solutions that it was not fitted to.
+        measured: how good it was on solutions that it was not fitted to.
         groups: how the answers were found that it was fitted to; none where that was not kept.
     """
 
@@ -105,14 +105,14 @@ class Estimator:
 
     def estimate(self, transcript: Transcript) -> tuple[float, TrustBasis] | None:
         """The trust in a transcript's answer, and on what it was measured; `None` without one."""
-        found = self.probability(of_transcript(transcript))
-        return None if found is None else (found, self.basis)
+        probability = self.probability(of_transcript(transcript))
+        return None if probability is None else (probability, self.basis)
 
     def of_leader(
         self, sample: Sample, problem: str, *, agreement: float, took_part: int
     ) -> float | None:
-        """The trust in the answer of a sample that leads a vote, as it would be said if the vote
-        ended now; `None` without an answer, and where it was measured on other models."""
+        """The trust of a vote's leading answer if the vote ended now; `None` without an
+        answer, or where trust was measured on other models only."""
         if self.basis.model == POOLED:
             return None
         solved = replace(of_sample(sample, problem), agreement=agreement, took_part=took_part)
@@ -122,17 +122,17 @@ class Estimator:
         """The probability that a solution's answer is right; `None` where there is no answer."""
         if solved.answer is None:
             return None
-        found = signs(solved)
-        known = all(name in found for name in CONFIDENCE)
+        values = signs(solved)
+        known = all(name in values for name in CONFIDENCE)
         curve = self.sure if known and self.sure is not None else self.plain
-        return round(min(curve.probability(found), self._most(found)), 3)
+        return round(min(curve.probability(values), self._most(values)), 3)
 
-    def _most(self, found: Mapping[str, float]) -> float:
-        """What the group of a solution allows."""
+    def _most(self, values: Mapping[str, float]) -> float:
+        """The highest trust that the group of a solution allows."""
         if not self.groups:
             return 1.0
-        name = group_of(found)
-        return next((one for one in self.groups if one.name == name), Group(name, 0, 0)).most
+        name = group_of(values)
+        return next((group for group in self.groups if group.name == name), Group(name, 0, 0)).most
 
     def record(self) -> dict[str, Any]:
         """As JSON-ready data."""

@@ -1,7 +1,7 @@
 """Learning how far to trust a model, from solutions whose verdicts are known.
 
-Ridge-penalized logistic regression; how good it is, is said of problems that it was not fitted to
-(cross-validation by problem), as calibration error (Naeini et al. 2015), Brier score (1950) and
+Ridge-penalized logistic regression. It is measured on problems that it was not fitted to
+(cross-validation by problem), by calibration error (Naeini et al. 2015), Brier score (1950) and
 the area under the ROC curve.
 """
 
@@ -29,10 +29,10 @@ Matrix = npt.NDArray[np.float64]
 
 
 def fit(known: Sequence[Known], basis: TrustBasis) -> Estimator:
-    """The estimator that these answers teach.
+    """The estimator that is fitted to these answers.
 
     Raises:
-        ValueError: there are too few of them, or nearly all are right, or wrong.
+        ValueError: there are too few of them, or nearly all are right, or nearly all wrong.
     """
     rights = sum(one.right for one in known)
     if len(known) < FEWEST or min(rights, len(known) - rights) < FEWEST // 10:
@@ -55,7 +55,7 @@ def _groups(known: Sequence[Known]) -> tuple[Group, ...]:
 
 
 def _curve(known: Sequence[Known], names: Sequence[str]) -> tuple[Curve, dict[str, float]]:
-    """The curve on these signs, and what it comes to on problems that it has not seen."""
+    """The curve on these signs, and its probabilities for problems that it has not seen."""
     rows = np.array([[one.signs[name] for name in names] for one in known])
     moving = [at for at in range(len(names)) if rows[:, at].std() > 1e-9]
     rows, names = rows[:, moving], [names[at] for at in moving]

@@ -1,6 +1,6 @@
 """Logistic regression with an L2 penalty, by Newton's method, and its cross-validation.
 
-There are a few dozen features and a few hundred problems, so that this is all it takes.
+That is enough for a few dozen features and a few hundred problems.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def scales(rows: Matrix) -> tuple[Vector, Vector]:
 def fitted(
     rows: Matrix, wanted: Vector, weights: Vector, ridge: float
 ) -> tuple[Vector, Vector, Vector]:
-    """Coefficients for columns in standard deviations from their means, those means, and those
-    deviations. The weights are taken as shares of their sum, so that only their ratios matter."""
+    """The coefficients for standardized columns, the columns' means, and their standard deviations.
+    Weights are divided by their sum, so that only their ratios matter."""
     means, deviations = scales(rows)
     total = weights.sum()
     shares = weights * len(weights) / total if total else np.ones(len(weights))
@@ -79,8 +79,8 @@ def fitted(
 
 
 def folds(groups: Sequence[str], count: int, seed: int) -> npt.NDArray[np.intp]:
-    """The number of its fold for each example; examples of one group are in one fold, so that
-    a problem that stands twice in a data set is not predicted by itself."""
+    """The fold number of each example. Examples of one group are in one fold, so that a problem
+    that occurs twice in a data set is not predicted by itself."""
     names = sorted(set(groups))
     places = np.random.default_rng(seed).permutation(len(names))
     fold = {name: int(place) % count for name, place in zip(names, places, strict=True)}
@@ -95,10 +95,10 @@ def held_out(
     ridge: float,
 ) -> Vector:
     """Each example's probability by the regression on the other folds."""
-    found = np.empty(len(rows))
+    predicted = np.empty(len(rows))
     for number in np.unique(fold):
         here = fold == number
         coefficients, means, deviations = fitted(rows[~here], wanted[~here], weights[~here], ridge)
         columns = np.column_stack([np.ones(here.sum()), (rows[here] - means) / deviations])
-        found[here] = probabilities(columns, coefficients)
-    return found
+        predicted[here] = probabilities(columns, coefficients)
+    return predicted

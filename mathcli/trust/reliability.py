@@ -1,4 +1,4 @@
-"""How good probabilities are: are they right as often as they say, and do they tell apart?"""
+"""How good probabilities are: their calibration, and how well they separate right from wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """Answers whose trust is alike: their mean trust, and the share of them that is right."""
+    """Answers with similar trust: their mean trust, and the share of them that is right."""
 
     low: float
     high: float
@@ -26,8 +26,8 @@ class Bin:
 
 @dataclass(frozen=True)
 class Point:
-    """Of the most trusted `coverage` of all problems, the share that is right; `trust` is that of
-    the last one of them."""
+    """The share of right answers among the most trusted `coverage` of all problems; `trust` is the
+    lowest trust among them."""
 
     coverage: float
     right: float
@@ -62,7 +62,7 @@ class Reliability:
 
 
 def reliability(pairs: Sequence[Pair], problems: int) -> Reliability | None:
-    """The measures of these answers, of so many problems; `None` where there are no answers."""
+    """The measures of the answers to that many problems; `None` where there are no answers."""
     if not pairs:
         return None
     return Reliability(
@@ -108,8 +108,8 @@ def calibration_error(pairs: Sequence[Pair], count: int = BINS) -> float:
     >>> calibration_error([(0.75, True), (0.75, True), (0.75, True), (0.75, False)])
     0.0
     """
-    found = bins(pairs, count)
-    return sum(one.count * abs(one.trust - one.right) for one in found) / len(pairs)
+    filled = bins(pairs, count)
+    return sum(one.count * abs(one.trust - one.right) for one in filled) / len(pairs)
 
 
 def auc(pairs: Sequence[Pair]) -> float | None:
@@ -137,7 +137,7 @@ def auc(pairs: Sequence[Pair]) -> float | None:
 
 def coverage_curve(pairs: Iterable[Pair], problems: int) -> list[Point]:
     """Accuracy among the most trusted answers, by their share of all problems (El-Yaniv and Wiener
-    2010): what is left to a human, and how often the rest is right."""
+    2010): how often they are right if a human decides all others."""
     ordered = sorted(pairs, key=lambda pair: -pair[0])
     steps = sorted({round(len(ordered) * part / 20) for part in range(1, 21)} - {0})
     return [

@@ -1,7 +1,7 @@
-"""What can be seen of a solution without knowing its answer's key: the features of trust.
+"""Signs: what can be measured of a solution without its key; the features of trust.
 
 Each is a plain number, so that the estimate is a weighted sum that a person can read. Signs that
-need the model's probabilities are apart (`CONFIDENCE`): some servers don't tell these.
+need the model's probabilities are listed apart (`CONFIDENCE`): some servers do not give these.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _MOST_TEXT = 20_000  # characters of a problem
 
 @dataclass(frozen=True)
 class Solved:
-    """A solution and what else was there to choose from.
+    """A solution, and what the signs need to know of the others that it was chosen from.
 
     Args:
         generated: tokens of this solution.
         agreement: the share of the solutions that gave the answer; 1 for a single one.
-        took_part: how many there were.
-        given_up: solutions that were given up before this one was begun.
+        took_part: how many solutions there were.
+        given_up: how many attempts were given up before this solution began.
     """
 
     problem: str
@@ -55,7 +55,7 @@ class Solved:
 
 @dataclass(frozen=True)
 class Known:
-    """An answer's signs, and whether it was right; `weight` is what it counts."""
+    """An answer's signs, and whether it was right; `weight` is its weight in the fit."""
 
     problem: str
     signs: Mapping[str, float]
@@ -80,9 +80,9 @@ def signs(solved: Solved) -> dict[str, float]:
     programs = solved.programs
     faithful = faithfulness(solved.problem, programs)
     text = solved.answer.text if solved.answer else ""
-    said = list(mentions(solved.problem[:_MOST_TEXT]))
+    mentioned = list(mentions(solved.problem[:_MOST_TEXT]))
     several = solved.took_part > 1
-    found = {
+    values = {
         "computed": _is(solved.evidence == "computed"),
         "checked": _is(solved.evidence == "checked"),
         "agreed": _is(solved.evidence == "agreed"),
@@ -91,10 +91,12 @@ def signs(solved: Solved) -> dict[str, float]:
         "no program": _is(not programs and solved.method != "cot"),
         "programs": float(min(_MOST, len(programs))),
         "errors": float(min(_MOST, sum(one.error is not None for one in solved.segments))),
-        "numbers": float(min(2 * _MOST, len(said))),
+        "numbers": float(min(2 * _MOST, len(mentioned))),
         "unused numbers": float(min(_MOST, len(faithful.unused))) if faithful else 0.0,
         "strange numbers": float(min(_MOST, len(faithful.strange))) if faithful else 0.0,
-        "answer in problem": _is(_value(text) in {value for one in said for value in one.values}),
+        "answer in problem": _is(
+            _value(text) in {value for one in mentioned for value in one.values}
+        ),
         "long decimal": _is(_LONG_DECIMAL.search(text) is not None),
         "not whole": _is(_BROKEN.fullmatch(text) is not None),
         "negative": _is(text.startswith(("-", "−"))),
@@ -108,8 +110,8 @@ def signs(solved: Solved) -> dict[str, float]:
     sure = solved.confidence
     if sure is not None:
         logs = map(_rooted, (sure.mean, sure.lowest_group, sure.least))
-        found |= dict(zip(CONFIDENCE, (*logs, float(min(3 * _MOST, sure.wavered))), strict=True))
-    return found
+        values |= dict(zip(CONFIDENCE, (*logs, float(min(3 * _MOST, sure.wavered))), strict=True))
+    return values
 
 
 def of_transcript(transcript: Transcript) -> Solved:
@@ -169,5 +171,5 @@ def _value(text: str) -> Fraction | None:
 
 
 def _rooted(value: float) -> float:
-    """A log-probability on a scale on which 0.9 and 0.99 differ, and 1e-5 and 1e-6 hardly do."""
+    """A log-probability on a scale that separates 0.9 from 0.99, and 1e-5 hardly from 1e-6."""
     return -log(1 + 4 * -value)

@@ -1,7 +1,7 @@
-"""Estimators as files: those that come with mathcli, and what `calibrate` learned here, which wins.
+"""Estimators as files: those that `calibrate` learned here come before those of mathcli.
 
-One file for each model file and card. A model file that has changed has another digest, and is
-judged by what was measured on other models until it is calibrated again.
+One file for each model file and card. A model file that has changed has another digest; until it
+is calibrated again, the estimator from other models is used for it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Kept:
-    """An estimator with what it is of; `sha256` is "" for a model on a server, and for the one that
-    is pooled. `made` is the day, as `2026-01-31`."""
+    """An estimator and its model. `sha256` is "" for a model on a server, and for the estimator
+    from other models. `made` is the day, as `2026-01-31`."""
 
     model: str
     sha256: str
@@ -79,10 +79,11 @@ def read(path: Path) -> Kept:
 
 
 def estimator_for(model: ModelInfo) -> Estimator | None:
-    """What is known of a model: learned here, or come with mathcli; else what is known of others.
+    """A model's estimator: learned here, or part of mathcli; else the one from other models.
 
     Raises:
-        UsageError: what was learned here is in a file that cannot be used.
+        UsageError: the file with what was learned here cannot be used.
+
     """
     try:
         kept = read(path_of(model))

@@ -121,6 +121,6 @@ def test_a_card_without_a_choice_is_refused_with_what_it_has() -> None:
     assert methods_of(card_named("mammoth")) == ("cot", "pal")
     assert methods_of(card_named("autocode4math")) == ("cot", "tir", "auto")
     for name, methods in (("tora", "it has: tir"), ("metamath", "it has: cot")):
-        with pytest.raises(ModelError, match="leaves nothing to choose") as caught:
+        with pytest.raises(ModelError, match="has only one method") as caught:
             methods_of(card_named(name))
         assert caught.value.hint == methods

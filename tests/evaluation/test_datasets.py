@@ -83,7 +83,7 @@ def test_rows_without_a_key_are_told_and_left_out(tmp_path: Path) -> None:
     found = read_dataset(path)
     assert len(found.problems) == 1
     assert [(row.line, row.reason[:24]) for row in found.bad] == [
-        (2, "it is not JSON (Expectin"), (3, "there is no right answer"),
+        (2, "it is not JSON (Expectin"), (3, "it has no right answer"),
     ]  # fmt: skip
 
 

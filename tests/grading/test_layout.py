@@ -98,7 +98,7 @@ def test_a_key_of_json_is_an_object_or_its_rows() -> None:
 def test_several_rows_of_a_key_are_alternatives_and_that_is_said() -> None:
     found = exam("name,Q1,Q2\nkey,5,7\nkey,-5,\nAda,-5,7\n")
     assert [one.accepted for one in found.items] == [("5", "-5"), ("7",)]
-    assert found.notes[1] == "class.csv: its 2 rows of a key are alternatives"
+    assert found.notes[1] == "class.csv: the 2 rows of its key are alternatives"
 
 
 def test_a_plain_key_is_joined_in_the_order_of_the_columns() -> None:

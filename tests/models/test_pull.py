@@ -112,7 +112,7 @@ def test_a_file_that_is_shorter_than_announced(fake: FakeHub, hub: Hub) -> None:
     fake.add(REPOSITORY, FILE, model())
     fake.shorter = 1000
     assert "299.0 kB of 300.0 kB" in failure(hub).message
-    assert "shorter on the hub than it says" in failure(hub).message
+    assert "shorter on the hub than its listed size" in failure(hub).message
     assert parts() == []
 
 
@@ -152,8 +152,8 @@ REFUSALS = [
     (403, {}, "does not let this account"),
     (403, {"X-Error-Code": "GatedRepo"}, "is gated"),
     (429, {"Retry-After": "7"}, "too many requests"),
-    (500, {}, "has trouble (500)"),
-    (503, {}, "has trouble (503)"),
+    (500, {}, "has a problem (500)"),
+    (503, {}, "has a problem (503)"),
     (418, {}, "refuses"),
 ]
 MISSING = [(404, {"X-Error-Code": "RepoNotFound"}, "no repository"), (404, {}, "no repository")]

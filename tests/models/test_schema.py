@@ -58,7 +58,7 @@ def test_the_least_card_is_a_card(tmp_path: Path) -> None:
         (GOOD + "translations = {xx = '{problem}'}", "methods.tir.translations.xx must be one of"),
         (
             GOOD.replace("prompt =", "chat.user =") + "translations = {zh = '{problem}'}",
-            "methods.tir.translations are of a prompt",
+            "methods.tir.translations can only be given with a prompt",
         ),
         (GOOD + "primed = 'yes'", "methods.tir.primed must be true or false"),
         (
@@ -85,7 +85,7 @@ def test_the_least_card_is_a_card(tmp_path: Path) -> None:
             GOOD.replace("[", "verified = 'yes'\n[", 1),
             "verified must be one of: checkpoint, template",
         ),
-        ("name = 'x'\ntitle = 'X'", "methods or reward must be there"),
+        ("name = 'x'\ntitle = 'X'", "methods or reward must be given"),
         ("name = ", "cannot be read"),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_small_class() -> None:
         "",
         "✓ correct  ✗ incorrect  ? undecided  · blank  ◐ in part",
         "",
-        "To decide by a person:",
+        "For a person to decide:",
         "  李明, Q1: 5 (unread)",
     ]
 

@@ -52,18 +52,16 @@ BOTH = parts(part("a", "sqrt(3)/2"), part("b", "12"))
 def test_a_proof_has_no_box_and_says_that_nobody_checked_it() -> None:
     text = shown(proof())
     assert "╭" not in text
-    assert text.endswith(
-        "\n\n  a proof in the model's words, checked by nobody · 122 tokens, 2.4 s\n"
-    )
+    assert text.endswith("\n\n  a proof in the model's words, not checked · 122 tokens, 2.4 s\n")
     piped = shown(proof(), terminal=False)
-    assert piped.endswith(
-        "\n(a proof in the model's words, checked by nobody; 122 tokens, 2.4 s)\n"
-    )
+    assert piped.endswith("\n(a proof in the model's words, not checked; 122 tokens, 2.4 s)\n")
 
 
 def test_a_proof_that_was_cut_off_says_so() -> None:
     text = shown(proof(proof=None, finish="max_tokens"))
-    assert "No proof: the model wrote too long without an end (122 tokens, 2.4 s)." in text
+    assert (
+        "No proof: the model wrote too much without coming to an end (122 tokens, 2.4 s)." in text
+    )
     none = shown(proof(proof=None, finish="no_answer", segments=()))
     assert none == "\nNo proof: this model cannot write proofs.\n"
 
@@ -125,8 +123,8 @@ def test_pages_and_markdown() -> None:
     proved = page(proof())
     assert '<h2 id="solution">Proof</h2>' in proved
     assert 'class="answer' not in proved
-    assert "checked by nobody" in proved
-    assert "checked by nobody" in markdown(proof())
+    assert "not checked" in proved
+    assert "not checked" in markdown(proof())
     assert "**Answer" not in markdown(proof())
     missing = parts(part("a", "3"), part("b", None))
     assert "**No answer for (b):**" in markdown(missing)

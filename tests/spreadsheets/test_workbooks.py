@@ -133,7 +133,7 @@ def test_what_may_not_be_what_was_typed_says_so() -> None:
     cells = [row[0] for row in rows]
     assert all(isinstance(cell, Doubtful) for cell in cells)
     assert [cell.reason for cell in cells if isinstance(cell, Doubtful)] == [
-        "the cell holds a date, which spreadsheets make of 1/2 or 1-2",
+        "the cell holds a date; spreadsheets turn 1/2 or 1-2 into one",
         "the cell holds a formula's error",
         "the cell holds a formula that was never calculated",
     ]

@@ -115,7 +115,7 @@ def test_lines_that_are_no_problems_make_it_partial(mathcli: Run, tmp_path: Path
     source.write_text('{"problem": "What is 2 + 3?", "answer": 5}\n{"problem": "Why?"}\n')
     done = mathcli("eval", str(source), "-o", str(tmp_path / "out.jsonl"), "--json")
     assert done.code == 6
-    assert "line 2 is skipped: there is no right answer in it" in done.err
+    assert "line 2 is skipped: it has no right answer" in done.err
     assert measures(done)["problems"] == 1
     assert len(read(tmp_path / "out.jsonl.errors.jsonl")) == 1
 
