@@ -6,7 +6,7 @@ text, and the classifier is stored with the model's digest.
 """
 
 from mathcli.calibration.learning import FEWEST, RELIABLE, Classifier, learn
-from mathcli.calibration.reference import Judged, Trial, reference_strategy
+from mathcli.calibration.reference import Judged, JudgedRollout, reference_strategy
 from mathcli.calibration.report import Report, Row, report
 from mathcli.calibration.rollouts import Explored, Explorer, methods_of
 from mathcli.calibration.store import Learned, load, path_of, save
@@ -18,10 +18,10 @@ __all__ = [
     "Explored",
     "Explorer",
     "Judged",
+    "JudgedRollout",
     "Learned",
     "Report",
     "Row",
-    "Trial",
     "learn",
     "load",
     "methods_of",

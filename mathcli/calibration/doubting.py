@@ -26,7 +26,7 @@ class Doubtful:
     cost: int
 
 
-def doubt_of(trials: Sequence[Doubtful]) -> float:
+def doubt_of(rollouts: Sequence[Doubtful]) -> float:
     """The threshold below which a least probable token makes words doubtful: the one with most
     right answers and, of several, the fewest programs. 0 where doubting does not help.
 
@@ -35,7 +35,7 @@ def doubt_of(trials: Sequence[Doubtful]) -> float:
     >>> doubt_of([Doubtful(0, 0.3, 1, 1), Doubtful(1, 0.5, 1, 1), Doubtful(2, 0.9, 0, 1)])
     0.7
     """
-    ordered = sorted(trials, key=lambda one: one.least)
+    ordered = sorted(rollouts, key=lambda one: one.least)
     groups = [list(alike) for _, alike in groupby(ordered, key=lambda one: one.least)]
     best, doubt = (0, 0), 0.0
     gain = cost = 0
@@ -48,14 +48,14 @@ def doubt_of(trials: Sequence[Doubtful]) -> float:
     return doubt
 
 
-def held_out(trials: Sequence[Doubtful], fold: Sequence[int]) -> list[float]:
+def held_out(rollouts: Sequence[Doubtful], fold: Sequence[int]) -> list[float]:
     """For each problem the threshold that is learned from the other folds.
 
     Args:
         fold: the number of each problem's fold.
     """
     taught = {
-        number: doubt_of([one for one in trials if fold[one.problem] != number])
+        number: doubt_of([one for one in rollouts if fold[one.problem] != number])
         for number in set(fold)
     }
     return [taught[number] for number in fold]

@@ -11,7 +11,7 @@ from mathcli.trust import Known
 
 
 @dataclass(frozen=True)
-class Trial:
+class JudgedRollout:
     """One rollout, judged.
 
     Args:
@@ -38,9 +38,9 @@ class Judged:
     their signs, to learn trust from."""
 
     problem: str
-    words: tuple[Trial, ...]
-    code: tuple[Trial, ...]
-    free: tuple[Trial, ...] = ()
+    words: tuple[JudgedRollout, ...]
+    code: tuple[JudgedRollout, ...]
+    free: tuple[JudgedRollout, ...] = ()
     keyed: bool = True
     known: tuple[Known, ...] = ()
 
@@ -52,7 +52,7 @@ class Judged:
     @property
     def prior(self) -> dict[str, float]:
         """The share of free rollouts that chose a method; one half where none was free."""
-        chosen = [trial.used for trial in self.free]
+        chosen = [rollout.used for rollout in self.free]
         if not chosen:
             return dict.fromkeys(self.quality, 0.5)
         return {way: chosen.count(way) / len(chosen) for way in self.quality}
@@ -68,7 +68,7 @@ class Judged:
         """Does it matter which method is chosen?"""
         return len(set(self.quality.values())) > 1
 
-    def trials(self, method: str) -> tuple[Trial, ...]:
+    def rollouts(self, method: str) -> tuple[JudgedRollout, ...]:
         """The rollouts with a forced method."""
         if method == AUTO:
             return self.free
@@ -98,5 +98,5 @@ def reference_strategy(
     return {way: weight / total for way, weight in weights.items()}
 
 
-def _share(trials: tuple[Trial, ...]) -> float:
-    return sum(trial.correct for trial in trials) / len(trials)
+def _share(rollouts: tuple[JudgedRollout, ...]) -> float:
+    return sum(rollout.correct for rollout in rollouts) / len(rollouts)

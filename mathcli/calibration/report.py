@@ -10,7 +10,7 @@ from typing import Any
 from mathcli.calibration import doubting
 from mathcli.calibration.doubting import Doubtful
 from mathcli.calibration.learning import Learning
-from mathcli.calibration.reference import Judged, Trial
+from mathcli.calibration.reference import Judged, JudgedRollout
 from mathcli.solving.doubt import doubted
 from mathcli.solving.methods import AUTO
 
@@ -18,7 +18,7 @@ OWN = "own cue"
 BEST = "best choice"
 
 _Choice = Callable[[int], str]
-_Ending = Callable[[int, Trial, int], tuple[Trial, ...]]
+_Ending = Callable[[int, JudgedRollout, int], tuple[JudgedRollout, ...]]
 
 
 @dataclass(frozen=True)
@@ -112,61 +112,61 @@ def _switching(name: str, problems: Sequence[Judged], choice: _Choice) -> Row:
     from mathcli.trust.logistic import folds  # takes time to import, and few calibrate
 
     fold = folds([one.problem for one in problems], doubting.FOLDS, seed=0)
-    trials = list(_doubtful(problems, choice))
-    doubts = doubting.held_out(trials, [int(number) for number in fold])
+    rollouts = list(_doubtful(problems, choice))
+    doubts = doubting.held_out(rollouts, [int(number) for number in fold])
 
-    def ending(at: int, trial: Trial, number: int) -> tuple[Trial, ...]:
-        given_up = trial.lost or doubted(trial.least, doubts[at])
-        return (trial, _other(problems[at], trial, number)) if given_up else (trial,)
+    def ending(at: int, rollout: JudgedRollout, number: int) -> tuple[JudgedRollout, ...]:
+        given_up = rollout.lost or doubted(rollout.least, doubts[at])
+        return (rollout, _other(problems[at], rollout, number)) if given_up else (rollout,)
 
     row = _row(name, problems, choice, ending)
-    return replace(row, switching=True, doubt=doubting.doubt_of(trials))
+    return replace(row, switching=True, doubt=doubting.doubt_of(rollouts))
 
 
 def _doubtful(problems: Sequence[Judged], choice: _Choice) -> Iterator[Doubtful]:
     """The rollouts in words that a threshold of doubt would accept or not."""
     for at, problem in enumerate(problems):
-        for number, trial in enumerate(problem.trials(choice(at))):
-            if trial.least is not None and not trial.lost:
-                both = (trial, _other(problem, trial, number))
+        for number, rollout in enumerate(problem.rollouts(choice(at))):
+            if rollout.least is not None and not rollout.lost:
+                both = (rollout, _other(problem, rollout, number))
                 yield Doubtful(
                     at,
-                    trial.least,
-                    gain=_correct(both) - _correct((trial,)),
-                    cost=any(each.ran for each in both) - trial.ran,
+                    rollout.least,
+                    gain=_correct(both) - _correct((rollout,)),
+                    cost=any(each.ran for each in both) - rollout.ran,
                 )
 
 
 def _row(name: str, problems: Sequence[Judged], choice: _Choice, ending: _Ending) -> Row:
-    begun = [one.trials(choice(at)) for at, one in enumerate(problems)]
+    begun = [one.rollouts(choice(at)) for at, one in enumerate(problems)]
     ended = [
-        [ending(at, trial, number) for number, trial in enumerate(trials)]
-        for at, trials in enumerate(begun)
+        [ending(at, rollout, number) for number, rollout in enumerate(rollouts)]
+        for at, rollouts in enumerate(begun)
     ]
-    right = [fmean(_correct(trials) for trials in some) for some in ended]
+    right = [fmean(_correct(rollouts) for rollouts in some) for some in ended]
     chosen = [
-        fmean(one.quality[trial.used] == one.quality[one.best] for trial in trials)
-        for one, trials in zip(problems, begun, strict=True)
+        fmean(one.quality[rollout.used] == one.quality[one.best] for rollout in rollouts)
+        for one, rollouts in zip(problems, begun, strict=True)
     ]
     decided = [share for one, share in zip(problems, chosen, strict=True) if one.decided]
     return Row(
         name,
         accuracy=fmean(right),
         error=stdev(right) / len(right) ** 0.5 if len(right) > 1 else 0.0,
-        code_rate=fmean(fmean(any(t.ran for t in trials) for trials in some) for some in ended),
+        code_rate=fmean(fmean(any(t.ran for t in rollouts) for rollouts in some) for some in ended),
         selection=fmean(chosen),
         decided=fmean(decided) if decided else None,
     )
 
 
-def _correct(trials: tuple[Trial, ...]) -> bool:
+def _correct(rollouts: tuple[JudgedRollout, ...]) -> bool:
     """Is the last of the answers right?"""
-    return [False, *(trial.correct for trial in trials if trial.answered)][-1]
+    return [False, *(rollout.correct for rollout in rollouts if rollout.answered)][-1]
 
 
-def _alone(at: int, trial: Trial, number: int) -> tuple[Trial, ...]:
-    return (trial,)
+def _alone(at: int, rollout: JudgedRollout, number: int) -> tuple[JudgedRollout, ...]:
+    return (rollout,)
 
 
-def _other(one: Judged, trial: Trial, number: int) -> Trial:
-    return (one.code if trial.used == one.words[0].used else one.words)[number]
+def _other(one: Judged, rollout: JudgedRollout, number: int) -> JudgedRollout:
+    return (one.code if rollout.used == one.words[0].used else one.words)[number]

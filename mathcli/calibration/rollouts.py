@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mathcli.answers import answer_classes
 from mathcli.answers.keys import judged
 from mathcli.batches import Problem
-from mathcli.calibration.reference import Judged, Trial
+from mathcli.calibration.reference import Judged, JudgedRollout
 from mathcli.errors import ContextFull, ModelError
 from mathcli.models import Card
 from mathcli.solving import SolveOptions, Solver
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class RecordedRollout:
     """One rollout: its method and answer, whether a program ran, whether `auto` would try the other
     method after it, the number of its tokens, the probability of the least probable one (if it is
     in words and that is known), and its signs (see `trust.signs`)."""
@@ -47,7 +47,7 @@ class Explored:
     problem is longer than the context."""
 
     problem: Problem
-    attempts: Mapping[str, tuple[Attempt, ...]]
+    attempts: Mapping[str, tuple[RecordedRollout, ...]]
 
     @property
     def tokens(self) -> int:
@@ -68,7 +68,7 @@ class Explored:
         return cls(
             problem,
             {
-                way: tuple(Attempt(**one) for one in some)
+                way: tuple(RecordedRollout(**one) for one in some)
                 for way, some in record["rollouts"].items()
             },
         )
@@ -78,9 +78,9 @@ class Explored:
         everything = [one for some in self.attempts.values() for one in some]
         right = self._right([one.answer for one in everything if one.answer], grader)
 
-        def trials(way: str) -> tuple[Trial, ...]:
+        def trials(way: str) -> tuple[JudgedRollout, ...]:
             return tuple(
-                Trial(
+                JudgedRollout(
                     one.used,
                     answered=one.answer is not None,
                     correct=one.answer in right,
@@ -179,7 +179,7 @@ class Explorer:
         except ContextFull:  # this problem is too long; the others are not
             return Explored(problem, {})
 
-    async def _tried(self, problem: Problem, method: str) -> tuple[Attempt, ...]:
+    async def _tried(self, problem: Problem, method: str) -> tuple[RecordedRollout, ...]:
         options = self._options
         task = Task(self._solver, problem.text, method, options, Silent())
         try:
@@ -192,9 +192,9 @@ class Explorer:
             await task.close()
 
 
-def _attempt(rollout: Rollout, problem: str) -> Attempt:
+def _attempt(rollout: Rollout, problem: str) -> RecordedRollout:
     answer = rollout.answer()
-    return Attempt(
+    return RecordedRollout(
         used=rollout.used,
         answer=answer.text if answer else None,
         ran=bool(rollout.executions),

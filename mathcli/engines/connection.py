@@ -234,7 +234,7 @@ class Connection:
             return ModelGone(
                 f"the server {self.url} does not have the model any more: {said}",
                 "let it serve the model by that name again, then repeat the command: a batch "
-                "with -o goes on where it was",
+                "with -o resumes where it stopped",
             )
         if status in _NO_SUCH_THING:
             return EngineError(

@@ -105,7 +105,7 @@ class Attempts:
         return EngineError(
             f"the server {self._server} does not answer: {reason} "
             f"(tried {times} in {waited:.0f} s)",
-            "start it, then repeat the command: a batch with -o goes on where it was",
+            "start it, then repeat the command: a batch with -o resumes where it stopped",
         )
 
 

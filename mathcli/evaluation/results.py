@@ -23,7 +23,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 
 
 @dataclass(frozen=True)
-class Attempt:
+class GradedSample:
     """One of a problem's samples.
 
     `group` is the class of its answer among the problem's samples (`None`: no answer); `score` a
@@ -76,7 +76,7 @@ class Result:
     answer: str | None
     method: str
     chose: str | None
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[GradedSample, ...]
     independent: bool
     programs: Programs
     generated: int | None
@@ -117,7 +117,9 @@ def result(record: Mapping[str, Any]) -> Result:
         method=str(record.get("method", "")),
         chose=record.get("chose"),
         attempts=tuple(
-            Attempt(one_verdict, group, sample.get("score"), bool(programs_of(sample).executions))
+            GradedSample(
+                one_verdict, group, sample.get("score"), bool(programs_of(sample).executions)
+            )
             for sample, one_verdict, group in zip(samples, verdicts, groups, strict=True)
         ),
         independent=_independent(record.get("strategy")),

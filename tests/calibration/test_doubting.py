@@ -17,21 +17,21 @@ TRIALS = st.lists(
 )
 
 
-def worth(trials: list[Doubtful], doubt: float) -> tuple[int, int]:
+def worth(rollouts: list[Doubtful], doubt: float) -> tuple[int, int]:
     """Right answers more, programs fewer."""
-    doubted = [one for one in trials if one.least < doubt]
+    doubted = [one for one in rollouts if one.least < doubt]
     return sum(one.gain for one in doubted), -sum(one.cost for one in doubted)
 
 
 def test_doubt_ends_where_it_begins_to_cost_answers() -> None:
-    trials = [
+    rollouts = [
         Doubtful(0, 0.2, 1, 1),
         Doubtful(1, 0.4, 0, 1),
         Doubtful(2, 0.6, 1, 1),
         Doubtful(3, 0.8, -1, 1),
         Doubtful(4, 0.9, 0, 1),
     ]
-    assert doubt_of(trials) == pytest.approx(0.7)
+    assert doubt_of(rollouts) == pytest.approx(0.7)
 
 
 def test_of_equals_the_one_with_fewer_programs_is_taken() -> None:
@@ -42,9 +42,9 @@ def test_everything_is_doubted_where_that_is_best() -> None:
     assert doubt_of([Doubtful(0, 0.9, 1, 1)]) == pytest.approx(0.95)
 
 
-@pytest.mark.parametrize("trials", [[], [Doubtful(0, 0.3, 0, 1)], [Doubtful(0, 0.3, -1, 1)]])
-def test_doubt_that_is_no_use_is_none(trials: list[Doubtful]) -> None:
-    assert doubt_of(trials) == 0
+@pytest.mark.parametrize("rollouts", [[], [Doubtful(0, 0.3, 0, 1)], [Doubtful(0, 0.3, -1, 1)]])
+def test_doubt_that_is_no_use_is_none(rollouts: list[Doubtful]) -> None:
+    assert doubt_of(rollouts) == 0
 
 
 def test_rollouts_that_are_equally_sure_go_together() -> None:
@@ -52,11 +52,11 @@ def test_rollouts_that_are_equally_sure_go_together() -> None:
 
 
 @given(TRIALS)
-def test_no_other_doubt_is_better(trials: list[Doubtful]) -> None:
-    found = worth(trials, doubt_of(trials))
-    assert all(found >= worth(trials, other / 200) for other in range(201))
+def test_no_other_doubt_is_better(rollouts: list[Doubtful]) -> None:
+    found = worth(rollouts, doubt_of(rollouts))
+    assert all(found >= worth(rollouts, other / 200) for other in range(201))
 
 
 def test_a_problem_does_not_teach_the_doubt_that_it_is_measured_with() -> None:
-    trials = [Doubtful(0, 0.3, 1, 1), Doubtful(1, 0.6, 1, 1), Doubtful(2, 0.8, 0, 1)]
-    assert held_out(trials, [0, 1, 1]) == pytest.approx([0.7, 0.65, 0.65])
+    rollouts = [Doubtful(0, 0.3, 1, 1), Doubtful(1, 0.6, 1, 1), Doubtful(2, 0.8, 0, 1)]
+    assert held_out(rollouts, [0, 1, 1]) == pytest.approx([0.7, 0.65, 0.65])

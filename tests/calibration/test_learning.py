@@ -7,7 +7,7 @@ import pytest
 from mathcli.calibration.features import FEATURES
 from mathcli.calibration.learning import Classifier, Weight, learn, target
 from mathcli.errors import UsageError
-from tests.calibration.trials import judged, small_or_large
+from tests.calibration.judged_rollouts import judged, small_or_large
 
 
 def test_what_is_at_stake_weighs() -> None:

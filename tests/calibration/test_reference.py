@@ -5,7 +5,7 @@ from math import exp
 import pytest
 
 from mathcli.calibration import reference_strategy
-from tests.calibration.trials import judged
+from tests.calibration.judged_rollouts import judged
 
 
 def test_the_formula_at_a_finite_sharpness() -> None:

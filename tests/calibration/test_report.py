@@ -6,7 +6,7 @@ import pytest
 
 from mathcli.calibration import Judged, Report, Row, report
 from mathcli.calibration.learning import Classifier, Learning
-from tests.calibration.trials import judged, trial
+from tests.calibration.judged_rollouts import judged, trial
 
 
 def learned(*code: bool) -> Learning:

@@ -11,7 +11,7 @@ import pytest
 from mathcli.answers import Grader
 from mathcli.batches import Problem
 from mathcli.calibration import Explored, Explorer, methods_of
-from mathcli.calibration.rollouts import Attempt
+from mathcli.calibration.rollouts import RecordedRollout
 from mathcli.engines import Sampling
 from mathcli.engines.llamacpp import LlamaEngine
 from mathcli.errors import ModelError
@@ -47,12 +47,12 @@ def explore(
     return asyncio.run(run())
 
 
-def attempt(answer: str | None, used: str = "cot") -> Attempt:
-    return Attempt(used, answer, ran=used == "tir", lost=answer is None, tokens=10)
+def attempt(answer: str | None, used: str = "cot") -> RecordedRollout:
+    return RecordedRollout(used, answer, ran=used == "tir", lost=answer is None, tokens=10)
 
 
 def explored(expected: str | None, **answers: Sequence[str | None]) -> Explored:
-    attempts: Mapping[str, tuple[Attempt, ...]] = {
+    attempts: Mapping[str, tuple[RecordedRollout, ...]] = {
         way: tuple(attempt(answer, "cot" if way == "auto" else way) for answer in some)
         for way, some in answers.items()
     }

@@ -10,7 +10,7 @@ import pytest
 from mathcli.calibration import Learned, learn, load, path_of, report, save
 from mathcli.errors import UsageError
 from mathcli.solving import ModelInfo
-from tests.calibration.trials import small_or_large
+from tests.calibration.judged_rollouts import small_or_large
 
 MODEL = ModelInfo("Small", "small.gguf", "ab" * 32, "Q8_0", "test", "nano")
 

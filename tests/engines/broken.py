@@ -68,6 +68,7 @@ RESET = "reset by peer|the connection broke"
 RIGHT, BROKEN, SILENT = "4", "the connection broke", "silent|no complete answer|writes nothing"
 NO_TALK = "no HTTP|the connection broke"
 NO_HTTP, NO_SERVER = "no HTTP", "is no OpenAI-compatible server"
+REDIRECTS = r"redirects \(3\d\d\)"
 ENDED = "broke off|the connection broke"
 UNSAID = f"{ENDED}|{SILENT}|{NO_SERVER}|MiB"  # it is asked why, and answers as wrongly
 

@@ -34,7 +34,7 @@ def test_patience_ends_with_the_reason_and_the_next_step() -> None:
     error = wait_until_given_up(backoff, Unavailable("connection refused"))
     assert "http://here does not answer: connection refused (tried " in error.message
     assert error.hint is not None
-    assert "goes on where it was" in error.hint
+    assert "resumes where it stopped" in error.hint
     assert error.exit_code == 5
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mathcli.evaluation.results import Attempt, Programs, Result
+from mathcli.evaluation.results import GradedSample, Programs, Result
 
 
 def solved(number: int, correct: bool | Sequence[bool] = True, **changes: Any) -> Result:
     """A problem's result; several values are several samples, the first of which counts."""
     values = [correct] if isinstance(correct, bool) else list(correct)
     attempts = tuple(
-        Attempt("correct" if one else "incorrect", 0 if one else 1, None, ran=False)
+        GradedSample("correct" if one else "incorrect", 0 if one else 1, None, ran=False)
         for one in values
     )
     record: dict[str, Any] = {

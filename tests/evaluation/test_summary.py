@@ -7,7 +7,7 @@ import pytest
 
 from mathcli.errors import UsageError
 from mathcli.evaluation.estimators import Share
-from mathcli.evaluation.results import Attempt, Programs, read_records, result
+from mathcli.evaluation.results import GradedSample, Programs, read_records, result
 from mathcli.evaluation.summary import selection, shares_by, summarize
 from tests.evaluation.samples import program, record, sample, solved
 
@@ -43,8 +43,8 @@ def test_measures_at_k() -> None:
 
 def test_rewards_rank_samples() -> None:
     attempts = [
-        Attempt("correct", 0, 0.9, ran=False),
-        Attempt("incorrect", 1, 0.1, ran=False),
+        GradedSample("correct", 0, 0.9, ran=False),
+        GradedSample("incorrect", 1, 0.1, ran=False),
     ]
     found = summarize([solved(1, [True, False], attempts=tuple(attempts))])
     assert found.rm_at[2].value == 1.0

@@ -19,7 +19,7 @@ from mathcli.calibration.learning import Weight
 from mathcli.models import file_digest
 from mathcli.resources import embedded_model
 from mathcli.solving import ModelInfo
-from tests.calibration.trials import small_or_large
+from tests.calibration.judged_rollouts import small_or_large
 from tests.cli.conftest import Run
 from tests.nano.conftest import RECIPE
 

@@ -5,29 +5,31 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
-from mathcli.calibration import Judged, Trial
+from mathcli.calibration import Judged, JudgedRollout
 
 
-def trial(
+def rollout(
     used: str,
     right: bool,
     *,
     lost: bool = False,
     answered: bool = True,
     least: float | None = None,
-) -> Trial:
-    return Trial(used, answered=answered, correct=right, ran=used != "cot", lost=lost, least=least)
+) -> JudgedRollout:
+    return JudgedRollout(
+        used, answered=answered, correct=right, ran=used != "cot", lost=lost, least=least
+    )
 
 
 def judged(
     problem: str, words: Iterable[bool], code: Iterable[bool], free: Iterable[str] = ()
 ) -> Judged:
-    """A problem with trials that are right or wrong; those of the own cue are always right."""
+    """A problem with rollouts that are right or wrong; those of the own cue are always right."""
     return Judged(
         problem,
-        words=tuple(trial("cot", right) for right in words),
-        code=tuple(trial("tir", right) for right in code),
-        free=tuple(trial(used, True) for used in free),
+        words=tuple(rollout("cot", right) for right in words),
+        code=tuple(rollout("tir", right) for right in code),
+        free=tuple(rollout(used, True) for used in free),
     )
 
 
