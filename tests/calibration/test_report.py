@@ -6,7 +6,7 @@ import pytest
 
 from mathcli.calibration import Judged, Report, Row, report
 from mathcli.calibration.learning import Classifier, Learning
-from tests.calibration.judged_rollouts import judged, trial
+from tests.calibration.judged_rollouts import judged, rollout
 
 
 def learned(*code: bool) -> Learning:
@@ -67,8 +67,8 @@ def lost(problem: str) -> Judged:
     """Words that give up, and programs that are right every other time."""
     return Judged(
         problem,
-        words=(trial("cot", False, lost=True, answered=False),) * 2,
-        code=(trial("tir", True), trial("tir", False)),
+        words=(rollout("cot", False, lost=True, answered=False),) * 2,
+        code=(rollout("tir", True), rollout("tir", False)),
     )
 
 
@@ -84,8 +84,8 @@ def test_a_lost_trial_is_followed_by_one_with_the_other_method() -> None:
 def test_a_guess_stands_where_the_other_method_finds_no_answer() -> None:
     guess = Judged(
         "a",
-        words=(trial("cot", True, lost=True),),
-        code=(trial("tir", False, lost=True, answered=False),),
+        words=(rollout("cot", True, lost=True),),
+        code=(rollout("tir", False, lost=True, answered=False),),
     )
     found = rows(report([guess, guess], [learned(False, False)]))
     assert (found["learned"].accuracy, found["learned"].code_rate) == (1.0, 1.0)
@@ -102,8 +102,8 @@ def unsure(problem: str, least: float, right: bool) -> Judged:
     """Words that are right or wrong, and a program that is right."""
     return Judged(
         problem,
-        words=(trial("cot", right, least=least),),
-        code=(trial("tir", True),),
+        words=(rollout("cot", right, least=least),),
+        code=(rollout("tir", True),),
     )
 
 
@@ -132,8 +132,8 @@ def test_words_that_led_nowhere_teach_no_doubt() -> None:
     problems = [
         Judged(
             f"{at}",
-            words=(trial("cot", False, lost=True, answered=False, least=0.1),),
-            code=(trial("tir", True),),
+            words=(rollout("cot", False, lost=True, answered=False, least=0.1),),
+            code=(rollout("tir", True),),
         )
         for at in range(10)
     ]

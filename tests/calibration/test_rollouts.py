@@ -94,10 +94,10 @@ def test_what_is_kept_in_a_file_comes_back() -> None:
 def test_the_key_judges(grader: Grader) -> None:
     one = explored(r"\frac{1}{2}", cot=["0.5", "2"], tir=["1/2", None], auto=["1/2", "3"])
     found = one.judged(grader)
-    assert [trial.correct for trial in found.words] == [True, False]
-    assert [trial.correct for trial in found.code] == [True, False]
-    assert [trial.answered for trial in found.code] == [True, False]
-    assert [trial.correct for trial in found.free] == [True, False]
+    assert [rollout.correct for rollout in found.words] == [True, False]
+    assert [rollout.correct for rollout in found.code] == [True, False]
+    assert [rollout.answered for rollout in found.code] == [True, False]
+    assert [rollout.correct for rollout in found.free] == [True, False]
     assert (found.keyed, found.quality) == (True, {"cot": 0.5, "tir": 0.5})
 
 
@@ -114,7 +114,7 @@ def test_without_a_key_most_rollouts_judge_and_equal_answers_are_one(grader: Gra
 def test_without_key_and_answers_nothing_is_right(grader: Grader) -> None:
     found = explored(None, cot=[None], tir=[None]).judged(grader)
     assert found.quality == {"cot": 0.0, "tir": 0.0}
-    assert all(trial.lost for trial in (*found.words, *found.code))
+    assert all(rollout.lost for rollout in (*found.words, *found.code))
 
 
 def test_a_card_without_a_choice_is_refused_with_what_it_has() -> None:
