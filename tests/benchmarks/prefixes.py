@@ -60,6 +60,7 @@ def measured(model: Path, pairs: int) -> dict[str, Any]:
         "name": model.stem,
         "command": f"python -m tests.benchmarks.prefixes {model.name} --pairs {pairs}",
         "model": {"file": model.name, "sha256": digest(model)},
+        "data": None,  # the two problems above
         "date": datetime.date.today().isoformat(),
         "processor": processor(),
         "first_token_ms": {"first": round(waits[0]), "later": round(waits[1])},
