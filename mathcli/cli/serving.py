@@ -64,7 +64,7 @@ class Service:
             import uvicorn  # noqa: F401
         except ImportError:
             raise UsageError(
-                "packages that --port needs are missing", "pip install 'mathcli-solver[serve]'"
+                "packages that --port needs are missing", "pip install starlette uvicorn"
             ) from None
         from mathcli.api.guarding import is_loopback
 

@@ -15,7 +15,7 @@ from mathcli.errors import UsageError
 WRITTEN_BY = "mathcli"
 """Who made a workbook, as its properties say."""
 LIBRARIES = {"xlsx": "openpyxl", "ods": "odfdo"}
-EXTRA = "pip install 'mathcli-solver[sheets]'"
+EXTRA = "pip install odfdo openpyxl"
 
 BROKEN = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, EOFError, OSError,

@@ -344,4 +344,4 @@ def test_a_missing_library_is_named_with_its_remedy(
     for call in (lambda: read(kind, CELLS[kind]), lambda: written(kind, ["a"])):
         with pytest.raises(UsageError, match=library) as raised:
             call()
-        assert raised.value.hint == "pip install 'mathcli-solver[sheets]'"
+        assert raised.value.hint == "pip install odfdo openpyxl"

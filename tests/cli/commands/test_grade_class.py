@@ -112,7 +112,7 @@ def test_a_missing_library_is_said_before_any_work(
         Path("class.xlsx").write_bytes(b"PK\x03\x04")
         done = grade(*words)
         assert (done.code, done.out) == (2, "")
-        assert done.err.splitlines()[1] == "  pip install 'mathcli-solver[sheets]'"
+        assert done.err.splitlines()[1] == "  pip install odfdo openpyxl"
 
 
 def test_the_key_may_be_another_sheet_of_the_workbook(grade: Grade) -> None:
