@@ -106,6 +106,18 @@ def _check(command: Any, option: Any, value: Any, where: str) -> None:
         raise UsageError(f"{where}: {why}", "correct the file, or delete the line") from None
 
 
+def as_in_file(root: Any, defaults: Defaults) -> Defaults:
+    """The defaults of each command by their keys in the file: `output`, not `out`."""
+    return {
+        name: {
+            key: values[option.name]
+            for key, option in _options(root.commands[name]).items()
+            if option.name in values
+        }
+        for name, values in defaults.items()
+    }
+
+
 def _options(command: Any) -> dict[str, Any]:
     """A command's options by their names in the file."""
     return {

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.defaults import Defaults, config_file
+from mathcli.cli.defaults import Defaults, as_in_file, config_file
 from mathcli.cli.output import AsJson
 from mathcli.errors import Exit
 from mathcli.input_files import is_file, is_folder
@@ -63,7 +63,9 @@ def config_command(context: typer.Context, as_json: AsJson = False) -> None:
         echo 'samples = 8' >> "$(mathcli config --json | jq -r .places.config)"
     """
     parent = context.parent
-    defaults = dict(parent.default_map or {}) if parent is not None else {}
+    defaults: Defaults = {}
+    if parent is not None and parent.default_map:
+        defaults = as_in_file(parent.command, dict(parent.default_map))
     output.emit(Settings(_places(), defaults), as_json=as_json)
 
 

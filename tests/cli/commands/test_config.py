@@ -45,6 +45,14 @@ def test_defaults_hold_for_all_commands_or_for_one(mathcli: Run) -> None:
     assert "seed = 7  (" in mathcli("config").out
 
 
+def test_defaults_are_shown_by_the_names_that_the_file_has(mathcli: Run) -> None:
+    write('[batch]\noutput = "x.jsonl"\nanswer_only = true\n')
+    shown = mathcli("config")
+    assert (shown.code, shown.err) == (0, "")
+    assert "output = 'x.jsonl'  (batch)" in shown.out
+    assert "answer_only = True  (batch)" in shown.out
+
+
 def test_the_command_line_and_the_environment_win(
     mathcli: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
