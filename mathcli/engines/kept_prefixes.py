@@ -15,6 +15,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from mathcli.cache import keep
 from mathcli.input_files import own
 
 _WORTH_KEEPING = 64  # least tokens: fewer are evaluated as fast as a file is read
@@ -66,27 +67,8 @@ class KeptPrefixes:
         """Save the cache of these tokens. A full or read-only folder is ignored."""
         if len(state) > _LARGEST:
             return
-        path = self._path(tokens)
-        draft = path.with_suffix(f".{os.getpid()}")
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with draft.open("wb") as file:
-                    file.write(hashlib.sha256(state).digest())
-                    file.write(state)
-                draft.replace(path)
-            finally:
-                draft.unlink(missing_ok=True)
-            self._make_room()
-
-    def _make_room(self) -> None:
-        """Remove the least recently used files beyond the limit."""
-        known = [(file, file.stat()) for file in self.folder.iterdir()]
-        room = _MOST
-        for file, about in sorted(known, key=lambda item: item[1].st_mtime, reverse=True):
-            room -= about.st_size
-            if room < 0:
-                file.unlink()
+        data = hashlib.sha256(state).digest() + state
+        keep(self._path(tokens), data, most_bytes=_MOST)
 
     def _path(self, tokens: Sequence[int]) -> Path:
         key = f"{self._identity}\n{','.join(map(str, tokens))}"
@@ -104,5 +86,5 @@ def common_beginning(first: Sequence[int], whole: Sequence[int]) -> int:
     (96, 0)
     """
     length = len(first) - _AT_THE_SEAM
-    alike = all(one == other for one, other in zip(first[:length], whole, strict=False))
+    alike = list(first[:length]) == list(whole[:length])
     return length if _WORTH_KEEPING <= length < len(whole) and alike else 0

@@ -80,13 +80,14 @@ class LlamaEngine(Engine):
         except BaseException:
             self._model.close()
             raise
+        self._kept = self._kept_prefixes(seats)
         self._scheduler: Scheduler | None = Scheduler(
             self._model,
             self._context,
             Policy(self._length, alone=apart, guesses=0 if apart else options.guesses),
             # A requested number of threads is kept, whatever the load.
             None if options.threads or apart else self.governor,
-            self._kept_prefixes(seats),
+            self._kept,
         )
 
     def _kept_prefixes(self, seats: int) -> KeptPrefixes | None:
@@ -141,8 +142,9 @@ class LlamaEngine(Engine):
         return sequence
 
     def preamble(self, prompt: Sequence[Piece], tokens: Sequence[int]) -> int:
-        """How many tokens at a prompt's beginning are the same for all problems."""
-        if not prompt or not prompt[0].markup:
+        """How many tokens at a prompt's beginning are the same for all problems; 0 where nothing is
+        kept."""
+        if self._kept is None or not prompt or not prompt[0].markup:
             return 0
         return common_beginning(self.tokens_of(prompt[:1], start=True), tokens)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from mathcli.cache import keep
 from mathcli.input_files import own
 from mathcli.json_text import parse
 
@@ -50,16 +49,7 @@ class KeptTexts:
     def write(self, texts: Sequence[dict[str, str]]) -> None:
         """Keep the texts, and delete the oldest such files. If they cannot be written, no error is
         raised."""
-
-        path = self.path
-        draft = path.with_suffix(f".{os.getpid()}")
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(texts), "utf-8")
-            draft.replace(path)
-            files = sorted(path.parent.iterdir(), key=lambda file: file.stat().st_mtime)
-            for file in files[:-_MOST]:
-                file.unlink()
+        keep(self.path, json.dumps(texts).encode(), most_files=_MOST)
 
 
 @cache
