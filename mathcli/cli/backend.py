@@ -49,7 +49,7 @@ class EngineChoice:
     card: Annotated[
         str | None,
         typer.Option(
-            help="The model's prompts: a family that mathcli knows (its card), or a .toml file.  "
+            help="The model's prompts: a family that mathcli knows (its card), or a .toml file. "
             "(default: read from the model file)",
             rich_help_panel=ENGINE,
             autocompletion=complete_card,
@@ -139,24 +139,24 @@ def chosen_setup(
         UsageError: options for files are used with a server, or the reverse.
         ModelError: the model is not on this machine.
     """
-    model, card, sharing = backend.model, backend.engine.card, backend.sharing
     # MATHCLI_MODEL names a file; a server's model is named on the command line.
-    named = None if model == os.environ.get("MATHCLI_MODEL") else model
+    named = None if backend.model == os.environ.get("MATHCLI_MODEL") else backend.model
     server = backend.remote.options(named, engine, limit)
-    path: Path | None = None
-    larger: tuple[Path, ...] = ()
-    if server is not None:
-        pass
-    elif model != CASCADE:
-        path = chosen_model(model)
-    elif one_model:
-        raise UsageError(f"--model {CASCADE} uses several models; this needs one", "name one")
-    else:
-        path, *rest = cascade(card, sharing)
-        larger = tuple(rest)
+    files = () if server is not None else _files(backend, one_model=one_model)
+    path = files[0] if files else None
     return Setup(
-        path, engine, card, backend.sandbox, workers, server, sharing, larger, request
+        path, engine, backend.engine.card, backend.sandbox, workers, server, backend.sharing,
+        files[1:], request,
     )  # fmt: skip
+
+
+def _files(backend: Backend, *, one_model: bool) -> tuple[Path, ...]:
+    """The model files that `--model` names, the one to begin with first."""
+    if backend.model != CASCADE:
+        return (chosen_model(backend.model),)
+    if one_model:
+        raise UsageError(f"--model {CASCADE} uses several models; this needs one", "name one")
+    return cascade(backend.engine.card, backend.sharing)
 
 
 def chosen_model(name: str | None) -> Path:

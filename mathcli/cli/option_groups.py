@@ -16,7 +16,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from typer.models import ParameterInfo
@@ -116,9 +116,8 @@ def _parameter(option: Declared) -> inspect.Parameter:
 
 def _members(group: type, without: Collection[str]) -> Iterator[tuple[Field[Any], Any]]:
     """The fields that are options or groups, with their annotations."""
-    hints = get_type_hints(group, include_extras=True)
     for field in fields(group):
-        hint = hints[field.name]
+        hint = _hints(group)[field.name]
         if field.name not in without and (_group(hint) or any(map(_is_option, get_args(hint)))):
             yield field, hint
 
@@ -128,9 +127,21 @@ def _group(hint: Any) -> type | None:
     inner = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     if not (isinstance(inner, type) and is_dataclass(inner)):
         return None
-    hints = get_type_hints(inner, include_extras=True).values()
-    holds_options = any(_is_option(one) for hint in hints for one in get_args(hint))
-    return inner if holds_options or any(map(_group, hints)) else None
+    return inner if _holds_options(inner) else None
+
+
+@cache
+def _hints(group: type) -> Mapping[str, Any]:
+    """The annotations of a group's fields; evaluating them makes all of Typer's descriptions."""
+    return get_type_hints(group, include_extras=True)
+
+
+@cache
+def _holds_options(group: type) -> bool:
+    hints = _hints(group).values()
+    return any(_is_option(one) for hint in hints for one in get_args(hint)) or any(
+        map(_group, hints)
+    )
 
 
 def _left_out(hint: Any) -> Collection[str]:
