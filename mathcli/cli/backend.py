@@ -80,7 +80,7 @@ class EngineChoice:
     ] = "auto"
 
     def options(self, **more: Any) -> EngineOptions:
-        """The engine's options, with the command's own (`sequences`, `guesses`, …)."""
+        """The engine's options, with the command's own (`sequences`, …)."""
         from mathcli.engines.options import EngineOptions
 
         return EngineOptions(context=self.context, threads=self.threads, gpu=self.gpu, **more)

@@ -126,7 +126,6 @@ def _check_unused_by_server(engine: EngineOptions) -> None:
     for name, value, default in (
         ("--threads", engine.threads, usual.threads),
         ("--gpu", engine.gpu, usual.gpu),
-        ("--guess", engine.guesses, usual.guesses),
         ("--deterministic", engine.deterministic, usual.deterministic),
         ("--verbose", engine.verbose, usual.verbose),
     ):

@@ -62,7 +62,7 @@ async def judged(judge: Judge | None, options: EngineOptions) -> AsyncIterator[R
     from mathcli.solving.reward_model import RewardModel
 
     doing(f"loading {judge.path.name}")
-    own = replace(options, context=None, guesses=0)
+    own = replace(options, context=None)
     engine = await asyncio.to_thread(LlamaEngine, judge.path, own)
     try:
         yield RewardModel(engine, judge.reward, judge.path.stem)

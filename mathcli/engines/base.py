@@ -75,13 +75,12 @@ class Completion:
 class Counts:
     """Token counts of one sequence: `prompt` tokens were given or appended, `generated` ones were
     written and kept, `evaluated` ones were evaluated by the model for it, `length` is its present
-    length. `rejected` tokens were evaluated as guesses and not kept."""
+    length."""
 
     prompt: int
     generated: int
     evaluated: int
     length: int
-    rejected: int = 0
 
 
 class TextSequence(ABC):

@@ -84,7 +84,7 @@ class LlamaEngine(Engine):
         self._scheduler: Scheduler | None = Scheduler(
             self._model,
             self._context,
-            Policy(self._length, alone=apart, guesses=0 if apart else options.guesses),
+            Policy(self._length, alone=apart),
             # A requested number of threads is kept, whatever the load.
             None if options.threads or apart else self.governor,
             self._kept,

@@ -64,7 +64,7 @@ class LlamaSequence(TextSequence):
     @property
     def counts(self) -> Counts:
         slot = self._slot
-        return Counts(slot.prompt, slot.generated, slot.evaluated, len(slot.tokens), slot.rejected)
+        return Counts(slot.prompt, slot.generated, slot.evaluated, len(slot.tokens))
 
     @property
     def tokens(self) -> list[int]:

@@ -226,15 +226,15 @@ class Model:
 class Part:
     """One sequence's share of a batch.
 
-    `position` is that of the first token. `wanted` of the last tokens need logits, and `guessed`
-    of the last tokens are guesses.
+    `position` is that of the first token. The last `wanted` tokens need logits. The last `foreseen`
+    ones come after the sequence's text: they are already known to be drawn next.
     """
 
     seat: int
     position: int
     tokens: Sequence[int]
     wanted: int
-    guessed: int = 0
+    foreseen: int = 0
 
 
 class Context:

@@ -20,9 +20,6 @@ class EngineOptions:
     is `auto` (as many layers as fit), `off`, `require` or a number of layers. `verbose` shows the
     native library's log on standard error.
 
-    `guesses` is how many tokens are guessed ahead from the text itself while one sequence writes
-    alone (see `lookup`); the text stays the same. Models with a recurrent state do not guess.
-
     `remembered` closed sequences stay in the cache as long as there is room: a text with the same
     beginning, such as a continued conversation, reuses them.
 
@@ -39,6 +36,5 @@ class EngineOptions:
     threads: int | None = None
     gpu: str = "auto"
     deterministic: bool = False
-    guesses: int = 0
     verbose: bool = False
     remembered: int = 0

@@ -33,14 +33,11 @@ class Policy:
     """The rules for composing steps.
 
     `max_length` is the longest sequence in tokens. `alone` evaluates one sequence per step, so that
-    its results depend on no other. `guesses` is how many tokens may be guessed ahead (see
-    `lookup`) while at most `guessing_writers` sequences write.
+    its results depend on no other.
     """
 
     max_length: int
     alone: bool = False
-    guesses: int = 0
-    guessing_writers: int = 1
 
 
 class Scheduler:
@@ -214,14 +211,13 @@ class Scheduler:
         rows = iter(self._context.logits(sum(part.wanted for _, part in planned)))
         for request, part in planned:
             slot = request.slot
-            known = len(part.tokens) - part.guessed
-            slot.cached += known
-            slot.evaluated += known
+            slot.cached += len(part.tokens) - part.foreseen
+            slot.evaluated += len(part.tokens)
             if slot.cached in slot.marks:
                 self.seats.reached(slot)
             logits = [next(rows) for _ in range(part.wanted)]
-            if part.guessed:
-                self._advance_checking(request, part, logits)
+            if part.foreseen:
+                self._advance_foreseen(request, logits)
             elif logits:
                 self._advance(request, logits[0])
 
@@ -243,9 +239,11 @@ class Scheduler:
             if n == 0:
                 break
             tokens = slot.tokens[slot.cached : slot.cached + n]
-            guess = self._guess(request)[: room - n] if n == slot.pending == 1 else []
-            wanted = 1 + len(guess) if n == slot.pending else 0
-            part = Part(slot.seat or 0, slot.cached, tokens + guess, wanted, len(guess))
+            last = n == slot.pending
+            most = min(_FORESEEN, room - n) if last and request.max_tokens else 0
+            ahead = list(islice(slot.foreseen, most))
+            wanted = 1 + len(ahead) if last else 0
+            part = Part(slot.seat or 0, slot.cached, tokens + ahead, wanted, len(ahead))
             planned.append((request, part))
             room -= len(part.tokens)
         return sorted(planned, key=lambda item: item[1].seat)
@@ -289,6 +287,18 @@ class Scheduler:
         elif self._context.cache.recurrent and request.may_be_cut:
             self.seats.save(slot)
 
+    def _advance_foreseen(self, request: Request, logits: list[Logits]) -> None:
+        """Write the foreseen tokens that were evaluated in this step, and one more."""
+        *foreseen, last = logits
+        for row in foreseen:
+            self._write(request, row)
+            if request.future.done():
+                break
+            request.slot.cached += 1
+        else:
+            self._write(request, last)
+        self.seats.trim(request.slot)
+
     def _cut(self, request: Request, logits: Logits) -> None:
         """Remove the tokens after the stop string; the last token was drawn from `logits`."""
         whole, partial = request.cut_point()
@@ -322,43 +332,6 @@ class Scheduler:
             f"the text has {len(slot.tokens)} tokens, the context holds {self._policy.max_length}",
             "shorten the problem, or choose a larger context with --context",
         )
-
-    # -- guessing ahead ----------------------------------------------------------------------
-
-    def _guess(self, request: Request) -> list[int]:
-        """Guesses at the next tokens, if checking them is cheap; or tokens known in advance."""
-        if request.slot.foreseen:
-            return list(islice(request.slot.foreseen, _FORESEEN))
-        policy = self._policy
-        if policy.guesses == 0 or len(self._active) > policy.guessing_writers:
-            return []
-        if self._context.cache.recurrent:  # a wrong guess could not be rolled back
-            return []
-        slot = request.slot
-        room = min(
-            policy.guesses,
-            request.max_tokens - request.sampled - 1,
-            policy.max_length - len(slot.tokens) - 1,
-        )
-        return slot.lookup.guess(slot.tokens, room) if room > 0 else []
-
-    def _advance_checking(self, request: Request, part: Part, logits: list[Logits]) -> None:
-        """Draw from the logits after each guess, as long as the draw equals the guess.
-
-        Every token is drawn from the model's own distribution, so the text is the same as
-        without guessing.
-        """
-        slot = request.slot
-        guesses = part.tokens[-part.guessed :]
-        for guess, row in zip([*guesses, None], logits, strict=True):
-            length = len(slot.tokens)
-            self._write(request, row)
-            if request.future.done() or slot.tokens[length] != guess:
-                break
-            slot.cached += 1
-            slot.evaluated += 1
-        slot.rejected += part.position + len(part.tokens) - slot.cached - len(slot.leftover)
-        self.seats.trim(slot)
 
     # -- the cache ---------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ from math import exp
 
 from mathcli.engines.base import Completion, Finish, Sampling, Token
 from mathcli.engines.cache import State
-from mathcli.engines.lookup import PromptLookup
 from mathcli.engines.loops import LoopDetector
 from mathcli.engines.sampling import Logits, Sampler, log_probabilities
 from mathcli.engines.stops import StopScanner
@@ -40,7 +39,6 @@ class Slot:
     prompt: int = 0
     generated: int = 0
     evaluated: int = 0
-    rejected: int = 0
     seat: int | None = None
     cached: int = 0
     leftover: list[int] = field(default_factory=list)
@@ -53,7 +51,6 @@ class Slot:
 
     def __post_init__(self) -> None:
         self.sampler = Sampler(self.sampling)
-        self.lookup = PromptLookup()
         self.loops = LoopDetector()
 
     @property

@@ -1,30 +1,36 @@
 """Models: the cards of the families, and the model files on this machine and on the hubs."""
 
-from mathcli.models.card import (
-    Aggregation,
-    Card,
-    Chat,
-    Checkpoint,
-    CodeFormat,
-    Draw,
-    Example,
-    MethodPrompt,
-    Reward,
-    Switch,
-    Thinking,
-)
-from mathcli.models.catalogue import (
-    BASE,
-    GENERIC,
-    card_named,
-    card_of_file,
-    cards,
-    find_card,
-    match_card,
-)
-from mathcli.models.digests import file_digest
-from mathcli.models.files import Choice, cascade_of, choose_model, find_model, quant_name
-from mathcli.models.schema import load_card
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mathcli.models.card import (
+        Aggregation,
+        Card,
+        Chat,
+        Checkpoint,
+        CodeFormat,
+        Draw,
+        Example,
+        MethodPrompt,
+        Reward,
+        Switch,
+        Thinking,
+    )
+    from mathcli.models.catalogue import (
+        BASE,
+        GENERIC,
+        card_named,
+        card_of_file,
+        cards,
+        find_card,
+        match_card,
+    )
+    from mathcli.models.digests import file_digest
+    from mathcli.models.files import Choice, cascade_of, choose_model, find_model, quant_name
+    from mathcli.models.schema import load_card
 
 __all__ = [
     "BASE",
@@ -53,3 +59,20 @@ __all__ = [
     "match_card",
     "quant_name",
 ]
+
+_ELSEWHERE = {
+    "file_digest": "digests",
+    "load_card": "schema",
+    **dict.fromkeys(["Choice", "cascade_of", "choose_model", "find_model", "quant_name"], "files"),
+    **dict.fromkeys(
+        ["BASE", "GENERIC", "card_named", "card_of_file", "cards", "find_card", "match_card"],
+        "catalogue",
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a module on first use, because shell completion needs only `store` and `places`."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'card')}"), name)

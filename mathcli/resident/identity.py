@@ -32,7 +32,6 @@ class Identity:
     context: int | None
     threads: int | None
     gpu: str
-    guesses: int
     version: str = __version__
 
     @classmethod
@@ -46,7 +45,7 @@ class Identity:
         found = path.stat()
         return cls(
             str(path), found.st_size, found.st_mtime_ns,
-            options.context, options.threads, options.gpu, options.guesses,
+            options.context, options.threads, options.gpu,
         )  # fmt: skip
 
     @classmethod
@@ -68,7 +67,7 @@ class Identity:
 
         return EngineOptions(
             context=self.context, sequences=SEQUENCES, busy=BUSY,
-            threads=self.threads, gpu=self.gpu, guesses=self.guesses, remembered=REMEMBERED,
+            threads=self.threads, gpu=self.gpu, remembered=REMEMBERED,
         )  # fmt: skip
 
     def differs_from(self, other: Identity) -> str | None:
@@ -79,11 +78,10 @@ class Identity:
             return f"it keeps {Path(other.path).name}"
         if (self.size, self.changed) != (other.size, other.changed):
             return f"{Path(self.path).name} has changed since it was loaded"
-        for name in ("context", "threads", "gpu", "guesses"):
+        for name in ("context", "threads", "gpu"):
             if getattr(self, name) != getattr(other, name):
-                option = "guess" if name == "guesses" else name
                 theirs = getattr(other, name)
-                return f"it was started with {'another' if theirs is None else theirs} --{option}"
+                return f"it was started with {'another' if theirs is None else theirs} --{name}"
         return None
 
     def is_stale_beside(self, other: Identity) -> bool:

@@ -172,7 +172,7 @@ def counts(value: Any) -> Counts:
 
 def from_counts(found: Counts) -> list[int]:
     """Token counts as a list."""
-    return [found.prompt, found.generated, found.evaluated, found.length, found.rejected]
+    return [found.prompt, found.generated, found.evaluated, found.length]
 
 
 def from_program(

@@ -139,7 +139,6 @@ def command(identity: Identity, keep: float) -> list[str]:
         ("--context", identity.context),
         ("--threads", identity.threads),
         ("--gpu", identity.gpu),
-        ("--guess", identity.guesses),
     ):
         if value is not None:
             words += [option, str(value)]

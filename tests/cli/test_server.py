@@ -207,7 +207,6 @@ def test_nobody_at_the_address(mathcli: Run) -> None:
     [
         ["--threads", "2"],
         ["--gpu", "off"],
-        ["--guess", "4"],
         ["--verbose"],
     ],
 )

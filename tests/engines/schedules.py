@@ -72,7 +72,6 @@ class Schedule:
     clients: tuple[Client, ...]
     sequences: int
     streams: bool
-    guesses: int
     batch: int
     deterministic: bool
 
@@ -104,7 +103,6 @@ schedules = st.builds(
     clients=st.lists(_clients, min_size=1, max_size=5).map(tuple),
     sequences=st.integers(1, 6),
     streams=st.booleans(),
-    guesses=st.sampled_from([0, 4]),
     batch=st.sampled_from([16, 96]),
     deterministic=st.sampled_from([False, False, False, True]),
 )
@@ -127,7 +125,6 @@ class Outcome:
     written: list[Written]
     decoded: int  # counted at the library
     evaluated: int  # counted by the sequences
-    rejected: int
 
 
 def run(path: Path, schedule: Schedule) -> Outcome:
@@ -138,8 +135,7 @@ def run(path: Path, schedule: Schedule) -> Outcome:
     """
     options = EngineOptions(
         context=LENGTH, sequences=schedule.sequences, streams=schedule.streams,
-        guesses=schedule.guesses, batch=schedule.batch, threads=1,
-        deterministic=schedule.deterministic,
+        batch=schedule.batch, threads=1, deterministic=schedule.deterministic,
     )  # fmt: skip
     engine = LlamaEngine(path, options)
     counter = _Counter(engine)
@@ -150,8 +146,7 @@ def run(path: Path, schedule: Schedule) -> Outcome:
     finally:
         engine.close()
     evaluated = sum(slot.evaluated for slot in slots)
-    rejected = sum(slot.rejected for slot in slots)
-    return Outcome(clients.written, counter.tokens, evaluated, rejected)
+    return Outcome(clients.written, counter.tokens, evaluated)
 
 
 class _Counter:

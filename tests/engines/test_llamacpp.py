@@ -440,9 +440,8 @@ def test_the_probabilities_of_tokens_are_those_that_score_gives(
     asyncio.run(go())
 
 
-@pytest.mark.parametrize("guesses", [0, 5])
-def test_drawn_tokens_spell_the_text_and_are_known_only_if_asked_for(guesses: int) -> None:
-    engine = LlamaEngine(embedded_model(), EngineOptions(sequences=4, guesses=guesses))
+def test_drawn_tokens_spell_the_text_and_are_known_only_if_asked_for() -> None:
+    engine = LlamaEngine(embedded_model(), EngineOptions(sequences=4))
     try:
         told = asyncio.run(write(engine, PROBLEMS[0], probabilities=True))
         assert b"".join(token.piece for token in told.drawn).decode() == told.text
@@ -462,33 +461,3 @@ def resident() -> int:
     """Bytes of this process in memory."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-@pytest.mark.parametrize("sampling", [Sampling(), Sampling(temperature=0.8, top_p=0.9, seed=4)])
-def test_guessing_ahead_writes_the_same_in_fewer_steps(
-    nano: LlamaEngine, sampling: Sampling
-) -> None:
-    guesser = LlamaEngine(embedded_model(), EngineOptions(sequences=4, guesses=5))
-
-    async def go(engine: LlamaEngine, problem: str) -> tuple[str, int, int]:
-        before = engine.scheduler.steps
-        sequence = await engine.open(prompt(problem), sampling)
-        start = sequence.counts.length
-        await sequence.generate(max_tokens=60, stop=["```output"])
-        await sequence.append("\n[2, 3]\n```\n")
-        await sequence.generate(max_tokens=60)
-        counts = sequence.counts
-        assert spelled(engine, sequence, start) == sequence.text
-        assert counts.prompt + counts.generated == counts.length
-        assert counts.evaluated in (counts.length, counts.length - 1)
-        await sequence.close()
-        return sequence.text, engine.scheduler.steps - before, counts.rejected
-
-    try:
-        plain = [asyncio.run(go(nano, problem)) for problem in PROBLEMS]
-        guessed = [asyncio.run(go(guesser, problem)) for problem in PROBLEMS]
-        assert [text for text, _, _ in guessed] == [text for text, _, _ in plain]
-        assert sum(steps for _, steps, _ in guessed) < sum(steps for _, steps, _ in plain)
-        assert sum(rejected for _, _, rejected in guessed) > 0
-    finally:
-        guesser.close()

@@ -449,7 +449,6 @@ def test_what_differs_is_named() -> None:
         ({"context": 64}, "--context"),
         ({"threads": 3}, "--threads"),
         ({"gpu": "off"}, "--gpu"),
-        ({"guesses": 4}, "--guess"),
     ):
         other = replace(mine, **change)  # type: ignore[arg-type]
         assert word in (mine.differs_from(other) or "")

@@ -117,7 +117,7 @@ def test_programs_executions_and_counts_arrive_whole() -> None:
     assert messages.program(sent(messages.from_program(*asked))) == asked
     execution = Execution("print(1)", "stopped", "1\n", None, "E: \x00é", 1, 5, "time", False)
     assert messages.execution(sent(vars(execution))) == execution
-    counts = Counts(1, 2, 3, 4, 5)
+    counts = Counts(1, 2, 3, 4)
     assert messages.counts(sent(messages.from_counts(counts))) == counts
 
 

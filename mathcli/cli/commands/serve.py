@@ -56,10 +56,6 @@ def _serve(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the resident engine, if there is one.")
     ] = False,
-    guess: Annotated[
-        int,
-        typer.Option(min=0, max=16, help="Tokens to guess ahead for a single solution."),
-    ] = 0,
     sandbox: SandboxName = Sandbox.STRICT,
     port: Annotated[
         int | None,
@@ -80,7 +76,7 @@ def _serve(
 ) -> None:
     if ctx.invoked_subcommand is not None:
         return
-    options = choice.options(guesses=guess)
+    options = choice.options()
     service = Service(chosen_model(model), choice.card, options, sandbox, keep, replace, port, host)
     raise typer.Exit(int(asyncio.run(serve(service))))
 

@@ -175,15 +175,6 @@ def solve_command(
     backend: Backend,
     request: Request,
     shape: Shape,
-    guess: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=16,
-            help="Tokens to guess ahead from the text itself; none with hybrid models.",
-            rich_help_panel=ENGINE,
-        ),
-    ] = 0,
     verbose: Annotated[
         bool,
         typer.Option(
@@ -211,7 +202,7 @@ def solve_command(
     import asyncio
 
     asked = question.asked()
-    engine = backend.engine.options(sequences=1, guesses=guess, verbose=verbose)
+    engine = backend.engine.options(sequences=1, verbose=verbose)
     # One solution runs one program at a time.
     workers = 1 if request.effort.name == "once" else None
     setup = chosen_setup(backend, request, engine, workers=workers, limit=request.timeout)
