@@ -87,7 +87,7 @@ def _beside(transcript: Transcript) -> Iterator[tuple[str, Sequence[Segment]]]:
 
 async def _check(check: Check, executor: Executor, card: Card) -> list[Difference]:
     """Compare the output of a check's program; not possible if it continues other programs."""
-    if check.kind != "substitution" and Semantics(**card.execution).earlier != "ignored":
+    if check.kind != "substitution" and Semantics(**card.execution.given).earlier != "ignored":
         return []
     execution = await executor.run(check.program)
     now = (execution.stdout or execution.value or execution.error or "").strip()

@@ -2,31 +2,72 @@
 
 What a checkpoint was trained on decides its prompt, its code markers, how a program's output is
 fed back and where it stops. A card is a TOML file; a new family needs one new file. This module
-defines what a card holds; `schema` reads one, `catalogue` finds the card of a model.
+defines what a card holds and what its values may be; `schema` reads one, `catalogue` finds the
+card of a model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import asdict, replace
 
 from mathcli.errors import ModelError
+from mathcli.typed_records import Misfit
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Aggregation = Literal["last", "min", "product", "mean"]
 Verified = Literal["checkpoint", "template", "text"]
+SyntaxName = Literal[
+    "fenced", "hermes", "qwen-xml", "harmony", "gemma4", "lfm2", "mistral", "llama3", "granite",
+    "nemotron", "smollm3", "phi", "minicpm",
+]  # fmt: skip
+Convention = Literal["boxed", "the answer is", "final answer", "####", "answer tag", "last number"]
+
+_MOST = 2**31 - 1
+Count = Annotated[int, Meta(ge=1, le=_MOST)]
+Amount = Annotated[int, Meta(ge=0, le=_MOST)]
+Number = Annotated[float, Meta(ge=0, le=_MOST)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Marks = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)]
+
+METHODS = ("tir", "pal", "cot", "auto", "proof")
+TRANSLATED = ("zh",)  # languages that problems are recognized in, beside English
 
 
-@dataclass(frozen=True)
-class Example:
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of a card."""
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with other values of some fields; raises ValueError if they do not fit."""
+        return replace(self, **changes)
+
+
+def _check_holes(key: str, text: str | None, *holes: str) -> None:
+    for hole in holes:
+        if text is not None and hole not in text:
+            raise Misfit(key, f"has no {hole}")
+
+
+def _check_names(key: str, names: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for name in names:
+        if name not in known:
+            raise Misfit(f"{key}.{name}", f"must be one of: {', '.join(known)}")
+
+
+class Example(Table, frozen=True):
     """A solved problem: `solution` is what the model would write, with its programs' outputs."""
 
     problem: str
     solution: str
 
 
-@dataclass(frozen=True)
-class Chat:
+class Chat(Table, frozen=True):
     """A method's prompt for a model that is asked through its file's own chat template.
 
     `assistant` is how the response begins, where the template does not begin it so itself.
@@ -40,9 +81,11 @@ class Chat:
     tools: tuple[Mapping[str, Any], ...] = ()
     examples: tuple[Example, ...] = ()
 
+    def __post_init__(self) -> None:
+        _check_holes("user", self.user, "{problem}")
 
-@dataclass(frozen=True)
-class MethodPrompt:
+
+class MethodPrompt(Table, frozen=True):
     """How a problem is posed with one method: a raw `prompt` or a `chat`.
 
     The method `proof` asks for a proof, where the family has a prompt of its own for that.
@@ -56,8 +99,18 @@ class MethodPrompt:
     prompt: str | None = None
     chat: Chat | None = None
     fallback: str | None = None
-    translations: Mapping[str, str] = field(default_factory=dict)
+    translations: Mapping[str, str] = {}
     primed: bool = False
+
+    def __post_init__(self) -> None:
+        _check_holes("prompt", self.prompt, "{problem}")
+        if (self.prompt is None) == (self.chat is None):
+            raise Misfit("", "needs either a prompt or a chat")
+        if self.translations and self.prompt is None:
+            raise Misfit("translations", "can only be given with a prompt, not with a chat")
+        _check_names("translations", self.translations, TRANSLATED)
+        for code, prompt in self.translations.items():
+            _check_holes(f"translations.{code}", prompt, "{problem}")
 
     def with_fewer_examples(self) -> Iterator[MethodPrompt]:
         """This prompt, then with its first worked example only, then with none: for models whose
@@ -65,12 +118,11 @@ class MethodPrompt:
         yield self
         if self.chat is not None and self.chat.examples:
             if len(self.chat.examples) > 1:
-                yield replace(self, chat=replace(self.chat, examples=self.chat.examples[:1]))
-            yield replace(self, chat=replace(self.chat, examples=()))
+                yield self.replace(chat=self.chat.replace(examples=self.chat.examples[:1]))
+            yield self.replace(chat=self.chat.replace(examples=()))
 
 
-@dataclass(frozen=True)
-class CodeFormat:
+class CodeFormat(Table, frozen=True):
     """How programs and their outputs are marked in this family's text.
 
     Args:
@@ -108,22 +160,24 @@ class CodeFormat:
     runs_if: str | None = None
     unless: str | None = None
     json: bool = False
-    syntax: str = "fenced"
+    syntax: SyntaxName = "fenced"
+
+    def __post_init__(self) -> None:
+        if "{output}" not in self.feedback and "{json}" not in self.feedback:
+            raise Misfit("feedback", "has no {output} and no {json}")
 
 
-@dataclass(frozen=True)
-class Draw:
+class Draw(Table, frozen=True):
     """How tokens are drawn: greedy by default. `samples` is how many solutions vote."""
 
-    temperature: float = 0.0
-    top_p: float = 1.0
-    top_k: int = 0
-    min_p: float = 0.0
-    samples: int = 1
+    temperature: Number = 0.0
+    top_p: Number = 1.0
+    top_k: Amount = 0
+    min_p: Number = 0.0
+    samples: Count = 1
 
 
-@dataclass(frozen=True)
-class Switch:
+class Switch(Table, frozen=True):
     """How a family is told to think, not to think, or how hard.
 
     Args:
@@ -137,17 +191,16 @@ class Switch:
         budget: for an effort: the most tokens of thinking that it is meant for.
     """
 
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = {}
     user: str = ""
     system: str | None = None
     begin: str = ""
     sampling: Draw | None = None
     votes: Draw | None = None
-    budget: int | None = None
+    budget: Amount | None = None
 
 
-@dataclass(frozen=True)
-class Thinking:
+class Thinking(Table, frozen=True):
     """How a family thinks before it answers, and how that is switched.
 
     Args:
@@ -165,20 +218,23 @@ class Thinking:
         efforts: how much thinking is asked for, by the family's names, the least first.
     """
 
-    open: tuple[str, ...] = ("<think>",)
-    close: tuple[str, ...] = ("</think>",)
+    open: Marks = ("<think>",)
+    close: Marks = ("</think>",)
     default: Literal["on", "off", "always"] = "on"
-    budget: int | None = None
+    budget: Amount | None = None
     begun: bool = False
     runs_code: bool = False
     forced_close: str = "\n</think>\n\n"
     on: Switch = Switch()
     off: Switch = Switch()
-    efforts: Mapping[str, Switch] = field(default_factory=dict)
+    efforts: Mapping[str, Switch] = {}
+
+    def __post_init__(self) -> None:
+        if not any(mark in self.forced_close for mark in self.close):
+            raise Misfit("forced_close", "has none of the texts of close")
 
 
-@dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(Table, frozen=True):
     """One published set of weights.
 
     Args:
@@ -195,13 +251,12 @@ class Checkpoint:
     gguf: tuple[str, ...] = ()
     parameters: str | None = None
     licence: str | None = None
-    context: int | None = None
-    published: Mapping[str, float] = field(default_factory=dict)
+    context: Count | None = None
+    published: Mapping[str, Percent] = {}
     published_by: str | None = None
 
 
-@dataclass(frozen=True)
-class Reward:
+class Reward(Table, frozen=True):
     """How a reward model is asked about the steps of a solution.
 
     Args:
@@ -225,9 +280,42 @@ class Reward:
     head: Literal["logits", "hidden", "reference"] = "logits"
     aggregation: Aggregation = "last"
 
+    def __post_init__(self) -> None:
+        _check_holes("first", self.first, "{problem}", "{step}")
+        _check_holes("next", self.next, "{step}")
 
-@dataclass(frozen=True)
-class Card:
+
+class Running(Table, frozen=True):
+    """How programs are run: those fields of the executor's `Semantics` that a card sets."""
+
+    earlier: Literal["ignored", "joined", "replayed"] | UnsetType = UNSET
+    earlier_prints: bool | UnsetType = UNSET
+    prelude: str | UnsetType = UNSET
+    value: Literal["never", "if_silent", "instead", "appended"] | UnsetType = UNSET
+    value_form: Literal["str", "repr"] | UnsetType = UNSET
+    stderr: bool | UnsetType = UNSET
+    limit: Amount | UnsetType = UNSET
+    head: Amount | UnsetType = UNSET
+    tail: Amount | UnsetType = UNSET
+    marker: str | UnsetType = UNSET
+    error: str | UnsetType = UNSET
+    error_keeps_output: bool | UnsetType = UNSET
+    timeout: str | UnsetType = UNSET
+    stopped: str | UnsetType = UNSET
+    empty: str | UnsetType = UNSET
+    strip: bool | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if self.error is not UNSET:
+            _check_holes("error", self.error, "{error}")
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The fields that are set, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not UNSET}
+
+
+class Card(Table, frozen=True):
     """One family.
 
     Args:
@@ -248,8 +336,7 @@ class Card:
         sampling: for one solution.
         votes: for many that vote.
         answer: the convention in which answers are written.
-        execution: what "run the code" means for this family (fields of the executor's
-            `Semantics`).
+        execution: what "run the code" means for this family.
         program_seconds: how long a program may run, where the family says so.
         proofs: whether the family can write a proof at all.
         doubt: how probable each token of a solution in words must be for `auto` to believe it; a
@@ -264,32 +351,40 @@ class Card:
 
     name: str
     title: str
-    methods: Mapping[str, MethodPrompt] = field(default_factory=dict)
-    checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
+    methods: Mapping[str, MethodPrompt] = {}
+    checkpoints: Mapping[str, Checkpoint] = {}
     match: tuple[str, ...] = ()
     architecture: tuple[str, ...] = ()
     licence: str = "none found"
-    context: int | None = None
+    context: Count | None = None
     languages: tuple[str, ...] = ("en",)
     good_at: str = ""
     note: str = ""
     code: CodeFormat = CodeFormat()
     stops: tuple[str, ...] = ()
-    rounds: int = 4
-    generations: int | None = None
-    max_tokens: int = 1024
+    rounds: Count = 4
+    generations: Count | None = None
+    max_tokens: Count = 1024
     sampling: Draw = Draw()
     votes: Draw = Draw(temperature=0.7, top_p=0.95, samples=8)
-    answer: str = "boxed"
-    execution: Mapping[str, Any] = field(default_factory=dict)
-    program_seconds: float | None = None
+    answer: Convention = "boxed"
+    execution: Running = Running()
+    program_seconds: Number | None = None
     proofs: bool = True
-    doubt: float = 0.0
+    doubt: Share = 0.0
     thinking: Thinking | None = None
     sources: tuple[str, ...] = ()
     verified: Verified = "text"
     unverified: tuple[str, ...] = ()
     reward: Reward | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.methods) == (self.reward is not None):
+            raise Misfit("methods", "or reward must be given, but not both")
+        _check_names("methods", self.methods, METHODS)
+        for name, method in self.methods.items():
+            if method.fallback is not None and method.fallback not in self.methods:
+                raise Misfit(f"methods.{name}.fallback", "names no method of this card")
 
     @property
     def default_method(self) -> str:

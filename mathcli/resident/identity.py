@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mathcli import __version__
-from mathcli.resident.messages import flat, text, whole
+from mathcli.resident.messages import checked
 
 if TYPE_CHECKING:
     from mathcli.engines.options import EngineOptions
@@ -55,7 +55,7 @@ class Identity:
         Raises:
             ValueError: the value is not an identity.
         """
-        return flat(cls, value)
+        return checked(cls, value)
 
     def record(self) -> dict[str, Any]:
         """As a message holds it."""
@@ -118,22 +118,6 @@ class About:
         """That of a message.
 
         Raises:
-            ValueError: it is none, or of a version that says something else.
+            ValueError: it is none, or from a version with other fields.
         """
-        if not isinstance(value, dict):
-            raise ValueError("it says nothing of itself")
-        metadata = value.get("metadata")
-        if not isinstance(metadata, dict):
-            raise ValueError("it says nothing of its model")
-        keep, url = value.get("keep"), value.get("url")
-        return cls(
-            pid=whole(value.get("pid")),
-            identity=Identity.read(value.get("identity")),
-            length=whole(value.get("length")),
-            digest=text(value.get("digest")),
-            library=text(value.get("library")),
-            metadata={text(name): text(one) for name, one in metadata.items()},
-            sandbox=text(value.get("sandbox")),
-            keep=float(keep) if isinstance(keep, (int, float)) else None,
-            url=None if url is None else text(url),
-        )
+        return checked(cls, value)

@@ -6,17 +6,19 @@ Received data is checked before it is used: any invalid message raises `ValueErr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any, TypeVar
 
 from mathcli.engines.base import Completion, Counts, Piece, Sampling, Token
 from mathcli.engines.past import Past, Written
 from mathcli.errors import ContextFull, EngineError, MathcliError, SandboxError
 from mathcli.sandbox import Execution, Limits, Semantics
+from mathcli.typed_records import typed
 
 T = TypeVar("T")
 
 _MOST_TOKENS = 1 << 24  # most pieces of one text
+_DRAWN = list[tuple[str, float]]
 _ERRORS: Mapping[str, type[MathcliError]] = {
     ContextFull.code: ContextFull,
     EngineError.code: EngineError,
@@ -66,44 +68,21 @@ def pieces(value: Any) -> list[Piece]:
     return listed(value, piece)
 
 
-def flat(kind: type[T], value: Any) -> T:
-    """A dataclass whose fields are plain values of their annotated types.
+def checked(kind: type[T], value: Any) -> T:
+    """A dataclass from an object.
 
     Raises:
-        ValueError: a field is not known, or of another type.
+        ValueError: a field is missing, or of another type.
     """
-    if not isinstance(value, dict):
-        raise ValueError(f"{kind.__name__} is no object")
-    known = {one.name: one for one in fields(kind)}  # type: ignore[arg-type]
-    for name, given in value.items():
-        if name not in known:
-            raise ValueError(f"{kind.__name__} has no {name[:40]}")
-        if not _fits(given, known[name].type):
-            raise ValueError(f"{name} of {kind.__name__} has a value of another kind")
     try:
-        return kind(**value)
-    except (TypeError, MathcliError) as error:
+        return typed(kind, value)
+    except MathcliError as error:  # the class's own check
         raise ValueError(str(error)) from None
-
-
-def _fits(value: Any, kind: Any) -> bool:
-    """Does a value fit a field's type, as it is spelled in the source?"""
-    words = [word.strip() for word in str(kind).split("|")]
-    if value is None:
-        return "None" in words
-    if isinstance(value, bool):
-        return "bool" in words
-    if isinstance(value, int):
-        return "int" in words or "float" in words
-    if isinstance(value, float):
-        return "float" in words
-    names = ("str", "Literal", "Earlier", "Value", "Status")
-    return isinstance(value, str) and any(word.startswith(names) for word in words)
 
 
 def sampling(value: Any) -> Sampling:
     """The sampling parameters."""
-    return flat(Sampling, value)
+    return checked(Sampling, value)
 
 
 def from_past(past: Past) -> dict[str, Any]:
@@ -153,13 +132,11 @@ def completion(value: Any) -> Completion:
     """The result of a generation."""
     if not isinstance(value, dict):
         raise ValueError("a completion is no object")
-    drawn = listed(
-        value.get("drawn"), lambda one: Token(text(one[0]).encode("latin-1"), float(one[1]))
-    )
-    try:
-        return Completion(**{**value, "drawn": tuple(drawn)})
-    except TypeError as error:
-        raise ValueError(str(error)) from None
+    drawn = [
+        Token(piece.encode("latin-1"), chance)
+        for piece, chance in typed(_DRAWN, value.get("drawn"))
+    ]
+    return replace(typed(Completion, {**value, "drawn": ()}), drawn=tuple(drawn))
 
 
 def counts(value: Any) -> Counts:
@@ -192,14 +169,14 @@ def program(value: Mapping[str, Any]) -> tuple[str, list[str], Semantics, Limits
     return (
         text(value.get("program")),
         listed(value.get("earlier"), text),
-        flat(Semantics, value.get("semantics")),
-        flat(Limits, value.get("limits")),
+        checked(Semantics, value.get("semantics")),
+        checked(Limits, value.get("limits")),
     )
 
 
 def execution(value: Any) -> Execution:
     """The result of a program."""
-    return flat(Execution, value)
+    return checked(Execution, value)
 
 
 def from_error(error: Exception) -> dict[str, Any]:

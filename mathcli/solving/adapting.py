@@ -8,7 +8,7 @@ tools, its model is asked for programs between fences.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mathcli.models import Card, CodeFormat, Draw, MethodPrompt
 from mathcli.models.catalogue import GENERIC, cards
@@ -66,10 +66,9 @@ def _of_unknown(card: Card, recognized: Recognized, metadata: Metadata) -> Adapt
     """The generic card, completed with what was recognized in the template."""
     thinks = recognized.thinking is not None or recognized.syntax == "harmony"
     draw = _draw(metadata, _THINKING if thinks else card.sampling)
-    votes = card.votes if not thinks else replace(draw, samples=card.votes.samples)
+    votes = card.votes if not thinks else draw.replace(samples=card.votes.samples)
     tokens = _THINKING_TOKENS if thinks else max(card.max_tokens, _WORDS_TOKENS)
-    fitted = replace(
-        card if not thinks else _without_examples(card),
+    fitted = (_without_examples(card) if thinks else card).replace(
         thinking=recognized.thinking,
         sampling=draw,
         votes=votes,
@@ -79,26 +78,26 @@ def _of_unknown(card: Card, recognized: Recognized, metadata: Metadata) -> Adapt
         return Adapted(fitted, _UNREAD if recognized.shows_tools else None)
     code = CodeFormat(syntax=recognized.syntax)
     if recognized.feedback is not None:
-        code = replace(code, feedback=recognized.feedback)
+        code = code.replace(feedback=recognized.feedback)
     words = card.methods[WORDS]
     calls = {method: MethodPrompt(chat=words.chat) for method in PROGRAMS}
-    return Adapted(replace(fitted, code=code, methods={**card.methods, **calls}))
+    return Adapted(fitted.replace(code=code, methods={**card.methods, **calls}))
 
 
 def _without_examples(card: Card) -> Card:
     """The card without its examples, whose solutions would teach the model not to think."""
     methods = {
-        name: replace(prompt, chat=prompt.chat and replace(prompt.chat, examples=()))
+        name: prompt.replace(chat=prompt.chat and prompt.chat.replace(examples=()))
         for name, prompt in card.methods.items()
     }
-    return replace(card, methods=methods)
+    return card.replace(methods=methods)
 
 
 def _fenced(card: Card) -> Card:
     """The card, asking for programs between fences as the generic card does."""
     generic = cards()[GENERIC]
     methods = {**card.methods, _PROGRAMS: generic.methods[_PROGRAMS]}
-    return replace(card, code=generic.code, methods=methods)
+    return card.replace(code=generic.code, methods=methods)
 
 
 def _within(metadata: Metadata, tokens: int) -> int:
@@ -116,8 +115,7 @@ def _draw(metadata: Metadata, usual: Draw) -> Draw:
     if temperature is None:
         return usual
     top_p, top_k = _number(metadata, "top_p"), _number(metadata, "top_k")
-    return replace(
-        usual,
+    return usual.replace(
         temperature=temperature,
         top_p=1.0 if top_p is None or not 0 < top_p <= 1 else top_p,
         top_k=0 if top_k is None else int(top_k),

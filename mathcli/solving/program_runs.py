@@ -22,7 +22,7 @@ class ProgramRunner:
     """
 
     def __init__(self, executor: AnyExecutor, card: Card) -> None:
-        self.semantics = Semantics(**card.execution)
+        self.semantics = Semantics(**card.execution.given)
         self._executor = executor
         self._limits = executor.limits
         if card.program_seconds is not None:

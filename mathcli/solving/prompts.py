@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from mathcli.engines import Piece
 from mathcli.models import Card, Chat, MethodPrompt, Reward, Switch
@@ -70,7 +69,7 @@ def render_prompt(
         )
         text = solved + asked.replace("{problem}", _PROBLEM)
     else:
-        chat = replace(prompt.chat, tools=offered(card, method))
+        chat = prompt.chat.replace(tools=offered(card, method))
         told = [(_asked(number), _solved(number)) for number in range(len(earlier))]
         text = _render_chat(chat, chat_template, switch or Switch(), marks, seconds, told)
     text = text.replace("{rounds}", str(card.rounds if rounds is None else rounds))

@@ -11,10 +11,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from mathcli.models import Switch, Thinking
-from mathcli.models.schema import SYNTAXES
+from mathcli.models.card import SyntaxName
 from mathcli.solving.calls import TOOL, Syntax, syntax_named
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 from mathcli.templates.bounded import failure, render_all
@@ -39,9 +39,9 @@ _TAG = r"<[^<>\s]{1,40}>|\[/?[A-Z_]{3,40}\]"
 _TAG_BEFORE = re.compile(rf"({_TAG})(\w*)\s*$")
 _TAG_AFTER = re.compile(rf"^\s*({_TAG})")
 _PAIRS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<|channel>thought", "<channel|>"))
-_SYNTAXES = tuple(name for name in SYNTAXES if name != "fenced")
+_SYNTAXES: tuple[SyntaxName, ...] = tuple(name for name in get_args(SyntaxName) if name != "fenced")
 # Strings that identify a family in a prompt with tools, for templates that render no calls.
-_MENTIONS = (
+_MENTIONS: tuple[tuple[SyntaxName, str], ...] = (
     ("lfm2", "<|tool_call_start|>"),
     ("lfm2", "<|tool_list_start|>"),
     ("granite", "<|tool_call|>"),
@@ -62,7 +62,7 @@ class Recognized:
     """
 
     shows_tools: bool
-    syntax: str | None = None
+    syntax: SyntaxName | None = None
     feedback: str | None = None
     thinking: Thinking | None = None
 
@@ -126,7 +126,9 @@ def _is_limit(error: str) -> bool:
     return error in (TOO_MUCH_MEMORY, TOO_DEEP) or error.startswith("it takes more than")
 
 
-def _called(asked: str, text: str, thinking: Thinking | None) -> tuple[str, str | None] | None:
+def _called(
+    asked: str, text: str, thinking: Thinking | None
+) -> tuple[SyntaxName, str | None] | None:
     """The syntax of the call in `text`, and how the output follows it."""
     forms = (json.dumps(_OUTPUT, ensure_ascii=False), _OUTPUT)
     shown = next((one for one in forms if one in text), None)
@@ -193,7 +195,7 @@ def _last_bracket(text: str, begin: int, end: int) -> int:
     return at + text.startswith("]", at) if at else -1
 
 
-def _mentioned(tools: str, plain: str) -> str | None:
+def _mentioned(tools: str, plain: str) -> SyntaxName | None:
     """The syntax of a family that is recognized by the tools section of its prompt."""
     return next((name for name, text in _MENTIONS if text in tools and text not in plain), None)
 

@@ -42,9 +42,8 @@ def proof_prompt(card: Card) -> MethodPrompt:
         chat = words.chat
         user = without_box(chat.user).replace("{problem}", _PROVE)
         system = chat.system and without_box(chat.system)
-        return MethodPrompt(chat=replace(chat, user=user, system=system, tools=(), examples=()))
-    return replace(
-        words,
+        return MethodPrompt(chat=chat.replace(user=user, system=system, tools=(), examples=()))
+    return words.replace(
         prompt=without_box(words.prompt or "{problem}"),
         fallback=None,
         translations={code: without_box(text) for code, text in words.translations.items()},

@@ -290,7 +290,7 @@ class Rollout:
         card = self._card
         own = self._setting.request.kind != "proof" and card.methods[self.method].primed
         primed = own or (card.code.primed and self.method != "cot")
-        return replace(card.code, primed=primed and not self.segments)
+        return card.code.replace(primed=primed and not self.segments)
 
     async def _after(self, turn: Turn, completion: Completion) -> Finish | None:
         """Act on a turn's end: run its program if there is one; the finish, or `None` to go on."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,7 +31,7 @@ def wrote(*pairs: tuple[str, str | None]) -> list[dict[str, Any]]:
 
 
 def test_every_way_to_come_out() -> None:
-    tora = replace(card_named("tora"), program_seconds=2.0)
+    tora = card_named("tora").replace(program_seconds=2.0)
     programs = wrote(
         ("print(6 * 7)", "42  \n"),
         ("print(6 * 7)", "41"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from mathcli.models import cards
@@ -65,12 +63,8 @@ def test_a_slow_machine_gets_what_it_can_be_waited_for_first() -> None:
 
 
 def test_without_figures_there_is_no_recommendation() -> None:
-    bare = dataclasses.replace(
-        WORDS,
-        checkpoints={
-            name: dataclasses.replace(one, published={}) for name, one in WORDS.checkpoints.items()
-        },
-    )
+    checkpoints = {name: one.replace(published={}) for name, one in WORDS.checkpoints.items()}
+    bare = WORDS.replace(checkpoints=checkpoints)
     assert recommended("school", [bare], memory=int(40 * GB), bytes_per_second=None) == []
 
 

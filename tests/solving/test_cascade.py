@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,8 +18,8 @@ from mathcli.solving.options import Silent
 from mathcli.solving.transcript import Sample, TrustBasis
 from tests.scripted import ScriptedEngine
 
-CARD = replace(card_named("nano"), methods={"cot": MethodPrompt("{problem} ")})
-PROGRAMS = replace(CARD, methods={"tir": MethodPrompt("{problem} ")})
+CARD = card_named("nano").replace(methods={"cot": MethodPrompt("{problem} ")})
+PROGRAMS = CARD.replace(methods={"tir": MethodPrompt("{problem} ")})
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -82,4 +82,4 @@ def test_every_card_that_comes_with_both_can_choose() -> None:
     able = [one.name for one in both if program_method(one)]
     assert {"qwen2.5-math", "deepseek-math", "mammoth", "autocode4math", "generic"} <= set(able)
     for name in able:
-        assert first_method(replace(card_named(name)), "auto", "?") in card_named(name).methods
+        assert first_method(card_named(name).replace(), "auto", "?") in card_named(name).methods

@@ -43,7 +43,7 @@ def test_further_keys_do_no_harm() -> None:
         ({"segments": "x"}, "segments must be a list"),
         (
             {"segments": [{"kind": "image"}]},
-            "must be one of text, code, output, thought, not 'image'",
+            "must be one of: text, code, output, thought, not 'image'",
         ),
         ({"segments": [{"kind": "text"}]}, r"segments\[0\] has no text"),
         ({"counts": {"executions": True}}, "executions must be a whole number, not True"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -93,7 +92,7 @@ def test_the_card_says_what_steps_make_of_a_solution_and_where_they_are_read(
         await scorer.score([rollout])
         return rollout.score or 0.0
 
-    reward = replace(SHEPHERD, aggregation=how)  # type: ignore[arg-type]
+    reward = SHEPHERD.replace(aggregation=how)  # type: ignore[arg-type]
     text = f"{PROBLEM} = k"
     steps = [verdict(text), verdict(f"{text}\n???? k"), verdict(f"{text}\n???? k\n== k")]
     assert steps[1] < steps[2] < steps[0]
@@ -249,6 +248,6 @@ def test_a_verdict_that_is_not_one_token_is_said_of_the_card(reward_file: Path) 
         await scorer.score(await written(task))
 
     with pytest.raises(ModelError, match="does not fit it: 'good' is 4 tokens"):
-        scored(reward_file, work, "One.", reward=replace(SHEPHERD, good="good"))
+        scored(reward_file, work, "One.", reward=SHEPHERD.replace(good="good"))
     with pytest.raises(ModelError, match="has no '#' after the step"):
-        scored(reward_file, work, "One.", reward=replace(SHEPHERD, good="#", position="predicts"))
+        scored(reward_file, work, "One.", reward=SHEPHERD.replace(good="#", position="predicts"))

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -360,7 +359,7 @@ def test_a_tool_call_that_is_no_json_comes_back_as_an_error() -> None:
 
 def test_a_card_may_give_its_programs_less_time() -> None:
     engine = ScriptedEngine(program("import time; time.sleep(0.9); print(1)"), "\\boxed{1}")
-    transcript = solve(engine, card=replace(NANO, program_seconds=0.3))
+    transcript = solve(engine, card=NANO.replace(program_seconds=0.3))
     assert transcript.segments[2].error == "time"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -21,8 +21,8 @@ FORCED = {
     "tir": MethodPrompt("{problem} PROGRAM "),
     "cot": MethodPrompt("{problem} WORDS "),
 }
-BOTH = replace(card_named("nano"), methods=FORCED, doubt=0.0)
-CUED = replace(BOTH, methods={**FORCED, "auto": MethodPrompt("{problem} ")})
+BOTH = card_named("nano").replace(methods=FORCED, doubt=0.0)
+CUED = BOTH.replace(methods={**FORCED, "auto": MethodPrompt("{problem} ")})
 
 
 @dataclass
@@ -94,7 +94,7 @@ def test_words_cut_off_are_followed_by_a_program() -> None:
 def test_a_program_that_fails_three_times_is_followed_by_words() -> None:
     failing = [program("print(1/0)"), program("print(x)"), program("import nothing")]
     engine = ScriptedEngine(*failing, "In words it is \\boxed{4}.", "never written")
-    transcript = solve(engine, card=replace(BOTH, rounds=6), knows="tir")
+    transcript = solve(engine, card=BOTH.replace(rounds=6), knows="tir")
     assert prompts(engine) == ["? PROGRAM ", "? WORDS "]
     assert transcript.chose == "cot"
     assert transcript.answer is not None
@@ -109,7 +109,7 @@ def test_a_program_that_is_mended_in_time_is_no_failure() -> None:
     engine = ScriptedEngine(
         program("print(1/0)"), program("print(x)"), program("print(9)"), "\\boxed{9}"
     )
-    transcript = solve(engine, card=replace(BOTH, rounds=6), knows="tir")
+    transcript = solve(engine, card=BOTH.replace(rounds=6), knows="tir")
     assert prompts(engine) == ["? PROGRAM "]
     assert (transcript.chose, transcript.attempts) == ("tir", ())
 
@@ -166,7 +166,7 @@ def test_without_experience_or_cue_the_card_decides() -> None:
 
 
 def test_a_card_with_one_method_refuses_auto() -> None:
-    only = replace(BOTH, methods={"tir": FORCED["tir"]})
+    only = BOTH.replace(methods={"tir": FORCED["tir"]})
     with pytest.raises(ModelError, match="no prompt for the method auto") as caught:
         solve(ScriptedEngine(), card=only)
     assert caught.value.hint == "it has: tir"
@@ -181,7 +181,7 @@ def test_samples_that_vote_begin_with_what_was_learned(nano: LlamaEngine) -> Non
     assert {sample.method for sample in transcript.samples} == {"tir"}
 
 
-DOUBTS = replace(BOTH, doubt=0.9)
+DOUBTS = BOTH.replace(doubt=0.9)
 
 
 def test_words_in_doubt_are_followed_by_a_program() -> None:
@@ -248,10 +248,10 @@ def test_only_auto_doubts_though_every_solution_is_measured() -> None:
 
 def test_the_embedded_model_measures_its_own_words(nano: LlamaEngine) -> None:
     problem = "What is 2 + 3?"
-    believed = solve(nano, replace(card_named("nano"), doubt=1e-9), "cot", problem)
+    believed = solve(nano, card_named("nano").replace(doubt=1e-9), "cot", problem)
     assert believed.least_probability is not None
     assert 0 < believed.least_probability <= 1
-    doubted = solve(nano, replace(card_named("nano"), doubt=1.0), "cot", problem)
+    doubted = solve(nano, card_named("nano").replace(doubt=1.0), "cot", problem)
     assert [attempt.method for attempt in doubted.attempts] == ["cot"]
     assert doubted.attempts[0].least_probability == pytest.approx(believed.least_probability)
     assert doubted.evidence == "computed"

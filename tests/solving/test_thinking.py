@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -200,7 +200,7 @@ def test_no_answer_is_taken_from_a_thought_that_was_cut_off(family: Family, how:
 
 def cut(family: Family, turn: str, at: int, how: str) -> Transcript:
     """What becomes of a turn that ends after `at` characters."""
-    one = replace(family.card, max_tokens=10_000)
+    one = family.card.replace(max_tokens=10_000)
     if how == "end":
         return solve(ReplayedEngine(turn[:at], template=CHATML), one)
     if how == "max_tokens":
@@ -280,7 +280,7 @@ def test_a_budget_is_one_for_all_turns_of_a_solution() -> None:
 
 def test_without_thinking_the_thought_is_closed_by_the_template_or_at_once() -> None:
     off = Switch(variables={"enable_thinking": False}, begin="<think>\n\n</think>\n\n")
-    switched = replace(FAMILIES["qwen3"].card, thinking=Thinking(off=off))
+    switched = FAMILIES["qwen3"].card.replace(thinking=Thinking(off=off))
     engine = ReplayedEngine("It is \\boxed{3}.", template=CHATML)
     found = solve(engine, switched, think="off")
     assert engine.prompt[-1].text.endswith("<|im_start|>assistant\n<think>\n\n</think>\n\n")
@@ -387,7 +387,7 @@ def test_a_program_in_a_thought_is_a_thought_unless_the_family_runs_it_there() -
 
 
 def test_stop_strings_in_a_thought_stop_nothing() -> None:
-    one = replace(card("fenced", Thinking()), stops=("### Problem", "<|im_end|>"))
+    one = card("fenced", Thinking()).replace(stops=("### Problem", "<|im_end|>"))
     written = "<think>\n### Problem\nis 3. ```output\n</think>\nIt is \\boxed{3}.<|im_end|>More."
     found = solve(ReplayedEngine(written), one)
     assert found.answer is not None

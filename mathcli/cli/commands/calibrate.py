@@ -220,7 +220,7 @@ def _options(request: Request, card: Card, rollouts: int) -> SolveOptions:
     from mathcli.calibration import methods_of
 
     methods_of(card)  # raises if the card has only one kind of method
-    usual = request.options(replace(card, sampling=card.votes))
+    usual = request.options(card.replace(sampling=card.votes))
     return replace(usual, method="auto", samples=rollouts)
 
 

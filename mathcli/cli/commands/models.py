@@ -154,6 +154,8 @@ def show_command(
 
         mathcli models show nano --prompt "Solve x^2 = 2"
     """
+    from msgspec import to_builtins
+
     from mathcli.cli.prompt_preview import card_for, sent
     from mathcli.models import places
 
@@ -161,7 +163,11 @@ def show_command(
     if prompt is not None:
         output.emit(sent(card, path, prompt, method), as_json=as_json)
     record = places.record_of(path) if path else None
-    facts = {"card": asdict(card), "path": path and str(path), "model": record and asdict(record)}
+    facts = {
+        "card": to_builtins(card),
+        "path": path and str(path),
+        "model": record and asdict(record),
+    }
     output.emit(Done(_file_text(path, record) + _card_text(card), facts), as_json=as_json)
 
 
@@ -314,7 +320,7 @@ def _card_text(card: Card) -> str:
         "calls": card.code.syntax if "tir" in card.methods else None,
         "answer": card.answer if not card.reward else None,
         "stops": ", ".join(map(repr, card.stops)),
-        "execution": ", ".join(f"{key} = {value!r}" for key, value in card.execution.items()),
+        "execution": ", ".join(f"{key} = {value!r}" for key, value in card.execution.given.items()),
         "read in": ", ".join(card.sources),
         "unverified": "; ".join(card.unverified),
         "note": " ".join(card.note.split()),

@@ -51,7 +51,7 @@ def completed(code: CodeFormat) -> CodeFormat:
         "feedback": syntax.feedback,
     }
     kept = {key: value for key, value in own.items() if getattr(code, key) == getattr(usual, key)}
-    return replace(code, **kept)  # type: ignore[arg-type]
+    return code.replace(**kept)
 
 
 def read_call(written: str, code: CodeFormat) -> Call:
@@ -75,6 +75,6 @@ def recorded_program(text: str, code: CodeFormat) -> str | None:
     """The Python code in a record, which is a program or a call as the model wrote it; `None` if it
     is words."""
     if is_program(text) and not text.lstrip().startswith("{"):  # like a JSON string
-        return read_call(text, replace(code, syntax=_FENCED, json=False)).program
+        return read_call(text, code.replace(syntax=_FENCED, json=False)).program
     call = read_call(text, code)
     return text if call.program is None and call.error is not None else call.program

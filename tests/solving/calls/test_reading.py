@@ -6,17 +6,19 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mathcli.models import CodeFormat, schema
+from mathcli.models import CodeFormat
+from mathcli.models.card import SyntaxName
 from mathcli.solving import calls
 from mathcli.solving.calls import TOOL, completed, recorded_program, syntax_named
 from mathcli.solving.segments import SegmentStream
 
-SYNTAXES = [name for name in schema.SYNTAXES if name != "fenced"]
+SYNTAXES = [name for name in get_args(SyntaxName) if name != "fenced"]
 # What marks the end of a call, and what stands in the way of reading one.
 MARKERS = [
     "</tool_call>", "<tool_call>", "</code>", "<|tool_call_end|>", "<tool_call|>", "<|call|>", "[ARGS]",
@@ -61,7 +63,7 @@ def test_every_syntax_of_cards_is_a_module() -> None:
     folder = Path(inspect.getfile(calls)).parent
     modules = {path.stem for path in folder.glob("*.py")}
     with_syntax = {name for name in modules if "\nSYNTAX = " in (folder / f"{name}.py").read_text()}
-    assert with_syntax == {name.replace("-", "_") for name in schema.SYNTAXES}
+    assert with_syntax == {name.replace("-", "_") for name in get_args(SyntaxName)}
 
 
 @pytest.mark.parametrize("name", SYNTAXES)
