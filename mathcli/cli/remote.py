@@ -155,11 +155,8 @@ async def served(
             output.note(
                 f"problems go to {engine.connection.host}: the model is not on this machine"
             )
-        if engine.served.kind == "ollama":
-            output.note(
-                "hint: Ollama puts its own template around prompts; "
-                "use a model made with: TEMPLATE {{ .Prompt }}"
-            )
+        if engine.served.dialect.hint is not None:
+            output.note(engine.served.dialect.hint)
         yield found, engine, _describe(engine, found)
     finally:
         await engine.aclose()

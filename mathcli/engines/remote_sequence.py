@@ -16,9 +16,9 @@ from mathcli.engines.base import Completion, Counts, Piece, Sampling, TextSequen
 from mathcli.engines.bodies import first, listed, mapping, number, text_of
 from mathcli.engines.connection import ModelGone
 from mathcli.engines.loops import LoopDetector
-from mathcli.engines.remote_tokens import RemoteText
 from mathcli.engines.retries import Attempts, Unavailable, observed
-from mathcli.engines.serving import Usage
+from mathcli.engines.servers.tokens import RemoteText
+from mathcli.engines.servers.usage import Usage
 from mathcli.engines.streaming import Writing
 from mathcli.errors import ContextFull, EngineError
 
@@ -81,7 +81,7 @@ class ServerSequence(TextSequence):
         served = self._engine.served
         writing = Writing(
             stop, max_tokens, on_text, self._loops,
-            ends=served.ends, shows_end=served.kind == "vllm",
+            ends=served.ends, shows_end=served.dialect.shows_end,
         )  # fmt: skip
         attempts = self._engine.attempts()
         try:
@@ -136,7 +136,7 @@ class ServerSequence(TextSequence):
         body = {
             "prompt": self._text.prompt,
             "max_tokens": 1,
-            "logprobs": served.most_log_probabilities,
+            "logprobs": served.dialect.most_log_probabilities,
             **served.sampling_fields(Sampling(), 0),
         }
 

@@ -31,9 +31,10 @@ from typing import TypeVar
 from mathcli.engines.base import Counts, Engine, Piece, Sampling
 from mathcli.engines.connection import Connection, ModelGone, is_loopback
 from mathcli.engines.remote_sequence import ServerSequence
-from mathcli.engines.remote_tokens import RemoteText, RemoteTokenizer, tokenizer_of
 from mathcli.engines.retries import Attempts, Backoff, Unavailable, observed
-from mathcli.engines.serving import Served, inspect
+from mathcli.engines.servers import Served
+from mathcli.engines.servers.inspecting import inspect
+from mathcli.engines.servers.tokens import RemoteText, RemoteTokenizer
 from mathcli.errors import ContextFull, EngineError, ModelError, TimeUp
 
 T = TypeVar("T")
@@ -82,7 +83,7 @@ class ServerEngine(Engine):
         self.served = served
         self.url = connection.url
         self.connection = connection
-        self.tokenizer: RemoteTokenizer | None = tokenizer_of(connection, served)
+        self.tokenizer = self._tokenizer()
         self.concurrency = options.concurrency or served.slots
         self.turns = asyncio.Semaphore(self.concurrency)
         self._options = options
@@ -232,7 +233,7 @@ class ServerEngine(Engine):
         if not served.root or served.root != self.served.root or served.model == asked:
             raise gone
         self.served = replace(self.served, model=served.model)
-        self.tokenizer = tokenizer_of(self.connection, self.served)
+        self.tokenizer = self._tokenizer()
         self._say(f"the server {self.url} serves {asked} as {served.model} now")
 
     def answered(self) -> None:
@@ -240,6 +241,9 @@ class ServerEngine(Engine):
         if self._away:
             self._away = False
             self._say(f"the server {self.url} answers again")
+
+    def _tokenizer(self) -> RemoteTokenizer | None:
+        return self.served.dialect.tokenizer(self.connection, self.served.model)
 
     def _say(self, words: str) -> None:
         if self._options.on_wait is not None:

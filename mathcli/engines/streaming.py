@@ -14,7 +14,7 @@ from mathcli.engines.base import Completion, Finish, Token
 from mathcli.engines.bodies import first, listed, mapping, number, text_of, whole
 from mathcli.engines.loops import LoopDetector
 from mathcli.engines.retries import Unavailable
-from mathcli.engines.serving import Usage
+from mathcli.engines.servers.usage import Usage
 from mathcli.engines.stops import StopScanner
 from mathcli.errors import EngineError
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mathcli.models.card import (
-        Aggregation,
         Card,
         Chat,
         Checkpoint,
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
         Switch,
         Thinking,
     )
+    from mathcli.models.card_values import Aggregation
     from mathcli.models.catalogue import (
         BASE,
         GENERIC,
@@ -61,6 +61,7 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
+    "Aggregation": "card_values",
     "file_digest": "digests",
     "load_card": "schema",
     **dict.fromkeys(["Choice", "cascade_of", "choose_model", "find_model", "quant_name"], "files"),

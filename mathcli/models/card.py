@@ -2,62 +2,37 @@
 
 What a checkpoint was trained on decides its prompt, its code markers, how a program's output is
 fed back and where it stops. A card is a TOML file; a new family needs one new file. This module
-defines what a card holds and what its values may be; `schema` reads one, `catalogue` finds the
-card of a model.
+defines what a card holds, `card_values` what its values may be; `schema` reads a card, `catalogue`
+finds the card of a model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
-from msgspec.structs import asdict, replace
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
 
 from mathcli.errors import ModelError
+from mathcli.models.card_values import (
+    METHODS,
+    TRANSLATED,
+    Aggregation,
+    Amount,
+    Convention,
+    Count,
+    Marks,
+    Number,
+    Percent,
+    Share,
+    SyntaxName,
+    Table,
+    Verified,
+    check_holes,
+    check_names,
+)
 from mathcli.typed_records import Misfit
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-Aggregation = Literal["last", "min", "product", "mean"]
-Verified = Literal["checkpoint", "template", "text"]
-SyntaxName = Literal[
-    "fenced", "hermes", "qwen-xml", "harmony", "gemma4", "lfm2", "mistral", "llama3", "granite",
-    "nemotron", "smollm3", "phi", "minicpm",
-]  # fmt: skip
-Convention = Literal["boxed", "the answer is", "final answer", "####", "answer tag", "last number"]
-
-_MOST = 2**31 - 1
-Count = Annotated[int, Meta(ge=1, le=_MOST)]
-Amount = Annotated[int, Meta(ge=0, le=_MOST)]
-Number = Annotated[float, Meta(ge=0, le=_MOST)]
-Share = Annotated[float, Meta(ge=0, le=1)]
-Percent = Annotated[float, Meta(ge=0, le=100)]
-Marks = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)]
-
-METHODS = ("tir", "pal", "cot", "auto", "proof")
-TRANSLATED = ("zh",)  # languages that problems are recognized in, beside English
-
-
-class Table(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of a card."""
-
-    def replace(self, **changes: Any) -> Self:
-        """A copy with other values of some fields; raises ValueError if they do not fit."""
-        return replace(self, **changes)
-
-
-def _check_holes(key: str, text: str | None, *holes: str) -> None:
-    for hole in holes:
-        if text is not None and hole not in text:
-            raise Misfit(key, f"has no {hole}")
-
-
-def _check_names(key: str, names: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    for name in names:
-        if name not in known:
-            raise Misfit(f"{key}.{name}", f"must be one of: {', '.join(known)}")
 
 
 class Example(Table, frozen=True):
@@ -82,7 +57,7 @@ class Chat(Table, frozen=True):
     examples: tuple[Example, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_holes("user", self.user, "{problem}")
+        check_holes("user", self.user, "{problem}")
 
 
 class MethodPrompt(Table, frozen=True):
@@ -103,14 +78,14 @@ class MethodPrompt(Table, frozen=True):
     primed: bool = False
 
     def __post_init__(self) -> None:
-        _check_holes("prompt", self.prompt, "{problem}")
+        check_holes("prompt", self.prompt, "{problem}")
         if (self.prompt is None) == (self.chat is None):
             raise Misfit("", "needs either a prompt or a chat")
         if self.translations and self.prompt is None:
             raise Misfit("translations", "can only be given with a prompt, not with a chat")
-        _check_names("translations", self.translations, TRANSLATED)
+        check_names("translations", self.translations, TRANSLATED)
         for code, prompt in self.translations.items():
-            _check_holes(f"translations.{code}", prompt, "{problem}")
+            check_holes(f"translations.{code}", prompt, "{problem}")
 
     def with_fewer_examples(self) -> Iterator[MethodPrompt]:
         """This prompt, then with its first worked example only, then with none: for models whose
@@ -281,8 +256,8 @@ class Reward(Table, frozen=True):
     aggregation: Aggregation = "last"
 
     def __post_init__(self) -> None:
-        _check_holes("first", self.first, "{problem}", "{step}")
-        _check_holes("next", self.next, "{step}")
+        check_holes("first", self.first, "{problem}", "{step}")
+        check_holes("next", self.next, "{step}")
 
 
 class Running(Table, frozen=True):
@@ -307,7 +282,7 @@ class Running(Table, frozen=True):
 
     def __post_init__(self) -> None:
         if self.error is not UNSET:
-            _check_holes("error", self.error, "{error}")
+            check_holes("error", self.error, "{error}")
 
     @property
     def given(self) -> Mapping[str, Any]:
@@ -381,7 +356,7 @@ class Card(Table, frozen=True):
     def __post_init__(self) -> None:
         if bool(self.methods) == (self.reward is not None):
             raise Misfit("methods", "or reward must be given, but not both")
-        _check_names("methods", self.methods, METHODS)
+        check_names("methods", self.methods, METHODS)
         for name, method in self.methods.items():
             if method.fallback is not None and method.fallback not in self.methods:
                 raise Misfit(f"methods.{name}.fallback", "names no method of this card")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from mathcli.models import Switch, Thinking
-from mathcli.models.card import SyntaxName
+from mathcli.models.card_values import SyntaxName
 from mathcli.solving.calls import TOOL, Syntax, syntax_named
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 from mathcli.templates.bounded import failure, render_all

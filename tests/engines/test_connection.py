@@ -14,7 +14,7 @@ from mathcli.errors import UsageError
     [
         "mathcli.engines.connection",
         "mathcli.engines.retries",
-        "mathcli.engines.remote_tokens",
+        "mathcli.engines.servers.vllm",
         "mathcli.engines.specials",
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 from mathcli.engines import Completion, Counts, Engine, Piece, Sampling
 from mathcli.engines.llamacpp import LlamaEngine
 from mathcli.engines.server import ServerEngine, ServerOptions
-from mathcli.engines.serving import Served
+from mathcli.engines.servers import Served
 from mathcli.errors import ContextFull, EngineError, ModelError, UsageError
 from mathcli.models import card_named
 from mathcli.sandbox import Executor

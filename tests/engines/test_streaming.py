@@ -7,7 +7,6 @@ import pytest
 
 from mathcli.engines import Completion
 from mathcli.engines.retries import Unavailable
-from mathcli.engines.serving import Served
 from mathcli.engines.streaming import Writing
 
 
@@ -61,22 +60,6 @@ def test_a_special_token_that_ends_a_text_is_no_part_of_it() -> None:
     assert (written().text, written().finish, written().stop) == ("It is 5", "eos", None)
     asked = written("<|im_end|>")  # one that was asked for is a stop string
     assert (asked.text, asked.finish, asked.stop) == ("It is 5<|im_end|>", "stop", "<|im_end|>")
-
-
-def test_servers_are_told_to_show_the_special_tokens_of_thoughts_and_calls() -> None:
-    template = (
-        "<|im_start|>user<|im_end|><think></think>[THINK]<|tool_call>call<tool_call|> a<b> <|x"
-    )
-    served = Served("llama-server", "m", ("m",), template=template)
-    assert served.stream_fields([])["preserved_tokens"] == [
-        "</think>", "<b>", "<think>", "<tool_call|>", "<|im_start|>", "<|tool_call>", "[THINK]",
-    ]  # fmt: skip
-    assert served.ends == ()
-    assert "preserved_tokens" not in Served("llama-server", "m", ("m",)).stream_fields([])
-    vllm = Served("vllm", "m", ("m",), template=template)
-    assert vllm.stream_fields([])["skip_special_tokens"] is False
-    assert "<|im_end|>" in vllm.ends
-    assert "<|end|>" not in vllm.ends  # harmony's messages end so, and the text goes on
 
 
 def said(*choices: dict[str, Any]) -> list[dict[str, Any]]:

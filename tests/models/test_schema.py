@@ -9,7 +9,7 @@ from msgspec import to_builtins
 
 from mathcli.answers import CONVENTIONS
 from mathcli.errors import ModelError
-from mathcli.models import card, cards, load_card, schema
+from mathcli.models import card, card_values, cards, load_card, schema
 from mathcli.sandbox import Semantics
 
 GOOD = """
@@ -141,7 +141,7 @@ def test_the_execution_table_is_the_executor_s_semantics() -> None:
 
 
 def test_the_answer_conventions_are_those_that_extraction_knows() -> None:
-    assert get_args(card.Convention) == CONVENTIONS
+    assert get_args(card_values.Convention) == CONVENTIONS
 
 
 def test_a_reward_model_cannot_solve(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ async def _used(url: str, **options: Any) -> Completion:
         sequence = await engine.open([Piece("2+2 <|x|>")], Sampling())
         found = await sequence.generate(max_tokens=20, probabilities=True)
         await sequence.append("go on")
-        if engine.served.kind == "vllm":
+        if engine.served.dialect.title == "vLLM":
             with suppress(ValueError):  # where a choice is said to be several tokens
                 await sequence.score(["a", "b"])
         counts = sequence.counts

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mathcli.models import CodeFormat
-from mathcli.models.card import SyntaxName
+from mathcli.models.card_values import SyntaxName
 from mathcli.solving import calls
 from mathcli.solving.calls import TOOL, completed, recorded_program, syntax_named
 from mathcli.solving.segments import SegmentStream

@@ -10,8 +10,8 @@ import pytest
 
 from mathcli.engines import Piece, Sampling
 from mathcli.engines.llamacpp import LlamaEngine
-from mathcli.engines.remote_tokens import LlamaServerTokenizer
 from mathcli.engines.server import ServerEngine
+from mathcli.engines.servers.llama_server import LlamaServerTokenizer
 from tests.engines.test_server import prompt, with_server
 from tests.random_model import TINY, write_random_model
 from tests.servers.llama_server import llama_server
