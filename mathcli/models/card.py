@@ -23,6 +23,7 @@ from mathcli.models.card_values import (
     Convention,
     Count,
     Marks,
+    Notation,
     Number,
     Percent,
     Share,
@@ -311,6 +312,8 @@ class Card(Table, frozen=True):
         sampling: for one solution.
         votes: for many that vote.
         answer: the convention in which answers are written.
+        notation: how problems are written in its prompts: as the user typed them, or in the plain
+            notation of `problems.notation`.
         execution: what "run the code" means for this family.
         program_seconds: how long a program may run, where the family says so.
         proofs: whether the family can write a proof at all.
@@ -343,6 +346,7 @@ class Card(Table, frozen=True):
     sampling: Draw = Draw()
     votes: Draw = Draw(temperature=0.7, top_p=0.95, samples=8)
     answer: Convention = "boxed"
+    notation: Notation = "as typed"
     execution: Running = Running()
     program_seconds: Number | None = None
     proofs: bool = True

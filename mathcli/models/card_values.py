@@ -19,6 +19,7 @@ SyntaxName = Literal[
     "fenced", "hermes", "qwen-xml", "harmony", "gemma4", "lfm2", "mistral", "llama3", "granite",
     "nemotron", "smollm3", "phi", "minicpm",
 ]  # fmt: skip
+Notation = Literal["as typed", "plain"]
 Convention = Literal["boxed", "the answer is", "final answer", "####", "answer tag", "last number"]
 
 _MOST = 2**31 - 1

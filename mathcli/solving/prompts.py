@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from mathcli.engines import Piece
 from mathcli.models import Card, Chat, MethodPrompt, Reward, Switch
+from mathcli.problems import notation
 from mathcli.solving.calls import offered
 from mathcli.solving.transcript import Exchange
 from mathcli.templates.bounded import render
@@ -58,9 +59,10 @@ def render_prompt(
         ModelError: the card has no such method, or the chat template is broken.
     """
     prompt = prompt or card.prompt_for(method)
-    holes = {_PROBLEM: problem}
+    spelled = notation.plain if card.notation == "plain" else str
+    holes = {_PROBLEM: spelled(problem)}
     for number, exchange in enumerate(earlier):
-        holes |= {_asked(number): exchange.problem, _solved(number): exchange.solution}
+        holes |= {_asked(number): spelled(exchange.problem), _solved(number): exchange.solution}
     if prompt.chat is None:
         asked = prompt.translations.get(language(problem)) or prompt.prompt or "{problem}"
         solved = "".join(
