@@ -55,6 +55,8 @@ def typed(kind: type[T], data: object, table: str = "an object") -> T:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         raise _misfit(error, kind, data, table) from None
+    except UnicodeEncodeError:  # half of a surrogate pair, in a key or in a choice
+        raise Misfit("", "contains characters that are no text") from None
 
 
 def from_record(kind: type[T], record: object, where: str) -> T:
@@ -111,7 +113,7 @@ def _find(kind: Any, data: Any, path: str) -> tuple[str, Any, Any]:
 def _fits(value: Any, kind: Any) -> bool:
     try:
         msgspec.convert(value, kind)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
         return False
     return True
 

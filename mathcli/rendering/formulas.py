@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mathcli.answers.pythonic import latex_of_python
+
 _LONGEST = 4000  # characters of a formula
 _LONGEST_OPENER = 200  # and of its opening delimiter, with the spaces in it
 _ENVIRONMENTS = (
@@ -183,7 +185,8 @@ def _formula(marks: _Marks, opener: re.Match[str]) -> Formula | bool:
         end = marks.brace(opener.end())
         if end is None:
             return may_come
-        return Formula(text[at : end + 1], text[opener.end() : end], boxed=True)
+        inner = text[opener.end() : end]
+        return Formula(text[at : end + 1], latex_of_python(inner) or inner, boxed=True)
     closer = rf"\\end\{{{re.escape(opener['name'])}\}}" if opener["name"] else _CLOSERS[mark]
     found = marks.closer(closer, opener.end())
     inner = text[opener.end() : found.start() if found else opener.end() + _LONGEST]
