@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mathcli.rendering.wording import UNCHECKED, found_by, how_sure, in_minority
-from mathcli.text_safety import one_line
+from mathcli.text_safety import one_line, shortened
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import Transcript
@@ -14,6 +14,8 @@ Standing = Literal["high", "middle", "low"]
 
 HIGH, MIDDLE = 0.8, 0.5
 """From which trust on an answer is shown in green, and in amber; below it is shown in red."""
+
+_LONGEST_FORMULA = 40  # characters
 
 COLOURS: dict[Standing, str] = {"high": "green", "middle": "yellow", "low": "red"}
 """Of a terminal."""
@@ -118,11 +120,14 @@ def often(share: float) -> str:
 
 
 def left_out(transcript: Transcript) -> str:
-    """The problem's numbers that the programs do not use, and their numbers from elsewhere."""
+    """What the programs do not take from the problem, and their numbers from elsewhere."""
     faithfulness = transcript.faithfulness
     if faithfulness is None:
         return ""
     clauses = []
+    if faithfulness.missed:
+        formula = shortened(one_line(faithfulness.missed[0]), _LONGEST_FORMULA)
+        clauses.append(f"its programs do not contain {formula}")
     if faithfulness.unused:
         are = "is" if len(faithfulness.unused) == 1 else "are"
         clauses.append(f"the problem's {_listed(faithfulness.unused)} {are} not used")

@@ -1,4 +1,4 @@
-"""Does a program calculate with the numbers of its problem?
+"""Does a program calculate with the numbers and formulas of its problem?
 
 A program that runs may still have misread its problem. Signs of this are a number of the problem
 that it never uses, or a number in it that comes from nowhere: `integrate(f, (x, 1, 1))` for "from 1
@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+
+from mathcli.solving.stated_formulas import missed_formulas
 
 _MOST_TEXT = 20_000  # characters: the rest of a longer text is not read
 _MOST_NAMED = 12  # most numbers that a record lists
@@ -71,10 +73,12 @@ _OPERATIONS: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] 
 @dataclass(frozen=True)
 class Faithfulness:
     """`unused`: numbers of the problem, as written there, that no program of a solution uses.
-    `strange`: numbers in the programs that the problem does not have."""
+    `strange`: numbers in the programs that the problem does not have. `missed`: formulas of the
+    problem, as written there, that no program contains."""
 
     unused: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,13 +90,15 @@ class Mention:
 
 
 def faithfulness(problem: str, programs: Iterable[str]) -> Faithfulness | None:
-    """Compare a solution's programs with the problem's numbers; `None` without a program.
+    """Compare a solution's programs with the problem's numbers and formulas; `None` without a
+    program.
 
     >>> faithfulness("Tom has 3 dozen eggs and eats 5.", ["print(36 - 8)"])
-    Faithfulness(unused=('5',), strange=('8',))
+    Faithfulness(unused=('5',), strange=('8',), missed=())
     >>> faithfulness("A price of 40 falls by 20%.", ["print(40 * (1 - 0.2))"])
-    Faithfulness(unused=(), strange=())
+    Faithfulness(unused=(), strange=(), missed=())
     """
+    programs = list(programs)
     read = [found for program in programs if (found := _read(program)) is not None]
     if not read:
         return None
@@ -109,7 +115,9 @@ def faithfulness(problem: str, programs: Iterable[str]) -> Faithfulness | None:
     allowed = _COMMON.union(*(one.values for one in said))
     own = dict.fromkeys(value for one in read for value in one.constants if value not in allowed)
     return Faithfulness(
-        tuple(dict.fromkeys(unused))[:_MOST_NAMED], tuple(map(_written, own))[:_MOST_NAMED]
+        tuple(dict.fromkeys(unused))[:_MOST_NAMED],
+        tuple(map(_written, own))[:_MOST_NAMED],
+        missed_formulas(problem, programs),
     )
 
 

@@ -47,14 +47,16 @@ class Group:
 
 
 def group_of(found: Mapping[str, float]) -> str:
-    """The name of an answer's group: its label, and whether a program of its solution failed.
+    """The name of an answer's group: its label, whether a program of its solution failed, and
+    whether the programs lack a formula of the problem.
 
     Args:
         found: the solution's signs.
     """
     names = ("checked", "computed", "agreed", "guessed")
     label = next((name for name in names if found.get(name)), "reasoned")
-    return f"{label}, after errors" if found.get("errors") else label
+    failed = ", after errors" if found.get("errors") else ""
+    return label + failed + (", without the formula" if found.get("missed formulas") else "")
 
 
 @dataclass(frozen=True)

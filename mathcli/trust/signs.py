@@ -68,9 +68,9 @@ CONFIDENCE = ("mean probability", "lowest group", "least probability", "wavered"
 
 PLAIN = (
     "computed", "checked", "agreed", "guessed", "cut off", "no program", "programs", "errors",
-    "numbers", "unused numbers", "strange numbers", "answer in problem", "long decimal",
-    "not whole", "negative", "length", "problem length", "given up", "samples", "agreement",
-    "unanimous",
+    "numbers", "unused numbers", "strange numbers", "missed formulas", "answer in problem",
+    "long decimal", "not whole", "negative", "length", "problem length", "given up", "samples",
+    "agreement", "unanimous",
 )  # fmt: skip
 """Signs that every solution has."""
 
@@ -94,6 +94,7 @@ def signs(solved: Solved) -> dict[str, float]:
         "numbers": float(min(2 * _MOST, len(mentioned))),
         "unused numbers": float(min(_MOST, len(faithful.unused))) if faithful else 0.0,
         "strange numbers": float(min(_MOST, len(faithful.strange))) if faithful else 0.0,
+        "missed formulas": float(min(_MOST, len(faithful.missed))) if faithful else 0.0,
         "answer in problem": _is(
             _value(text) in {value for one in mentioned for value in one.values}
         ),
