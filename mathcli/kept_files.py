@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from mathcli.errors import OutputError, UsageError
+from mathcli.errors import UsageError
 from mathcli.output_files import write_whole
 from mathcli.text_safety import json_page
 
@@ -38,12 +38,11 @@ def write_record(record: Mapping[str, Any], path: Path) -> None:
     """Write the file atomically.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: its folder cannot be made.
+        OutputError: it cannot be written, such as on a full disk.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json_page(record))
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-    except OutputError as error:
-        raise UsageError(error.message) from None

@@ -236,7 +236,7 @@ def _new_file(place: Place, mode: int | None) -> tuple[Path, int]:
     """A new file beside the target, with the mode and owner of an existing target."""
     target = place.target
     name = target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     found = target.stat() if place.exists else None
     handle = os.open(name, flags, _NEW if mode is None else mode)
     if found is not None and os.name == "posix":

@@ -8,6 +8,7 @@ from fractions import Fraction
 from mathcli.answers.terms import Apply, Constant, Number, Symbol, Term, substitute
 
 MAX_BITS = 200_000
+_MAX_BITS_OF_SUMS = 20_000
 """Size of the largest power worked out exactly."""
 
 
@@ -52,7 +53,8 @@ def _repeated(term: Apply) -> Fraction | None:
     total = Fraction(term.op == "prod")
     for step in range(int(ends[0]), int(ends[1]) + 1):
         value = rational(substitute(body, index.name, Number(Fraction(step))))
-        if value is None or total.numerator.bit_length() > MAX_BITS:
+        longest = max(total.numerator.bit_length(), total.denominator.bit_length())
+        if value is None or longest > _MAX_BITS_OF_SUMS:
             return None
         total = total + value if term.op == "sum" else total * value
     return total

@@ -176,17 +176,26 @@ class Grader:
             return worker.compare(a, b, self.timeout)
         except TimeoutError:
             return undecided(f"no result within {self.timeout:g} s")
-        except WorkerLost as problem:
+        except (WorkerLost, OSError) as problem:
             return undecided(f"the comparison was stopped: {problem}")
         except BaseException:  # its answer would be taken for the next one's
             if worker is not None:
                 worker.kill()
             raise
         finally:
-            if worker is not None and not worker.alive:
-                # It starts in the background, and loads what the last worker had no time to load.
-                worker = _Worker(self._settings() | {"preload": worker.loading})
-            self._idle.put(worker)
+            self._idle.put(self._next(worker))
+
+    def _next(self, worker: _Worker | None) -> _Worker | None:
+        """The worker for the next comparison: a new one in place of one that has ended.
+
+        It starts in the background, and loads what the last worker had no time to load.
+        """
+        if worker is None or worker.alive:
+            return worker
+        try:
+            return _Worker(self._settings() | {"preload": worker.loading})
+        except (WorkerLost, OSError):  # no process or memory now: tried again when it is needed
+            return None
 
     def _settings(self) -> dict[str, Any]:
         return {"timeout": self.timeout, "policy": self.policy.as_settings()}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BOUND = frozenset(["sum", "prod", "int"])
 """Operations whose last argument is the variable that they run over."""
 MAX_STEPS = 2000
+_MOST_NESTED = 10_000  # steps of sums in sums together
 
 
 def bound(parser: Parser, kind: str) -> Term:
@@ -40,8 +41,10 @@ def bound(parser: Parser, kind: str) -> Term:
     inside = substitute(body, name, Symbol(f"#{name}"))
     if any(map(symbols, (low, limits["^"], inside))):
         raise Unreadable("an operator whose value is no number")
-    if kind != "int" and _steps(low, limits["^"]) > MAX_STEPS:
-        raise Unreadable("an operator over too many values")
+    if kind != "int":
+        steps = _steps(low, limits["^"])
+        if steps > MAX_STEPS or max(steps, 1) * _steps_inside(inside) > _MOST_NESTED:
+            raise Unreadable("an operator over too many values")
     return Apply(kind, (inside, low, limits["^"], Symbol(f"#{name}")))
 
 
@@ -68,6 +71,16 @@ def _steps(low: Term, high: Term) -> int:
     if ends[0] is not None and high == Constant("infinity"):
         return 0
     raise Unreadable("a sum whose limits are no whole numbers")
+
+
+def _steps_inside(body: Term) -> int:
+    """How often the innermost sum of a term is worked out, for each value of `body`."""
+    if not isinstance(body, Apply):
+        return 1
+    inner = max(map(_steps_inside, body.args), default=1)
+    if body.op in ("sum", "prod"):
+        return max(_steps(body.args[1], body.args[2]), 1) * inner
+    return inner
 
 
 def _integrand(parser: Parser) -> tuple[Term, str]:

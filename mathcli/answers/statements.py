@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
 
 from mathcli.answers import vectors
@@ -106,6 +107,14 @@ def signs(term: Term) -> tuple[Term, ...]:
         if value not in found:
             found.append(value)
     return tuple(found)
+
+
+def _spread(items: tuple[Term, ...]) -> Iterable[tuple[Term, ...]]:
+    """The members of a tuple with each choice of their signs; many signs go together."""
+    count = sum(isinstance(part, Apply) and part.op == "pm" for one in items for part in walk(one))
+    if count > _MAX_SIGNS:
+        return [tuple(_signed(item, [], sign) for item in items) for sign in (1, -1)]
+    return product(*(signs(item) if has_signs(item) else (item,) for item in items))
 
 
 def _signed(term: Term, choice: list[int], common: int) -> Term:
@@ -262,8 +271,7 @@ def _group(term: Group) -> Term:
     if family is not None:
         return family
     if term.kind in ("tuple", "vector") and any(map(has_signs, term.items)):
-        spread = product(*(signs(item) if has_signs(item) else (item,) for item in term.items))
-        return Group("list", tuple(Group(term.kind, items) for items in spread))
+        return Group("list", tuple(Group(term.kind, items) for items in _spread(term.items)))
     items = tuple(map(lowered, term.items))
     parts = [labelled(item) for item in items]
     labels = [label for label, _ in parts]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,22 +60,26 @@ async def _read(request: Request) -> bytes:
 
 def number(body: Body, name: str, usual: float, least: float, most: float) -> float:
     """A number within bounds; `usual` if the field is missing."""
-    value = body.get(name)
-    if value is None:
-        return usual
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise Refused(422, f"{name} must be a number")
-    if not least <= value <= most:
-        raise Refused(422, f"{name} must be from {least:g} to {most:g}")
-    return float(value)
+    return float(_bounded(body, name, usual, least, most))
 
 
 def whole(body: Body, name: str, usual: int, least: int, most: int) -> int:
     """A whole number within bounds."""
-    value = body.get(name)
+    value = _bounded(body, name, usual, least, most)
     if isinstance(value, float) and not value.is_integer():
         raise Refused(422, f"{name} must be a whole number")
-    return int(number(body, name, usual, least, most))
+    return int(value)
+
+
+def _bounded(body: Body, name: str, usual: float, least: float, most: float) -> float:
+    value: Any = body.get(name)
+    if value is None:
+        return usual
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        raise Refused(422, f"{name} must be a number")
+    if not least <= value <= most:
+        raise Refused(422, f"{name} must be from {least:g} to {most:g}")
+    return value
 
 
 def flag(body: Body, name: str) -> bool:

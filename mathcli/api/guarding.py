@@ -47,13 +47,13 @@ class Rules:
         Raises:
             Refused: 403 for another host or origin, 401 without the key.
         """
-        host = _name(headers.get("host", ""))
+        host = _host_of(f"//{headers.get('host', '')}")
         local = is_loopback(self.host)
         if local and not (host and is_loopback(host)):
             raise Refused(403, "this server is only for this machine", "permission_error")
         origin = headers.get("origin")
         if origin is not None:
-            asking = urlsplit(origin).hostname or ""
+            asking = _host_of(origin)
             if not (is_loopback(asking) or (not local and asking == host)):
                 raise Refused(403, "web pages from other hosts are refused", "permission_error")
         if self.key is not None and path not in _OPEN:
@@ -64,9 +64,9 @@ class Rules:
                 raise Refused(401, "the key is wrong or missing", "authentication_error")
 
 
-def _name(host: str) -> str:
+def _host_of(address: str) -> str:
     try:
-        return urlsplit(f"//{host}").hostname or ""
+        return urlsplit(address).hostname or ""
     except ValueError:
         return ""
 

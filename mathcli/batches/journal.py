@@ -7,6 +7,7 @@ is replaced atomically by one in input order.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -192,7 +193,8 @@ class Journal:
             if self._place.streams:
                 return output_files.open_stream(self._place)
             self._place.target.parent.mkdir(parents=True, exist_ok=True)
-            return os.open(self._place.target, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+            return os.open(self._place.target, flags, 0o666)
         except OSError as error:
             raise self._stopped(error) from None
 
@@ -202,7 +204,7 @@ class Journal:
         try:
             written = os.write(self._file, line)
             if written < len(line):  # a nearly full disk may take only a part
-                raise OSError(28, "No space left on device")
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
             os.ftruncate(self._file, end)
             raise

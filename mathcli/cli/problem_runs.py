@@ -118,8 +118,8 @@ class _Run:
                     journal.add(outcome.problem.key, record)
                 wanted = self._work.put_out(outcome, record)
                 _count(progress, outcome, record)
-                if not wanted:
-                    return Exit.OK
+                if not wanted:  # nobody reads on; in a file, problems are left to be done
+                    return Exit.OK if journal is None else Exit.STOPPED
         if self._interrupts:
             return Exit.INTERRUPTED
         if journal is not None:

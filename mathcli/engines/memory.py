@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from mathcli.errors import EngineError
 
 GB = 1e9
+_MOST_LAYERS = 1000  # of which no model has a fifth
 _BUFFERS = 256 << 20  # bytes for compute buffers and the process itself
 
 # Bits per weight of llama.cpp's quants, largest first (its own table, Llama 2 7B), and their
@@ -79,7 +81,7 @@ class _Dimensions:
         self._metadata = metadata
         self._lists = lists
         self._family = metadata("general.architecture")
-        self.layers = self.number("block_count", 1)
+        self.layers = min(self.number("block_count", 1), _MOST_LAYERS)
         self._own = self.layers - self.number("attention.shared_kv_layers", 0)
         self._interval = self.number("full_attention_interval", 4 if self._is_qwen else 0)
         self._inner = self.number("ssm.inner_size", 0)
@@ -93,7 +95,7 @@ class _Dimensions:
         """A metadata value of one layer, or the greatest of all layers."""
         key = f"{self._family}.{key}"
         if key in self._lists:
-            values = [int(value) for value in self._lists[key]]
+            values = [int(value) for value in self._lists[key] if isfinite(value)]
             if layer is not None and layer < len(values):
                 return values[layer]
             return max(values, default=default)

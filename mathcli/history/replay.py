@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mathcli.models import Card, card_named
-from mathcli.sandbox import Execution, Executor, Semantics, feedback
+from mathcli.sandbox import Execution, Executor, feedback
 from mathcli.solving.answering import answer_in, answers_to_parts
 from mathcli.solving.program_runs import ProgramRunner
 from mathcli.solving.transcript import AnswerInfo, Check, Segment, Transcript
@@ -87,9 +87,13 @@ def _beside(transcript: Transcript) -> Iterator[tuple[str, Sequence[Segment]]]:
 
 async def _check(check: Check, executor: Executor, card: Card) -> list[Difference]:
     """Compare the output of a check's program; not possible if it continues other programs."""
-    if check.kind != "substitution" and Semantics(**card.execution.given).earlier != "ignored":
+    runner = ProgramRunner(executor, card)
+    if check.kind == "substitution":  # it was made here, and is run as it is
+        execution = await executor.run(check.program)
+    elif runner.semantics.earlier == "ignored":
+        execution = await runner.run(check.program, ())
+    else:
         return []
-    execution = await executor.run(check.program)
     now = (execution.stdout or execution.value or execution.error or "").strip()
     return [] if now == check.output else [Difference("check", check.output, now)]
 

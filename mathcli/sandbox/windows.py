@@ -21,6 +21,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -123,6 +124,10 @@ class _Worker:
 
     def run(self, instructions: bytes, limits: Limits) -> Answer:
         """Give it its program, and wait for its end. Blocks; the caller is a thread."""
+        # A report is longer than a pipe holds: the program could not end while nobody reads.
+        reports: list[bytes] = []
+        reader = threading.Thread(target=self._read_report, args=(reports,), daemon=True)
+        reader.start()
         job = Job(int(self.process._handle), limits)  # type: ignore[attr-defined]
         began, stopped = time.monotonic(), wire.NOTHING
         try:
@@ -141,7 +146,8 @@ class _Worker:
                 if stopped != wire.NOTHING:
                     self.process.kill()
                 time.sleep(_LOOK_SECONDS)
-            report = self.process.stderr.read()[-wire.REPORT_BYTES :]
+            reader.join(_LOOK_SECONDS * 100)
+            report = b"".join(reports)[-wire.REPORT_BYTES :]
             self.output.seek(0)
             shown = self.output.read(int(limits.output_bytes) + 1)
             status = (self.process.returncode & 0xFF) << 8
@@ -150,6 +156,11 @@ class _Worker:
         finally:
             job.close()
             self.end()
+
+    def _read_report(self, reports: list[bytes]) -> None:
+        assert self.process.stderr is not None
+        with contextlib.suppress(OSError, ValueError):
+            reports.append(self.process.stderr.read())
 
     def end(self) -> None:
         """Kill it, if it still runs, and release its resources."""

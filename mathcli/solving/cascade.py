@@ -7,16 +7,19 @@ others need a large model.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
-from mathcli.errors import ContextFull, ModelError
+from mathcli.errors import ContextFull, EngineError, ModelError, TimeUp
 from mathcli.models import Card
 from mathcli.solving.options import Listener, Silent, SolveOptions
 from mathcli.solving.solver import Solver, withheld
 from mathcli.solving.transcript import Sample, TokenCounts, Transcript
+
+_LOG = logging.getLogger(__name__)
 
 ENOUGH = 0.8
 """The least trust with which an answer is accepted, unless `--min-trust` demands another."""
@@ -57,8 +60,8 @@ class Cascade(Solver):
 
         Raises:
             ContextFull, EngineError, ModelError, SandboxError, TimeUp: as `Solver.solve`.
-                A ContextFull or ModelError is raised only for the last model; a smaller one
-                is skipped.
+                Once a model has answered, the others' errors are only logged. A ContextFull or
+                ModelError of any but the last model only skips it.
         """
         heard, began = listener or Silent(), time.perf_counter()
         enough = ENOUGH if options.min_trust is None else options.min_trust
@@ -69,27 +72,33 @@ class Cascade(Solver):
                 break
             if tried:
                 heard.given_up(_given_up(tried[-1]))
-            transcript = await self._ask(place, problem, replace(options, timeout=left), heard)
-            tried += [] if transcript is None else [transcript]
-            if transcript is not None and _is_enough(transcript, enough):
+            try:
+                tried.append(await self._ask(place, problem, options, heard, began))
+            except (ContextFull, ModelError) as error:
+                if place == len(self.larger) and not tried:
+                    raise
+                _LOG.warning("a model of the cascade cannot be used: %s", error)
+            except (EngineError, TimeUp) as error:
+                if not tried:
+                    raise
+                _LOG.warning("the cascade ends: %s", error)  # the answers until then count
                 break
+            else:
+                if _is_enough(tried[-1], enough):
+                    break
         best = max(tried, key=lambda one: _worth(one, enough))
         return withheld(_joined(best, tried, began), options.min_trust)
 
     async def _ask(
-        self, place: int, problem: str, options: SolveOptions, heard: Listener
-    ) -> Transcript | None:
-        """One model's transcript; `None` if the model cannot be used with these options and
-        another one follows."""
-        try:
-            if not place:
-                return await super().solve(problem, replace(options, min_trust=None), heard)
-            solver = await self.larger[place - 1].solver()
-            return await solver.solve(problem, self._adapted(options, solver.card), heard)
-        except (ContextFull, ModelError):
-            if place == len(self.larger):
-                raise
-            return None
+        self, place: int, problem: str, options: SolveOptions, heard: Listener, began: float
+    ) -> Transcript:
+        """One model's transcript, within what is left of the time."""
+        if not place:
+            return await super().solve(problem, replace(options, min_trust=None), heard)
+        solver = await self.larger[place - 1].solver()  # loads the model
+        left = _left(options.timeout, began)
+        own = replace(self._adapted(options, solver.card), timeout=left and max(0.001, left))
+        return await solver.solve(problem, own, heard)
 
     def _adapted(self, options: SolveOptions, card: Card) -> SolveOptions:
         """The options of the same problem for a model of another family."""
@@ -99,6 +108,7 @@ class Cascade(Solver):
             self.options_for(card),
             min_trust=None,
             timeout=options.timeout,
+            kind=options.kind,
             earlier=options.earlier,
             follows=options.follows,
         )

@@ -8,7 +8,6 @@ to e" has left out e.
 from __future__ import annotations
 
 import ast
-import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,7 @@ from mathcli.solving.stated_formulas import missed_formulas
 _MOST_TEXT = 20_000  # characters: the rest of a longer text is not read
 _MOST_NAMED = 12  # most numbers that a record lists
 _LARGEST = 10**30
+_LONGEST_NUMBER = 60  # characters
 
 _SMALL = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -135,6 +135,8 @@ def mentions(text: str) -> Iterator[Mention]:
 
 def _values(found: re.Match[str]) -> set[Fraction]:
     part = {name: text.lower() for name, text in found.groupdict().items() if text}
+    if max(map(len, part.values())) > _LONGEST_NUMBER:
+        return set()
     if "frac" in part:
         return _ratio(Fraction(part["over"]), Fraction(part["under"]))
     if "number" in part:
@@ -221,7 +223,7 @@ def _constant(value: object, read: _Read) -> Fraction | None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    if not math.isfinite(value) or abs(value) > _LARGEST:
+    if not abs(value) <= _LARGEST:  # also `nan`
         return None
     number = Fraction(str(value))
     read.constants.append(number)

@@ -172,7 +172,7 @@ def _readings(text: str, given: Mapping[str, complex]) -> tuple[list[Values], bo
 def _values_of(term: Term, given: Mapping[str, complex]) -> Values | None:
     """A term's values at the points; `None` for other terms than expressions."""
     if isinstance(term, Number):
-        return (complex(float(term.value)),) * len(_POINTS)
+        return (complex(term.value),) * len(_POINTS) if abs(term.value) < _LARGEST else None
     if isinstance(term, Constant):
         return _constant(term.name)
     if isinstance(term, Symbol) and term.name in given:
@@ -296,7 +296,11 @@ class _Seen:
         if isinstance(value, str):  # for `sympify`
             with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
                 return self._visit(ast.parse(value.strip().replace("^", "**"), mode="eval").body)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or abs(value) > _LARGEST:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or not abs(value) < _LARGEST
+        ):
             return None
         return (complex(value),) * len(_POINTS)
 

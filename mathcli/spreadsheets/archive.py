@@ -26,6 +26,7 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"  # the container of old and of encrypted workbooks
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MOST_PARTS = 5_000
+_TEXTS = (".xml", ".rels", ".rdf")
 _MOST_UNPACKED = 64 << 20  # bytes of all XML in it together
 _MOST_STYLES = 8 << 20  # bytes of a part that becomes many small objects
 _ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
@@ -82,11 +83,14 @@ def checked(name: str, data: bytes, kind: str) -> None:
 
 def _check_parts(name: str, archive: zipfile.ZipFile) -> None:
     parts = archive.infolist()
-    texts = [part for part in parts if part.filename.lower().endswith((".xml", ".rels", ".rdf"))]
     if len(parts) > _MOST_PARTS:
         _too_large(name, f"it has {len(parts):,} parts")
     if any(part.flag_bits & 1 for part in parts):
         _encrypted(name)
+    # A picture is hardly smaller in the archive; any other part may be read as a sheet, whatever
+    # its name.
+    packed = [part for part in parts if part.file_size > 2 * part.compress_size]
+    texts = [part for part in parts if part in packed or part.filename.lower().endswith(_TEXTS)]
     total = sum(part.file_size for part in texts)
     if total > _MOST_UNPACKED:
         _too_large(name, f"it unpacks to {total >> 20:,} MiB")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 200_000
 MOST_COLUMNS = 2_000
 MOST_CELLS = 1_000_000
+_MOST_READ = 20_000_000  # cells, with empty ones at the ends of rows
 _HIGHEST_ROW = 1_048_576  # that a spreadsheet has
 
 Row = list[str]
@@ -164,16 +165,21 @@ def _bounded(name: str, rows: Iterable[Row]) -> list[Row]:
         UsageError: there are too many rows, or they are too long.
     """
     kept: list[Row] = []
-    count = 0
+    count = read = 0
     for number, row in enumerate(rows, 1):
+        read += len(row)
         if number > _HIGHEST_ROW:
             raise UsageError(f"{name} is damaged: no sheet has so many rows", "save it anew")
-        while row and not row[-1].strip() and not isinstance(row[-1], Doubtful):
-            row = row[:-1]
-        if not row:
+        row = row[: _filled(row)]
+        if not row and read <= _MOST_READ:
             continue
         count += len(row)
-        if len(row) > MOST_COLUMNS or len(kept) >= MOST_ROWS or count > MOST_CELLS:
+        if (
+            len(row) > MOST_COLUMNS
+            or len(kept) >= MOST_ROWS
+            or count > MOST_CELLS
+            or read > _MOST_READ
+        ):
             raise UsageError(
                 f"{name} is too large: at most {MOST_ROWS:,} rows, {MOST_COLUMNS:,} columns and "
                 f"{MOST_CELLS:,} cells are read",
@@ -181,3 +187,13 @@ def _bounded(name: str, rows: Iterable[Row]) -> list[Row]:
             )
         kept.append(row)
     return kept
+
+
+def _filled(row: Row) -> int:
+    """The number of cells up to the last one that holds something."""
+    ends = (at for at in range(len(row), 0, -1) if _holds(row[at - 1]))
+    return next(ends, 0)
+
+
+def _holds(text: str) -> bool:
+    return bool(text.strip()) or isinstance(text, Doubtful)

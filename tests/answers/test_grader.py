@@ -229,3 +229,37 @@ def test_a_long_text_is_not_taken_for_an_answer(grader: Grader) -> None:
     assert grader.compare(long, "5").verdict is Verdict.UNDECIDED
     assert grader.compare("(" * 3000, "5").verdict is Verdict.UNDECIDED
     assert grader.compare(r"\frac" * 900, "5").verdict is not Verdict.CORRECT
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        r"\sum_{i=1}^{2000}\sum_{j=1}^{2000}\sum_{k=1}^{2000} 1",
+        r"\prod_{i=1}^{1999}\prod_{j=1}^{1999}\sum_{k=1}^{1999} 1/k",
+        r"\prod_{k=1}^{2000} 1/k^{10000}",
+        r"\sum_{k=1}^{2000} 1/k^{2000}",
+        "(" + ",".join(["±1"] * 60) + ")",
+        "{" + ",".join(["±1"] * 60) + "}",
+        "(" + ",".join(["(±1, 2±3)"] * 20) + ")",
+    ],
+)
+def test_what_would_take_billions_of_steps_is_left_out(answer: str, grader: Grader) -> None:
+    """In this very process, which has no time limit of its own."""
+    assert grader.compare(answer, "3").verdict is not Verdict.CORRECT
+
+
+def test_sums_in_sums_are_worked_out(grader: Grader) -> None:
+    assert grader.compare(r"\sum_{i=1}^{10}\sum_{j=1}^{10} i j", "3025").verdict is Verdict.CORRECT
+    assert grader.compare("(±1, 2)", "(1, 2), (-1, 2)").verdict is Verdict.CORRECT
+
+
+def test_without_another_process_a_comparison_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError("no more processes")
+
+    with Grader(timeout=20) as grader:
+        monkeypatch.setattr("mathcli.answers.grader.subprocess.Popen", refused)
+        for _ in range(2 * grader.workers):  # no place may be lost
+            assert grader.compare(r"\sin(x)^2 + \cos(x)^2", "1").verdict is Verdict.UNDECIDED
+        monkeypatch.undo()
+        assert grader.compare(r"\sin(x)^2 + \cos(x)^2", "1").verdict is Verdict.CORRECT

@@ -44,7 +44,7 @@ def test_another_name_of_this_machine_is_refused(host: str, expected: int) -> No
 @pytest.mark.parametrize(
     ("origin", "expected"),
     [("http://localhost:3000", 200), ("http://127.0.0.1", 200), ("https://evil.example", 403),
-     ("null", 403), ("", 403), ("http://localhost.evil.example", 403)],
+     ("null", 403), ("", 403), ("http://localhost.evil.example", 403), ("http://[", 403)],
 )  # fmt: skip
 def test_pages_from_elsewhere_are_refused(origin: str, expected: int) -> None:
     assert status(LOCAL, host="localhost", origin=origin) == expected
@@ -95,6 +95,14 @@ SOLVING = st.sampled_from([
     "paraphrase", "branch", "iterations", "temperature", "top_p", "seed", "max_rounds",
     "max_tokens", "timeout", "think",
 ])  # fmt: skip
+
+
+def test_huge_numbers_are_out_of_bounds_and_whole_ones_stay_exact() -> None:
+    for name in ("seed", "temperature", "top_k"):
+        with pytest.raises(Refused) as refused:
+            wanted({name: 10**400}, 512, chat=False)
+        assert refused.value.status == 422
+    assert wanted({"seed": 2**53 + 1}, 512, chat=False).sampling.seed == 2**53 + 1
 
 
 @settings(max_examples=150, deadline=None)

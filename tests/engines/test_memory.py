@@ -127,3 +127,10 @@ def test_an_unknown_machine_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 def test_this_machine_has_memory() -> None:
     if Path("/proc/meminfo").exists():
         assert (memory.available() or 0) > 100_000_000
+
+
+def test_absurd_dimensions_cost_no_time_and_no_traceback() -> None:
+    metadata = {"general.architecture": "x", "x.block_count": "4000000000"}
+    lists = {"x.attention.head_count": [float("nan"), float("inf"), 8.0]}
+    found = memory.outline_of(metadata.get, 1000, lists)
+    assert found.layers <= 1000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mathcli.errors import ModelError
+from mathcli.errors import EngineError, ModelError
 from mathcli.models import Card, MethodPrompt, card_named
 from mathcli.sandbox import Executor
 from mathcli.solving import Listener, ModelInfo, SolveOptions, Solver, Transcript
@@ -47,6 +47,7 @@ class Heard(Silent):
         self.lost.append(sample)
 
 
+BROKEN = "?"
 SMALL, MIDDLE, LARGE = "\\boxed{1}", "\\boxed{2}", "\\boxed{3}"
 
 
@@ -56,6 +57,7 @@ def asked(
     card: Card = CARD,
     listener: Listener | None = None,
     options: SolveOptions = SolveOptions(),  # noqa: B008 (frozen)
+    problem: str = "?",
 ) -> tuple[Transcript, list[str]]:
     """Ask models that say one thing each; which of the larger ones were loaded is told too."""
     loaded: list[str] = []
@@ -71,6 +73,8 @@ def asked(
             def larger(place: int) -> Larger:
                 async def load() -> Solver:
                     loaded.append(f"model {place}")
+                    if said[place] == BROKEN:
+                        raise EngineError("no memory")
                     return solver(place)
 
                 return Larger(Path(f"{place}.gguf"), load)
@@ -78,9 +82,10 @@ def asked(
             first = solver(0, card)
             rest = [larger(place) for place in range(1, len(said))]
             cascade = Cascade(
-                first.engine, executor, card, first.model, trust=first.trust, larger=rest
-            )
-            return await cascade.solve("?", options, listener)
+                first.engine, executor, card, first.model, trust=first.trust, larger=rest,
+                options_for=lambda _: SolveOptions(),
+            )  # fmt: skip
+            return await cascade.solve(problem, options, listener)
 
     return asyncio.run(run()), loaded
 
@@ -145,3 +150,19 @@ def test_a_small_model_that_cannot_be_asked_so_is_passed_over() -> None:
 def test_a_last_model_that_cannot_be_asked_so_is_an_error() -> None:
     with pytest.raises(ModelError):
         asked(SMALL, trusts={}, card=PROGRAMS, options=SolveOptions(method="cot"))
+
+
+def test_a_larger_model_that_fails_does_not_take_the_answer_away() -> None:
+    found, loaded = asked(SMALL, BROKEN, LARGE, trusts={"1": 0.3, "3": 0.9})
+    assert found.answer is not None
+    assert (found.answer.text, found.trust, loaded) == ("1", 0.3, ["model 1"])
+
+
+def test_all_models_are_told_what_kind_of_problem_it_is() -> None:
+    question = SolveOptions(kind="question")
+    proof = "Prove that 1 + 1 = 2."
+    kinds = [
+        asked(SMALL, LARGE, trusts={"1": 0.3}, options=options, problem=proof)[0].kind
+        for options in (SolveOptions(), question)
+    ]
+    assert kinds == ["proof", "question"]

@@ -76,3 +76,9 @@ def test_numbers_are_mentioned_once_each() -> None:
     assert [one.text for one in mentions("3 dozen, 1,200.5 and 4/5 of twenty-one")] == [
         "3 dozen", "1,200.5", "4/5", "twenty-one"
     ]  # fmt: skip
+
+
+def test_numbers_of_any_length_are_read_or_left_out() -> None:
+    problem = f"What is {'9' * 5000} + 1/{'3' * 5000} + \\frac{{{'1' * 5000}}}{{7}}?"
+    program = f"print({'9' * 400} + 1e999 - {'8' * 29})"
+    assert faithfulness(problem, [program]) == Faithfulness((), ("8" * 29,))

@@ -299,11 +299,23 @@ def test_a_sheet_of_absurd_size_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         read("xlsx", CELLS["xlsx"])
 
 
-def test_a_bomb_is_not_unpacked() -> None:
+def test_empty_cells_at_the_ends_of_rows_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wide(xml: bytes) -> bytes:
+        return xml.replace(b"</row>", b'<c r="XFD1"/></row>')
+
+    data = changed(CELLS["xlsx"], SHEET, wide)
+    assert read("xlsx", data) == read("xlsx", CELLS["xlsx"])
+    monkeypatch.setattr(reading, "_MOST_READ", 20_000)
+    with pytest.raises(UsageError, match="is too large"):
+        read("xlsx", data)
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/media/image1.png"])
+def test_a_bomb_is_not_unpacked(part: str) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<a/>")
-        with archive.open("xl/worksheets/sheet1.xml", "w") as file:
+        with archive.open(part, "w") as file:
             for _ in range(66):
                 file.write(bytes(1 << 20))
     assert len(out.getvalue()) < 200_000

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mathcli.engines.llamacpp import LlamaEngine
 
 _PROMPT = "What is the sum of all numbers from one to one hundred? "
+_SOLVE = ("solve", "--model", "nano", "--no-history", "--no-resident")
 _PROBLEM = "Solve x^2 - 5x + 6 = 0"
 
 
@@ -168,9 +169,7 @@ def _start_lines(repeats: int) -> list[Line]:
 
     def first_byte() -> float:
         began = time.perf_counter()
-        with subprocess.Popen(
-            command("solve", "--model", "nano", _PROBLEM), stdout=subprocess.PIPE
-        ) as child:
+        with subprocess.Popen(command(*_SOLVE, _PROBLEM), stdout=subprocess.PIPE) as child:
             if child.stdout is not None:
                 child.stdout.read(1)
             seconds = time.perf_counter() - began

@@ -59,7 +59,7 @@ class Table:
     """Kept transcripts, the newest first."""
 
     rows: tuple[Row, ...]
-    exit_code = Exit.OK
+    exit_code: Exit = Exit.OK
 
     def text(self) -> str:
         """One line for each: id, time, answer, problem."""
@@ -117,9 +117,10 @@ def search_command(
         return wanted in f"{record.get('problem')}\n{_answer(record) or ''}".casefold()
 
     found = [(entry, record) for entry, record in _records() if fits(record)]
-    if not found and not as_json:
-        output.note(f"mathcli: no solution in the history contains {text}")
-        raise typer.Exit(int(Exit.WRONG))
+    if not found:
+        if not as_json:
+            output.note(f"mathcli: no solution in the history contains {text}")
+        output.emit(Table((), Exit.WRONG), as_json=as_json)
     _list(iter(found), limit, as_json=as_json)
 
 

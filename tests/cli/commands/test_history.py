@@ -37,6 +37,7 @@ def test_from_solve_to_clear(mathcli: Run, data: Path, tmp_path: Path) -> None:
     assert mathcli("history", "search", "X^2").out.splitlines() == [listed[1]]
     missed = mathcli("history", "search", "nowhere")
     assert (missed.code, missed.out) == (1, "")
+    assert mathcli("history", "search", "nowhere", "--json").code == 1
 
     shown = mathcli("history", "show", record["id"][:8])
     assert "→ [2, 3]" in shown.out
