@@ -134,7 +134,7 @@ def note(text: str) -> None:
 
 
 def echo(text: str) -> None:
-    """Write to standard error unchanged; errors of writing are ignored."""
+    """Write to standard error, made safe for terminals; errors of writing are ignored."""
     try:
         with _writing(sys.stderr, text):
             sys.stderr.write(_encodable(sys.stderr, safe(text)))

@@ -1,6 +1,6 @@
 """Translates answers in Chinese into the reader's notation: numerals, counters, units, phrases.
 
-Chinese datasets like `MATH` (CMATH, Gaokao) have such answers, and models give them too.
+Chinese data sets (CMATH, Gaokao) have such answers, and models give them.
 """
 
 from __future__ import annotations

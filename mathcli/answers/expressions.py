@@ -54,7 +54,7 @@ _UNIT_LETTERS = frozenset("ijk")
 
 def expressions(text: str, *, decimal_comma: bool = False) -> list[Sense]:
     """Readings as mathematics, under each combination of what is ambiguous in `text`."""
-    if any(not {senses[1], senses[2]} & _KNOWN for senses in _TWO_WORDS.finditer(text)):
+    if any(not {pair[1], pair[2]} & _KNOWN for pair in _TWO_WORDS.finditer(text)):
         return []
     if _SPACED.fullmatch(text):
         return _side_by_side(text)

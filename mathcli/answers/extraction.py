@@ -11,12 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mathcli.answers import stated
-from mathcli.answers.boxes import balanced, boxes, last_boxed, opened
+from mathcli.answers.boxes import boxes, opened
 from mathcli.answers.conclusions import concluded
 from mathcli.answers.printed import without_words
 from mathcli.answers.typesetting import latex_of, value_of
-
-__all__ = ["CONVENTIONS", "Answer", "balanced", "extract_answer", "last_boxed"]
 
 CONVENTIONS = ("boxed", "the answer is", "final answer", "####", "answer tag", "last number")
 MAX_TEXT = 200_000

@@ -132,7 +132,7 @@ def written(
 
 
 def place_of_summary(out: Path) -> Place:
-    """The file for the measures, beside the results; `None` if the results go to a stream.
+    """The file for the measures, beside the results; the results' own stream if they go to one.
 
     Raises:
         UsageError: another kind of file exists there.

@@ -184,11 +184,7 @@ def _is_workbook(path: Path) -> bool:
 
 def _is_table(head: bytes) -> bool:
     first = head.partition(b"\n")[0]
-    return (
-        re.search(rb"verdict[,;\t]reason\r?$", first) is not None
-        or re.match(rb"(student|question)([,;\t])correct\2incorrect\2undecided\2", first)
-        is not None
-    )
+    return _ANSWERS.search(first) is not None or _TOTALS.match(first) is not None
 
 
 def _is_json(head: bytes) -> bool:

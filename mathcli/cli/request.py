@@ -1,8 +1,7 @@
 """All options about how a problem is solved, declared once.
 
 Commands take a `Request` as their options (`option_groups`), the HTTP server its fields from a body
-(`requests`). The model's card supplies
-the defaults.
+(`http_options`). The model's card supplies the defaults.
 """
 
 from __future__ import annotations

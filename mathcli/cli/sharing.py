@@ -91,7 +91,11 @@ def _usable(
     """The engine behind a connection, if it matches the requested one."""
     from mathcli.resident.identity import Identity
 
-    wanted = Identity.of(path, options(link.about.metadata.get))
+    try:
+        wanted = Identity.of(path, options(link.about.metadata.get))
+    except BaseException:
+        link.close()
+        raise
     why = wanted.differs_from(link.about.identity)
     if why is None:
         output.note(f"using the resident engine (process {link.about.pid})")

@@ -197,7 +197,7 @@ class Connection:
                     return
 
     def _event(self, data: bytes) -> list[dict[str, Any]]:
-        """The object of an event; `None` for an empty one."""
+        """The object of an event; nothing for an empty one."""
         if not data:
             return []
         text = data.decode("utf-8", "replace")  # event streams are always UTF-8

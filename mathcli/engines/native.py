@@ -394,7 +394,7 @@ def load_failure(path: Path, log: Sequence[str]) -> ModelError:
 
 
 def last_reason(log: Sequence[str] | None = None) -> str:
-    """`: reason` from the last line of the log with an error; "" without one."""
+    """`: reason` from the first line of the log with an error; "" without one."""
     lines = nativelog.recent() if log is None else log
     errors = [line for line in lines if "error" in line.lower() or "failed" in line.lower()]
     return f": {errors[0].split(':', 1)[-1].strip()}" if errors else ""

@@ -249,7 +249,7 @@ def _drawn(choice: Mapping[str, Any]) -> list[Token]:
 
 
 def _chance(logarithm: object) -> float:
-    """A probability; `None` if it is not reported."""
+    """A probability; 0 if the server reports none, as for a token that it holds impossible."""
     found = number(logarithm)
     return 0.0 if found is None else exp(min(0.0, found))
 

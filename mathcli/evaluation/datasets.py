@@ -115,10 +115,11 @@ def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
         yield from ((at, "", row) for at, row in enumerate(read_sheet(path.name, data).rows, 2))
         return
     data = decoded(path.name, data)[0].encode("utf-8", "replace")
-    if path.suffix == ".csv" and delimiter_of(data.decode(), ",")[0] != ",":
+    suffix = path.suffix.lower()
+    if suffix == ".csv" and delimiter_of(data.decode(), ",")[0] != ",":
         yield from ((at, "", row) for at, row in enumerate(read_sheet(path.name, data).rows, 2))
         return
-    if path.suffix not in (".csv", ".tsv") and (whole := _whole_json(data)) is not None:
+    if suffix not in (".csv", ".tsv") and (whole := _whole_json(data)) is not None:
         yield from ((at, "", row) for at, row in enumerate(whole, 1))
         return
     yield from read_rows(path.name, data.splitlines(keepends=True))

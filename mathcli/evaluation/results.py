@@ -18,7 +18,8 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "rerun": list, "counts": Mapping, "timing": Mapping, "input": Mapping, "model": Mapping,
     "sampling": Mapping, "verdict": str, "finish": str, "method": str, "chose": str,
     "strategy": str, "prediction": str, "expected_answer": str, "problem": str,
-    "answer": (str, Mapping), "score": (int, float), "generated_tokens": (int, float),
+    "answer": (str, Mapping), "score": (int, float), "trust": (int, float),
+    "generated_tokens": (int, float),
 }  # fmt: skip
 
 

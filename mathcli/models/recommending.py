@@ -117,7 +117,7 @@ def _choice(
 
 
 def _score(choice: Choice, purpose: Purpose) -> float:
-    """Percent on the purpose's benchmark; `None` where none was published."""
+    """Percent on the purpose's benchmark; 0 if none was published."""
     known = (choice.published.get(name) for name in _BENCHMARKS[purpose])
     return next((one for one in known if one is not None), 0)
 

@@ -100,15 +100,7 @@ def _gap_at_text(before: Part, part: Part) -> str:
 
 def _is_sign(earlier: Part | None) -> bool:
     """Is an operator after `earlier` a sign and not between two terms?"""
-    return earlier is None or earlier.kind in (
-        "open",
-        "rel",
-        "bin",
-        "punct",
-        "big",
-        "func",
-        "space",
-    )
+    return earlier is None or earlier.kind in _BEFORE_A_SIGN
 
 
 def _groups(mark: Part, digits: Part) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -216,6 +217,9 @@ def _joined(pieces: Iterable[str | Formula]) -> Iterator[str | Formula]:
             yield from group
 
 
+_OPENING, _CLOSING = frozenset("（「『【《〈“"), frozenset("）」』】》〉”。，、！？；：…")
+
+
 class _Wrapper:
     """Writes words as they come, breaking lines between words at the console's width.
 
@@ -236,7 +240,10 @@ class _Wrapper:
             return not text
         for part in re.findall(r"\n|[^\S\n]+|\S+", text):
             if not part.isspace():
-                self._word += part
+                if part.isascii() and "*" not in part:
+                    self._word += part
+                else:
+                    self._add(part)
                 continue
             self._flush_word()
             if part == "\n":
@@ -245,6 +252,21 @@ class _Wrapper:
             else:
                 self._space = self._column > 0
         return self._column == 0 and not self._word
+
+    def _add(self, part: str) -> None:
+        """Add to the current word. Lines may break between Chinese characters, which need no
+        spaces, but not before a closing mark or after an opening one."""
+        for char in part:
+            last = self._word[-1:]
+            if _is_wide(last) and char == "*":
+                ends = not self._bold
+            elif self._bold and self._word.endswith("**"):
+                ends = _is_wide(char)
+            else:
+                ends = _is_wide(last) and _is_wide(char)
+            if ends and char not in _CLOSING and last not in _OPENING:
+                self._flush_word()
+            self._word += char
 
     def end(self) -> None:
         """The paragraph is over."""
@@ -285,6 +307,10 @@ class _Wrapper:
         self._console.file.flush()
         last = text.rsplit("\n", 1)[-1]
         self._column = cell_len(last) if "\n" in text else self._column + cell_len(last)
+
+
+def _is_wide(text: str) -> bool:
+    return bool(text) and east_asian_width(text[0]) in "WF"
 
 
 def _encodes(console: Console, text: str) -> bool:

@@ -129,6 +129,7 @@ async def _launched(at: Place, identity: Identity, keep: float) -> Link:
         if link is not None:
             return link
         await asyncio.sleep(_PAUSE)
+    process.terminate()
     raise EngineError("the resident engine does not start", f"see: {at.log}")
 
 

@@ -13,6 +13,7 @@ import resource
 import select
 import socket
 import sys
+import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
@@ -23,6 +24,7 @@ from mathcli.sandbox.forking import Forks
 from mathcli.sandbox.slots import Slot
 
 _SOON = 0.05  # seconds; what waits for a core no longer than this is not asked about
+_FORK_AGAIN = 0.5  # seconds after a failed fork
 _MOST_FORKERS = 5  # of a kind, one after the other; only something outside ends them
 
 Ended = tuple[Slot, int, resource.struct_rusage]  # a child's slot, its status, what it used
@@ -57,6 +59,7 @@ class Children:
         self._forkers: dict[str, Forker] = {}  # by kind
         self._begun: Counter[str] = Counter()
         self._library_wanted = False
+        self._next_spare = 0.0  # monotonic time
 
     # -- slots and spares
 
@@ -70,7 +73,7 @@ class Children:
 
     def _lacking(self, busy: bool) -> bool | None:
         enough = self._spares_wanted // 2 if busy else self._spares_wanted
-        if len(self._free) < 2:
+        if len(self._free) < 2 or time.monotonic() < self._next_spare:
             return None
         if len(self._spares[False]) < enough:
             return False
@@ -86,6 +89,7 @@ class Children:
             self._spares[in_library].append(slot)
         else:
             self.give_back(slot)
+            self._next_spare = time.monotonic() + _FORK_AGAIN  # no process or memory is free now
 
     def drop_spares(self) -> None:
         """Let the plain spares go: forks are cheaper now."""

@@ -76,6 +76,7 @@ class Connection(asyncio.Protocol):
         self._received = bytearray()
         self._owed: dict[int, asyncio.Future[Answer]] = {}
         self._last_run = 0
+        self._transport: asyncio.Transport | None = None
 
     async def open(self) -> None:
         """Attach the socket to the running loop."""
@@ -100,13 +101,17 @@ class Connection(asyncio.Protocol):
             wire.RUN, run, len(wanted), len(work), limits.wall_seconds, limits.cpu_seconds,
             int(limits.memory_bytes), int(limits.output_bytes),
         )  # fmt: skip
-        self._transport.write(header + wanted + work)
+        self._write(header + wanted + work)
         return run, answer
 
     def cancel(self, run: int) -> None:
         """Kill a program; its answer still comes."""
         if run in self._owed:
-            self._transport.write(wire.REQUEST.pack(wire.CANCEL, run, 0, 0, 0.0, 0.0, 0, 0))
+            self._write(wire.REQUEST.pack(wire.CANCEL, run, 0, 0, 0.0, 0.0, 0, 0))
+
+    def _write(self, data: bytes) -> None:
+        assert self._transport is not None  # it was opened
+        self._transport.write(data)
 
     def data_received(self, data: bytes) -> None:
         """Settle every answer that has come whole."""
@@ -150,7 +155,10 @@ class Connection(asyncio.Protocol):
         complaint, self._complaint = self._complaint, None  # why it ended is not needed any more
         if complaint is not None:
             complaint.close()
-        self._transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
+        else:  # the opening was cancelled
+            self._ours.close()
         for _ in range(200):
             if self.process.poll() is not None:
                 return

@@ -117,12 +117,17 @@ class Executor:
                     await self._connection.close()
                     self._connection = None
                 try:
-                    self._connection = Connection(self.workers, self.sandbox)
+                    connection = Connection(self.workers, self.sandbox)
                 except OSError as error:  # no process, no descriptor, no memory
                     raise SandboxError(
                         f"the executor's process does not start: {error}", "run: mathcli doctor"
                     ) from None
-                await self._connection.open()
+                try:
+                    await connection.open()
+                except BaseException:
+                    await connection.close()
+                    raise
+                self._connection = connection
             return self._connection
 
     @property

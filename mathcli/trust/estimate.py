@@ -18,8 +18,7 @@ POOLED = "other models"
 """The name of the estimator for models that have none of their own."""
 
 LEAST, MOST = 0.01, 0.99
-"""The highest trust: a few hundred problems cannot show more."""
-
+"""The lowest and the highest trust that is stated: a few hundred problems cannot show more."""
 
 _ENOUGH = 20  # answers of a group, from which on the curve is believed about it
 _DOUBT = 3  # wrong answers that a group is taken to have beside one right, before any was seen

@@ -73,7 +73,8 @@ def read(path: Path) -> Kept:
         raise _unusable(path, str(error)) from None
     except UsageError as error:
         raise _unusable(path, error.message) from None
-    if any(not weight.deviation for weight in kept.estimator.plain.weights):
+    curves = filter(None, (kept.estimator.plain, kept.estimator.sure))
+    if any(not weight.deviation for curve in curves for weight in curve.weights):
         raise _unusable(path, "a sign has no deviation")
     return kept
 

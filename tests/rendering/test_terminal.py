@@ -123,6 +123,19 @@ def test_no_word_is_broken(width: int) -> None:
     assert len(lines) == {40: 10, 80: 5, 200: 2}[width]
 
 
+def test_chinese_lines_break_between_characters_but_not_before_a_mark() -> None:
+    screen = Screen(*WRITER, columns=20)
+    words = "我们需要求解这个方程，然后检查x的值是否正确。所以**答案**是（二）。"
+    for char in words:
+        screen.send("delta", "text", char)
+    screen.send("segment", "text", words, None)
+    lines = [line.strip() for line in screen.lines]
+    screen.end()
+    assert "".join(lines) == words.replace("**", "")
+    assert not any(line[0] in "，。）" or line[-1] == "（" for line in lines)
+    assert len(lines) == 4  # ten characters a line
+
+
 def test_a_smaller_window_from_now_on() -> None:
     screen = Screen(*WRITER, columns=100)
     screen.send("delta", "text", "word " * 30)
