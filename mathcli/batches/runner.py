@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,7 @@ class BatchRunner:
         """Begin no more problems; finish those already begun."""
         self._stopping.set()
 
-    async def outcomes(self, problems: AsyncIterator[Problem]) -> AsyncIterator[Outcome]:
+    async def outcomes(self, problems: AsyncIterator[Problem]) -> AsyncGenerator[Outcome, None]:
         """Outcomes in the order in which they finish.
 
         Raises:

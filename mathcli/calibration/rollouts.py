@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -149,7 +149,7 @@ class Explorer:
         self._options = options
         self._at_once = ceil(width / options.samples)
 
-    async def explored(self, problems: Iterable[Problem]) -> AsyncIterator[Explored]:
+    async def explored(self, problems: Iterable[Problem]) -> AsyncGenerator[Explored, None]:
         """Problems with their rollouts, as they are finished.
 
         Raises:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -111,15 +111,17 @@ class _Run:
         runner = BatchRunner(solver, options, width=self._plan.width)
         self._listen_for_interrupts(runner)
         with Tally("problems") as progress, progress.watching(lambda: solver.written):
-            async for outcome in runner.outcomes(self._problems(journal, progress)):
-                record = outcome.record()
-                record |= await self._graded(record, solver.grader)
-                if journal is not None:
-                    journal.add(outcome.problem.key, record)
-                wanted = self._work.put_out(outcome, record)
-                _count(progress, outcome, record)
-                if not wanted:  # nobody reads on; in a file, problems are left to be done
-                    return Exit.OK if journal is None else Exit.STOPPED
+            # All solving has to end before the engine is closed.
+            async with aclosing(runner.outcomes(self._problems(journal, progress))) as outcomes:
+                async for outcome in outcomes:
+                    record = outcome.record()
+                    record |= await self._graded(record, solver.grader)
+                    if journal is not None:
+                        journal.add(outcome.problem.key, record)
+                    wanted = self._work.put_out(outcome, record)
+                    _count(progress, outcome, record)
+                    if not wanted:  # nobody reads on; in a file, problems are left to be done
+                        return Exit.OK if journal is None else Exit.STOPPED
         if self._interrupts:
             return Exit.INTERRUPTED
         if journal is not None:

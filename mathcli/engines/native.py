@@ -120,9 +120,8 @@ class Model:
         params = lib.llama_model_default_params()
         params.use_extra_bufts = extra_buffers
         params.n_gpu_layers = gpu_layers
-        self._model: Any = _load(path, params)
+        self._loaded: Any = _load(path, params)
         self.path = path
-        self._vocab = lib.llama_model_get_vocab(self._model)
         self.n_vocab: int = lib.llama_vocab_n_tokens(self._vocab)
         self.trained_context: int = lib.llama_model_n_ctx_train(self._model)
         self.size: int = lib.llama_model_size(self._model)  # bytes of weights
@@ -132,9 +131,20 @@ class Model:
 
     def close(self) -> None:
         """Free the weights."""
-        if self._model:
-            lib.llama_model_free(self._model)
-            self._model = None
+        if self._loaded:
+            lib.llama_model_free(self._loaded)
+            self._loaded = None
+
+    @property
+    def _model(self) -> Any:
+        """The native model. Using one that was freed would crash the process."""
+        if not self._loaded:
+            raise EngineError("the engine is closed")
+        return self._loaded
+
+    @property
+    def _vocab(self) -> Any:
+        return lib.llama_model_get_vocab(self._model)
 
     def metadata(self, key: str) -> str | None:
         """A metadata value as text; `None` if the file does not have it."""

@@ -461,3 +461,18 @@ def resident() -> int:
     """Bytes of this process in memory."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_a_closed_engine_raises_and_does_not_crash() -> None:
+    engine = LlamaEngine(embedded_model(), EngineOptions(sequences=2))
+    sequence = asyncio.run(engine.open(prompt(PROBLEMS[0]), Sampling()))
+    engine.close()
+    for use in (
+        lambda: engine.tokenize("x + 1"),
+        lambda: engine.metadata("general.name"),
+        lambda: engine.piece(300),
+        lambda: asyncio.run(sequence.append("more")),
+        lambda: asyncio.run(sequence.generate(max_tokens=3)),
+    ):
+        with pytest.raises(EngineError):
+            use()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -261,11 +261,13 @@ async def _explored(
         for _ in found:
             progress.skip()
         waiting = [problem for problem in problems if problem.key not in found]
-        async for explored in explorer.explored(waiting):
-            found[explored.problem.key] = explored
-            if journal is not None:
-                journal.add(explored.problem.key, explored.record())
-            progress.done(tokens=explored.tokens)
+        # All solving has to end before the engine is closed.
+        async with aclosing(explorer.explored(waiting)) as rollouts:
+            async for explored in rollouts:
+                found[explored.problem.key] = explored
+                if journal is not None:
+                    journal.add(explored.problem.key, explored.record())
+                progress.done(tokens=explored.tokens)
         if journal is not None:
             journal.finish(problem.key for problem in problems)
         ordered = [found[problem.key] for problem in problems]
