@@ -66,10 +66,18 @@ def _is_terminal() -> bool:
 
 
 def _piped() -> str:
+    from mathcli.answers.decoding import decoded
+
+    data = named("-", most=LONGEST_LINE)
     try:
-        return named("-", most=LONGEST_LINE).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError("the problem on standard input is not UTF-8 text") from None
+        text, encoding = decoded("standard input", data)
+    except UsageError:
+        text, encoding = "", None
+    if data and not text.strip() and not data.isspace():
+        raise UsageError("the problem on standard input is not UTF-8 text")
+    if encoding is not None:
+        output.note(f"standard input is read as {encoding}")
+    return text
 
 
 def _asked() -> str:

@@ -12,6 +12,7 @@ from mathcli.answers.keys import Accepted, accepted_in, joined_alternatives
 from mathcli.answers.sheets import (
     ACCEPTED,
     ANSWER,
+    ANSWERS,
     EXPECTED,
     IDS,
     PREDICTED,
@@ -173,10 +174,16 @@ def _both(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> tuple[str, Righ
     predicted = roles.column(sheet, "answer") or find(row, PREDICTED)
     expected = roles.column(sheet, "key") or find(row, EXPECTED)
     if not predicted and (expected or find(row, (*ACCEPTED, *KEY_COLUMNS))):
-        predicted = find(row, (ANSWER,))
+        predicted = find(row, ANSWERS)
     if not expected:
-        given = [ANSWER] if predicted != ANSWER else []
+        given = ANSWERS if predicted.strip().lower() not in ANSWERS else ()
         expected = find(row, (*ACCEPTED, *given, SOLUTION, *KEY_COLUMNS))
+    if not predicted and expected and is_one_of(expected, ANSWERS):
+        raise UsageError(
+            f"{sheet.name} has no key: no field with the right answers beside {expected}; "
+            f"there are: {_names(row)}",
+            "give the right answers with --key FILE, or name their column: --column key=NAME",
+        )
     if not predicted or not expected or expected == predicted:
         missing = "a prediction" if not predicted else "an expected answer"
         raise UsageError(
@@ -188,7 +195,7 @@ def _both(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> tuple[str, Righ
 
 
 def _predicted(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> str:
-    field = roles.column(sheet, "answer") or find(row, (*PREDICTED, ANSWER))
+    field = roles.column(sheet, "answer") or find(row, (*PREDICTED, *ANSWERS))
     if not field and len(row) == 1:
         field = next(iter(row))
     if not field:
@@ -198,7 +205,7 @@ def _predicted(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> str:
 
 def _right(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> Right:
     field = roles.column(sheet, "key") or find(
-        row, (*EXPECTED, ANSWER, *ACCEPTED, SOLUTION, *KEY_COLUMNS)
+        row, (*EXPECTED, ANSWER, *ACCEPTED, SOLUTION, *KEY_COLUMNS, *ANSWERS)
     )
     if not field and len(row) == 1:
         field = next(iter(row))

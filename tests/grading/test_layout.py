@@ -238,3 +238,23 @@ def test_wide_long_and_turned_sheets_are_one(data: tuple[list[str], list[list[st
     assert len(expected) == len(key) * len(answers)
     assert sorted(asked(exam(turned)), key=str) == expected
     assert sorted(asked(exam(long, of_key)), key=str) == expected
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Name,Aufgabe,Antwort,Schlüssel",
+        "Élève,Exercice,Réponse,Corrigé",
+        "alumno,pregunta,respuesta,Respuesta correcta",
+        " STUDENT , Question,ANSWER , Key",
+    ],
+)
+def test_columns_may_have_names_in_other_languages(header: str) -> None:
+    (item,) = exam(f"{header}\nAda,1,5,6\n", None).items
+    assert (item.student, item.question, item.predicted, item.expected) == ("Ada", "1", "5", "6")
+
+
+def test_a_file_without_a_key_says_so() -> None:
+    with pytest.raises(UsageError, match="has no key") as refused:
+        exam("id,answer\n1,5\n", None)
+    assert "--key FILE" in refused.value.hint
