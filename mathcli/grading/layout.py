@@ -19,7 +19,15 @@ from mathcli.answers.sheets import ANSWER, ANSWERS, EXPECTED, PREDICTED, STUDENT
 from mathcli.answers.suffixes import WORKBOOKS
 from mathcli.errors import UsageError
 from mathcli.grading import Layout
-from mathcli.grading.joining import Item, items, long_rights, questions_of, roles_of
+from mathcli.grading.joining import (
+    Item,
+    items,
+    long_rights,
+    questions_of,
+    repeated,
+    roles_of,
+    unanswered,
+)
 from mathcli.grading.roles import (
     KEY_COLUMNS,
     POINTS,
@@ -92,7 +100,10 @@ def arranged(
     if layout is Layout.ANSWERS:
         answers, notes = _filled_down(answers, chosen)
         rights = _key(key, answers, chosen).rights if key is not None and wide else None
-        found = items(answers, key, roles_of(answers, chosen), rights)
+        roles = roles_of(answers, chosen)
+        found = items(answers, key, roles, rights)
+        lost = unanswered(answers, key, roles, rights) if key is not None else ()
+        notes = (*notes, *lost, *repeated(answers.name, found))
         joined = key is not None or len(found) < len(answers.rows) or answers.format == "lines"
         return Exam(found, layout, (*_told_long(answers, found), *notes), joined)
     known = None if key is None else _key(key, answers, chosen)
