@@ -79,6 +79,11 @@ _MARKED = re.compile(r"\\(dot|bar|overline|hat|vec)(?:\s+([A-Za-z])(?![A-Za-z])|
 _UPRIGHT_C = re.compile(r"\\(?:mathrm|rm|text)\s*\{?\s*([CAP])\s*\}?(?=\s*_)")
 
 
+_LETTERS = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[\s,:]|(?<![\\A-Za-z])I ")
+_ABOUT = re.compile(r"\b(?:about|approx|approximately|roughly|around|nearly)\b", re.I)
+_UNIT_TWICE = re.compile(
+    r"^([^\\]*\d[)}]?)\s*((?![xyz]\b)[A-Za-z]+|\\text\s*\{[^{}]*\})\s*\\approx\s*(.*\d)\s*\2$"
+)
 _EMPHASIS = re.compile(r"^(\*\*|\*|__|_)(?=[^\s*_])([^*]+?)(?<=[^\s*_])\1")
 _DELIMITER = re.compile(r"\\[()\[\]](?![A-Za-z])")
 _DOLLAR = re.compile(r"(?<!\\)\$")
@@ -133,6 +138,26 @@ def _without_lead(text: str) -> str:
     """Without `The answer is` and `I hope it is correct`."""
     text = _GLUED_TAIL.sub("", _TAIL.sub("", text))
     return _without_delimiters(_LEAD.sub("", text, count=1)) if _LEAD.match(text) else text
+
+
+def _without_connectives(text: str) -> str:
+    """Without `so`, `we get` and the like before a formula."""
+    if not _LETTERS.search(text):
+        return text
+    from mathcli.answers.connectives import without_connectives
+
+    return without_connectives(text)
+
+
+def _approximations(text: str) -> str:
+    """`5/36, or about 13.9 %` with a sign in place of the words, and its unit only at its end."""
+    if _ABOUT.search(text):
+        from mathcli.answers.conclusions import agrees, approximated
+
+        changed = approximated(text)
+        if changed != text and agrees(changed):
+            text = changed.replace("≈", r"\approx")
+    return _UNIT_TWICE.sub(r"\1 \\approx \3 \2", text) if r"\approx" in text else text
 
 
 def _without_spacing(text: str) -> str:
@@ -255,6 +280,8 @@ PASSES: tuple[Callable[[str], str], ...] = (
     _unboxed,
     _without_delimiters,
     _without_lead,
+    _without_connectives,
+    _approximations,
     _systems,
     _without_spacing,
     _one_command,

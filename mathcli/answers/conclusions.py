@@ -41,11 +41,15 @@ _EQUALS = re.compile(r"(?<![<>!\\:])=(?!=)")
 _LABEL = re.compile(r"[\s({]*(?:[A-Za-z](?:_\{?\w{1,4}\}?)?|[A-Za-z]\([A-Za-z0-9, -]{1,9}\))\s*")
 _BETWEEN = re.compile(r"(\s*(?:,(?!\d{3})|[;，、；&]|\b(?:and|or)\b|[和或与])\s*)")
 _APPROXIMATES = re.compile(
-    r"(?P<exact>[^,;(]+?)\s*[,;(]?\s*(?:or\s+|which\s+is\s+|that\s+is,?\s+|i\.e\.,?\s+)?"
+    r"(?P<exact>(?:[^,;()]|\([^()]*\))+?)\s*[,;(]?\s*(?:or\s+|which\s+is\s+|that\s+is,?\s+|i\.e\.,?\s+)?"
     r"(?:\b(?:about|approximately|approx\.?|roughly|around|nearly)\s+|≈\s*|≅\s*|\\approx\s*)"
     r"(?P<about>[^,;()]{1,60}?)\s*\)?",
     re.I,
 )
+_PLAIN_NUMBER = re.compile(
+    r"(?:^|[=\s$])(-?\d+(?:\.\d+)?)\s*(?:/\s*(\d+))?\s*(\\?%|percent\b)?[\sA-Za-z.$]*$"
+)
+_CLOSE = 0.06  # 2/3 is about 0.7
 _BOLD_WORD = re.compile(
     r"\*\*\s?(yes|no|true|false|\(?[A-J]\)?|none|no solutions?|undefined|does not exist|"
     r"infinitely many)\s?\.?\*\*",
@@ -116,6 +120,31 @@ def approximated(clause: str) -> str:
     if match and re.search(r"[\dπ\ue000]", match["exact"]) and re.search(r"\d", match["about"]):
         return f"{match['exact'].strip()} ≈ {match['about'].strip()}"
     return clause
+
+
+def agrees(approximation: str) -> bool:
+    """Are the two values of `5/36 ≈ 13.9 %` close, as far as they are plain numbers?
+
+    They are within some percent, or half a unit of the second one's last digit.
+
+    >>> agrees("5/36 ≈ 13.9 %"), agrees("x = 2 ≈ 3"), agrees("sqrt(2) ≈ 1.41")
+    (True, False, True)
+    """
+    values = []
+    for side in approximation.split("≈"):
+        number = _PLAIN_NUMBER.search(side)
+        if number is None:
+            return True
+        value = float(number[1]) / (float(number[2] or 1) or 1)
+        last = min(0.1, 10.0 ** -len(number[1].partition(".")[2]))
+        values.append(
+            [(value / scale, last / scale) for scale in ((1, 100) if number[3] else (1,))]
+        )
+    return any(
+        abs(first - second) <= max(_CLOSE * max(abs(first), abs(second)), last / 2)
+        for first, _ in values[0]
+        for second, last in values[-1]
+    )
 
 
 def _sentences(masked: str) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from functools import partial
 from itertools import product
 
+from mathcli.answers.connectives import begins_with_a_word
 from mathcli.answers.lexer import (
     CONSTANTS,
     CONSTRUCTORS,
@@ -58,6 +59,8 @@ def expressions(text: str, *, decimal_comma: bool = False) -> list[Sense]:
         return []
     if _SPACED.fullmatch(text):
         return _side_by_side(text)
+    if begins_with_a_word(text):
+        return []
     senses = _under_each(text, _options(text, decimal_comma))
     senses += _counted(text) + _undecorated(text)
     if _MAYBE_DECIMAL.fullmatch(text):
