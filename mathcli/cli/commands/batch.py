@@ -143,11 +143,13 @@ class _Batch:
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The problems of the stream or file."""
+        from mathcli.answers.decoding import utf8_lines
         from mathcli.batches import BadLine, Problem, read_problem_file, read_problems
         from mathcli.cli.problem_runs import at_once
 
         if self._name == "-":
-            return arriving(read_problems("-", lines(self._source.fileno(), "standard input")))
+            raw = lines(self._source.fileno(), "standard input")
+            return arriving(read_problems("-", utf8_lines("standard input", raw, output.note)))
         # A file is read at once, so the total is known.
         found = list(read_problem_file(self._name, self._source, output.note))
         own = found
