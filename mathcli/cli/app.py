@@ -159,6 +159,7 @@ def run(argv: Sequence[str]) -> int:
         code = command.main(
             list(argv), prog_name="mathcli", standalone_mode=False, default_map=defaults
         )
+        screen.flush()  # at the exit of the process an error could not be reported
     except MathcliError as error:
         return output.report_error(error, as_json=as_json)
     except typer.TyperException as error:
