@@ -277,14 +277,25 @@ def _named_card(setup: Setup, path: Path) -> Card | None:
 
 def describe(path: Path, engine: LlamaEngine | ResidentEngine, card: str, digest: str) -> ModelInfo:
     """The description of a model file in transcripts."""
+    return described(path, engine.metadata, engine.version, card, digest)
+
+
+def described(
+    path: Path, metadata: Callable[[str], str | None], version: str, card: str, digest: str
+) -> ModelInfo:
+    """The description of a model file from its metadata.
+
+    Args:
+        version: of the engine; empty if there is none.
+    """
     from mathcli.models import quant_name
     from mathcli.solving import ModelInfo
 
     return ModelInfo(
-        name=engine.metadata("general.name") or path.stem,
+        name=metadata("general.name") or path.stem,
         file=path.name,
         sha256=digest,
-        quant=quant_name(engine.metadata("general.file_type")),
-        engine=engine.version,
+        quant=quant_name(metadata("general.file_type")),
+        engine=version,
         card=card,
     )
