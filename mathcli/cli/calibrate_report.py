@@ -42,9 +42,9 @@ class CalibrationResult:
                 "",
                 *_table(learned.rows),
                 "",
-                _uses(learned),
+                *([_uses(learned)] if self.path is not None else []),
                 _telling(learned),
-                f"Weighs most: {_heaviest(learned)}.",
+                _weighing(learned),
                 *_trust(self.trust),
                 *self._kept(),
             ]
@@ -183,10 +183,13 @@ def _telling(learned: Learned) -> str:
     )
 
 
-def _heaviest(learned: Learned) -> str:
+def _weighing(learned: Learned) -> str:
     features = sorted(learned.classifier.features, key=lambda one: -abs(one.weight))[:_TOP]
-    return ", ".join(
+    heaviest = ", ".join(
         f"{one.name} ({learned.code if one.weight > 0 else learned.words})"
         for one in features
         if one.weight
     )
+    if not heaviest:
+        return "Nothing in the problems' texts tells which method is better."
+    return f"Weighs most: {heaviest}."

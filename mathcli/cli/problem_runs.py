@@ -148,7 +148,7 @@ class _Run:
 
     async def _skip_all(self, settings: RunSettings) -> Exit:
         """Go through rows of which none is left."""
-        with self._journal(settings) as journal, Tally("problems") as progress:
+        with self._journal(settings) as journal, Tally("problem") as progress:
             async for row in self._problems(journal, progress):
                 raise AssertionError(f"{row.key} is not done")
             return self._finished(journal)
@@ -163,7 +163,7 @@ class _Run:
         assert solver.grader is not None  # set by the session
         runner = BatchRunner(solver, options, width=self._plan.width)
         self._listen_for_interrupts(runner)
-        with Tally("problems") as progress, progress.watching(lambda: solver.written):
+        with Tally("problem") as progress, progress.watching(lambda: solver.written):
             # All solving has to end before the engine is closed.
             async with aclosing(runner.outcomes(self._problems(journal, progress))) as outcomes:
                 async for outcome in outcomes:
@@ -227,7 +227,10 @@ class _Run:
             place = look(errors, "bad lines", inputs=self._plan.inputs, is_ours=_are_bad_lines)
             with writing(place) as draft:
                 draft.write(lines)
-            output.note(f"mathcli: {len(self.bad)} lines were skipped; they are in {errors}")
+            were = (
+                "line was skipped; it is" if len(self.bad) == 1 else "lines were skipped; they are"
+            )
+            output.note(f"mathcli: {len(self.bad)} {were} in {errors}")
         return Exit.STOPPED
 
     def _listen_for_interrupts(self, runner: BatchRunner) -> None:

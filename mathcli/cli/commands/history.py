@@ -14,6 +14,7 @@ from mathcli.cli.completion import complete_transcript
 from mathcli.cli.help_pages import Group
 from mathcli.cli.output import AsJson, ShowThinking
 from mathcli.cli.saving import check_page, write_page
+from mathcli.counting import counted
 from mathcli.errors import Exit, UsageError
 from mathcli.history import MAX_BYTES, MAX_COUNT
 from mathcli.text_safety import given_text, one_line, shortened
@@ -196,9 +197,9 @@ def clear_command(
     count = len(history.entries())
     if count and not yes:
         if not sys.stdin.isatty():
-            raise UsageError(f"{count} transcripts would be deleted", "add: --yes")
-        output.confirm(f"Delete {count} transcripts?")
-    output.note(f"{history.clear()} transcripts deleted")
+            raise UsageError(f"{counted(count, 'transcript')} would be deleted", "add: --yes")
+        output.confirm(f"Delete {counted(count, 'transcript')}?")
+    output.note(f"{counted(history.clear(), 'transcript')} deleted")
 
 
 @history_app.command("path")

@@ -14,6 +14,7 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.completion import complete_recorded
 from mathcli.cli.sandbox_option import Sandbox, SandboxName
+from mathcli.counting import counted
 from mathcli.errors import Exit, UsageError
 from mathcli.input_files import is_file, named
 from mathcli.json_text import parse
@@ -112,7 +113,7 @@ async def _in_order(
 
 
 def _line(done: Replay) -> str:
-    programs = "1 program" if done.programs == 1 else f"{done.programs} programs"
+    programs = counted(done.programs, "program")
     if done.stands:
         answer = "no answer" if done.answer is None else f"answer {_short(done.answer)}"
         return f"{_short(done.id)}: stands ({programs}, {answer})"
