@@ -76,7 +76,17 @@ def solve_all(plan: Plan, work: Work, setup: Setup) -> Exit:
     Returns:
         6 if lines were skipped, 130 if it was interrupted, otherwise 0.
     """
-    return asyncio.run(_Run(plan, work).run(setup))
+    code = asyncio.run(_Run(plan, work).run(setup))
+    if code == Exit.INTERRUPTED:
+        say_how_to_go_on(plan.out, fresh=plan.fresh)
+    return code
+
+
+def say_how_to_go_on(out: Path | None, *, fresh: bool) -> None:
+    """After an interrupt, say that the results in a file are used by the next call."""
+    if out is not None and out.is_file():
+        without = ", without --fresh," if fresh else ""
+        output.note(f"mathcli: what is done is kept in {out}; the same command{without} goes on")
 
 
 class _Run:

@@ -19,6 +19,7 @@ from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
 from mathcli.cli.completion import SHEETS, complete_file, complete_model
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.option_groups import Without, grouped
+from mathcli.cli.problem_runs import say_how_to_go_on
 from mathcli.cli.request import Request, Writing
 from mathcli.counting import counted
 from mathcli.errors import UsageError
@@ -122,7 +123,12 @@ def calibrate_command(
     if plan.show:
         output.emit(_shown(setup, model, plan.dataset), as_json=plan.as_json)
     plan.check(model)
-    output.emit(asyncio.run(_calibrate(setup, plan)), as_json=plan.as_json)
+    try:
+        result = asyncio.run(_calibrate(setup, plan))
+    except KeyboardInterrupt:
+        say_how_to_go_on(plan.out, fresh=plan.fresh)
+        raise
+    output.emit(result, as_json=plan.as_json)
 
 
 def _shown(setup: Setup, model: str, dataset: Path | None) -> ShownCalibration:

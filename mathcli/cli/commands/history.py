@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +147,9 @@ def show_command(
     from mathcli.history import History
     from mathcli.solving import Transcript
 
+    if html is not None:
+        _check_name(html, id)
+        check_page(html)
     entry = History().find(id)
     record = entry.read()
     if record is None:
@@ -155,7 +159,6 @@ def show_command(
         return
     transcript = Transcript.from_record(record, f"the transcript {entry.id}")
     if html is not None:
-        check_page(html)
         from mathcli.rendering.html import page
 
         write_page(html, page(transcript))
@@ -165,6 +168,20 @@ def show_command(
         output.write(markdown(transcript))
     else:
         _show(transcript, whole_thoughts=show_thinking)
+
+
+def _check_name(html: Path, id: str) -> None:
+    """Refuse a name for a page that is rather an id: `show --html a5bd` for `show a5bd --html F`.
+
+    Raises:
+        UsageError: the name has neither a suffix nor a folder.
+    """
+    if html.suffix or html.name != str(html):
+        return
+    hint = f"for the solution {id}: mathcli history show {id} --html {html}.html"
+    if id == "last" and re.fullmatch(r"[0-9a-f]{2,16}", html.name):
+        hint = f"for the solution {html}: mathcli history show {html} --html solution.html"
+    raise UsageError(f"--html needs the name of a file, such as solution.html, not {html}", hint)
 
 
 @history_app.command("export")
@@ -260,6 +277,10 @@ def _show(transcript: Transcript, *, whole_thoughts: bool) -> None:
     from mathcli.rendering.terminal import TerminalTrace
 
     trace = TerminalTrace(console(), whole_thoughts=whole_thoughts)
+    output.write(f"Problem: {transcript.problem.strip()}\n\n")
+    if not transcript.segments:  # several solutions, interrupted before one was chosen
+        for number, sample in enumerate(transcript.samples, 1):
+            trace.sample(number, len(transcript.samples), sample)
     for segment in transcript.segments:
         if segment.kind != "output":
             trace.delta(segment.kind, segment.text)
