@@ -83,6 +83,11 @@ def test_standard_input_that_is_closed_is_empty() -> None:
     assert shell("mathcli batch -q - <&-")[0] == 0
 
 
+def test_a_problem_piped_to_no_command_is_understood() -> None:
+    code, out, err = shell("echo '2x = 10' | mathcli")
+    assert (code, out.startswith("mathcli solves"), err[-16:]) == (2, True, "mathcli solve -\n")
+
+
 def test_all_of_them_closed() -> None:
     assert shell("mathcli check 1 1 <&- >&- 2>&-")[0] == 6
 

@@ -195,8 +195,11 @@ def _parsed(data: bytes, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             where = f"{name}, line {number}"
             try:
                 record = parse(line)
-            except ValueError as error:
-                raise UsageError(f"{where} is not JSON: {error}") from None
+            except ValueError:
+                raise UsageError(
+                    f"{name} is no transcript: line {number} is not JSON",
+                    "give a file that solve --json, batch -o or history export wrote",
+                ) from None
             if not isinstance(record, dict):
                 raise UsageError(f"{where} is not a transcript")
             yield where, record
