@@ -18,6 +18,7 @@ from typing import Any, Protocol, TextIO
 
 from mathcli.errors import OutputError
 from mathcli.text_safety import json_line, json_safe, safe, shortened
+from mathcli.wrapping import columns, wrapped
 
 _log = logging.getLogger("mathcli.screen")
 
@@ -148,7 +149,10 @@ def write_record(record: Any) -> bool:
 def note(text: str) -> None:
     """Print a progress line, warning or hint on standard error."""
     _log.info("%s", text)
-    echo(shortened(text, _LONGEST_NOTE) + "\n")
+    text = shortened(text, _LONGEST_NOTE)
+    if sys.stderr is not None and sys.stderr.isatty():
+        text = wrapped(safe(text), columns(sys.stderr))
+    echo(text + "\n")
 
 
 def echo(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,9 @@ from mathcli.cli.saving import check_page, write_page
 from mathcli.counting import counted
 from mathcli.errors import Exit, UsageError
 from mathcli.history import MAX_BYTES, MAX_COUNT
+from mathcli.screen import Stream
 from mathcli.text_safety import given_text, one_line, shortened
+from mathcli.wrapping import columns
 
 if TYPE_CHECKING:
     from mathcli.history import Entry
@@ -43,6 +46,10 @@ Id = Annotated[
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most solutions to list.")]
 
 
+_PROBLEM, _LEAST = 60, 12  # most and least columns of a problem in the list
+_BEFORE, _TIME = 46, 18  # columns before it, and of them those of the time
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of the list."""
@@ -64,16 +71,21 @@ class Table:
     exit_code: Exit = Exit.OK
 
     def text(self) -> str:
-        """One line for each: id, time, answer, problem."""
+        """One line for each: id, time, answer, problem; a narrow terminal gets no time."""
         from mathcli.rendering.drawn_answers import answer_line
 
         lines = []
+        room, with_time = _PROBLEM, True
+        if Stream(sys.stdout).isatty():
+            room = min(columns() - _BEFORE, _PROBLEM)
+            with_time = room >= _LEAST
+            room = room if with_time else max(_LEAST, room + _TIME)
         for row in self.rows:
             answer = "-" if row.answer is None else _cut(answer_line(row.answer), 16)
             if row.kind == "proof" and row.finish == "proof":
                 answer = "(proof)"
-            at = row.at[:16].replace("T", " ")
-            lines.append(f"{row.id[:8]}  {at}  {answer:16}  {_cut(row.problem, 60)}")
+            at = row.at[:16].replace("T", " ") + "  " if with_time else ""
+            lines.append(f"{row.id[:8]}  {at}{answer:16}  {_cut(row.problem, room)}")
         return "".join(f"{line}\n" for line in lines)
 
     def record(self) -> Mapping[str, Any]:
@@ -206,8 +218,6 @@ def clear_command(
 
         mathcli history clear --yes
     """
-    import sys
-
     from mathcli.history import History
 
     history = History()
