@@ -102,7 +102,8 @@ def sent(card: Card, path: Path | None, problem: str, method: str | None) -> Sen
 
 def _open(path: Path) -> Any:
     from mathcli.engines import nativelog
-    from mathcli.engines.native import Model, check_magic
+    from mathcli.engines.load_failures import check_magic
+    from mathcli.engines.native import Model
 
     check_magic(path)
     nativelog.echo(False)

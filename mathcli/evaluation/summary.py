@@ -202,18 +202,19 @@ def selection(chosen: Sequence[Result], *forced: Sequence[Result]) -> Share:
     hits = total = 0
     for result in chosen:
         known = right.get(result.key, {})
-        picked = _picked(result)
+        picked = _picked(result, known)
         if len(set(known.values())) == 2 and picked in known:
             total += 1
             hits += known[picked]
     return Share(hits, total)
 
 
-def _picked(one: Result) -> str:
-    """The method that a run chose; where none is recorded, the method that it used."""
-    if one.chose:
-        return one.chose
-    return one.method if one.method != "auto" else ("tir" if one.ran else "cot")
+def _picked(one: Result, known: Iterable[str]) -> str:
+    """The method that a run chose; where none is recorded, that of the forced runs which it is
+    most like."""
+    if one.chose or one.method != "auto":
+        return one.chose or one.method
+    return next((name for name in known if (name == "cot") != one.ran), "")
 
 
 def share_record(share: Share) -> dict[str, Any]:

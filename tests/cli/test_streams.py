@@ -71,6 +71,16 @@ def test_a_reader_that_goes_ends_it_in_silence(words: str) -> None:
     assert shell(f"mathcli {words} | true; exit ${{PIPESTATUS[0]}}") == (0, "", "")
 
 
+def test_a_batch_ends_with_its_reader(tmp_path: Path) -> None:
+    """While other problems are being solved: the engine is closed after them."""
+    problems = tmp_path / "p.txt"
+    problems.write_text("What is 1 + 3?\n" * 12)
+    for _ in range(3):
+        code, out, err = shell(f"mathcli batch {problems} | head -1; exit ${{PIPESTATUS[0]}}")
+        assert (code, len(out.splitlines())) == (0, 1), err
+        assert "crashed" not in err
+
+
 def test_standard_error_that_is_closed_or_full_changes_nothing() -> None:
     for where in ("2>&-", "2>/dev/full"):
         code, out, _ = shell(f"mathcli check 1 2 {where}")

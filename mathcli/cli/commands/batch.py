@@ -104,7 +104,8 @@ def batch_command(
     """
     from mathcli.cli.problem_runs import solve_all
 
-    width = max(width or request.effort.problems_at_once, backend.remote.problems_at_once)
+    usual = max(request.effort.problems_at_once, backend.remote.problems_at_once)
+    width = width or usual
     plan = files.plan(width)
     engine = backend.engine.options(sequences=width, busy=width, deterministic=deterministic)
     with _open(files.file) as source:
