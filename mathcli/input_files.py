@@ -50,6 +50,22 @@ def named(path: str | Path, *, most: int = MOST_BYTES) -> bytes:
         ) from None
 
 
+def anything_arrives(within: float = 0.2) -> bool:
+    """Does text come on standard input, which is no terminal, within some seconds? Its first byte
+    is taken."""
+    import select
+    import stat
+
+    try:
+        mode = os.fstat(0).st_mode
+        if not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode)):
+            return False
+        ready, _, _ = select.select([0], [], [], within)
+        return bool(ready and os.read(0, 1))
+    except (OSError, ValueError):  # closed; on Windows only sockets can be waited for
+        return False
+
+
 def bounded(file: BinaryIO, shown: str, *, most: int = MOST_BYTES) -> bytes:
     """The rest of an open file.
 

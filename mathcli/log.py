@@ -23,6 +23,11 @@ VARIABLE = "MATHCLI_LOG"
 
 _HEAD = "# mathcli log\n"
 _LONGEST = 4000  # most characters of a line
+# What other programs take in such a variable.
+_LEVELS = frozenset(
+    ("0", "1", "2", "true", "false", "yes", "no", "on", "off", "debug", "info", "warn", "warning",
+     "error", "critical", "trace", "verbose")
+)  # fmt: skip
 _PASSWORD = re.compile(r"://[^/@\s]+@")
 
 
@@ -56,11 +61,16 @@ def begin(argv: Sequence[str]) -> None:
     """Start logging this command, if MATHCLI_LOG is set.
 
     Raises:
-        UsageError: the file cannot be written, or is not a log.
+        UsageError: the file cannot be written, is not a log, or is a word such as `debug`.
     """
     named = os.environ.get(VARIABLE)
     if not named:
         return
+    if named.lower() in _LEVELS:
+        raise UsageError(
+            f"{VARIABLE} names the file of the log, and {named} is rather a level",
+            f"for example: {VARIABLE}=mathcli.log",
+        )
     from mathcli import __version__
 
     logger = logging.getLogger("mathcli")

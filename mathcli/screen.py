@@ -6,6 +6,7 @@ encoding lacks are escaped. A closed pipe (`| head -1`) is not an error; a full 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -17,11 +18,13 @@ from typing import Any, Protocol, TextIO
 
 from mathcli.errors import OutputError
 from mathcli.text_safety import json_line, json_safe, safe, shortened
+from mathcli.wrapping import columns, wrapped
 
 _log = logging.getLogger("mathcli.screen")
 
 _LONGEST_NOTE = 4000  # characters
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 TURN = threading.RLock()
 """The lock for writing: the status line is drawn from another thread."""
@@ -56,6 +59,7 @@ class Passing(Protocol):
 
 
 _passing: Passing | None = None
+_lost: TextIO | None = None  # the standard output that failed
 
 
 @contextmanager
@@ -103,13 +107,28 @@ def write(text: str) -> bool:
         OutputError: it cannot be written: a full disk, or a closed stream.
     """
     try:
-        Stream(sys.stdout).write(text)
+        if text:
+            Stream(sys.stdout).write(text)
         Stream(sys.stdout).flush()
     except Ended as ended:
         if ended.error is not None:
             raise ended.error from None
         return False
     return True
+
+
+def flush() -> None:
+    """Write out what standard output still holds back, so that nothing is lost at the exit.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    write("")
+
+
+def is_lost() -> bool:
+    """Has standard output failed before? Then nothing that is written to it arrives."""
+    return _lost is not None and _lost is sys.stdout
 
 
 def record_line(record: Any) -> str:
@@ -130,7 +149,10 @@ def write_record(record: Any) -> bool:
 def note(text: str) -> None:
     """Print a progress line, warning or hint on standard error."""
     _log.info("%s", text)
-    echo(shortened(text, _LONGEST_NOTE) + "\n")
+    text = shortened(text, _LONGEST_NOTE)
+    if sys.stderr is not None and sys.stderr.isatty():
+        text = wrapped(safe(text), columns(sys.stderr))
+    echo(text + "\n")
 
 
 def echo(text: str) -> None:
@@ -274,11 +296,15 @@ def _ended(error: OSError) -> Ended:
 
 def lost(error: OSError) -> OutputError:
     """The error for a failed standard output, whose further text is dropped."""
+    global _lost
     _drop_output()
-    reason = error.strerror or str(error)
-    return OutputError(
-        f"standard output cannot be written: {reason}", "send it to a disk with free space"
-    )
+    _lost = sys.stdout
+    reason, hint = error.strerror or str(error), "send it to a file: > FILE"
+    if error.errno == errno.EBADF:  # `>&-`
+        reason, hint = "it is closed", "leave out >&-, or send it to a file: > FILE"
+    elif error.errno in _FULL:
+        hint = "send it to a disk with free space"
+    return OutputError(f"standard output cannot be written: {reason}", hint)
 
 
 def _encodable(stream: Any, text: str) -> str:

@@ -25,7 +25,7 @@ _GREEK = frozenset(
     )
 )  # fmt: skip
 _NAMES = {
-    "oo": r"\infty", "inf": r"\infty", "zoo": r"\tilde{\infty}", "I": "i", "E": "e",
+    "oo": r"\infty", "inf": r"\infty", "zoo": r"\text{undefined}", "I": "i", "E": "e",
     "EmptySet": r"\emptyset", "emptyset": r"\emptyset", "Reals": r"\mathbb{R}",
     "Integers": r"\mathbb{Z}", "Naturals": r"\mathbb{N}", "Rationals": r"\mathbb{Q}",
     "Complexes": r"\mathbb{C}", "lamda": r"\lambda",

@@ -7,7 +7,6 @@ resolves to it (DNS rebinding): the browser then reveals that in `Host` or `Orig
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -16,17 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mathcli.api.faults import Refused
 from mathcli.api.metrics import Metrics
+from mathcli.hosts import is_loopback
 
 _OPEN = ("/health",)  # paths without a key
 _MOST_REQUESTS = 64  # most requests at once
-
-
-def is_loopback(host: str) -> bool:
-    """Is this an address or name of this machine?"""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 @dataclass(frozen=True)

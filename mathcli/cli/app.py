@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from importlib import import_module
@@ -15,11 +14,13 @@ import typer
 
 from mathcli import __version__, log, screen
 from mathcli.cli import output
-from mathcli.cli.defaults import config_file, read_defaults
-from mathcli.cli.first_words import COMMANDS, MEANT, SHORT_HELP
+from mathcli.cli.defaults import Defaults, as_in_file, read_defaults
+from mathcli.cli.first_words import COMMANDS, SHORT_HELP
 from mathcli.cli.help_pages import BriefCommand, BriefGroup
 from mathcli.cli.minus_words import MathCommand
+from mathcli.cli.usage_words import usage_error, with_source
 from mathcli.errors import Exit, MathcliError, UsageError
+from mathcli.input_files import anything_arrives
 
 _HELP = "Solve mathematics on this machine: a local model reasons, writes Python, and it runs."
 _EPILOG = (
@@ -29,9 +30,6 @@ _EPILOG = (
 )
 
 _log = logging.getLogger("mathcli.cli")
-
-# Typer's message for a wrong value, which is replaced by "is not a number".
-_NO_NUMBER = re.compile(r"is not a valid (float|int|integer)( range)?\b")
 
 _GROUPS = ("history", "models", "serve")  # groups, which have commands of their own
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
@@ -148,9 +146,12 @@ def run(argv: Sequence[str]) -> int:
     as_json = "--json" in argv
     if _COMPLETE in os.environ:
         sys.modules["rich"] = None  # type: ignore[assignment] # Typer would load it for each answer
+    defaults: Defaults = {}
     try:
         if not argv and _COMPLETE not in os.environ:
             output.write(SHORT_HELP)
+            if anything_arrives():
+                output.note("hint: to solve the problem on standard input: mathcli solve -")
             return int(Exit.USAGE)
         _check_words(argv)
         log.begin(argv)
@@ -159,10 +160,12 @@ def run(argv: Sequence[str]) -> int:
         code = command.main(
             list(argv), prog_name="mathcli", standalone_mode=False, default_map=defaults
         )
+        screen.flush()  # at the exit of the process an error could not be reported
     except MathcliError as error:
-        return output.report_error(error, as_json=as_json)
+        told = with_source(error, _in_file(argv, defaults), argv)
+        return output.report_error(told, as_json=as_json)
     except typer.TyperException as error:
-        return output.report_error(_usage(error), as_json=as_json)
+        return output.report_error(usage_error(error, argv), as_json=as_json)
     except screen.Ended as ended:
         return _ended(ended, as_json=as_json)
     except SystemExit as ended:  # Typer's: completions were printed, or the output is closed
@@ -170,8 +173,8 @@ def run(argv: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
     except OSError as error:  # Typer writes help texts past our own streams
-        told = screen.lost(error) if error.filename is None and error.errno in _NO_ROOM else None
-        return output.report_error(told or _bug(error), as_json=as_json)
+        ours = screen.lost(error) if error.filename is None and error.errno in _NO_ROOM else None
+        return output.report_error(ours or _bug(error), as_json=as_json)
     except Exception as error:
         return output.report_error(_bug(error), as_json=as_json)
     if code == Exit.INTERRUPTED:
@@ -198,36 +201,17 @@ def _ended(ended: screen.Ended, *, as_json: bool) -> int:
     return output.report_error(ended.error, as_json=as_json) if ended.error is not None else 0
 
 
+def _in_file(argv: Sequence[str], defaults: Defaults) -> dict[str, Any]:
+    """The defaults of the called command, by their names in the user's file."""
+    if not argv or argv[0] not in defaults:
+        return {}
+    return as_in_file(root(), {argv[0]: defaults[argv[0]]})[argv[0]]
+
+
 def _asks_for_help(argv: Sequence[str]) -> bool:
     """Is this a call for help or completions? Those must work even with a broken config file."""
     words = list(argv[: argv.index("--")] if "--" in argv else argv)
     return not words or any(name in words for name in (*_HELP_NAMES, "--help-all"))
-
-
-def _usage(error: typer.TyperException) -> UsageError:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "mathcli"
-    message = error.format_message().rstrip(".")
-    message = _NO_NUMBER.sub(
-        lambda kind: f"is not a {'' if kind[1] == 'float' else 'whole '}number", message
-    )
-    return UsageError(message, _what_to_type(message, path))
-
-
-def _what_to_type(message: str, path: str) -> str:
-    """A hint about what a wrong word was probably meant to be."""
-    see = f"see: {path} --help"
-    if re.match(r"No such option: (--file|--input|-f)\b", message):
-        return f"a file of problems: mathcli batch FILE; {see}"
-    unknown = re.match(r"No such command '(.*?)'", message)
-    if unknown is not None and path == "mathcli history":
-        return f"one solution: mathcli history show {unknown[1]}; {see}"
-    if unknown is not None and path == "mathcli":
-        meant = MEANT.get(unknown[1])
-        return f"try: {meant}" if meant else f'{see}, or for a problem: mathcli solve "…"'
-    if path == "mathcli config":
-        return f'a line like  model = "nano"  in {config_file()} sets a default; {see}'
-    return see
 
 
 def _bug(error: Exception) -> MathcliError:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mathcli.cli import output
+from mathcli.counting import counted, numbered
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -22,11 +23,13 @@ class Tally:
     """Counts finished items and reports the progress from time to time.
 
     Args:
-        what: the name of the items, in the plural.
+        what: the name of an item.
+        how: what is done with it, if not only that.
     """
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, how: str = "") -> None:
         self._what = what
+        self._how = how
         self._total: int | None = None
         self._done = 0
         self._skipped = 0
@@ -119,13 +122,15 @@ class Tally:
         seconds = max(time.monotonic() - self._began, 1e-9)
         of_total = f"/{self._total}" if self._total is not None else ""
         before = f" ({self._skipped} skipped)" if self._skipped else ""
-        parts = [f"{self._done + self._skipped}{of_total} {self._what}{before}"]
+        count = self._done + self._skipped
+        what = numbered(count if self._total is None else self._total, self._what)
+        parts = [f"{count}{of_total} {what}{self._how}{before}"]
         if self._solved is not None:
             parts.append(f"{self._solved} answered")
         if self._keyed:
             parts.append(f"{self._correct} correct")
         if tokens := max(self._tokens, self._written):
-            parts += [] if self._done else [f"{tokens:,} tokens"]
+            parts += [] if self._done else [counted(tokens, "token")]
             parts.append(f"{tokens / seconds:.0f} tok/s")
         left = self._left(seconds)
         return ", ".join([*parts, left] if left else parts)

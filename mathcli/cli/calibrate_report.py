@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from mathcli.calibration.learning import RELIABLE
 from mathcli.errors import Exit
+from mathcli.screen import Stream
+from mathcli.wrapping import columns, wrapped
 
 if TYPE_CHECKING:
     from mathcli.calibration import Learned
@@ -35,16 +38,16 @@ class CalibrationResult:
         """The table, what `auto` will do, and how accurate the classifier is."""
         learned = self.learned
         by = _graded(self.keyed, learned.problems)
-        return "\n".join(
+        return _joined(
             [
                 f"{learned.file or learned.model}, card {learned.card}: {learned.problems} "
                 f"problems, {learned.rollouts} rollouts with each method, {by}",
                 "",
                 *_table(learned.rows),
                 "",
-                _uses(learned),
+                *([_uses(learned)] if self.path is not None else []),
                 _telling(learned),
-                f"Weighs most: {_heaviest(learned)}.",
+                _weighing(learned),
                 *_trust(self.trust),
                 *self._kept(),
             ]
@@ -93,7 +96,7 @@ class ShownCalibration:
         learned = self.learned
         features = sorted(learned.classifier.features, key=lambda one: -abs(one.weight))
         width = max(len(one.name) for one in features)
-        return "\n".join(
+        return _joined(
             [
                 f"{learned.file or learned.model}, card {learned.card}: learned on {learned.made} "
                 f"from {learned.problems} problems",
@@ -127,17 +130,27 @@ def _graded(keyed: int, problems: int) -> str:
     return f"{keyed} graded by the key, the others by agreement"
 
 
+def _joined(lines: Sequence[str]) -> str:
+    """The lines of a report; on a terminal no wider than it, with whole words."""
+    if not Stream(sys.stdout).isatty():
+        return "\n".join(lines)
+    return "\n".join(wrapped(line, columns(), indent="") for line in lines)
+
+
 def _table(rows: Sequence[Row]) -> list[str]:
+    """Numbers beside the names; below them on a terminal that is too narrow."""
     names = [_name(row) for row in rows]
     width = max(map(len, names))
-    lines = [
-        f"{'':{width}}  {'accuracy':>15}  {'code rate':>9}  {'selection':>9}  where it matters"
-    ]
+    head = f"  {'accuracy':>15}  {'code rate':>9}  {'selection':>9}  where it matters"
+    narrow = Stream(sys.stdout).isatty() and columns() < width + len(head)
+    width = 0 if narrow else width
+    lines = [f"{'':{width}}{head}"]
     for row, name in zip(rows, names, strict=True):
         accuracy = f"{_percent(row.accuracy)} ± {100 * _Z95 * row.error:4.1f}"
         decided = "-" if row.decided is None else _percent(row.decided)
+        lines += [name] if narrow else []
         lines.append(
-            f"{name:{width}}  {accuracy:>15}  {_percent(row.code_rate):>9}  "
+            f"{'' if narrow else name:{width}}  {accuracy:>15}  {_percent(row.code_rate):>9}  "
             f"{_percent(row.selection):>9}  {decided:>16}"
         )
     return lines
@@ -183,10 +196,13 @@ def _telling(learned: Learned) -> str:
     )
 
 
-def _heaviest(learned: Learned) -> str:
+def _weighing(learned: Learned) -> str:
     features = sorted(learned.classifier.features, key=lambda one: -abs(one.weight))[:_TOP]
-    return ", ".join(
+    heaviest = ", ".join(
         f"{one.name} ({learned.code if one.weight > 0 else learned.words})"
         for one in features
         if one.weight
     )
+    if not heaviest:
+        return "Nothing in the problems' texts tells which method is better."
+    return f"Weighs most: {heaviest}."

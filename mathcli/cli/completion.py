@@ -31,11 +31,10 @@ def _silent(offers: Callable[[str], Iterator[Offer]]) -> Callable[[str], list[Of
 
 
 @_silent
-def complete_model(incomplete: str) -> Iterator[Offer]:
-    """Models on this machine by name; files, if the word begins a path."""
+def complete_pulled(incomplete: str) -> Iterator[Offer]:
+    """Models that mathcli has pulled, by name: those that can be removed."""
     from collections import Counter
 
-    from mathcli.models.places import elsewhere
     from mathcli.models.store import records
 
     models = records()
@@ -44,7 +43,16 @@ def complete_model(incomplete: str) -> Iterator[Offer]:
         name = record.alias or record.repository
         # bash splits words at a colon, so a quant is added only if it is necessary
         yield (name if plain[name] == 1 else record.name), record.quant
-    pulled = {record.path for record in models}
+
+
+@_silent
+def complete_model(incomplete: str) -> Iterator[Offer]:
+    """Models on this machine by name; files, if the word begins a path."""
+    from mathcli.models.places import elsewhere
+    from mathcli.models.store import records
+
+    yield from complete_pulled(incomplete)
+    pulled = {record.path for record in records()}
     for record in elsewhere():
         if record.path not in pulled:
             yield record.name, f"in {record.place}"

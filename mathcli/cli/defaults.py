@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mathcli.cli.usage_words import in_words
 from mathcli.errors import UsageError
 from mathcli.text_safety import shortened
 from mathcli.toml_text import table_of
@@ -99,7 +100,7 @@ def _check(command: Any, option: Any, value: Any, where: str) -> None:
     try:
         option.process_value(typer.Context(command), value)
     except typer.TyperException as error:
-        why = error.message.rstrip(".")
+        why = in_words(error.message)
         raise UsageError(f"{where}: {why}", "correct the file, or delete the line") from None
     except (TypeError, ValueError, OverflowError):  # such as a list or infinity for a number
         why = f"{shortened(str(value), 40)} is not a value for this option"

@@ -20,6 +20,7 @@ from mathcli.cli.eval_report import (
     written,
 )
 from mathcli.cli.sandbox_option import Sandbox
+from mathcli.counting import counted
 from mathcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _graded(
         return _with_verdicts(known, vote=False), {}
     found = predictions(rows, card.code if card is not None else CodeFormat())
     if found.skipped:
-        output.note(f"mathcli: {found.skipped} rows without an output or a right answer")
+        output.note(f"mathcli: {counted(found.skipped, 'row')} without an output or a right answer")
     records = _with_verdicts(found.records, vote=True)
     return records, _agreement(records, found.scored)
 
@@ -150,7 +151,7 @@ def _with_verdicts(records: list[dict[str, Any]], *, vote: bool) -> list[dict[st
     if not missing:
         return records
     workers = min(os.cpu_count() or 1, _WORKERS, len(missing))
-    with Grader(workers=workers) as grader, Tally("answers") as progress:
+    with Grader(workers=workers) as grader, Tally("answer") as progress:
         progress.expect(len(missing))
         for record, grades in grade_all(missing, grader, vote=vote):
             record.update(grades)
@@ -176,8 +177,9 @@ def _agreement(
         return {}
     more = sum(ours and not theirs for ours, theirs in pairs)
     fewer = sum(theirs and not ours for ours, theirs in pairs)
+    same = len(pairs) - more - fewer
     output.note(
-        f"mathcli: of {len(pairs)} recorded verdicts {len(pairs) - more - fewer} are the same, "
+        f"mathcli: of {counted(len(pairs), 'recorded verdict')} {same} are the same, "
         f"{more} are correct only here, {fewer} only there"
     )
     return {"recorded_verdicts": {"total": len(pairs), "only_here": more, "only_there": fewer}}
@@ -192,7 +194,7 @@ async def _rerun(
 
     tallied, found = Tallied(), []
     async with Executor(sandbox=sandbox.value) as executor:
-        with Tally("problems run again") as progress:
+        with Tally("problem", " run again") as progress:
             progress.expect(len(records))
             async for record, samples in rerun(records, executor, card):
                 for one in (one for reruns in samples for one in reruns):

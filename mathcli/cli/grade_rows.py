@@ -24,7 +24,7 @@ from mathcli.grading.output import (
     write_rows,
 )
 from mathcli.output_files import Place, look, writing
-from mathcli.screen import Rows, Stream, write
+from mathcli.screen import Rows, Stream, flush, write
 from mathcli.spreadsheets import require
 
 if TYPE_CHECKING:
@@ -162,6 +162,7 @@ def _opened(place: Place | None, *, as_json: bool) -> Iterator[TextIO]:
     """Open the destination of rows; control characters are removed, also in a file."""
     if place is None:
         yield cast("TextIO", Rows(Stream(sys.stdout), as_json=as_json))
+        flush()  # before the totals are reported
         return
     with writing(place) as draft:
         yield cast("TextIO", Rows(draft, as_json=as_json))

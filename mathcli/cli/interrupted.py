@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mathcli.screen import Ended
@@ -32,7 +33,9 @@ class Written:
         self._line = line
         self._segments: list[Segment] = []
         self._open: tuple[SegmentKind, str] | None = None
-        self._unread = False
+        self._samples: list[Sample] = []
+        self.unread = False
+        """Was the output closed, so that nobody reads on?"""
         self._began = time.perf_counter()
 
     def delta(self, kind: SegmentKind, text: str) -> None:
@@ -55,6 +58,7 @@ class Written:
 
     def sample(self, number: int, of: int, sample: Sample) -> None:
         """One of several solutions has ended."""
+        self._samples.append(sample)
         with self._hearing() as show:
             show.sample(number, of, sample)
 
@@ -70,29 +74,33 @@ class Written:
         try:
             yield self._show or Silent()
         except Ended:
-            self._unread = True
+            self.unread = True
             raise
 
     def interrupted(
         self, problem: str, solver: Solver, options: SolveOptions
     ) -> dict[str, Any] | None:
-        """End the display; return the record of the unfinished solution.
+        """End the display; return the record of the unfinished solution, and of several solutions
+        those that came to their end.
 
         `None` if nothing was written, or if the command ended because its output was closed.
         """
-        if self._unread:
+        if self.unread:
             return None
         if self._show is not None:
             self._show.interrupted()
         segments = list(self._segments)
         if self._open is not None and self._open[1].strip():
             segments.append(Segment(*self._open, ms=0.0, tokens=0))
-        if not segments:
+        if not segments and not self._samples:
             return None
-        return unsolved(
+        found = unsolved(
             solver, problem, options,
             finish="stopped",
             segments=segments,
             generated=solver.written,
             total_ms=1000 * (time.perf_counter() - self._began),
-        ).record()  # fmt: skip
+        )  # fmt: skip
+        if self._samples:
+            found = replace(found, samples=tuple(self._samples), strategy=options.strategy)
+        return found.record()

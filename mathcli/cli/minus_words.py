@@ -21,10 +21,13 @@ class MathCommand(BriefCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         options, arguments = self._told_apart(list(args))
+        if arguments is None:
+            return super().parse_args(ctx, options)  # which refuses an option without its value
         return super().parse_args(ctx, [*options, "--", *arguments])
 
-    def _told_apart(self, args: list[str]) -> tuple[list[str], list[str]]:
-        """Options with their values, and arguments, each in order."""
+    def _told_apart(self, args: list[str]) -> tuple[list[str], list[str] | None]:
+        """Options with their values, and arguments, each in order; no arguments where the last
+        option lacks its value."""
         known: dict[str, Any] = {}
         for param in self.params:
             if param.param_type_name == "option":
@@ -39,12 +42,22 @@ class MathCommand(BriefCommand):
                 return options, arguments + args
             if word in known:
                 options.append(word)
-                if word == _MAY_NAME_ONE and not (args[1:] and _ID.fullmatch(args[0])):
+                if word == _MAY_NAME_ONE and not _begins_with_id(args):
                     options.append(_LAST)
-                elif known[word] is not None and not known[word].is_flag and args:
+                elif known[word] is not None and not known[word].is_flag:
+                    if not args or args[0] == "--":
+                        return options, None
                     options.append(args.pop(0))
             elif word.startswith("--") and (name in known or name[2:3].isalpha()):
                 options.append(word)
             else:
                 arguments.append(word)
         return options, arguments
+
+
+def _begins_with_id(args: list[str]) -> bool:
+    """Is the first of several words an id? One before a quoted problem is, also if mistyped."""
+    if len(args) < 2:
+        return False
+    mistyped = args[0].isalnum() and not args[0].isdigit() and " " in args[1]
+    return _ID.fullmatch(args[0]) is not None or (mistyped and len(args) == 2)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn, Protocol
 import typer
 
 from mathcli.errors import Exit, MathcliError
-from mathcli.screen import confirm, note, record_line, write, write_record
+from mathcli.screen import confirm, is_lost, note, record_line, write, write_record
 from mathcli.text_safety import one_line, shortened
 
 __all__ = [
@@ -53,15 +53,18 @@ def emit(result: Result, *, as_json: bool) -> NoReturn:
 
 
 def report_error(error: MathcliError, *, as_json: bool) -> int:
-    """Print `error` as text or JSON, as the call requested, and return its exit code."""
+    """Print `error` as text or JSON, as the call requested, and return its exit code.
+
+    If standard output has failed, JSON would be lost, so the text is printed.
+    """
     if os.environ.get("MATHCLI_DEBUG"):
         import traceback
 
         note("".join(traceback.format_exception(error)))
-    if as_json:
+    if as_json and not is_lost():
         try:
             write_record({"schema": SCHEMA, "error": error.record()})
-        except MathcliError:  # standard output itself failed
+        except MathcliError:  # standard output fails only now
             _tell(error)
     else:
         _tell(error)

@@ -12,10 +12,13 @@ from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
 from mathcli.screen import echo
 from mathcli.text_safety import given_text, one_line, shortened
 
+_PROMPT = "Problem: "
+_PAUSE = 0.05  # seconds in which the next line of a paste arrives
 _SHOWN = 40  # characters quoted of a text that is no problem
 _PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "heic", "bmp", "tif", "tiff", "svg")
 _DOCUMENTS = ("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "zip")
 _TEXTS = ("txt", "md", "tex", "csv", "tsv", "json", "jsonl", "html", "py")
+_SHORT_OPTION = re.compile("-[A-Za-z]")
 _FILE = re.compile(rf"\S.*\.({'|'.join((*_PICTURES, *_DOCUMENTS, *_TEXTS))})", re.I)
 
 
@@ -77,16 +80,50 @@ def _piped() -> str:
         raise UsageError("the problem on standard input is not UTF-8 text")
     if encoding is not None:
         output.note(f"standard input is read as {encoding}")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and all(line.endswith(("?", "=")) for line in lines):
+        output.note(
+            f"hint: these {len(lines)} lines are solved as one problem; each by itself: "
+            "mathcli batch -"
+        )
     return text
 
 
 def _asked() -> str:
-    """One line typed at a prompt."""
-    echo("Problem: ")
-    line = sys.stdin.readline(LONGEST_LINE)
+    """The problem typed or pasted at a prompt; several lines if they were pasted together."""
+    try:
+        import readline
+
+        readline.parse_and_bind("set enable-bracketed-paste on")  # a paste is one text
+        edits = sys.stdout is not None and sys.stdout.isatty()
+    except ImportError:
+        edits = False
+    if edits:
+        try:
+            line = input(_PROMPT) + "\n"
+        except EOFError:
+            line = ""
+    else:
+        echo(_PROMPT)
+        line = sys.stdin.readline(LONGEST_LINE)
     if not line.endswith("\n"):
         output.note("")  # after Ctrl-D the cursor is still on the prompt's line
-    return line
+    return line + _rest_of_paste()
+
+
+def _rest_of_paste() -> str:
+    """The lines that were pasted after the first, where the terminal hands them out one by one.
+    Left alone, they would be commands for the shell afterwards."""
+    try:
+        import select
+        import termios
+    except ImportError:  # Windows
+        return ""
+    lines = []
+    while select.select([sys.stdin], [], [], _PAUSE)[0] and (line := sys.stdin.readline()):
+        lines.append(line)
+    termios.tcflush(sys.stdin, termios.TCIFLUSH)  # a last line without its end
+    return "".join(lines)
 
 
 def _check_no_file(words: Sequence[str], text: str) -> None:
@@ -95,6 +132,12 @@ def _check_no_file(words: Sequence[str], text: str) -> None:
     Raises:
         UsageError: the hint shows what to type instead.
     """
+    if len(words) == 2 and _SHORT_OPTION.fullmatch(words[0]) and _is_file(words[1]):
+        raise UsageError(
+            f"there is no option {words[0]}",
+            f"if {words[1]} holds one problem: mathcli solve - < {words[1]}; "
+            f"if it holds one on each line: mathcli batch {words[1]}",
+        )
     if len(words) > 1 and any(_is_file(word) for word in words):
         raise UsageError(
             "the problem contains the name of a file: did the shell replace a *?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mathcli.cli import output
 from mathcli.cli.backend import Setup
 from mathcli.cli.batch_progress import Tally
-from mathcli.cli.method_choice import Experience
+from mathcli.cli.run_settings import expected_settings, settings_of
 from mathcli.cli.session import session
 from mathcli.errors import Exit
 from mathcli.output_files import look, writing
@@ -22,7 +22,15 @@ from mathcli.text_safety import json_line
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
-    from mathcli.batches import BadLine, BatchRunner, Journal, Outcome, Problem, Shard
+    from mathcli.batches import (
+        BadLine,
+        BatchRunner,
+        Journal,
+        Outcome,
+        Problem,
+        RunSettings,
+        Shard,
+    )
     from mathcli.solving import SolveOptions, Solver
 
 
@@ -40,6 +48,10 @@ class Plan:
 
 class Work(Protocol):
     """The parts of a run that differ between commands."""
+
+    @property
+    def known(self) -> Sequence[Problem | BadLine] | None:
+        """All input rows, if they are known before the first is solved."""
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The input rows; sets the total of `progress`, if it is known."""
@@ -64,7 +76,17 @@ def solve_all(plan: Plan, work: Work, setup: Setup) -> Exit:
     Returns:
         6 if lines were skipped, 130 if it was interrupted, otherwise 0.
     """
-    return asyncio.run(_Run(plan, work).run(setup))
+    code = asyncio.run(_Run(plan, work).run(setup))
+    if code == Exit.INTERRUPTED:
+        say_how_to_go_on(plan.out, fresh=plan.fresh)
+    return code
+
+
+def say_how_to_go_on(out: Path | None, *, fresh: bool) -> None:
+    """After an interrupt, say that the results in a file are used by the next call."""
+    if out is not None and out.is_file():
+        without = ", without --fresh," if fresh else ""
+        output.note(f"mathcli: what is done is kept in {out}; the same command{without} goes on")
 
 
 class _Run:
@@ -79,28 +101,69 @@ class _Run:
 
     async def run(self, setup: Setup) -> Exit:
         try:
+            settings = expected_settings(setup) if self._may_be_done() else None
+            if settings is not None and not self._left(settings):
+                return await self._skip_all(settings)
             async with session(setup) as solver:
                 options = setup.request.options(solver.card)
-                with self._journal(solver, options) as journal:
+                with self._journal(settings_of(solver, options)) as journal:
                     return await self._solve_all(solver, options, journal)
         except asyncio.CancelledError:
             if not self._interrupts:
                 raise
             return Exit.INTERRUPTED
 
-    def _journal(
-        self, solver: Solver, options: SolveOptions
-    ) -> AbstractContextManager[Journal | None]:
-        from mathcli.batches import Journal, RunSettings
+    def _journal(self, settings: RunSettings) -> AbstractContextManager[Journal | None]:
+        from mathcli.batches import Journal
 
-        if (out := self._plan.out) is None:
-            return nullcontext(None)
-        reward = solver.reward.name if solver.reward is not None else None
-        settings = RunSettings(
-            solver.model, options, reward, _calibration(solver, options), _larger(solver)
-        )
         plan = self._plan
-        return Journal(out, settings, fresh=plan.fresh, inputs=plan.inputs)
+        if plan.out is None:
+            return nullcontext(None)
+        return Journal(plan.out, settings, fresh=plan.fresh, inputs=plan.inputs)
+
+    # -- what is left, before a model is loaded --------------------------------------------------
+
+    def _may_be_done(self) -> bool:
+        """Might there be nothing to solve? Then it is worth while to look before loading."""
+        from mathcli.batches.journal import place_of_results
+
+        plan = self._plan
+        if self._work.known is None:
+            return False
+        if not self._own_problems():
+            return True
+        if plan.out is None or plan.fresh:
+            return False
+        place = place_of_results(plan.out, plan.inputs)
+        return place.exists and not place.streams
+
+    def _own_problems(self) -> list[Problem]:
+        from mathcli.batches import Problem
+
+        shard, rows = self._plan.shard, self._work.known or ()
+        problems = (row for row in rows if isinstance(row, Problem))
+        return [row for row in problems if shard is None or shard.has(row)]
+
+    def _left(self, settings: RunSettings) -> bool:
+        """Is a problem left to be solved?
+
+        Raises:
+            UsageError: the file of results was begun with other settings.
+        """
+        problems = self._own_problems()
+        if not problems:
+            return False
+        with self._journal(settings) as journal:
+            return journal is None or not all(one.key in journal.done for one in problems)
+
+    async def _skip_all(self, settings: RunSettings) -> Exit:
+        """Go through rows of which none is left."""
+        with self._journal(settings) as journal, Tally("problem") as progress:
+            async for row in self._problems(journal, progress):
+                raise AssertionError(f"{row.key} is not done")
+            return self._finished(journal)
+
+    # -- solving -----------------------------------------------------------------------------
 
     async def _solve_all(
         self, solver: Solver, options: SolveOptions, journal: Journal | None
@@ -110,7 +173,7 @@ class _Run:
         assert solver.grader is not None  # set by the session
         runner = BatchRunner(solver, options, width=self._plan.width)
         self._listen_for_interrupts(runner)
-        with Tally("problems") as progress, progress.watching(lambda: solver.written):
+        with Tally("problem") as progress, progress.watching(lambda: solver.written):
             # All solving has to end before the engine is closed.
             async with aclosing(runner.outcomes(self._problems(journal, progress))) as outcomes:
                 async for outcome in outcomes:
@@ -124,6 +187,10 @@ class _Run:
                         return Exit.OK if journal is None else Exit.STOPPED
         if self._interrupts:
             return Exit.INTERRUPTED
+        return self._finished(journal)
+
+    def _finished(self, journal: Journal | None) -> Exit:
+        """Put the file of results into order, and report the lines without a problem."""
         if journal is not None:
             journal.finish(self._keys)
         return self._report_bad_lines(keeps=journal is not None and not journal.streams)
@@ -170,7 +237,10 @@ class _Run:
             place = look(errors, "bad lines", inputs=self._plan.inputs, is_ours=_are_bad_lines)
             with writing(place) as draft:
                 draft.write(lines)
-            output.note(f"mathcli: {len(self.bad)} lines were skipped; they are in {errors}")
+            were = (
+                "line was skipped; it is" if len(self.bad) == 1 else "lines were skipped; they are"
+            )
+            output.note(f"mathcli: {len(self.bad)} {were} in {errors}")
         return Exit.STOPPED
 
     def _listen_for_interrupts(self, runner: BatchRunner) -> None:
@@ -194,25 +264,6 @@ class _Run:
 
 def _are_bad_lines(head: bytes) -> bool:
     return head.startswith(b'{"line": ')
-
-
-def _calibration(solver: Solver, options: SolveOptions) -> str | None:
-    """The calibration that `auto` uses, for runs with that method."""
-    from mathcli.batches import UNCALIBRATED
-    from mathcli.solving.methods import AUTO
-
-    if options.method != AUTO or not isinstance(solver.chooser, Experience):
-        return None
-    return solver.chooser.digest or UNCALIBRATED
-
-
-def _larger(solver: Solver) -> tuple[str, ...]:
-    """The digests of the larger models."""
-    from mathcli.models import file_digest
-    from mathcli.solving.cascade import Cascade
-
-    found = solver.larger if isinstance(solver, Cascade) else ()
-    return tuple(file_digest(one.path) for one in found)
 
 
 async def at_once(rows: Iterable[Problem | BadLine]) -> AsyncIterator[Problem | BadLine]:

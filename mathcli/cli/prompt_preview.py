@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mathcli.cli import output
+from mathcli.counting import counted
 from mathcli.errors import Exit, ModelError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Sent:
         if self.tokens is None:
             return "".join(piece.text for piece in self.pieces)
         lines = [f"{number:8}  {text!r}" for number, text in self.tokens]
-        return "\n".join([*lines, f"{len(self.tokens)} tokens"])
+        return "\n".join([*lines, counted(len(self.tokens), "token")])
 
     def record(self) -> Mapping[str, Any]:
         """Pieces (markup or not) and tokens."""
@@ -101,7 +102,8 @@ def sent(card: Card, path: Path | None, problem: str, method: str | None) -> Sen
 
 def _open(path: Path) -> Any:
     from mathcli.engines import nativelog
-    from mathcli.engines.native import Model, check_magic
+    from mathcli.engines.load_failures import check_magic
+    from mathcli.engines.native import Model
 
     check_magic(path)
     nativelog.echo(False)

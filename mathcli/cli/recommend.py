@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,11 +12,12 @@ from mathcli.cli import output
 from mathcli.cli.output import AsJson
 from mathcli.errors import Exit, MathcliError
 from mathcli.models.recommending import Choice, Purpose, scores_text
+from mathcli.wrapping import columns, wrapped
 
 if TYPE_CHECKING:
     from mathcli.models.store import Record
 
-_WIDTH = 78
+_WIDTH = 78  # most columns
 _INDENT = "   "
 _SMALLEST = 64 << 20  # bytes: the speed of a smaller model does not predict that of larger ones
 _LARGEST = 2 << 30  # bytes: a larger model is not loaded only to measure its speed
@@ -60,18 +60,19 @@ class Recommendation:
     exit_code = Exit.OK
 
     def text(self) -> str:
-        """A few lines for each model, at most 80 columns wide."""
+        """A few lines for each model, at most 80 columns wide and no wider than the terminal."""
         from mathcli.models.quants import size_text
 
         machine = self.machine
         others = ", ".join(f"--for {name}" for name in _TITLES if name != self.purpose)
         gpu = ", ".join(machine.devices) or "no GPU that this build can use"
         cores = f"{machine.cores} core{'s' if machine.cores != 1 else ''}"
+        width = min(_WIDTH, columns())
         parts = [
             f"This machine: {size_text(machine.memory)} of memory, {cores}, {gpu}.\n"
             f"For {_TITLES[self.purpose]} (or {others}):"
         ]
-        parts += [_lines(number, one) for number, one in enumerate(self.choices, 1)]
+        parts += [_lines(number, one, width) for number, one in enumerate(self.choices, 1)]
         if not self.choices:
             parts.append("No known model fits but the embedded one: --model nano.")
         about = (
@@ -80,7 +81,8 @@ class Recommendation:
         )
         if machine.busy:
             about += f" {machine.busy[0].upper()}{machine.busy[1:]}: it is faster when idle."
-        return "\n\n".join([*parts, fill(about, _WIDTH)])
+        parts[0] = wrapped(parts[0], width)
+        return "\n\n".join([*parts, wrapped(about, width, indent="")])
 
     def record(self) -> Mapping[str, Any]:
         """The recommendation as data; in bytes, tokens per second, percent."""
@@ -178,24 +180,19 @@ def _middling_model() -> Record | None:
     return min(found, key=lambda record: record.size, default=None)
 
 
-def _lines(number: int, choice: Choice) -> str:
+def _lines(number: int, choice: Choice, width: int) -> str:
     from mathcli.models.quants import about_text
 
     cost = f"{about_text(choice.size)} on disk, {about_text(choice.memory)} of memory"
     if choice.rate is not None:
         cost += f", about {_rounded(choice.rate)} tokens/s"
+    scores = scores_text(choice.published, choice.published_by)
     return "\n".join(
         [
-            f"{number}. {choice.name}: {cost}",
-            fill(choice.good_at, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT),
-            fill(
-                scores_text(choice.published, choice.published_by),
-                _WIDTH,
-                initial_indent=_INDENT,
-                subsequent_indent=_INDENT,
-                break_on_hyphens=False,
-            ),
-            f"   {_command(choice)}",
+            wrapped(f"{number}. {choice.name}: {cost}", width, indent=_INDENT),
+            wrapped(_INDENT + choice.good_at, width, indent=""),
+            wrapped(_INDENT + scores, width, indent=""),
+            _INDENT + _command(choice),
         ]
     )
 

@@ -26,6 +26,11 @@ class Judge:
     path: Path
     reward: Reward
 
+    @property
+    def name(self) -> str:
+        """Its name in records."""
+        return self.path.stem
+
 
 def chosen_judge(name: str | None) -> Judge | None:
     """The reward model that `--reward` names, if any.
@@ -65,7 +70,7 @@ async def judged(judge: Judge | None, options: EngineOptions) -> AsyncIterator[R
     own = replace(options, context=None)
     engine = await asyncio.to_thread(LlamaEngine, judge.path, own)
     try:
-        yield RewardModel(engine, judge.reward, judge.path.stem)
+        yield RewardModel(engine, judge.reward, judge.name)
     finally:
         engine.close()
 

@@ -66,7 +66,7 @@ class Service:
             raise UsageError(
                 "packages that --port needs are missing", "pip install starlette uvicorn"
             ) from None
-        from mathcli.api.guarding import is_loopback
+        from mathcli.hosts import is_loopback
 
         if not is_loopback(self.host) and not key():
             raise UsageError(

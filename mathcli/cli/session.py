@@ -20,6 +20,7 @@ from mathcli.cli.method_choice import Experience
 from mathcli.cli.remote import served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
 from mathcli.cli.sharing import shared
+from mathcli.counting import counted
 from mathcli.errors import UsageError
 from mathcli.resources import embedded_model
 
@@ -198,7 +199,7 @@ def _about(setup: Setup, path: Path, engine: LlamaEngine, card: Card) -> list[st
             "prompted with worked examples, as a base model (to change that: --card NAME)"
         )
     if path != embedded_model() or setup.engine.gpu != "auto":
-        threads = "1 thread" if engine.threads == 1 else f"{engine.threads} threads"
+        threads = counted(engine.threads, "thread")
         busy = f" ({engine.governor.busy})" if engine.governor.busy else ""
         lines.append(f"{path.name}: {engine.offload.reason}; {threads}{busy}")
         if engine.offload.hint:
@@ -277,14 +278,25 @@ def _named_card(setup: Setup, path: Path) -> Card | None:
 
 def describe(path: Path, engine: LlamaEngine | ResidentEngine, card: str, digest: str) -> ModelInfo:
     """The description of a model file in transcripts."""
+    return described(path, engine.metadata, engine.version, card, digest)
+
+
+def described(
+    path: Path, metadata: Callable[[str], str | None], version: str, card: str, digest: str
+) -> ModelInfo:
+    """The description of a model file from its metadata.
+
+    Args:
+        version: of the engine; empty if there is none.
+    """
     from mathcli.models import quant_name
     from mathcli.solving import ModelInfo
 
     return ModelInfo(
-        name=engine.metadata("general.name") or path.stem,
+        name=metadata("general.name") or path.stem,
         file=path.name,
         sha256=digest,
-        quant=quant_name(engine.metadata("general.file_type")),
-        engine=engine.version,
+        quant=quant_name(metadata("general.file_type")),
+        engine=version,
         card=card,
     )

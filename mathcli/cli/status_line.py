@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mathcli import screen
 from mathcli.cli import guard
+from mathcli.counting import counted
 from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class PassingLine(screen.Passing):
         parts = [f"{self._what}: {now - self._since:.0f} s"]
         if self._first is not None:
             began, before = self._first
-            parts.append(f"{tokens:,} tokens")
+            parts.append(counted(tokens, "token"))
             if now - began >= _RATE_AFTER:
                 parts.append(f"{(tokens - before) / (now - began):.0f} tok/s")
         return ", ".join(parts)

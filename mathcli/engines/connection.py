@@ -6,7 +6,6 @@ A failure is either `Unavailable` (a retry may help) or an error for the user.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, closing, suppress
@@ -23,9 +22,10 @@ from mathcli.engines.bodies import (
     read_body,
 )
 from mathcli.engines.events import EventReader
-from mathcli.engines.retries import Unavailable, observed, retry_after
+from mathcli.engines.retries import Unavailable, observed
 from mathcli.engines.transport import CONNECT_SECONDS, Answer, new_session, told
 from mathcli.errors import ContextFull, EngineError, UsageError
+from mathcli.hosts import is_loopback, retry_after
 from mathcli.json_text import parse
 
 _AWAY = (408, 425, 429, 502, 503, 504)
@@ -272,16 +272,6 @@ def server_url(text: str) -> str:
         )
     path = parts.path.rstrip("/").removesuffix("/v1").rstrip("/")
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name always means this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:

@@ -46,7 +46,8 @@ class LlamaEngine(Engine):
 
     def __init__(self, path: Path, options: EngineOptions | None = None) -> None:
         options = options or EngineOptions()
-        from mathcli.engines.native import Context, Model, check_magic
+        from mathcli.engines.load_failures import check_magic
+        from mathcli.engines.native import Context, Model
         from mathcli.engines.scheduler import Policy, Scheduler
 
         check_magic(path)

@@ -11,8 +11,6 @@ import random
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from math import isfinite
 from typing import TypeVar
 
 from mathcli.errors import EngineError
@@ -107,24 +105,6 @@ class Attempts:
             f"(tried {times} in {waited:.0f} s)",
             "start it, then repeat the command: a batch with -o resumes where it stopped",
         )
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds that a `Retry-After` header asks for: a number, or a date.
-
-    >>> retry_after("7"), retry_after("soon")
-    (7.0, None)
-    """
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - time.time()
-        except (TypeError, ValueError, OverflowError):
-            return None
-    return max(0.0, seconds) if isfinite(seconds) else None
 
 
 def observed(work: Awaitable[T]) -> asyncio.Future[T]:

@@ -29,13 +29,14 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from mathcli.engines.base import Counts, Engine, Piece, Sampling
-from mathcli.engines.connection import Connection, ModelGone, is_loopback
+from mathcli.engines.connection import Connection, ModelGone
 from mathcli.engines.remote_sequence import ServerSequence
 from mathcli.engines.retries import Attempts, Backoff, Unavailable, observed
 from mathcli.engines.servers import Served
 from mathcli.engines.servers.inspecting import inspect
 from mathcli.engines.servers.tokens import RemoteText, RemoteTokenizer
 from mathcli.errors import ContextFull, EngineError, ModelError, TimeUp
+from mathcli.hosts import is_loopback
 
 T = TypeVar("T")
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mathcli.errors import UsageError
 from mathcli.evaluation.fields import facts
+
+if TYPE_CHECKING:
+    from mathcli.solving.strategies import Strategy
 
 _TIMES = ("timeout", "time", "cpu")
 _MOST = 1e18  # of a count
@@ -63,8 +66,9 @@ class Result:
     """The result of one problem.
 
     Tokens are those of all its samples; `ms` is wall time in milliseconds; both are `None` where
-    they were not recorded. `independent`: the samples were drawn independently. `trust` is the
-    trust in the answer, where it was estimated; `model` the file of the model that gave it.
+    they were not recorded. `independent`: the samples were drawn independently. `voted`: the answer
+    is the most common one, by the strategy and without weights. `trust` is the trust in the answer,
+    where it was estimated; `model` the file of the model that gave it.
     """
 
     key: str
@@ -79,6 +83,7 @@ class Result:
     chose: str | None
     attempts: tuple[GradedSample, ...]
     independent: bool
+    voted: bool
     programs: Programs
     generated: int | None
     evaluated: int | None
@@ -124,6 +129,7 @@ def result(record: Mapping[str, Any]) -> Result:
             for sample, one_verdict, group in zip(samples, verdicts, groups, strict=True)
         ),
         independent=_independent(record.get("strategy")),
+        voted=_voted(record),
         programs=sum(map(programs_of, [*samples, *record.get("attempts", ())]), Programs()),
         generated=counts.get("generated_tokens"),
         evaluated=counts.get("evaluated_tokens"),
@@ -241,9 +247,19 @@ def _wrong_field(record: Mapping[str, Any]) -> str | None:
 
 def _independent(strategy: object) -> bool:
     """Whether the samples of a strategy are drawn independently; no for an unknown strategy."""
-    from mathcli.solving.strategies import STRATEGIES
-
     if strategy is None:
         return True
-    known = STRATEGIES.get(strategy) if isinstance(strategy, str) else None
+    known = _strategy(strategy)
     return known is not None and known.independent
+
+
+def _voted(record: Mapping[str, Any]) -> bool:
+    """Whether the answer is the most common one of several: what decided otherwise is recorded."""
+    known = _strategy(record.get("strategy"))
+    return known is not None and known.votes and record.get("scored_by") is None
+
+
+def _strategy(name: object) -> type[Strategy] | None:
+    from mathcli.solving.strategies import STRATEGIES
+
+    return STRATEGIES.get(name) if isinstance(name, str) else None

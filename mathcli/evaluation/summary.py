@@ -50,6 +50,7 @@ class Summary:
         seconds: the median wall time of a problem while others were solved at the same time.
         trust: how good the estimated trust in the answers was, where there was any.
         by_model: accuracy by the model that answered, where there were several.
+        voted: whether every answer is the most common one of its samples, by the strategy.
     """
 
     accuracy: Share
@@ -70,6 +71,7 @@ class Summary:
     seconds: float | None
     trust: Reliability | None = None
     by_model: Mapping[str, Share] = field(default_factory=dict)
+    voted: bool = False
 
     def record(self) -> dict[str, Any]:
         """The measures as JSON-ready data; shares are from 0 to 1."""
@@ -101,13 +103,14 @@ class Summary:
 
     @property
     def accuracy_of(self) -> str:
-        """What the accuracy measures: `one solution`, `maj@4`, or `chosen of 4`, where weights,
-        strategies and an early end may choose an answer that is not the most common."""
+        """What the accuracy measures: `one solution`; `maj@4` of a vote; or `chosen of 4`, where
+        the strategy chose otherwise. A vote that ended early, or that left answers without a
+        program out, is no maj@4 either."""
         if self.samples < 2:
             return "one solution"
         most = self.maj_at.get(self.samples)
-        common = most is not None and abs(most.value - self.accuracy.value) < 5e-4
-        return f"maj@{self.samples}" if common else f"chosen of {self.samples}"
+        whole = most is not None and abs(most.value - self.accuracy.value) < 5e-4
+        return f"maj@{self.samples}" if self.voted and whole else f"chosen of {self.samples}"
 
     @property
     def meaning(self) -> str | None:
@@ -170,6 +173,7 @@ def summarize(results: Sequence[Result], selection: Share | None = None) -> Summ
             [(one.trust, one.correct) for one in results if one.trust is not None], len(results)
         ),
         by_model=shares_by(results, lambda one: one.model) if len(models) > 1 else {},
+        voted=all(one.voted for one in results if len(one.attempts) > 1),
     )
 
 
@@ -198,18 +202,19 @@ def selection(chosen: Sequence[Result], *forced: Sequence[Result]) -> Share:
     hits = total = 0
     for result in chosen:
         known = right.get(result.key, {})
-        picked = _picked(result)
+        picked = _picked(result, known)
         if len(set(known.values())) == 2 and picked in known:
             total += 1
             hits += known[picked]
     return Share(hits, total)
 
 
-def _picked(one: Result) -> str:
-    """The method that a run chose; where none is recorded, the method that it used."""
-    if one.chose:
-        return one.chose
-    return one.method if one.method != "auto" else ("tir" if one.ran else "cot")
+def _picked(one: Result, known: Iterable[str]) -> str:
+    """The method that a run chose; where none is recorded, that of the forced runs which it is
+    most like."""
+    if one.chose or one.method != "auto":
+        return one.chose or one.method
+    return next((name for name in known if (name == "cot") != one.ran), "")
 
 
 def share_record(share: Share) -> dict[str, Any]:

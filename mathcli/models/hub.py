@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from mathcli.errors import ModelError
+from mathcli.hosts import retry_after
 from mathcli.models.quants import RemoteFile
-from mathcli.models.sources import WAITS, Listing, Source, Unreachable, retry_after
+from mathcli.models.sources import WAITS, Listing, Source, Unreachable
 
 # Without this the library also asks the hub for a list of programs to look for in the environment
 # and says in every request which it found. It reads the variable when it is imported.
@@ -177,7 +178,7 @@ def _refused(error: Any, repository: str, revision: str | None, file: str | None
             "check that the account, and its token's permissions, may read it",
         )
     if status == 429:
-        wait = retry_after(error.response.headers)
+        wait = retry_after(error.response.headers.get("retry-after"))
         return Unreachable(
             ModelError(
                 "the hub has had too many requests from here (429)",
@@ -192,6 +193,6 @@ def _refused(error: Any, repository: str, revision: str | None, file: str | None
                 f"the hub has a problem ({status})",
                 "run the same command again later: what has arrived is kept",
             ),
-            retry_after(error.response.headers),
+            retry_after(error.response.headers.get("retry-after")),
         )
     return ModelError(f"the hub refuses {repository} ({status})", "check the name and the revision")

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from mathcli.errors import ModelError
+from mathcli.hosts import is_loopback, retry_after
 from mathcli.json_text import parse
 from mathcli.models.quants import RemoteFile
 
@@ -21,7 +22,6 @@ WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each new try, while nothing
 _LONGEST_WAIT = 60.0  # seconds that a server may ask for
 _TIMEOUT = 30.0  # seconds without a byte
 _MOST_JSON = 8 << 20  # bytes of a listing
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Unreachable(Exception):
@@ -194,7 +194,7 @@ class WebSource(Source):
                     f"{self.title} has a problem, or had too many requests from here ({status})",
                     "run the same command again later: what has arrived is kept",
                 ),
-                retry_after(response.headers),
+                retry_after(response.headers.get("retry-after")),
             )
         return ModelError(f"{self.title} refuses {what} ({status})", "check the name")
 
@@ -205,16 +205,8 @@ def origin(host: str) -> str:
     >>> origin("registry.ollama.ai"), origin("127.0.0.1:8080")
     ('https://registry.ollama.ai', 'http://127.0.0.1:8080')
     """
-    name = urlsplit(f"//{host}").hostname
-    return f"{'http' if name in _LOOPBACK else 'https'}://{host}"
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a server asks to wait; `None` if it names no number of seconds."""
-    try:
-        return float(headers.get("retry-after", ""))
-    except ValueError:  # none, or a date
-        return None
+    name = urlsplit(f"//{host}").hostname or ""
+    return f"{'http' if is_loopback(name) else 'https'}://{host}"
 
 
 def _bounded(response: Any, title: str) -> bytes:

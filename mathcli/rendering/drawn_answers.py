@@ -14,6 +14,9 @@ from mathcli.answers.typesetting import with_braces
 from mathcli.rendering.unicode import formula
 from mathcli.text_safety import one_line, safe
 
+_EMPTY = frozenset(["[]", "EmptySet", "set()", "{}"])  # as programs print it
+NONE = "none (∅)"
+"""An empty list or set, for people."""
 _LATEX = re.compile(r"[\\^_{}]")
 
 
@@ -27,6 +30,8 @@ def answer_lines(text: str, width: int = 100) -> tuple[str, ...]:
     (('√3/2',), ('(0, ∞)',), ('5 apples',))
     """
     text = safe(text)
+    if is_empty(text):
+        return (NONE,)
     latex = latex_of_python(text)
     if latex is None and not _LATEX.search(text):
         return (text,)
@@ -49,6 +54,11 @@ def answer_line(text: str, encoding: str | None = None) -> str:
     if len(drawn) != 1 or not encodes(drawn[0], encoding or sys.stdout.encoding):
         return one_line(text)
     return drawn[0]
+
+
+def is_empty(text: str) -> bool:
+    """Is an answer an empty list or set, as a program prints it?"""
+    return text.strip() in _EMPTY
 
 
 def encodes(text: str, encoding: str | None) -> bool:

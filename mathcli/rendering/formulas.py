@@ -186,7 +186,8 @@ def _formula(marks: _Marks, opener: re.Match[str]) -> Formula | bool:
         if end is None:
             return may_come
         inner = text[opener.end() : end]
-        return Formula(text[at : end + 1], latex_of_python(inner) or inner, boxed=True)
+        drawn = latex_of_python(inner) or inner if inner.strip() else r"\varnothing"
+        return Formula(text[at : end + 1], drawn, boxed=True)
     closer = rf"\\end\{{{re.escape(opener['name'])}\}}" if opener["name"] else _CLOSERS[mark]
     found = marks.closer(closer, opener.end())
     inner = text[opener.end() : found.start() if found else opener.end() + _LONGEST]

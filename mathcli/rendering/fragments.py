@@ -14,6 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from mathcli.answers.typesetting import latex_of
+from mathcli.rendering.drawn_answers import NONE, is_empty
 from mathcli.rendering.formulas import Formula, formulas_in
 from mathcli.rendering.mathml import MOST_DRAWN, mathml
 from mathcli.rendering.wording import LONGEST_WORDS, Step, beginning, thinking
@@ -123,6 +124,8 @@ def words_html(text: str) -> str:
 
 def formula_html(text: str, display: bool = False) -> str:
     """An answer, as its author typed it, as mathematics."""
+    if is_empty(text):
+        return NONE
     return math_html(Formula(text, latex_of(text), display=display))
 
 

@@ -10,6 +10,7 @@ from html import escape
 from itertools import count
 from typing import TYPE_CHECKING
 
+from mathcli.counting import counted
 from mathcli.rendering.wording import most_parts
 from mathcli.text_safety import safe
 
@@ -127,7 +128,8 @@ def histogram(title: str, unit: str, groups: Mapping[str, Sequence[float]]) -> s
         parts.append(f'<rect class="v-{name}" x="{x}" y="{bottom + 28}" width="10" height="10"/>')
         parts.append(_text(x + 15, bottom + 37, name, "start"))
     told = [
-        f"{name}: {len(group)} problems, median {sorted(group)[len(group) // 2]:,.0f} {unit}"
+        f"{name}: {counted(len(group), 'problem')}, "
+        f"median {sorted(group)[len(group) // 2]:,.0f} {unit}"
         for name, group in groups.items()
         if group
     ]

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mathcli.counting import counted
 from mathcli.evaluation.fields import facts
 from mathcli.rendering import pages
 from mathcli.rendering.plots import bars, curves, histogram, shares_plot
@@ -99,7 +100,7 @@ def _figures(summary: Summary) -> list[Figure]:
         ),
     ]
     if summary.selection is not None and summary.selection.total:
-        text = f"of {summary.selection.total:,} problems on which methods differ"
+        text = f"of {counted(summary.selection.total, 'problem')} on which methods differ"
         figures.append(Figure("selection accuracy", _percent(summary.selection), text))
     if summary.generated is not None:
         text = f"{summary.generated / total:,.0f} a problem"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from mathcli.counting import counted
 from mathcli.rendering.wording import OUTCOMES, most_parts
 from mathcli.text_safety import one_line
 
@@ -73,7 +74,7 @@ def comparison_text(first: str, second: str, found: Comparison) -> str:
         for count, name in ((found.only_first, "A"), (found.only_second, "B"))
         if count
     ]
-    common = f"{found.common} problems in both" + "".join(f", {text}" for text in alone)
+    common = counted(found.common, "problem") + " in both" + "".join(f", {text}" for text in alone)
     real = sum(difference.real for difference in found.differences)
     judged = (
         f"* More than noise: {real} of {len(found.differences)}. p is corrected for all of them, "
@@ -106,8 +107,9 @@ def _overview(summary: Summary) -> Table:
         share = summary.selection
         text = f"{_percent(share)}  (95 %: {_interval(share)}) of {share.total} that differ"
         table.add_row("selection", text if share.total else "no problem on which methods differ")
-    solutions = "solution" if rate.total == 1 else "solutions"
-    table.add_row("code rate", f"{_percent(rate)}  of {rate.total:,} {solutions} ran a program")
+    table.add_row(
+        "code rate", f"{_percent(rate)}  of {counted(rate.total, 'solution')} ran a program"
+    )
     text = f"{programs.executions:,}, {programs.errors:,} failed"
     table.add_row(
         "programs", text + (f", {programs.timeouts:,} by time" if programs.errors else "")
@@ -156,7 +158,8 @@ def _trust(found: Reliability) -> list[RenderableType]:
     """How good the trust in the answers was: in general, and in its bins."""
     apart = "-" if found.auc is None else f"{found.auc:.3f}"
     sentence = (
-        f"trust in {found.answers:,} answers: calibration error {found.calibration_error:.3f}, "
+        f"trust in {counted(found.answers, 'answer')}: "
+        f"calibration error {found.calibration_error:.3f}, "
         f"Brier score {found.brier:.3f}, AUC {apart}"
     )
     table = _table("trust", "answers", "mean", "right", "")

@@ -180,17 +180,23 @@ class TerminalTrace:
         self._code_lines += len(lines)
         lines = lines[:room]
         if lines:
-            shown = Text("\n").join(self._coloured(line) for line in lines)
-            self._console.print(shown, soft_wrap=True)
+            bar = Text(self._bar, style="dim")
+            shown = (bar + part for line in lines for part in self._folded(self._coloured(line)))
+            self._console.print(Text("\n").join(map(_without_end, shown)), soft_wrap=True)
 
     def _coloured(self, line: str) -> Text:
-        shown = Text().append(self._bar, style="dim")
-        if len(line) > _LONGEST_IN_COLOUR or not line.strip():
-            shown.append(line)
-        elif self._syntax is not None:
-            shown.append_text(self._syntax.highlight(line))
-        shown.rstrip()
-        return shown
+        if len(line) > _LONGEST_IN_COLOUR or not line.strip() or self._syntax is None:
+            return Text(line)
+        return _without_end(self._syntax.highlight(line))
+
+    def _folded(self, line: Text) -> Iterable[Text]:
+        """The line in parts that fit a terminal's width beside the bar."""
+        room = self._console.width - cell_len(self._bar)
+        if not self._console.is_terminal or room < 1 or len(line) > _LONGEST_IN_COLOUR:
+            return (line,)
+        if cell_len(line.plain) <= room:
+            return (line,)
+        return line.wrap(self._console, room, no_wrap=False, overflow="fold")
 
     def _show_output(self, segment: Segment) -> None:
         arrow = "→ " if _encodes(self._console, "→") else "> "
@@ -198,14 +204,20 @@ class TerminalTrace:
         lines = safe(segment.text).split("\n")
         if len(lines) > _MOST_LINES:
             lines[_MOST_LINES:] = [f"… and {len(lines) - _MOST_LINES:,} more lines"]
+        parts = (part for line in lines for part in self._folded(Text(line, style=style)))
         shown = (
-            Text().append("  " if index else arrow, style="dim").append(line, style=style)
-            for index, line in enumerate(lines)
+            Text("  " if index else arrow, style="dim") + part for index, part in enumerate(parts)
         )
         self._console.print(Text("\n").join(shown), soft_wrap=True)
         if self._console.is_terminal:
             self._console.print(Text(f"  {segment.ms / 1000:.2f} s", style="dim"))
         self._console.print()
+
+
+def _without_end(line: Text) -> Text:
+    """The line without white space at its end."""
+    line.rstrip()
+    return line
 
 
 def _joined(pieces: Iterable[str | Formula]) -> Iterator[str | Formula]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mathcli.counting import numbered
 from mathcli.text_safety import one_line
 
 if TYPE_CHECKING:
@@ -261,14 +262,15 @@ def most_parts(shares: Mapping[str, Share], most: int) -> tuple[dict[str, Share]
 
 def thinking(tokens: int) -> str:
     """How much a model thought."""
-    return f"{tokens} {'token' if tokens == 1 else 'tokens'} of thinking"
+    return f"{tokens} {numbered(tokens, 'token')} of thinking"
 
 
 def cost(transcript: Transcript) -> str:
     """Tokens generated, and seconds."""
     counts = transcript.counts
     thought = f", {counts.thinking_tokens} of thinking" if counts.thinking_tokens else ""
-    return f"{counts.generated_tokens} tokens{thought}, {transcript.timing.total_ms / 1000:.1f} s"
+    tokens = f"{counts.generated_tokens} {numbered(counts.generated_tokens, 'token')}"
+    return f"{tokens}{thought}, {transcript.timing.total_ms / 1000:.1f} s"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ same text, so texts are cached: in this process, and in the user's cache folder.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -28,6 +29,8 @@ _WALL_SECONDS = 4.0  # where the system does not count processor time, or is ver
 _START_SECONDS = 60.0  # for our own code to start, on the slowest machine
 _LONGEST_TEMPLATE = 1_000_000  # characters
 _MOST_OUTPUT = 16_000_000  # bytes of all texts together
+# Of the environment, without the keys that it may hold.
+_PASSED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
 _NO_START = "the process that renders it does not start"
 _START = "import sys; sys.path += sys.argv[1:]; from mathcli.templates.child import work; work()"
 
@@ -148,6 +151,7 @@ def _run(request: bytes, seconds: float) -> tuple[list[bytes], str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             close_fds=True,
+            env={name: os.environ[name] for name in _PASSED if name in os.environ},
         )
     except OSError as error:
         return [], f"{_NO_START} ({error.strerror})"

@@ -66,7 +66,7 @@ def _write(line: str) -> None:
 
 
 def _limit(cpu_seconds: float) -> None:
-    """Limit memory and processor time, and forbid files and processes, where the system can."""
+    """Limit memory, processor time, written files and new processes, where the system can."""
     if sys.platform == "win32":
         return
     import resource

@@ -12,9 +12,10 @@ from starlette.datastructures import Headers
 
 from mathcli.api.bodies import Wanted, conversation, wanted
 from mathcli.api.faults import Refused, refusal
-from mathcli.api.guarding import Rules, is_loopback
+from mathcli.api.guarding import Rules
 from mathcli.cli.http_options import options_of
 from mathcli.errors import ContextFull, EngineError, UsageError
+from mathcli.hosts import is_loopback
 from mathcli.models import cards
 from mathcli.solving import SolveOptions
 

@@ -18,6 +18,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,10 +124,13 @@ def main() -> None:
     parser.add_argument("name")
     parser.add_argument("results", type=Path, nargs="+")
     parser.add_argument("--pooled", action="store_true")
+    parser.add_argument("--card", help="the model's card, where its prompts were tried in variants")
     options = parser.parse_args()
     path = data_path("trust") / f"{options.name}.json"
     if options.verb == "fit":
         kept = fitted(options.name, options.results, pooled=options.pooled)
+        if options.card is not None:
+            kept = replace(kept, card=options.card)
         path.parent.mkdir(exist_ok=True)
         save(kept, path)
         print(path, json.dumps(kept.estimator.measured))

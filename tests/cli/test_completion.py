@@ -19,6 +19,7 @@ from mathcli.cli.completion import (
     complete_checkpoint,
     complete_file,
     complete_model,
+    complete_pulled,
     complete_shown,
     complete_transcript,
 )
@@ -135,6 +136,7 @@ def test_tab_in_fish(data: Path) -> None:
 
 def test_what_is_offered(data: Path) -> None:
     assert complete_model("") == [("wonder-math-7b", "Q4_K_M"), ("nano", "comes with mathcli")]
+    assert complete_pulled("") == [("wonder-math-7b", "Q4_K_M")]  # rm removes these
     assert complete_model("x") == []
     assert complete_transcript("l") == [("last", "the latest one")]
     assert [word for word, _ in complete_transcript("feed")] == ["feed0123"]

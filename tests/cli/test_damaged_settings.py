@@ -95,6 +95,25 @@ def test_a_damaged_record_of_a_model_hides_no_other(told: Told) -> None:
         told("models", "path", "owner/broken")
 
 
+def test_an_error_names_the_file_or_variable_that_a_name_comes_from(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MATHCLI_MODEL", raising=False)
+    config_file().parent.mkdir(parents=True)
+    config_file().write_text('model = "nope"\n')
+    code, _, err = told("solve", "3+4")
+    assert (code, "there is no model nope (config.toml says model = nope)" in err) == (4, True)
+    assert "config.toml" not in told("solve", "--model", "nope", "3+4")[2]
+    monkeypatch.setenv("MATHCLI_MODEL", "neither")
+    assert "there is no model neither (MATHCLI_MODEL is neither)" in told("solve", "3+4")[2]
+    config_file().write_text('temperature = "hot"\n')
+    assert "temperature: 'hot' is not a number" in told("solve", "3+4")[2]
+    for level in ("debug", "1", "True"):
+        monkeypatch.setenv("MATHCLI_LOG", level)
+        code, _, err = told("models", "list")
+        assert (code, "MATHCLI_LOG=mathcli.log" in err) == (2, True)
+
+
 def test_a_damaged_calibration_says_what_to_do(told: Told) -> None:
     path = calibration_of(nano())
     save_calibration(calibrated(nano()), path)

@@ -34,7 +34,7 @@ def test_tokens_are_shown_before_the_first_problem_is_done(
 ) -> None:
     monkeypatch.setattr(batch_progress, "_EVERY", 0.0)
     monkeypatch.setattr(batch_progress, "_TICK", 0.01)
-    with Tally("problems") as shown:
+    with Tally("problem") as shown:
         shown.expect(20)
         looked = 0
 

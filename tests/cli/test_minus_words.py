@@ -35,6 +35,22 @@ def test_an_expected_answer_may_begin_with_a_minus(mathcli: Run) -> None:
     assert mathcli("solve", "-q", "What is 2 + 3?", "--expect", "-5").code == 1
 
 
+@pytest.mark.parametrize("option", ["--html", "--expect", "--model", "--samples"])
+@pytest.mark.parametrize("words", [["3+4"], []])
+def test_an_option_without_its_value_is_refused(
+    mathcli: Run, words: list[str], option: str
+) -> None:
+    for last in ([], ["--", "3+4"]):
+        done = mathcli("solve", *words, option, *last)
+        assert done.code == 2
+        assert f"Option '{option}' requires an argument" in done.err
+
+
+def test_the_id_before_a_quoted_follow_up_may_not_be_mistyped(mathcli: Run) -> None:
+    done = mathcli("solve", "--continue", "zzzz", "and for y = 3?")
+    assert (done.code, "there is no transcript zzzz" in done.err) == (2, True)
+
+
 def test_help_is_still_help(mathcli: Run) -> None:
     for words in (["-h"], ["--help"], ["-5", "-h"]):
         done = mathcli("check", *words)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mathcli.cli import recommend
+from mathcli.cli.app import run
 from mathcli.models.store import Record, StoredFile, models_folder, save
 from mathcli.resources import embedded_model
 from tests.cli.conftest import Run
@@ -24,6 +25,14 @@ def test_it_says_what_to_type_and_what_it_rests_on(mathcli: Run) -> None:
     )
     for number in ("1. ", "2. "):
         assert f"\n{number}" in done.out
+
+
+def test_it_is_as_narrow_as_the_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert run(["models", "recommend"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 40
 
 
 def test_as_data(mathcli: Run) -> None:

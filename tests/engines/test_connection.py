@@ -5,7 +5,7 @@ import importlib
 
 import pytest
 
-from mathcli.engines.connection import is_loopback, server_url
+from mathcli.engines.connection import server_url
 from mathcli.errors import UsageError
 
 
@@ -13,7 +13,6 @@ from mathcli.errors import UsageError
     "name",
     [
         "mathcli.engines.connection",
-        "mathcli.engines.retries",
         "mathcli.engines.servers.vllm",
         "mathcli.engines.specials",
     ],
@@ -50,20 +49,3 @@ def test_a_password_in_an_address_would_end_up_in_transcripts() -> None:
     with pytest.raises(UsageError, match="contains a password") as caught:
         server_url("http://me:secret@here")
     assert "secret" not in caught.value.message
-
-
-@pytest.mark.parametrize(
-    ("host", "local"),
-    [
-        ("127.0.0.1", True),
-        ("127.8.8.8", True),
-        ("::1", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("192.168.1.4", False),
-        ("localhost.example", False),
-        ("gpu", False),
-    ],
-)
-def test_what_is_this_machine_by_its_name(host: str, local: bool) -> None:
-    assert is_loopback(host) is local

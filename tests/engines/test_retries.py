@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from email.utils import formatdate
 
 import pytest
 
-from mathcli.engines.retries import Attempts, Backoff, Unavailable, retry_after
+from mathcli.engines.retries import Attempts, Backoff, Unavailable
 from mathcli.errors import EngineError
 
 
@@ -58,13 +57,3 @@ def test_an_answer_makes_patience_begin_anew() -> None:
             attempts.succeeded()
 
     asyncio.run(go())
-
-
-def test_retry_after_is_a_number_or_a_date() -> None:
-    assert retry_after("2.5") == 2.5
-    assert retry_after("-1") == 0
-    assert retry_after(None) is None
-    assert retry_after("tomorrow") is None
-    soon = retry_after(formatdate(time.time() + 100, usegmt=True))
-    assert soon is not None
-    assert 0 < soon <= 101

@@ -28,6 +28,7 @@ def solved(number: int, correct: bool | Sequence[bool] = True, **changes: Any) -
         "chose": None,
         "attempts": attempts,
         "independent": True,
+        "voted": True,
         "programs": Programs(),
         "generated": None,
         "evaluated": None,

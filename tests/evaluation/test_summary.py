@@ -155,5 +155,16 @@ def test_an_accuracy_that_is_not_that_of_the_most_common_answers_says_so() -> No
         "of the answers that were chosen from up to 3 samples; of the most common (maj@3) 50.0 %; "
         "of one alone (pass@1) 66.7 %"
     )
+    # Another strategy may be right as often as the most common answers, and is none of them.
+    chosen = summarize([solved(1, [True, True, False], voted=False), solved(2, [False] * 3)])
+    assert chosen.accuracy_of == "chosen of 3"
+    samples = {"samples": [sample("1"), sample("1")], "verdict": "correct"}
+    for more, voted in (
+        ({"strategy": "vote"}, True),
+        ({"strategy": "vote", "scored_by": "a reward model"}, False),
+        ({"strategy": "best", "scored_by": "execution"}, False),
+    ):
+        said = record("1", "1", **samples, verdicts=["correct"] * 2, groups=[0, 0], **more)
+        assert result(said).voted is voted
     alone = summarize([solved(1, True)])
     assert (alone.accuracy_of, alone.meaning) == ("one solution", None)

@@ -11,6 +11,8 @@ from mathcli.rendering.drawn_answers import answer_line, answer_lines
         ("-x**2*cos(x)", "-x² cos(x)"),
         ("5*x**2*sin(3*x)*exp(-2*x)", "5x² sin(3x) e⁻²ˣ"),
         ("sqrt(3)/2", "√3/2"),
+        ("[]", "none (∅)"),
+        ("zoo", "undefined"),
         ("x1 = 3, x2 = -1/2", "x₁ = 3, x₂ = -1/2"),
         ("[{x: 1, y: 2}, {x: 2, y: 1}]", "x = 1, y = 2 or x = 2, y = 1"),
         ("Interval.Ropen(-oo, 3)", "(-∞, 3)"),

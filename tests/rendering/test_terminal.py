@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 
@@ -30,6 +31,16 @@ def stream(screen: Screen, step: int) -> Iterator[None]:
                 yield
         screen.send("segment", segment.kind, segment.text, segment.error)
         yield
+
+
+def test_a_long_line_of_a_program_keeps_its_bar() -> None:
+    out = io.StringIO()
+    trace = TerminalTrace(Console(file=out, width=24, force_terminal=True, no_color=True))
+    program = "result = first - second + third\nprint(result)"
+    trace.delta("code", program)
+    trace.segment(Segment("code", program, 0.0, 0))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).split()
+    assert " ".join(lines) == "│ result = first - │ second + third │ print(result)"
 
 
 @pytest.mark.parametrize("width", WIDTHS)

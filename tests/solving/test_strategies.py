@@ -224,4 +224,5 @@ def test_a_strategy_says_itself_what_bears_on_it() -> None:
     assert [name for name, one in STRATEGIES.items() if not one.independent] == [
         "particles", "beam", "tree",
     ]  # fmt: skip
+    assert [name for name, one in STRATEGIES.items() if one.votes] == ["vote"]
     assert (STRATEGIES["vote"].places(8, 4), STRATEGIES["tree"].places(2, 4)) == (8, 8)

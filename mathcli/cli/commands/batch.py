@@ -104,12 +104,13 @@ def batch_command(
     """
     from mathcli.cli.problem_runs import solve_all
 
-    width = max(width or request.effort.problems_at_once, backend.remote.problems_at_once)
+    usual = max(request.effort.problems_at_once, backend.remote.problems_at_once)
+    width = width or usual
     plan = files.plan(width)
     engine = backend.engine.options(sequences=width, busy=width, deterministic=deterministic)
-    setup = chosen_setup(backend, request, engine)
     with _open(files.file) as source:
-        code = solve_all(plan, _Batch(files, source, plan.shard), setup)
+        work = _Batch(files, source, plan.shard)
+        code = solve_all(plan, work, chosen_setup(backend, request, engine))
     raise typer.Exit(int(code))
 
 
@@ -139,19 +140,29 @@ class _Batch:
         self._waiting: dict[int, str] = {}
         self._next_index = 0
         self._read_by_somebody = True
+        self._known = self._read() if files.file != "-" else None
+
+    @property
+    def known(self) -> list[Problem | BadLine] | None:
+        """The rows of a file; `None` for a stream."""
+        return self._known
+
+    def _read(self) -> list[Problem | BadLine]:
+        """The rows of the file, which is read before a model is loaded: it may be refused."""
+        from mathcli.batches import read_problem_file
+
+        return list(read_problem_file(self._name, self._source, output.note))
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The problems of the stream or file."""
         from mathcli.answers.decoding import utf8_lines
-        from mathcli.batches import BadLine, Problem, read_problem_file, read_problems
+        from mathcli.batches import BadLine, Problem, read_problems
         from mathcli.cli.problem_runs import at_once
 
-        if self._name == "-":
+        if self._known is None:
             raw = lines(self._source.fileno(), "standard input")
             return arriving(read_problems("-", utf8_lines("standard input", raw, output.note)))
-        # A file is read at once, so the total is known.
-        found = list(read_problem_file(self._name, self._source, output.note))
-        own = found
+        own = found = self._known
         if self._shard is not None:
             own = [row for row in found if self._shard.has(row)]
             ours, all_ = (sum(isinstance(row, Problem) for row in rows) for rows in (own, found))

@@ -15,6 +15,7 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.backend import EngineChoice, ModelName, chosen_model
 from mathcli.cli.option_groups import Without, grouped
+from mathcli.counting import counted
 from mathcli.errors import Exit
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def bench_command(
     options = choice.options(sequences=max(numbers) + 1, busy=max(numbers))
     engine = LlamaEngine(chosen_model(model), options)
     try:
-        setting = f"{engine.offload.reason}; {engine.threads} threads"
+        setting = f"{engine.offload.reason}; {counted(engine.threads, 'thread')}"
         if engine.governor.busy:
             output.note(f"{engine.governor.busy}: this machine is faster when idle")
         lines = [*_engine_lines(engine, numbers, tokens, repeats)]

@@ -19,12 +19,14 @@ from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
 from mathcli.cli.completion import SHEETS, complete_file, complete_model
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.option_groups import Without, grouped
+from mathcli.cli.problem_runs import say_how_to_go_on
 from mathcli.cli.request import Request, Writing
+from mathcli.counting import counted
 from mathcli.errors import UsageError
 
 if TYPE_CHECKING:
     from mathcli.batches import Journal, Problem
-    from mathcli.calibration import Judged
+    from mathcli.calibration import Explored, Judged
     from mathcli.models import Card
     from mathcli.solving import ModelInfo, SolveOptions, Solver
     from mathcli.trust import Estimator
@@ -127,7 +129,12 @@ def calibrate_command(
     )
     if plan.show:
         output.emit(_shown(setup, model, plan.dataset), as_json=plan.as_json)
-    output.emit(asyncio.run(_calibrate(setup, plan)), as_json=plan.as_json)
+    try:
+        result = asyncio.run(_calibrate(setup, plan))
+    except KeyboardInterrupt:
+        say_how_to_go_on(plan.out, fresh=plan.fresh)
+        raise
+    output.emit(result, as_json=plan.as_json)
 
 
 def _shown(setup: Setup, model: str, dataset: Path | None) -> ShownCalibration:
@@ -153,25 +160,81 @@ def _shown(setup: Setup, model: str, dataset: Path | None) -> ShownCalibration:
 
 async def _calibrate(setup: Setup, plan: Plan) -> CalibrationResult:
     from mathcli.calibration import Learned, learn, path_of, report, save
-    from mathcli.cli.session import session
 
     assert plan.dataset is not None
     problems = _problems(plan.dataset, plan.limit)
+    if len(problems) < RELIABLE and not plan.allow_few:
+        output.note(
+            f"mathcli: {counted(len(problems), 'problem')} are too few to rely on: what is learned "
+            "is shown and not kept (to keep it: --allow-few)"
+        )
+    model, judged = _judged_before(setup, plan, problems) or await _judged(setup, plan, problems)
+    learnings = [learn(judged, cue=cue) for cue in ((False, True) if judged[0].free else (False,))]
+    learned = Learned.of(
+        model, judged, learnings, report(judged, learnings),
+        rollouts=plan.rollouts, made=date.today().isoformat(),
+    )  # fmt: skip
+    path = path_of(model) if plan.allow_few or learned.problems >= RELIABLE else None
+    if path is not None:
+        save(learned, path)
+    trust = _learned_trust(model, judged, plan.dataset.name, keep=path is not None)
+    keyed = sum(one.keyed for one in judged)
+    return CalibrationResult(learned, path, keyed, skipped=len(problems) - len(judged), trust=trust)
+
+
+async def _judged(
+    setup: Setup, plan: Plan, problems: list[Problem]
+) -> tuple[ModelInfo, list[Judged]]:
+    """Solve the problems that are left, and judge all."""
+    from mathcli.cli.session import session
+
     async with session(setup) as solver:
         options = _options(setup.request, solver.card, plan.rollouts)
         with _journal(plan, solver.model, options) as journal:
-            judged = await _explored(solver, options, problems, journal, plan.width)
-    learnings = [learn(judged, cue=cue) for cue in ((False, True) if judged[0].free else (False,))]
-    learned = Learned.of(
-        solver.model, judged, learnings, report(judged, learnings),
-        rollouts=plan.rollouts, made=date.today().isoformat(),
-    )  # fmt: skip
-    path = path_of(solver.model) if plan.allow_few or learned.problems >= RELIABLE else None
-    if path is not None:
-        save(learned, path)
-    trust = _learned_trust(solver.model, judged, plan.dataset.name, keep=path is not None)
-    keyed = sum(one.keyed for one in judged)
-    return CalibrationResult(learned, path, keyed, skipped=len(problems) - len(judged), trust=trust)
+            return solver.model, await _explored(solver, options, problems, journal, plan.width)
+
+
+def _judged_before(
+    setup: Setup, plan: Plan, problems: list[Problem]
+) -> tuple[ModelInfo, list[Judged]] | None:
+    """The judged rollouts of an earlier call; `None` if a model is needed for those left.
+
+    Raises:
+        UsageError: the output file has rollouts of other settings.
+    """
+    from mathcli.answers import Grader
+    from mathcli.calibration import methods_of
+    from mathcli.cli.run_settings import model_ahead
+
+    if setup.model is None or plan.out is None or plan.fresh or not plan.out.is_file():
+        return None
+    model, card = model_ahead(setup, setup.model)
+    with _journal(plan, model, _options(setup.request, card, plan.rollouts)) as journal:
+        found = _found(problems, journal, methods_of(card))
+    if len(found) < len(problems):
+        return None
+    with Tally("problem") as progress:
+        progress.expect(len(problems))
+        for _ in found:
+            progress.skip()
+    ordered = [found[problem.key] for problem in problems]
+    with Grader() as grader:
+        return model, [one.judged(grader) for one in ordered if one.attempts]
+
+
+def _found(
+    problems: list[Problem], journal: Journal | None, methods: tuple[str, ...]
+) -> dict[str, Explored]:
+    """The problems whose rollouts with these methods are in the file, by key."""
+    from mathcli.calibration import Explored
+
+    before = journal.done if journal is not None else {}
+    return {
+        problem.key: Explored.from_record(problem, record)
+        for problem in problems
+        if (record := before.get(problem.key)) is not None
+        and set(record["rollouts"]) == set(methods)  # the card may have changed
+    }
 
 
 def _learned_trust(
@@ -250,19 +313,13 @@ async def _explored(
     """The problems that fit into the context, with their judged rollouts, in order."""
     from asyncio import to_thread
 
-    from mathcli.calibration import Explored, Explorer
+    from mathcli.calibration import Explorer
 
     explorer = Explorer(solver, options, width=width)
-    before = journal.done if journal is not None else {}
-    found = {
-        problem.key: Explored.from_record(problem, record)
-        for problem in problems
-        if (record := before.get(problem.key)) is not None
-        and set(record["rollouts"]) == set(explorer.methods)  # the card may have changed
-    }
+    found = _found(problems, journal, explorer.methods)
     grader = solver.grader
     assert grader is not None  # set by the session
-    with Tally("problems") as progress:
+    with Tally("problem") as progress:
         progress.expect(len(problems))
         for _ in found:
             progress.skip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -11,9 +12,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mathcli.cli import output
+from mathcli.counting import counted
 from mathcli.errors import EngineError, Exit, SandboxError
+from mathcli.screen import Stream
+from mathcli.wrapping import columns, wrapped
 
 State = Literal["ok", "warning", "failed"]
+_MARGIN = "         "
 _MARKS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
 
 
@@ -40,12 +45,15 @@ class Report:
         return Exit.ENGINE if failed else Exit.OK
 
     def text(self) -> str:
-        """A line for each finding, with its next step below it."""
+        """A line for each finding, with its next step below it; a terminal gets whole words."""
+        width = columns() if Stream(sys.stdout).isatty() else None
         lines = []
         for finding in self.findings:
-            lines.append(f"{_MARKS[finding.state]}  {finding.name}: {finding.detail}")
+            line = f"{_MARKS[finding.state]}  {finding.name}: {finding.detail}"
+            lines.append(line if width is None else wrapped(line, width, indent=_MARGIN))
             if finding.next_step:
-                lines.append(f"         next: {finding.next_step}")
+                line = f"{_MARGIN}next: {finding.next_step}"
+                lines.append(line if width is None else wrapped(line, width))
         return "\n".join(lines)
 
     def record(self) -> Mapping[str, Any]:
@@ -97,7 +105,7 @@ def _hardware() -> list[Finding]:
 
     free = available()
     memory = f", {free / GB:.1f} GB of memory free" if free is not None else ""
-    findings = [_processor(f"{physical_threads()} physical cores usable{memory}")]
+    findings = [_processor(f"{counted(physical_threads(), 'physical core')} usable{memory}")]
     for device in devices():
         detail = f"{device.description}, {device.free / GB:.1f} of {device.total / GB:.1f} GB free"
         findings.append(Finding(f"GPU {device.name}", "ok", detail))

@@ -223,13 +223,19 @@ class _Evaluation:
         """The finished records, in the dataset's order, for a page."""
         return [self._records[key] for key in self._keys() if key in self._records]
 
-    def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
+    @property
+    def known(self) -> list[Problem | BadLine]:
         """The problems and the lines without one, in order."""
+        both: list[Problem | BadLine] = [*self._dataset.problems, *self._dataset.bad]
+        return sorted(both, key=lambda row: row.index)
+
+    def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
+        """The rows in `known`."""
         from mathcli.cli.problem_runs import at_once
 
-        both: list[Problem | BadLine] = [*self._dataset.problems, *self._dataset.bad]
-        progress.expect(len(both))
-        return at_once(sorted(both, key=lambda row: row.index))
+        known = self.known
+        progress.expect(len(known))
+        return at_once(known)
 
     def skipped(self, row: Problem | BadLine) -> None:
         """Nothing to do: `solve_all` reports the line."""

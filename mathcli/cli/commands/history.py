@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +16,12 @@ from mathcli.cli.completion import complete_transcript
 from mathcli.cli.help_pages import Group
 from mathcli.cli.output import AsJson, ShowThinking
 from mathcli.cli.saving import check_page, write_page
+from mathcli.counting import counted
 from mathcli.errors import Exit, UsageError
 from mathcli.history import MAX_BYTES, MAX_COUNT
+from mathcli.screen import Stream
 from mathcli.text_safety import given_text, one_line, shortened
+from mathcli.wrapping import columns
 
 if TYPE_CHECKING:
     from mathcli.history import Entry
@@ -41,6 +46,10 @@ Id = Annotated[
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most solutions to list.")]
 
 
+_PROBLEM, _LEAST = 60, 12  # most and least columns of a problem in the list
+_BEFORE, _TIME = 46, 18  # columns before it, and of them those of the time
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of the list."""
@@ -62,16 +71,21 @@ class Table:
     exit_code: Exit = Exit.OK
 
     def text(self) -> str:
-        """One line for each: id, time, answer, problem."""
+        """One line for each: id, time, answer, problem; a narrow terminal gets no time."""
         from mathcli.rendering.drawn_answers import answer_line
 
         lines = []
+        room, with_time = _PROBLEM, True
+        if Stream(sys.stdout).isatty():
+            room = min(columns() - _BEFORE, _PROBLEM)
+            with_time = room >= _LEAST
+            room = room if with_time else max(_LEAST, room + _TIME)
         for row in self.rows:
             answer = "-" if row.answer is None else _cut(answer_line(row.answer), 16)
             if row.kind == "proof" and row.finish == "proof":
                 answer = "(proof)"
-            at = row.at[:16].replace("T", " ")
-            lines.append(f"{row.id[:8]}  {at}  {answer:16}  {_cut(row.problem, 60)}")
+            at = row.at[:16].replace("T", " ") + "  " if with_time else ""
+            lines.append(f"{row.id[:8]}  {at}{answer:16}  {_cut(row.problem, room)}")
         return "".join(f"{line}\n" for line in lines)
 
     def record(self) -> Mapping[str, Any]:
@@ -145,6 +159,9 @@ def show_command(
     from mathcli.history import History
     from mathcli.solving import Transcript
 
+    if html is not None:
+        _check_name(html, id)
+        check_page(html)
     entry = History().find(id)
     record = entry.read()
     if record is None:
@@ -154,7 +171,6 @@ def show_command(
         return
     transcript = Transcript.from_record(record, f"the transcript {entry.id}")
     if html is not None:
-        check_page(html)
         from mathcli.rendering.html import page
 
         write_page(html, page(transcript))
@@ -164,6 +180,20 @@ def show_command(
         output.write(markdown(transcript))
     else:
         _show(transcript, whole_thoughts=show_thinking)
+
+
+def _check_name(html: Path, id: str) -> None:
+    """Refuse a name for a page that is rather an id: `show --html a5bd` for `show a5bd --html F`.
+
+    Raises:
+        UsageError: the name has neither a suffix nor a folder.
+    """
+    if html.suffix or html.name != str(html):
+        return
+    hint = f"for the solution {id}: mathcli history show {id} --html {html}.html"
+    if id == "last" and re.fullmatch(r"[0-9a-f]{2,16}", html.name):
+        hint = f"for the solution {html}: mathcli history show {html} --html solution.html"
+    raise UsageError(f"--html needs the name of a file, such as solution.html, not {html}", hint)
 
 
 @history_app.command("export")
@@ -188,17 +218,15 @@ def clear_command(
 
         mathcli history clear --yes
     """
-    import sys
-
     from mathcli.history import History
 
     history = History()
     count = len(history.entries())
     if count and not yes:
         if not sys.stdin.isatty():
-            raise UsageError(f"{count} transcripts would be deleted", "add: --yes")
-        output.confirm(f"Delete {count} transcripts?")
-    output.note(f"{history.clear()} transcripts deleted")
+            raise UsageError(f"{counted(count, 'transcript')} would be deleted", "add: --yes")
+        output.confirm(f"Delete {counted(count, 'transcript')}?")
+    output.note(f"{counted(history.clear(), 'transcript')} deleted")
 
 
 @history_app.command("path")
@@ -259,6 +287,10 @@ def _show(transcript: Transcript, *, whole_thoughts: bool) -> None:
     from mathcli.rendering.terminal import TerminalTrace
 
     trace = TerminalTrace(console(), whole_thoughts=whole_thoughts)
+    output.write(f"Problem: {transcript.problem.strip()}\n\n")
+    if not transcript.segments:  # several solutions, interrupted before one was chosen
+        for number, sample in enumerate(transcript.samples, 1):
+            trace.sample(number, len(transcript.samples), sample)
     for segment in transcript.segments:
         if segment.kind != "output":
             trace.delta(segment.kind, segment.text)

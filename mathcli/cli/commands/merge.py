@@ -9,6 +9,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.completion import complete_file
+from mathcli.counting import counted
 
 
 def merge_command(
@@ -53,5 +54,5 @@ def merge_command(
     with writing(place) as draft:
         for line in merge.records():
             draft.write(line)
-    shards = "1 shard" if merge.shards == 1 else f"{merge.shards} shards"
-    output.note(f"mathcli: {len(merge)} problems of {shards} are in {out}")
+    problems, shards = counted(len(merge), "problem"), counted(merge.shards, "shard")
+    output.note(f"mathcli: {problems} of {shards} {'is' if len(merge) == 1 else 'are'} in {out}")

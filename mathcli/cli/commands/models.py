@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli import output
-from mathcli.cli.completion import complete_checkpoint, complete_model, complete_shown
+from mathcli.cli.completion import (
+    complete_checkpoint,
+    complete_model,
+    complete_pulled,
+    complete_shown,
+)
 from mathcli.cli.help_pages import Group
 from mathcli.cli.recommend import recommend_command
 from mathcli.errors import Exit, ModelError
@@ -41,6 +46,14 @@ Here = Annotated[
         metavar="NAME",
         help="A model on this machine, by any name that pull accepts.",
         autocompletion=complete_model,
+    ),
+]
+Removable = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="A model on this machine, by any name that pull accepts.",
+        autocompletion=complete_pulled,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a record.")]
@@ -172,7 +185,7 @@ def show_command(
 
 
 @models_app.command("rm")
-def rm_command(name: Here, as_json: AsJson = False) -> None:
+def rm_command(name: Removable, as_json: AsJson = False) -> None:
     """Delete a model, or an unfinished download.
 
     Examples:

@@ -14,6 +14,7 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.completion import complete_recorded
 from mathcli.cli.sandbox_option import Sandbox, SandboxName
+from mathcli.counting import counted
 from mathcli.errors import Exit, UsageError
 from mathcli.input_files import is_file, named
 from mathcli.json_text import parse
@@ -112,7 +113,7 @@ async def _in_order(
 
 
 def _line(done: Replay) -> str:
-    programs = "1 program" if done.programs == 1 else f"{done.programs} programs"
+    programs = counted(done.programs, "program")
     if done.stands:
         answer = "no answer" if done.answer is None else f"answer {_short(done.answer)}"
         return f"{_short(done.id)}: stands ({programs}, {answer})"
@@ -194,8 +195,11 @@ def _parsed(data: bytes, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             where = f"{name}, line {number}"
             try:
                 record = parse(line)
-            except ValueError as error:
-                raise UsageError(f"{where} is not JSON: {error}") from None
+            except ValueError:
+                raise UsageError(
+                    f"{name} is no transcript: line {number} is not JSON",
+                    "give a file that solve --json, batch -o or history export wrote",
+                ) from None
             if not isinstance(record, dict):
                 raise UsageError(f"{where} is not a transcript")
             yield where, record

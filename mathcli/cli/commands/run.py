@@ -6,6 +6,7 @@ import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ import typer
 from mathcli.cli.completion import complete_file
 from mathcli.cli.output import SCHEMA, AsJson, emit
 from mathcli.cli.sandbox_option import Sandbox, SandboxName
+from mathcli.cli.usage_words import solve_with
 from mathcli.errors import Exit, UsageError
 from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
 
@@ -90,6 +92,15 @@ def run_command(
         raise UsageError(
             "the program must be in a file, or on standard input",
             "try: echo '…' | mathcli run -",
+        )
+    if (
+        not is_file(expanded(file))
+        and re.fullmatch(r"[\w.:-]+", file)
+        and Path(file).suffix != ".py"
+    ):
+        raise UsageError(
+            f"cannot read {file}: there is no such program",
+            f"a problem for a model: {solve_with(file)}",
         )
     import asyncio
 

@@ -261,13 +261,9 @@ async def _solve(
 
 def _note_lack(transcript: Transcript) -> None:
     """Report a missing answer and the reason, if no trace showed it."""
-    from mathcli.rendering.wording import lacking, what_to_raise, why_none
+    from mathcli.rendering.wording import lacking, why_none
 
-    untold = transcript.withheld or transcript.kind in ("none", "proof", "parts")
-    why = why_none(transcript) if untold else transcript.finish
-    output.note(f"mathcli: {lacking(transcript)} ({why})")
-    if advice := what_to_raise(transcript):
-        output.note(f"hint: the model was still thinking: {advice}")
+    output.note(f"mathcli: {lacking(transcript)}: {why_none(transcript)}")
 
 
 def _note_doubts(transcript: Transcript, demanded: float) -> None:
@@ -314,8 +310,18 @@ async def _solved(
         record = written.interrupted(problem, solver, options)
         if record is not None and kept:
             remember(record)
-            output.note("mathcli: the unfinished solution is kept: mathcli history show last")
+            output.note(f"mathcli: {_what_is_kept(record)}: mathcli history show last")
+        elif options.samples > 1 and not written.unread:
+            output.note("mathcli: no solution had come to its end, so nothing is kept")
         raise
+
+
+def _what_is_kept(record: Mapping[str, Any]) -> str:
+    """Of an interrupted solve."""
+    ended, wanted = len(record.get("samples", ())), record["sampling"]["samples"]
+    if not ended:
+        return "the unfinished solution is kept"
+    return f"{ended} of {wanted} solutions had come to their end and are kept"
 
 
 def _terminal(whole_thoughts: bool) -> TerminalTrace:

@@ -55,12 +55,14 @@ class Strategy(ABC):
         takes: the options that it uses besides the number of samples: of `confidence`,
             `paraphrase`, `reward`, `branch`, `iterations`.
         independent: whether its samples are drawn independently, as pass@k requires.
+        votes: whether its answer is the most common one of its samples.
         experimental: whether it was not shown to beat a vote of the same cost on a real model;
             help and documents mark such strategies.
     """
 
     takes: ClassVar[frozenset[str]] = frozenset()
     independent: ClassVar[bool] = True
+    votes: ClassVar[bool] = False
     experimental: ClassVar[bool] = True
 
     @classmethod

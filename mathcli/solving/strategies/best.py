@@ -17,6 +17,7 @@ class Best(Vote):
     """Samples like a vote, without ending early: the most frequent answer need not be the best."""
 
     experimental = True
+    votes = False
     takes = frozenset({"reward"})
     ends_early = False
 

@@ -44,6 +44,7 @@ class Select(Vote):
     """A vote in which the model judges between the candidates."""
 
     experimental = True
+    votes = False
     takes = frozenset()
     ends_early = False
 

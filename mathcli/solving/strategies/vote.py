@@ -31,6 +31,7 @@ class Vote(Strategy):
     """
 
     experimental = False
+    votes = True
     takes = frozenset({"confidence", "paraphrase", "reward"})
     ends_early = True
 

@@ -185,6 +185,7 @@ def test_one_interrupt_finishes_what_is_in_work(tmp_path: Path) -> None:
     _, err = child.communicate(timeout=60)
     assert child.returncode == 130
     assert b"finishing the current problems" in err
+    assert f"is kept in {out}; the same command goes on" in err.decode()
     rows = read_jsonl(out)
     assert 3 <= len(rows) < 400
     assert all(row["finish"] == "answer" for row in rows)

@@ -172,8 +172,16 @@ def test_without_a_key_agreement_is_the_judge_and_few_problems_leave_nothing_beh
     mathcli: Run, problems: Path, tmp_path: Path, data_folder: Path
 ) -> None:
     keyless = without_keys(problems, tmp_path / "keyless.jsonl")
-    done = mathcli("calibrate", "nano", str(keyless), "--rollouts", "2", "--limit", "12")
+    kept = tmp_path / "kept.jsonl"
+    few = ("nano", str(keyless), "--rollouts", "2", "--limit", "12", "-o", str(kept))
+    done = mathcli("calibrate", *few)
     assert done.code == 0
+    assert done.err.startswith("mathcli: 12 problems are too few to rely on: what is learned")
+    assert "auto uses" not in done.out
+    assert "Weighs most: ." not in done.out
+    again = mathcli("calibrate", *few)  # without a model
+    assert again.out == done.out
+    assert "12/12 problems (12 skipped)" in again.err
     assert "12 problems, 2 rollouts with each method, graded by agreement" in done.out
     for word in (
         "accuracy",

@@ -40,6 +40,7 @@ def test_from_solve_to_clear(mathcli: Run, data: Path, tmp_path: Path) -> None:
     assert mathcli("history", "search", "nowhere", "--json").code == 1
 
     shown = mathcli("history", "show", record["id"][:8])
+    assert shown.out.startswith(f"Problem: {record['problem']}\n\n")
     assert "→ [2, 3]" in shown.out
     assert "(computed by a program" in shown.out
     assert json.loads(mathcli("history", "show", record["id"], "--json").out) == record
@@ -79,6 +80,14 @@ def test_nothing_of_that_name(mathcli: Run, data: Path) -> None:
     done = mathcli("history", "show", "abc")
     assert done.code == 2
     assert "there is no transcript abc" in done.err
+
+
+def test_an_id_in_the_place_of_a_page_is_refused(mathcli: Run, data: Path) -> None:
+    done = mathcli("history", "show", "--html", "a5bd")
+    assert done.code == 2
+    assert "mathcli history show a5bd --html solution.html" in done.err
+    done = mathcli("history", "show", "a5bd", "--html", "page")
+    assert "mathcli history show a5bd --html page.html" in done.err
 
 
 def test_pages_and_markdown_of_solve(mathcli: Run, data: Path, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_a_batch(mathcli: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "line 1 is not JSON"),
+        ("{", "is no transcript: line 1 is not JSON"),
         ("[1]", "is not a transcript"),
         ('{"id": "a"}', "has no problem"),
         ("", "there is no transcript to run again"),
