@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 
 import typer
@@ -12,9 +13,11 @@ from mathcli.answers import Comparison, Policy, Verdict
 from mathcli.cli.comparing import Comparing
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.option_groups import grouped
-from mathcli.cli.output import SCHEMA, emit
+from mathcli.cli.output import SCHEMA, emit, note
 from mathcli.errors import Exit
 from mathcli.text_safety import given_text
+
+_COMMA = re.compile(r"\d\s?(?:,|\{,\})\d|\d\.\d{3}")
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,24 @@ def check_command(
     with comparing.grader() as grader:
         comparison = grader.compare(first, second)
         explanation = _explained(first, second, grader.policy) if explain else None
+    if comparison.verdict is not Verdict.CORRECT and not as_json:
+        _name_option(first, second, comparing)
     emit(CheckResult(first, second, comparison, explanation), as_json=as_json)
+
+
+def _name_option(first: str, second: str, comparing: Comparing) -> None:
+    """Name the option, if there is one, with which the answers would be equal."""
+    both = f"{first} {second}"
+    options = {
+        "--decimal-comma": (_COMMA.search(both), replace(comparing, decimal_comma=True)),
+        "--percent": ("%" in both or "percent" in both, replace(comparing, percent=True)),
+    }
+    for option, (matters, rules) in options.items():
+        if not matters:
+            continue
+        with rules.grader() as grader:
+            if grader.compare(first, second).verdict is Verdict.CORRECT:
+                note(f"hint: they are equal with {option} (see mathcli check --help-all)")
 
 
 def _explained(first: str, second: str, policy: Policy) -> Explanation:

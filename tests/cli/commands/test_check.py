@@ -92,3 +92,19 @@ def test_what_teachers_decide_is_an_option(
     mathcli: Run, options: tuple[str, ...], code: int
 ) -> None:
     assert mathcli("check", *options).code == code
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "option"),
+    [
+        ("3,5", "3.5", "--decimal-comma"),
+        ("50%", "0.5", "--percent"),
+        ("3,5", "3.6", ""),
+    ],
+)
+def test_an_option_that_makes_them_equal_is_named(
+    mathcli: Run, first: str, second: str, option: str
+) -> None:
+    done = mathcli("check", first, second)
+    assert done.code == 1
+    assert (f"equal with {option}" in done.err) if option else not done.err
