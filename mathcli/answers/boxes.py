@@ -33,9 +33,10 @@ _PART = re.compile(  # the start of a line: (a), b), Part 2, ii.
     r"[\s*#-]{0,12}(?:(?:part|question)\s+\(?([a-h\d])\)?|\(?([a-h]|i{1,3}|iv)\))", re.I
 )
 _NAME = re.compile(r"[\s*#•-]{0,12}([A-Za-z][A-Za-z ]{0,30}?)\s?(?::|=|\bis\b)[\s*$:]{0,12}\Z")
+_LINE_OF_NAME = re.compile(r":[ *]{0,4}\n[\s$]{0,20}\Z")
 _AGAIN = re.compile(
     r"\b(?:steps?|answers?|results?|final|finally|total|sum|product|difference|so|thus|hence|therefore|"
-    r"then|check|verify|correct|wait|instead|actually|altogether|solution)\b",
+    r"then|check\w*|verif\w+|correct\w*|revised|simplified|again|wait|instead|actually|altogether|solution)\b",
     re.I,
 )
 
@@ -133,12 +134,14 @@ def _together(text: str, first: Box, second: Box) -> bool:
     if (our_part := _PART.match(ours)) and (their_part := _PART.match(theirs)):
         return our_part[0] != their_part[0]
     named, too = _NAME.fullmatch(ours), _NAME.fullmatch(theirs)
-    return bool(named and too and named[1] != too[1] and between.strip().count("\n") < 3)
+    return bool(named and too and named[1] != too[1] and between.strip("\n $").count("\n") < 3)
 
 
 def _line_before(text: str, place: int) -> str:
-    """The line up to `place`; of a long line the end only."""
+    """The line up to `place`, or a line that ends in a colon above it; of long ones the end."""
     window = text[max(0, place - 200) : place]
+    if _LINE_OF_NAME.search(window):
+        window = re.sub(r"[\s$]+\Z", " ", window)
     return window[window.rfind("\n") + 1 :]
 
 

@@ -1,4 +1,4 @@
-"""Words that lead to a result, and a value that is named a second time by an approximation."""
+"""Words that lead to a result; a value named a second time by an approximation; named boxes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mathcli.answers import Grader
+from mathcli.answers import Grader, extract_answer
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +79,19 @@ def test_a_value_and_its_approximation_are_one(grader: Grader, said: str, key: s
 def test_another_value_is_no_approximation(grader: Grader, said: str) -> None:
     for key in ("2", "5/36"):
         assert grader.compare(said, key).verdict.value != "correct"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("First:\n\\boxed{3}\nSecond:\n\\boxed{4}", "3, 4"),
+        ("**Width:**\n\n$\\boxed{3}$\n\n**Length:**\n\n$\\boxed{4}$", "3, 4"),
+        ("Guess:\n\\boxed{3}\nCorrected:\n\\boxed{4}", "4"),
+        ("First:\n\\boxed{3}\nFinal answer:\n\\boxed{4}", "4"),
+        ("Let us see:\n\\boxed{3}\nWe add one and get\n\\boxed{4}", "4"),
+    ],
+)
+def test_boxes_below_lines_that_name_them(text: str, answer: str) -> None:
+    found = extract_answer(text)
+    assert found is not None
+    assert found.text == answer
