@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from mathcli.errors import UsageError
@@ -80,8 +81,12 @@ def is_plain(name: str, text: str, usual: str, is_header: IsHeader) -> bool:
     delimiter, below = delimiter_of(text, usual)
     if delimiter != usual or below is not text:
         return False
+    rows = _numbered(name, text, usual)
     try:
-        return _header(list(_numbered(name, text, usual)), is_header, padded=True) == 0
+        head = list(islice(rows, _ROWS_LOOKED_AT))
+        for _ in rows:  # to the end, for its quotes
+            pass
+        return _header(head, is_header, padded=True) == 0
     except csv.Error:  # a row that is too long: its reader goes on below it
         return True
 
@@ -187,7 +192,8 @@ def _header(
     head = [row for _, row in numbered[:_ROWS_LOOKED_AT]]
     filled = [sum(bool(cell.strip()) for cell in row) for row in head]
     named = next((at for at, row in enumerate(head[:_TITLES]) if is_header(row)), 0)
-    if named and max(filled[:named]) < filled[named]:
+    begins = all(row[0].strip() for row, count in zip(head[:named], filled, strict=False) if count)
+    if named and begins and max(filled[:named]) < filled[named]:
         return named
     width = max(map(len, head), default=0)
     for at, count in enumerate(filled[:_TITLES]):

@@ -283,3 +283,8 @@ def test_rows_of_the_same_name_are_told_apart_everywhere() -> None:
 )
 def test_questions_of_the_key_that_nobody_answered(answers: str, what: str, key: str) -> None:
     assert f"class.csv has no {what} for 1 of the key's: 2" in exam(answers, key).notes
+
+
+def test_a_header_without_a_name_is_no_title() -> None:
+    found = exam(",1,2\nsolution,5,7\nAda,5,8\n", None)
+    assert asked(found) == [("Ada", "1", "5", "5"), ("Ada", "2", "8", "7")]
