@@ -33,11 +33,13 @@ _BEFORE_NUMBER = re.compile(
     r"(?:so|now|thus|hence|then|therefore|finally|ans|answer|soln?|solution|result)\s*[,:]?\s+",
     re.I,
 )
+_LONGEST = 4_000  # characters of an answer
 _PLACES = re.compile(r"\A|[,;]\s+(?:and |or )?|\s(?:and|or)\s+")
 _RELATION = re.compile(r"[^=<>]{0,60}?(?:[=<>]|\\(?:[lg]eq?|neq?|in|approx)(?![A-Za-z]))")
 _NUMBER = re.compile(r"-?\s*(?:\\?\$|\\frac|\\sqrt|[\d.(])")
 _SHORT_WORD = re.compile(
-    r"(?!(?:Re|Im|Arg|Max|Min|Abs|Pi|Xi|Phi|Psi|And|Or|Not)\b)(?:[A-Z][a-z]{1,2}|as|at|be|but|by|can|for|get|got|has|if|is|it|let|may|of|on"
+    r"(?!(?:Re|Im|Arg|Max|Min|Abs|Pi|Xi|Phi|Psi|And|Or|Not)\b)"
+    r"(?:[A-Z][a-z]{1,2}|as|at|be|but|by|can|for|get|got|has|if|is|it|let|may|of|on"
     r"|our|put|say|see|set|so|the|to|try|use|was|yes)\s+(?=[A-Za-z\\])(?!and\b|or\b)"
 )
 
@@ -48,11 +50,14 @@ def without_connectives(text: str) -> str:
     >>> without_connectives("So, we get x = 3 and so y = 2"), without_connectives("if x = 3")
     ('x = 3 and y = 2', 'if x = 3')
     """
-    kept, at = [], 0
+    if len(text) > _LONGEST:
+        return text
+    kept, at, tried = [], 0, -1
     for place in _PLACES.finditer(text):
-        found = _WORDS.match(text, place.end())
-        if found is None or place.start() < at:
+        found = _WORDS.match(text, place.end()) if place.start() > tried else None
+        if found is None:
             continue
+        tried = found.end() - 1
         is_number = _NUMBER.match(found["rest"]) and _BEFORE_NUMBER.fullmatch(found[0])
         if _RELATION.match(found["rest"]) or (is_number and not place[0]):
             kept.append(text[at : place.end()])
