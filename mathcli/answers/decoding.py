@@ -63,7 +63,9 @@ def utf8_lines(name: str, raw: Iterable[bytes], told: Callable[[str], None]) -> 
         told: called with a note for the user about the encoding, where it is not UTF-8.
     """
     raw = iter(raw)
-    first = next(raw, b"")
+    first = next(raw, None)
+    if first is None:
+        return
     encoding, mark, wrong = _encoding(first[:_SAMPLE])
     whole = chain([first[mark:]], raw)
     if encoding != "utf-8":
