@@ -175,3 +175,27 @@ def test_a_workbook_is_a_dataset(kind: str, tmp_path: Path) -> None:
     path.write_bytes(write_workbook(path.name, kind, [Sheetful("A", rows)]))
     (problem,) = read_dataset(path).problems
     assert (problem.text, problem.expected) == ("What is 2+3?", "5")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_json_lines_in_another_encoding_are_said(encoding: str, tmp_path: Path) -> None:
+    path, told = tmp_path / "set.jsonl", list[str]()
+    path.write_bytes('{"problem": "Wie groß ist 1+1?", "answer": "2"}\n'.encode(encoding))
+    (problem,) = read_dataset(path, told.append).problems
+    assert problem.text == "Wie groß ist 1+1?"
+    assert len(told) == 1
+
+
+def test_a_quote_that_is_never_closed_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "set.csv"
+    path.write_text('problem,answer\n"1+1,2\n2+2,4\n')
+    with pytest.raises(UsageError, match="line 2: a quote opened here is never closed"):
+        read_dataset(path)
+
+
+def test_no_problem_has_a_nul_character(tmp_path: Path) -> None:
+    path = tmp_path / "set.jsonl"
+    path.write_text('{"problem": "1\\u0000", "answer": 2}\n{"problem": "1+1", "answer": 2}\n')
+    found = read_dataset(path)
+    assert [one.text for one in found.problems] == ["1+1"]
+    assert "NUL" in found.bad[0].reason
