@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from mathcli.errors import UsageError
 
@@ -20,6 +22,7 @@ _MARKS = (  # of UTF-32 before UTF-16, whose mark it begins with
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
+_LATIN = "Windows-1252 (Latin-1)"
 _SAMPLE = 4_096
 
 
@@ -38,17 +41,75 @@ def decoded(name: str, data: bytes) -> tuple[str, str | None]:
     for start, what in _NO_TEXT:
         if data.startswith(start):
             raise UsageError(f"{name} {what}", "save it as CSV (UTF-8), and give that file")
-    for mark, encoding, wrong in _MARKS:
-        if data.startswith(mark):
-            return _read(name, data[len(mark) :], encoding), wrong
-    if b"\0" in data[:_SAMPLE]:
-        sample = data[:_SAMPLE]
-        big = sample[0::2].count(0) > sample[1::2].count(0)
-        return _read(name, data, "utf-16-be" if big else "utf-16-le"), "UTF-16"
+    encoding, mark, wrong = _encoding(data[:_SAMPLE])
+    if encoding != "utf-8":
+        return _read(name, data[mark:], encoding), wrong
+    if b"\0" in data:
+        raise _no_text(name, encoding)
     try:
-        return data.decode("utf-8"), None
+        return data[mark:].decode("utf-8"), None
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace"), "Windows-1252 (Latin-1)"
+        return data.decode("cp1252", "replace"), _LATIN
+
+
+def utf8_lines(name: str, raw: Iterable[bytes], told: Callable[[str], None]) -> Iterator[bytes]:
+    """Lines in UTF-8, as they arrive, of a text in any encoding that `decoded` knows.
+
+    A line that is not UTF-8 is Windows-1252 unless lines above it were certainly UTF-8; then it is
+    damaged, and is left as it is.
+
+    Args:
+        raw: what `input_files.lines` gives.
+        told: called with a note for the user about the encoding, where it is not UTF-8.
+    """
+    raw = iter(raw)
+    first = next(raw, None)
+    if first is None:
+        return
+    encoding, mark, wrong = _encoding(first[:_SAMPLE])
+    whole = chain([first[mark:]], raw)
+    if encoding != "utf-8":
+        told(f"{name} is read as {wrong}")
+        yield from _wide_lines(whole, encoding)
+        return
+    is_utf8 = is_latin = False
+    for line in whole:
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            if not (is_utf8 or is_latin):
+                told(f"{name} is read as {_LATIN}")
+                is_latin = True
+            yield line if is_utf8 else line.decode("cp1252", "replace").encode()
+        else:
+            is_utf8 = is_utf8 or not line.isascii()
+            yield line
+
+
+def _wide_lines(raw: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """The lines of a text in UTF-16 or UTF-32 that was split at each byte of a line end."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    rest, between = "", b""
+    for piece in raw:
+        *lines, rest = (rest + decoder.decode(between + piece)).split("\n")
+        yield from (line.encode("utf-8", "replace") for line in lines)
+        between = b"\n"
+    if rest:
+        yield rest.encode("utf-8", "replace")
+
+
+def _encoding(head: bytes) -> tuple[str, int, str | None]:
+    """The encoding of a text that begins like this, the length of its mark, and what to call it
+    where it is not UTF-8."""
+    for mark, encoding, wrong in _MARKS:
+        if head.startswith(mark):
+            return encoding, len(mark), wrong
+    pairs = len(head) // 2
+    zeros = {"utf-16-be": head[0::2].count(0), "utf-16-le": head[1::2].count(0)}
+    wide = max(zeros, key=lambda one: zeros[one])
+    if 0 < pairs < 2 * zeros[wide] and 8 * min(zeros.values()) <= pairs:
+        return wide, 0, "UTF-16"
+    return "utf-8", 0, None
 
 
 def _read(name: str, data: bytes, encoding: str) -> str:
@@ -57,7 +118,11 @@ def _read(name: str, data: bytes, encoding: str) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise UsageError(
-            f"{name} is no text in {encoding.upper()}", "save it as CSV (UTF-8), and give that file"
-        )
+        raise _no_text(name, encoding)
     return text
+
+
+def _no_text(name: str, encoding: str) -> UsageError:
+    return UsageError(
+        f"{name} is no text in {encoding.upper()}", "save it as CSV (UTF-8), and give that file"
+    )

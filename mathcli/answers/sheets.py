@@ -16,7 +16,7 @@ from typing import Any
 
 from mathcli.answers.decoding import decoded
 from mathcli.answers.suffixes import DELIMITERS, WORKBOOKS, known_format
-from mathcli.answers.tables import SEPARATORS, delimiter_of, rows_of_grid, table_rows
+from mathcli.answers.tables import SEPARATORS, delimiter_of, is_plain, rows_of_grid, table_rows
 from mathcli.errors import UsageError
 from mathcli.json_text import parse
 
@@ -26,20 +26,32 @@ ACCEPTED = ("accepted", "answers", "accepted_answers", "acceptable_answers")
 """Fields whose list holds alternatives, each a whole answer."""
 PREDICTED = (
     "prediction", "pred", "predicted_answer", "predicted", "model_answer", "student_answer",
-    "response", "generation", "completion", "output",
+    "response", "generation", "completion", "output", "schülerantwort", "réponse de l'élève",
+    "respuesta del alumno",
 )  # fmt: skip
 PROBLEMS = ("problem", "question", "prompt")
+PROBLEM_NAMES = (
+    *PROBLEMS, "problems", "aufgabe", "aufgabenstellung", "frage", "problème", "énoncé", "exercice",
+    "problema", "enunciado", "pregunta", "ejercicio", "问题", "题目",
+)  # fmt: skip
+"""The same, and what teachers call such a column in other languages."""
 ANSWER = "answer"
+ANSWERS = (ANSWER, "antwort", "réponse", "reponse", "respuesta")
+"""The same in any language: of a student, or of a key."""
 SOLUTION = "solution"
 STUDENTS = (
     "student", "students", "name", "pupil", "learner", "full name", "student name", "student_name",
     "student_id", "student id", "username", "user", "email", "last name", "first name", "surname",
-    "vorname", "nachname", "schüler", "schülerin", "élève", "nom", "prénom", "apellidos", "alumno",
-    "alumna", "nombre", "学生", "姓名", "学号",
+    "vorname", "nachname", "schüler", "schülerin", "schüler/in", "schüler*in", "schülername",
+    "élève", "élèves", "eleve", "étudiant", "étudiante", "nom", "prénom", "prenom", "nom et prénom",
+    "apellidos", "apellido", "alumno", "alumna", "alumno/a", "estudiante", "nombre",
+    "nombre y apellidos", "学生", "姓名", "学号",
 )  # fmt: skip
 """Columns that say whose answers they are."""
+_NAMES = frozenset((*IDS, *EXPECTED, *ACCEPTED, *PREDICTED, *PROBLEM_NAMES, *STUDENTS, *ANSWERS,
+                    SOLUTION))  # fmt: skip
 QUESTION = re.compile(
-    r"(?P<word>q|question|item|problem|task|exercise|ex|part|aufgabe|frage|pregunta|题|第)?"
+    r"(?P<word>q|question|item|problem|task|exercise|ex|part|aufgabe|aufg|frage|exercice|exo|pregunta|ejercicio|题|第)?"
     r"\s?[.#_-]?\s?(?P<number>\d{1,3}\s?[a-h]?)(?:题|[.)])?",
     re.I,
 )
@@ -87,7 +99,7 @@ def read_sheet(name: str, data: bytes, sheet: str | None = None) -> Sheet:
 
         form = form or kind_by_content(data) or "xlsx"
         grid, read_notes = read_workbook(name, data, form, sheet)
-        rows, titles = rows_of_grid(name, [(at, row) for at, row in enumerate(grid, 1)])
+        rows, titles = rows_of_grid(name, [(row.number, row) for row in grid], is_header=is_header)
         return Sheet(name, form, rows, notes=(*read_notes, *titles))
     if sheet is not None:
         raise UsageError(f"{name} has no sheets: it is no workbook", "leave --sheet out")
@@ -104,8 +116,25 @@ def read_sheet(name: str, data: bytes, sheet: str | None = None) -> Sheet:
     delimiter, text = delimiter_of(text, DELIMITERS[form])
     if delimiter != DELIMITERS[form]:
         notes.append(f"{name}: its cells are separated by {SEPARATORS[delimiter]}")
-    rows, titles = table_rows(name, text, delimiter)
+    rows, titles = table_rows(name, text, delimiter, is_header)
     return Sheet(name, form, rows, delimiter, (*notes, *titles))
+
+
+def is_plain_table(name: str, data: bytes) -> bool:
+    """Whether a CSV or TSV file is in UTF-8, with the usual separator, and begins with its header.
+
+    Raises:
+        UsageError: it is no text, or a quote in it is never closed.
+    """
+    text, encoding = decoded(name, data)
+    return encoding is None and is_plain(name, text, DELIMITERS[known_format(name)], is_header)
+
+
+def is_header(row: Sequence[str]) -> bool:
+    """Has a row a usual name of a column, such as `Student` or `answer`, or several like `Q1`?"""
+    cells = [cell.strip(' "\ufeff').lower() for cell in row]
+    labels = sum(bool(one and one["word"]) for one in map(QUESTION.fullmatch, cells))
+    return labels > 1 or not _NAMES.isdisjoint(cells)
 
 
 def _guess(text: str) -> str:
@@ -118,7 +147,7 @@ def _guess(text: str) -> str:
             return "jsonl" if re.match(r'\s*\{\s*"', first) else "lines"
     for form, delimiter in (("tsv", "\t"), ("csv", ","), ("csv", ";")):
         names = [cell.strip(' "\ufeff').lower() for cell in first.split(delimiter)]
-        known = {ANSWER, *ACCEPTED, *EXPECTED, *PREDICTED, *STUDENTS}
+        known = {*ANSWERS, *ACCEPTED, *EXPECTED, *PREDICTED, *STUDENTS}
         labels = sum(bool(one and one["word"]) for one in map(QUESTION.fullmatch, names))
         if len(names) > 1 and ({*names} & known or labels > 1):
             return form

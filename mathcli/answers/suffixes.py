@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 from mathcli.errors import UsageError
 
@@ -30,6 +31,9 @@ _REMEDIES = {
     **dict.fromkeys((".zip", ".gz", ".7z", ".rar"), "unpack it, and give the file that is in it"),
 }  # fmt: skip
 """What to do with a file that cannot be read."""
+_PAGES = frozenset((".html", ".htm", ".xhtml", ".md", ".markdown", ".tex", ".xml", ".yaml", ".yml",
+                    ".toml", ".parquet", ".sqlite", ".db"))  # fmt: skip
+_JSON_LINES = frozenset((".jsonl", ".ndjson", ".json", ".txt"))
 
 
 def known_format(name: str) -> str:
@@ -52,6 +56,39 @@ def check_suffix(name: str) -> None:
     """
     if Path(name).suffix.lower() in _REMEDIES:
         raise unknown_suffix(name, "read")
+
+
+def check_json_lines(path: Path) -> None:
+    """Refuse a name for results as JSON Lines whose suffix says another format.
+
+    Raises:
+        UsageError: a program would open it as a workbook, a page, a picture.
+    """
+    suffix = path.suffix.lower()
+    if suffix in _JSON_LINES or suffix not in _PAGES | SUFFIXES.keys() | _REMEDIES.keys():
+        return
+    lines = quote(str(path.with_suffix(".jsonl")))
+    as_table = suffix in SUFFIXES and suffix != ".xlsm"
+    raise UsageError(
+        f"cannot write {path}: the results are JSON Lines, and {suffix} says another format",
+        f"write -o {lines}"
+        + (f"; graded as a table: mathcli grade {lines} -o {quote(str(path))}" if as_table else ""),
+    )
+
+
+def check_page_name(path: Path) -> None:
+    """Refuse a name for a page of HTML whose suffix says another format.
+
+    Raises:
+        UsageError: it is one of a table, a document, a picture.
+    """
+    suffix = path.suffix.lower()
+    if suffix in (_PAGES | SUFFIXES.keys() | _REMEDIES.keys()) - {".html", ".htm", ".xhtml"}:
+        printed = ", and print it from a browser" if suffix == ".pdf" else ""
+        raise UsageError(
+            f"cannot write {path}: the page is HTML, and {suffix} says another format",
+            f"write --html {quote(str(path.with_suffix('.html')))}{printed}",
+        )
 
 
 def unknown_suffix(name: str, verb: str) -> UsageError:

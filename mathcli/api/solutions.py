@@ -58,7 +58,7 @@ def _problem(body: Body) -> tuple[str, tuple[Exchange, ...]]:
             earlier.append(Exchange("\n".join(asked), one.content))
             asked = []
     problem = "\n".join(asked).strip()
-    if not problem:
+    if not problem or "\0" in problem:
         raise Refused(422, "the last message must be the user's, with a problem in it")
     return problem, tuple(earlier)
 

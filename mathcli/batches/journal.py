@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mathcli import output_files
+from mathcli.answers.suffixes import check_json_lines
 from mathcli.batches.stored import StoredRecords
 from mathcli.errors import BatchStopped, OutputError, UsageError
 from mathcli.json_text import is_json, parse
@@ -276,13 +277,17 @@ def place_of_results(path: Path, inputs: Iterable[Path | int] = ()) -> Place:
     """The place for results; checks it without changing anything.
 
     Raises:
-        UsageError: an existing file does not hold results of a batch, or is the input.
+        UsageError: an existing file does not hold results of a batch, or is the input; or its
+            suffix says another format than JSON Lines.
     """
     place = output_files.look(path, "results", inputs=inputs, folders=True)
-    if place.exists and not place.streams:
-        head = output_files.head(place.target)
-        if head and re.match(_RECORD, head) is None:
-            raise foreign(path, 1)
+    if place.streams:
+        return place
+    head = output_files.head(place.target) if place.exists else b""
+    if not head:
+        check_json_lines(path)
+    elif re.match(_RECORD, head) is None:
+        raise foreign(path, 1)
     return place
 
 

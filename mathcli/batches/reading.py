@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from mathcli.answers import extract_answer
-from mathcli.answers.decoding import decoded
+from mathcli.answers.decoding import utf8_lines
 from mathcli.answers.keys import accepted_in, joined_alternatives
 from mathcli.answers.multipart import joined_parts, labelled_parts
 from mathcli.answers.sheets import (
@@ -19,14 +19,15 @@ from mathcli.answers.sheets import (
     ANSWER,
     EXPECTED,
     IDS,
+    PROBLEM_NAMES,
     PROBLEMS,
     SOLUTION,
     find,
     first_text,
+    is_plain_table,
     read_sheet,
 )
 from mathcli.answers.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS, check_suffix
-from mathcli.answers.tables import delimiter_of
 from mathcli.errors import UsageError
 from mathcli.input_files import LONGEST_LINE, bounded, lines
 from mathcli.json_text import parse
@@ -88,7 +89,7 @@ def read_problems(name: str, raw: Iterable[bytes]) -> Iterator[Problem | BadLine
     Raises:
         UsageError: the header of a CSV or TSV file names no field that could hold a problem.
     """
-    yield from _problems_in(read_rows(name, raw, columns=PROBLEMS))
+    yield from _problems_in(read_rows(name, raw, columns=PROBLEM_NAMES))
 
 
 def read_problem_file(
@@ -106,24 +107,17 @@ def read_problem_file(
     check_suffix(name)
     form = SUFFIXES.get(Path(name).suffix.lower(), "")
     if form not in (*WORKBOOKS, *DELIMITERS):
-        return read_problems(name, lines(source, name))
+        return read_problems(name, utf8_lines(name, lines(source, name), told))
     data = bounded(source, name)
-    if form in DELIMITERS and _is_plain(name, data, form):
+    if form in DELIMITERS and is_plain_table(name, data):
         return read_problems(name, data.splitlines(keepends=True))
     sheet = read_sheet(name, data)
     for note in sheet.notes:
         told(note)
-    names = dict.fromkeys(str(one) for row in sheet.rows for one in row)
-    if not set(PROBLEMS) & set(names):
-        raise _no_problems(name, PROBLEMS)
+    if not find(dict.fromkeys(sheet.names), PROBLEM_NAMES):
+        raise _no_problems(name, sheet.names)
     rows = ((at, " ".join(map(str, row.values())), row) for at, row in enumerate(sheet.rows, 2))
     return _problems_in(rows)
-
-
-def _is_plain(name: str, data: bytes, form: str) -> bool:
-    """Is the table in UTF-8, with the usual delimiter?"""
-    text, encoding = decoded(name, data)
-    return encoding is None and delimiter_of(text, DELIMITERS[form])[0] == DELIMITERS[form]
 
 
 def _problems_in(
@@ -134,21 +128,31 @@ def _problems_in(
         if isinstance(row, str):
             yield BadLine(index, line, text, row)
             continue
-        found = first_text(row, PROBLEMS)
+        row_by_name = _by_lower_name(row)
+        found = first_text(row_by_name, PROBLEM_NAMES)
         if found is None or not found.strip():
             names = " or ".join(PROBLEMS)
             yield BadLine(index, line, text, f"it has no problem (in a field {names})")
             continue
-        identity = first_text(row, IDS)
+        if "\0" in found:
+            yield BadLine(index, line, text, "its problem has NUL characters: it is no text")
+            continue
+        identity = first_text(row_by_name, IDS)
         yield Problem(
             index=index,
             line=line,
             key=keys.key(found, identity),
             text=found.strip(),
             id=identity,
-            expected=_expected(row),
+            expected=_expected(row_by_name),
             fields=row,
         )
+
+
+def _by_lower_name(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row by its names in lower case; a name that is written so goes first."""
+    lowered = {str(name).strip().lower(): value for name, value in reversed([*row.items()])}
+    return lowered | {name: row[name] for name in lowered if name in row}
 
 
 class Keys:
@@ -282,8 +286,8 @@ def _table_rows(
         names = reader.fieldnames or ()
     except csv.Error as error:
         raise UsageError(f"{name} is not {form.upper()} ({error})", "is it a table?") from None
-    if columns and not set(columns) & set(names):
-        raise _no_problems(name, columns)
+    if columns and not find(dict.fromkeys(names), columns):
+        raise _no_problems(name, names)
     while True:
         source.begin_row()
         try:
@@ -299,8 +303,9 @@ def _table_rows(
             yield source.number, delimiter.join(map(str, row.values())), dict(row)
 
 
-def _no_problems(name: str, columns: Sequence[str]) -> UsageError:
+def _no_problems(name: str, names: Iterable[str]) -> UsageError:
     return UsageError(
         f"{name} has no column for the problems",
-        f"name one of its columns {', '.join(columns[:-1])} or {columns[-1]}",
+        f"name one of its columns {', '.join(PROBLEMS[:-1])} or {PROBLEMS[-1]}; "
+        f"there are: {', '.join(map(str, names)) or 'none'}",
     )

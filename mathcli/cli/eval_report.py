@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mathcli.answers.suffixes import check_json_lines
 from mathcli.cli import output
 from mathcli.cli.saving import write_page
 from mathcli.errors import Exit, MathcliError, OutputError
@@ -148,9 +149,13 @@ def place_of_graded(out: Path, inputs: Iterable[Path | int]) -> Place:
     """Where graded records go.
 
     Raises:
-        UsageError: another kind of file exists there, or it is an input.
+        UsageError: another kind of file exists there, or it is an input; or its suffix says
+            another format than JSON Lines.
     """
-    return look(out, "graded results", inputs=inputs, is_ours=_are_graded)
+    place = look(out, "graded results", inputs=inputs, is_ours=_are_graded)
+    if not place.streams:
+        check_json_lines(out)
+    return place
 
 
 def write_records(place: Place, records: Sequence[Record]) -> None:

@@ -82,7 +82,7 @@ class Destination:
         if form in WORKBOOKS:
             require(str(out), form)
         form = "jsonl" if as_json else "csv" if totals and form == "lines" else form
-        drawn = out is None and not as_json and totals is None and Stream(sys.stdout).isatty()
+        drawn = out is None and not as_json and Stream(sys.stdout).isatty()
         return cls(sheet, form, delimiter, _place(out, form, inputs), totals, drawn)
 
     def write(self, exam: Exam, grader: Grader, *, partial: bool) -> list[Marked]:
@@ -114,11 +114,11 @@ class Destination:
                 whole = list(watched(rows()))
             else:
                 self._write_rows(watched(rows()))
-        if self.drawn:
-            _draw(found, points=points)
-        elif self.totals:
+        if self.totals:
             whole = list(totals_rows(found, self.totals, points=points))
-        if self.form in WORKBOOKS:
+        if self.drawn:
+            _draw(found, whole if self.totals else None, points=points)
+        elif self.form in WORKBOOKS:
             self._write_workbook(whole, found, exam, points=points)
         elif self.totals:
             self._write_rows(iter(whole))
@@ -141,13 +141,19 @@ class Destination:
             draft.write_bytes(data)
 
 
-def _draw(found: Sequence[Marked], *, points: bool) -> None:
-    """Print a table on the terminal."""
+def _draw(
+    found: Sequence[Marked], totals: Sequence[dict[str, Any]] | None, *, points: bool
+) -> None:
+    """Print a table on the terminal: of the totals if there are any, else of the answers."""
     from mathcli.console import console, drawn
-    from mathcli.rendering.class_table import drawn_lines
+    from mathcli.rendering.class_table import drawn_lines, totals_table
 
-    width = console().width
-    lines = drawn_lines(found, width=width, encoding=sys.stdout.encoding, points=points)
+    width, encoding = console().width, sys.stdout.encoding
+    lines = (
+        drawn_lines(found, width=width, encoding=encoding, points=points)
+        if totals is None
+        else totals_table(totals, width=width, encoding=encoding)
+    )
     write(drawn(lines, width))
 
 

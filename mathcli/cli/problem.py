@@ -69,10 +69,17 @@ def _is_terminal() -> bool:
 
 
 def _piped() -> str:
+    from mathcli.answers.decoding import decoded
+
+    data = named("-", most=LONGEST_LINE)
     try:
-        text = named("-", most=LONGEST_LINE).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError("the problem on standard input is not UTF-8 text") from None
+        text, encoding = decoded("standard input", data)
+    except UsageError:
+        text, encoding = "", None
+    if data and not text.strip() and not data.isspace():
+        raise UsageError("the problem on standard input is not UTF-8 text")
+    if encoding is not None:
+        output.note(f"standard input is read as {encoding}")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and all(line.endswith(("?", "=")) for line in lines):
         output.note(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mathcli.answers.suffixes import check_page_name
 from mathcli.cli import output
 from mathcli.errors import OutputError
 from mathcli.output_files import look, writing
@@ -31,10 +32,10 @@ def check_page(file: Path | None, inputs: Iterable[Path | int] = ()) -> None:
 
     Raises:
         UsageError: it is a folder or an input, its folder does not exist, or another kind of
-            file exists there.
+            file exists there; or its suffix says another format.
     """
-    if file is not None:
-        look(file, "the page", inputs=inputs, is_ours=_is_page)
+    if file is not None and not look(file, "the page", inputs=inputs, is_ours=_is_page).streams:
+        check_page_name(file)
 
 
 def write_page(file: Path, text: str) -> None:

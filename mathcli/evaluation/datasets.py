@@ -7,15 +7,14 @@ import random
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from mathcli.answers.decoding import decoded
-from mathcli.answers.sheets import read_sheet
-from mathcli.answers.suffixes import SUFFIXES, WORKBOOKS
-from mathcli.answers.tables import delimiter_of
+from mathcli.answers.sheets import is_plain_table, read_sheet
+from mathcli.answers.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS
 from mathcli.batches import BadLine, Problem
 from mathcli.batches.reading import Keys, read_rows
 from mathcli.errors import UsageError
@@ -58,9 +57,12 @@ class Dataset:
         return replace(self, problems=tuple(self.problems[at] for at in places), bad=())
 
 
-def read_dataset(path: Path) -> Dataset:
+def read_dataset(path: Path, told: Callable[[str], None] = lambda _: None) -> Dataset:
     """Read a dataset: JSON lines, JSON, CSV, TSV, any of them compressed with gzip, a workbook (its
     first sheet), or a folder of JSON files, as MATH was published.
+
+    Args:
+        told: called with notes for the user about how the file is read.
 
     Raises:
         UsageError: it cannot be read, or holds no problem with a right answer.
@@ -69,7 +71,7 @@ def read_dataset(path: Path) -> Dataset:
     problems: list[Problem] = []
     bad: list[BadLine] = []
     names: tuple[str, ...] = ()
-    for index, (line, text, row) in enumerate(rows_of(path)):
+    for index, (line, text, row) in enumerate(rows_of(path, told)):
         if isinstance(row, str):
             if row:
                 bad.append(BadLine(index, line, text, row))
@@ -90,8 +92,13 @@ def read_dataset(path: Path) -> Dataset:
     return Dataset(path.name, layouts.most_common(1)[0][0], tuple(problems), tuple(bad))
 
 
-def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
+def rows_of(
+    path: Path, told: Callable[[str], None] = lambda _: None
+) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     """(line or place, text, fields or what is wrong) for each row of a file or folder.
+
+    Args:
+        told: called with notes for the user about how the file is read.
 
     Raises:
         UsageError: it cannot be read.
@@ -111,14 +118,18 @@ def rows_of(path: Path) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     except (OSError, EOFError, ValueError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot read {path}: {reason}", "name a dataset's file") from None
-    if SUFFIXES.get(path.suffix.lower()) in WORKBOOKS:
-        yield from ((at, "", row) for at, row in enumerate(read_sheet(path.name, data).rows, 2))
-        return
-    data = decoded(path.name, data)[0].encode("utf-8", "replace")
     suffix = path.suffix.lower()
-    if suffix == ".csv" and delimiter_of(data.decode(), ",")[0] != ",":
-        yield from ((at, "", row) for at, row in enumerate(read_sheet(path.name, data).rows, 2))
+    form = SUFFIXES.get(suffix)
+    if form in WORKBOOKS or (form in DELIMITERS and not is_plain_table(path.name, data)):
+        sheet = read_sheet(path.name, data)
+        for note in sheet.notes:
+            told(note)
+        yield from ((at, "", row) for at, row in enumerate(sheet.rows, 2))
         return
+    text, encoding = decoded(path.name, data)
+    if encoding is not None:
+        told(f"{path.name} is read as {encoding}")
+    data = text.encode("utf-8", "replace")
     if suffix not in (".csv", ".tsv") and (whole := _whole_json(data)) is not None:
         yield from ((at, "", row) for at, row in enumerate(whole, 1))
         return

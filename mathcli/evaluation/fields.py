@@ -22,7 +22,7 @@ from mathcli.answers.sheets import (
     ANSWER,
     EXPECTED,
     IDS,
-    PROBLEMS,
+    PROBLEM_NAMES,
     SOLUTION,
     find,
     first_text,
@@ -37,7 +37,8 @@ from mathcli.evaluation.choices import (
 from mathcli.evaluation.messages import question_in, reply_in
 
 _PROBLEMS = (
-    *PROBLEMS, "question_concat", "squestion", "query", "input", "instruction", "text", "content",
+    *PROBLEM_NAMES, "question_concat", "squestion", "query", "input", "instruction", "text",
+    "content",
 )  # fmt: skip
 _FINAL = ("final_answer", "lsolutions")
 _SOLUTIONS = (SOLUTION, "gt_cot", "rationale", "output", "response", "completion")
@@ -88,6 +89,8 @@ def lacking(fields: Mapping[str, Any], known: Facts) -> str | None:
     """
     if known.problem is None or known.expected is None:
         return f"it has no {'problem' if known.problem is None else 'right answer'}"
+    if "\0" in known.problem:
+        return "its problem has NUL characters: it is no text"
     row = _lowered(fields)
     if unread := unread_choices(row):
         return f"its choices (the field {unread}) cannot be read"

@@ -12,6 +12,7 @@ from mathcli.answers.keys import Accepted, accepted_in, joined_alternatives
 from mathcli.answers.sheets import (
     ACCEPTED,
     ANSWER,
+    ANSWERS,
     EXPECTED,
     IDS,
     PREDICTED,
@@ -27,6 +28,8 @@ from mathcli.grading.points import Right, right, together
 from mathcli.grading.roles import KEY_COLUMNS, KEYS, POINTS, QUESTIONS, column_for, is_one_of, label
 from mathcli.spreadsheets.cells import Doubtful
 
+_SHOWN = 5  # most questions named in a note
+
 
 @dataclass(frozen=True)
 class Item:
@@ -40,6 +43,8 @@ class Item:
         student: whose answer it is; "" where the sheet does not say.
         question: what it is an answer to; "" where the sheet does not say.
         doubt: why the cell may not hold what was typed; "" without such a doubt.
+        replaced: whether the student answered the question again below, so that this answer does
+            not count.
     """
 
     fields: Mapping[str, Any]
@@ -49,6 +54,7 @@ class Item:
     student: str = ""
     question: str = ""
     doubt: str = ""
+    replaced: bool = False
 
     @property
     def accepted(self) -> Accepted | None:
@@ -151,11 +157,59 @@ def _item(row: Mapping[str, Any], predicted: str, known: Right | None, roles: Ro
 
 
 def _named(found: list[Item]) -> list[Item]:
-    """The items with one name for each question: `Q1` and `1` are one."""
+    """The items with one name for each question: `Q1` and `1` are one. Of several answers of a
+    student to a question, the last one counts."""
     names: dict[str, str] = {}
-    for item in found:
+    last: dict[tuple[str, str], int] = {}
+    for at, item in enumerate(found):
         names.setdefault(label(item.question), item.question)
-    return [replace(item, question=names[label(item.question)]) for item in found]
+        if item.student and item.question:
+            last[item.student, label(item.question)] = at
+    return [
+        replace(
+            item,
+            question=names[label(item.question)],
+            replaced=last.get((item.student, label(item.question)), at) != at,
+        )
+        for at, item in enumerate(found)
+    ]
+
+
+def repeated(name: str, found: Iterable[Item]) -> tuple[str, ...]:
+    """A note on the students who answered a question several times."""
+    twice = {(one.student, one.question): None for one in found if one.replaced}
+    if not twice:
+        return ()
+    shown = "; ".join(f"{student}, {question}" for student, question in [*twice][:_SHOWN])
+    more = f"; and {len(twice) - _SHOWN} more" if len(twice) > _SHOWN else ""
+    return (f"{name}: answered more than once, and the last answer counts: {shown}{more}",)
+
+
+def unanswered(
+    answers: Sheet, key: Sheet, roles: Roles, rights: Mapping[str, Right] | None
+) -> tuple[str, ...]:
+    """A note on the right answers of a key that no row of a sheet belongs to.
+
+    Args:
+        rights: the key's right answers by the labels of its questions, where these are known.
+    """
+    if rights is None:
+        ours, theirs = _names_to_join(answers, key, roles) or ([], [])
+    else:
+        ours, theirs = questions_of(answers, roles), list(rights)
+    return told_lost(answers.name, "row", [one for one in dict.fromkeys(theirs) if one not in ours])
+
+
+def told_lost(name: str, what: str, lost: Sequence[str]) -> tuple[str, ...]:
+    """A note on questions of the key for which a sheet has no row or column."""
+    if not lost:
+        return ()
+    labels = [label(one) for one in lost[:_SHOWN]]
+    shown = ", ".join(
+        known[1:] if known.startswith("#") else one
+        for known, one in zip(labels, lost, strict=False)
+    )
+    return (f"{name} has no {what} for {len(lost)} of the key's: {shown}",)
 
 
 def _with_key_rows(answers: Sheet, roles: Roles) -> tuple[Sheet, Sheet | None]:
@@ -173,10 +227,16 @@ def _both(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> tuple[str, Righ
     predicted = roles.column(sheet, "answer") or find(row, PREDICTED)
     expected = roles.column(sheet, "key") or find(row, EXPECTED)
     if not predicted and (expected or find(row, (*ACCEPTED, *KEY_COLUMNS))):
-        predicted = find(row, (ANSWER,))
+        predicted = find(row, ANSWERS)
     if not expected:
-        given = [ANSWER] if predicted != ANSWER else []
+        given = ANSWERS if predicted.strip().lower() not in ANSWERS else ()
         expected = find(row, (*ACCEPTED, *given, SOLUTION, *KEY_COLUMNS))
+    if not predicted and expected and is_one_of(expected, ANSWERS):
+        raise UsageError(
+            f"{sheet.name} has no key: no field with the right answers beside {expected}; "
+            f"there are: {_names(row)}",
+            "give the right answers with --key FILE, or name their column: --column key=NAME",
+        )
     if not predicted or not expected or expected == predicted:
         missing = "a prediction" if not predicted else "an expected answer"
         raise UsageError(
@@ -188,7 +248,7 @@ def _both(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> tuple[str, Righ
 
 
 def _predicted(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> str:
-    field = roles.column(sheet, "answer") or find(row, (*PREDICTED, ANSWER))
+    field = roles.column(sheet, "answer") or find(row, (*PREDICTED, *ANSWERS))
     if not field and len(row) == 1:
         field = next(iter(row))
     if not field:
@@ -198,7 +258,7 @@ def _predicted(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> str:
 
 def _right(sheet: Sheet, row: Mapping[str, Any], roles: Roles) -> Right:
     field = roles.column(sheet, "key") or find(
-        row, (*EXPECTED, ANSWER, *ACCEPTED, SOLUTION, *KEY_COLUMNS)
+        row, (*EXPECTED, ANSWER, *ACCEPTED, SOLUTION, *KEY_COLUMNS, *ANSWERS)
     )
     if not field and len(row) == 1:
         field = next(iter(row))
@@ -224,14 +284,9 @@ def _names(row: Mapping[str, Any]) -> str:
 
 
 def _joined(answers: Sheet, key: Sheet, roles: Roles) -> list[Right | None]:
-    for names in (IDS, PROBLEMS):
-        ours, theirs = column(answers, names), column(key, names)
-        if ours and theirs and (names is IDS or set(ours) <= set(theirs)):
-            return [_rights(key, theirs, roles).get(value) for value in ours]
-    labels = questions_of(answers, roles)
-    theirs = questions_of(key, roles)
-    if set(labels) & set(theirs):
-        return [_rights(key, theirs, roles).get(value) for value in labels]
+    if names := _names_to_join(answers, key, roles):
+        ours, theirs = names
+        return [_rights(key, theirs, roles).get(value) for value in ours]
     _trim(answers, len(key.rows))
     _trim(key, len(answers.rows))
     if len(answers.rows) != len(key.rows):
@@ -240,6 +295,16 @@ def _joined(answers: Sheet, key: Sheet, roles: Roles) -> list[Right | None]:
             "give both an id field, or one row for each answer in the same order",
         )
     return [_right(key, row, roles) for row in key.rows]
+
+
+def _names_to_join(answers: Sheet, key: Sheet, roles: Roles) -> tuple[list[str], list[str]] | None:
+    """The names by which rows of answers and of a key belong together, or `None`."""
+    for names in (IDS, PROBLEMS):
+        ours, theirs = column(answers, names), column(key, names)
+        if ours and theirs and (names is IDS or set(ours) <= set(theirs)):
+            return ours, theirs
+    ours, theirs = questions_of(answers, roles), questions_of(key, roles)
+    return (ours, theirs) if set(ours) & set(theirs) else None
 
 
 def _by_question(answers: Sheet, roles: Roles, rights: Mapping[str, Right]) -> list[Right | None]:

@@ -15,11 +15,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mathcli.answers.sheets import ANSWER, EXPECTED, PREDICTED, STUDENTS, Sheet
+from mathcli.answers.sheets import ANSWER, ANSWERS, EXPECTED, PREDICTED, STUDENTS, Sheet
 from mathcli.answers.suffixes import WORKBOOKS
 from mathcli.errors import UsageError
 from mathcli.grading import Layout
-from mathcli.grading.joining import Item, items, long_rights, questions_of, roles_of
+from mathcli.grading.joining import (
+    Item,
+    items,
+    long_rights,
+    questions_of,
+    repeated,
+    roles_of,
+    unanswered,
+)
 from mathcli.grading.roles import (
     KEY_COLUMNS,
     POINTS,
@@ -92,7 +100,10 @@ def arranged(
     if layout is Layout.ANSWERS:
         answers, notes = _filled_down(answers, chosen)
         rights = _key(key, answers, chosen).rights if key is not None and wide else None
-        found = items(answers, key, roles_of(answers, chosen), rights)
+        roles = roles_of(answers, chosen)
+        found = items(answers, key, roles, rights)
+        lost = unanswered(answers, key, roles, rights) if key is not None else ()
+        notes = (*notes, *lost, *repeated(answers.name, found))
         joined = key is not None or len(found) < len(answers.rows) or answers.format == "lines"
         return Exam(found, layout, (*_told_long(answers, found), *notes), joined)
     known = None if key is None else _key(key, answers, chosen)
@@ -119,7 +130,7 @@ def _filled_down(answers: Sheet, chosen: Mapping[str, str]) -> tuple[Sheet, tupl
 
 def _is_wide_key(key: Sheet, answers: Sheet, chosen: Mapping[str, str]) -> bool:
     """Does a key have a column for each question, and no column of answers?"""
-    if key.format == "lines" or column_for(key.names, "key", chosen, (*EXPECTED, ANSWER)):
+    if key.format == "lines" or column_for(key.names, "key", chosen, (*EXPECTED, *ANSWERS)):
         return False
     columns = question_columns(key, _asked(answers, chosen))
     return len(columns) > 1 or (bool(columns) and not column_for(key.names, "", {}, KEY_COLUMNS))
@@ -160,7 +171,7 @@ def _recognised(
     if answers.format == "lines":
         return Layout.ANSWERS
     names = answers.names
-    has_answer = "answer" in chosen or any(is_one_of(one, (*PREDICTED, ANSWER)) for one in names)
+    has_answer = "answer" in chosen or any(is_one_of(one, (*PREDICTED, *ANSWERS)) for one in names)
     questions = [
         one for one in names if is_label(one) or (label(one) in known and not is_known(one))
     ]
@@ -197,7 +208,7 @@ def _is_turned(
     filled = [one for one in values if one]
     named = filled and all(is_label(one) or label(one) in known for one in filled)
     has_key = key is not None or bool(_key_column(names, chosen))
-    return bool(named) and has_key and not any(is_one_of(one, (ANSWER,)) for one in names)
+    return bool(named) and has_key and not any(is_one_of(one, ANSWERS) for one in names)
 
 
 def _first(answers: Sheet) -> set[str]:
@@ -221,7 +232,7 @@ def _turned(answers: Sheet, has_key: bool, chosen: Mapping[str, str]) -> Sheet:
     """A sheet with a row a question, turned into one with a row a student and a row called key."""
     names = answers.names
     first = column_for(names, "question", chosen, QUESTIONS) or names[0]
-    key = _key_column(names, chosen) or column_for(names, "", {}, (ANSWER,))
+    key = _key_column(names, chosen) or column_for(names, "", {}, ANSWERS)
     points = column_for(names, "points", chosen, POINTS)
     questions = [written(row.get(first)) for row in answers.rows]
     if twice := next((one for one, count in Counter(questions).items() if one and count > 1), None):

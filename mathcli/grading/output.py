@@ -131,6 +131,8 @@ def _write_cells(cells: list[str], sink: TextIO, delimiter: str) -> None:
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

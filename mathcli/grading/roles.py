@@ -8,7 +8,7 @@ from typing import Any
 
 from mathcli.answers.sheets import (
     ACCEPTED,
-    ANSWER,
+    ANSWERS,
     EXPECTED,
     IDS,
     PREDICTED,
@@ -24,8 +24,11 @@ KEYS = (
     "solution", "solutions", "correct answer(s)", "solution key",
     "correct", "correct answer", "correct answers", "correct_answer", "right answer",
     "right answers", "right", "expected", "expected answer", "model answer", "master",
-    "lösung", "lösungen", "musterlösung", "corrigé", "correction", "réponse correcte",
-    "solución", "clave", "soluciones", "答案", "参考答案", "标准答案", "正确答案",
+    "lösung", "lösungen", "musterlösung", "musterlösungen", "schlüssel", "lösungsschlüssel",
+    "richtige antwort", "richtige lösung", "erwartet", "corrigé", "corrigés", "correction", "clé",
+    "réponse correcte", "réponses correctes", "bonne réponse", "réponse attendue", "solución",
+    "clave", "clave de respuestas", "soluciones", "respuesta correcta", "respuestas correctas",
+    "respuesta esperada", "答案", "参考答案", "标准答案", "正确答案",
 )  # fmt: skip
 """What a row or a column of right answers is called."""
 KEY_COLUMNS = tuple(
@@ -36,7 +39,9 @@ KEY_COLUMNS = tuple(
 """Of those, what cannot be a column of a student's answers, or of verdicts."""
 POINTS = (
     "out_of", "out of", "max points", "max_points", "points possible", "max marks", "points",
-    "point", "pts", "marks", "punkte", "punktzahl", "barème", "puntos", "分值", "满分",
+    "point", "pts", "marks", "punkte", "punktzahl", "maximale punktzahl",
+    "max. punkte", "max punkte", "barème", "puntos", "puntos máximos", "puntaje máximo", "分值",
+    "满分",
 )  # fmt: skip
 """What a row or a column of points is called."""
 SUMS = ("total", "totals", "sum", "average", "mean", "gesamt", "summe", "durchschnitt", "moyenne",
@@ -44,7 +49,8 @@ SUMS = ("total", "totals", "sum", "average", "mean", "gesamt", "summe", "durchsc
 """What the row below a class is called."""
 QUESTIONS = (
     *PROBLEMS, *IDS, "q", "no", "no.", "nr", "nr.", "number", "item", "item_id", "exercise", "task",
-    "question number", "aufgabe", "frage", "pregunta", "题号", "题目",
+    "question number", "nummer", "aufgabe", "aufgabennummer", "frage", "numéro", "exercice",
+    "problème", "número", "pregunta", "ejercicio", "problema", "题号", "题目",
 )  # fmt: skip
 """Columns that say which question an answer belongs to."""
 TOTALS = (
@@ -146,7 +152,7 @@ def read_columns(given: Sequence[str]) -> dict[str, str]:
 def is_known(name: Any) -> bool:
     """Does the name have a fixed meaning, so that it names neither a student nor a question?"""
     known = (*QUESTIONS, *STUDENTS, *KEYS, *POINTS, *TOTALS, *PREDICTED, *EXPECTED, *ACCEPTED)
-    return is_one_of(name, (*known, ANSWER, SOLUTION))
+    return is_one_of(name, (*known, *ANSWERS, SOLUTION))
 
 
 def column_for(

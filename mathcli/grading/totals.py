@@ -69,10 +69,11 @@ def as_number(points: Fraction) -> int | float:
 
 
 def tallied(marked: Iterable[Marked]) -> Tally:
-    """The total of some answers."""
+    """The total of some answers, without those that were replaced."""
     tally = Tally()
     for answer in marked:
-        tally.add(answer)
+        if not answer.item.replaced:
+            tally.add(answer)
     return tally
 
 
@@ -98,5 +99,6 @@ def grid(marked: Sequence[Marked]) -> dict[str, dict[str, list[Marked]]]:
 def _by(marked: Sequence[Marked], what: str) -> dict[str, Tally]:
     tallies: dict[str, Tally] = {}
     for answer in marked:
-        tallies.setdefault(getattr(answer.item, what), Tally()).add(answer)
+        if not answer.item.replaced:
+            tallies.setdefault(getattr(answer.item, what), Tally()).add(answer)
     return tallies

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mathcli.answers.sheets import ANSWER, STUDENTS, Sheet
 from mathcli.errors import UsageError
-from mathcli.grading.joining import Item, item_of, right_in
+from mathcli.grading.joining import Item, item_of, right_in, told_lost
 from mathcli.grading.points import Right, number, together
 from mathcli.grading.roles import (
     KEYS,
@@ -26,6 +27,8 @@ from mathcli.grading.roles import (
 
 Row = Mapping[str, Any]
 _NO_KEY = "give it a row called key with the right answers, or a file of them with --key FILE"
+
+_SHOWN = 5  # most names in a note
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,7 @@ def wide_items(
     else:
         columns, rights = _questions_by_key(sheet, key, identity)
         lost = [one for one in key.rights if one not in {label(name) for name in columns}]
-        if lost:
-            shown = ", ".join(one.lstrip("#") for one in lost[:5])
-            notes.append(f"{sheet.name} has no column for {len(lost)} of the key's: {shown}")
+        notes += told_lost(sheet.name, "column", lost)
     if not columns or not {label(name) for name in columns} & set(rights):
         raise UsageError(
             f"{sheet.name}: no column is a question of the key; there are: "
@@ -127,7 +128,31 @@ def wide_items(
     rows = [row for row in rows if any(map(written, row.values()))]
     if not rows:
         raise UsageError(f"{sheet.name} holds no student's answers", "give it a row a student")
-    return _items(rows, columns, rights, sheet, chosen), tuple(notes)
+    students, renamed = _told_apart(rows, identity)
+    if renamed:
+        shown = "; ".join(renamed[:_SHOWN]) + ("; …" if len(renamed) > _SHOWN else "")
+        notes.append(f"{sheet.name}: rows of the same name count as different students: {shown}")
+    return _items(students, columns, rights, sheet, identity), tuple(notes)
+
+
+def _told_apart(rows: Sequence[Row], identity: Sequence[str]) -> tuple[list[Row], list[str]]:
+    """The rows with a different name for each student, and the names that are new."""
+    seen: Counter[str] = Counter()
+    told_apart: list[Row] = []
+    renamed = []
+    for row in rows:
+        student = _student(row, identity)
+        seen[student] += 1
+        if student and seen[student] > 1:
+            last = next(one for one in reversed(identity) if written(row.get(one)))
+            row = {**row, last: f"{written(row[last])} ({seen[student]})"}
+            renamed.append(_student(row, identity))
+        told_apart.append(row)
+    return told_apart, renamed
+
+
+def _student(row: Row, identity: Sequence[str]) -> str:
+    return " ".join(written(row.get(one)) for one in identity).strip()
 
 
 def _items(
@@ -135,24 +160,18 @@ def _items(
     columns: Sequence[str],
     rights: Mapping[str, Right],
     sheet: Sheet,
-    chosen: Mapping[str, str],
+    identity: Sequence[str],
 ) -> list[Item]:
     items = []
     kept = [one for one in sheet.names if one not in columns]
-    names = _names_of_student(sheet, chosen)
     by_label = labels(columns, sheet.name)
     worth = {
         known: _with_points(rights[known], points_in(name), f"{sheet.name}, {name}")
         for known, name in by_label.items()
         if known in rights
     }
-    seen: dict[str, int] = {}
     for at, row in enumerate(rows, 1):
-        student = " ".join(written(row.get(one)) for one in names).strip()
-        student = student or f"row {at}"
-        seen[student] = seen.get(student, 0) + 1
-        if seen[student] > 1:
-            student = f"{student} ({seen[student]})"
+        student = _student(row, identity) or f"row {at}"
         student_fields = {one: row.get(one, "") for one in kept} or {"student": student}
         for known, name in by_label.items():
             cell = row.get(name, "")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -131,6 +131,29 @@ def answers_list(marked: Sequence[Marked], *, width: int, encoding: str | None) 
     if len(marked) > len(rows):
         lines.append(Text(f"{marks.more} {len(marked) - len(rows):,} more answers: {_ALL}"))
     return [*lines, Text(""), marks.legend(marked)]
+
+
+def totals_table(
+    rows: Sequence[Mapping[str, Any]], *, width: int, encoding: str | None
+) -> list[Text]:
+    """A line for the totals of each student or question: the name, then numbers."""
+    marks = Marks.of(encoding)
+    shown_ = rows[:MOST_ROWS]
+    heads = [name.replace("_", " ") for name in (rows[0] if rows else ())]
+    table = [heads, *([marks.shown(str(cell)) for cell in row.values()] for row in shown_)]
+    sizes = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    room = max(_SHORTEST_NAME, width - sum(_GAP + size for size in sizes[1:]))
+    lines = []
+    for at, (name, *numbers) in enumerate(table):
+        size = min(room, sizes[0])
+        line = Text(_padded(_short(name, size, marks), size), style="" if at else "bold")
+        for cell, wide in zip(numbers, sizes[1:], strict=True):
+            line.append(" " * (_GAP + wide - cell_len(cell)) + cell)
+        lines.append(line)
+    if len(rows) > len(shown_):
+        left = len(rows) - len(shown_)
+        lines.append(Text(f"{marks.more} {left:,} more: -o totals.csv has them all"))
+    return [*lines, Text("")]
 
 
 class _Class:

@@ -23,7 +23,11 @@ MOST_CELLS = 1_000_000
 _MOST_READ = 20_000_000  # cells, with empty ones at the ends of rows
 _HIGHEST_ROW = 1_048_576  # that a spreadsheet has
 
-Row = list[str]
+
+class Row(list[str]):
+    """A row's cells; `number` is its row in the sheet, from 1, as spreadsheet programs count."""
+
+    number = 0
 
 
 def read_workbook(
@@ -68,8 +72,8 @@ def _read_xlsx(name: str, data: bytes, wanted: str | None) -> tuple[list[Row], t
     worksheet.reset_dimensions()  # what a file says of its own size need not be true
     below = formulas.iter_rows() if formulas is not None else ()
     rows = (
-        [_xlsx_text(*cells) for cells in zip_longest(values, under or ())]
-        for values, under in zip_longest(worksheet.iter_rows(), below)
+        (at, [_xlsx_text(*cells) for cells in zip_longest(values, under or ())])
+        for at, (values, under) in enumerate(zip_longest(worksheet.iter_rows(), below), 1)
     )
     return _bounded(name, rows), notes
 
@@ -98,10 +102,12 @@ def _read_ods(name: str, data: bytes, wanted: str | None) -> tuple[list[Row], tu
     return _bounded(name, _ods_rows(tables[at])), notes
 
 
-def _ods_rows(table: Table) -> Iterator[Row]:
-    """All rows, with repetitions written out; runs of empty rows, often very long, give one row."""
+def _ods_rows(table: Table) -> Iterator[tuple[int, list[str]]]:
+    """All rows with their numbers, and repetitions written out; runs of empty rows, often very
+    long, give one row."""
+    number = 1
     for row in table.get_elements("descendant::table:table-row"):
-        cells: Row = []
+        cells: list[str] = []
         empty = 0  # cells whose number only counts where another follows
         for cell in row.get_elements("table:table-cell|table:covered-table-cell"):
             text = "" if cell.tag == "table:covered-table-cell" else _ods_text(cell)
@@ -114,9 +120,10 @@ def _ods_rows(table: Table) -> Iterator[Row]:
                 empty += times
             if len(cells) > MOST_COLUMNS:
                 break
-        yield cells
-        for _ in range(min(_times(row, "rows"), MOST_ROWS + 1) - 1 if cells else 0):
-            yield cells
+        times = _times(row, "rows")
+        for at in range(min(times, MOST_ROWS + 1) if cells else 1):
+            yield number + at, cells
+        number += times
 
 
 def _times(element: Element, what: str) -> int:
@@ -158,7 +165,7 @@ def _chosen(
     return shown[0], (note,)
 
 
-def _bounded(name: str, rows: Iterable[Row]) -> list[Row]:
+def _bounded(name: str, rows: Iterable[tuple[int, list[str]]]) -> list[Row]:
     """The rows that hold something, without the empty cells at their ends.
 
     Raises:
@@ -166,11 +173,12 @@ def _bounded(name: str, rows: Iterable[Row]) -> list[Row]:
     """
     kept: list[Row] = []
     count = read = 0
-    for number, row in enumerate(rows, 1):
-        read += len(row)
-        if number > _HIGHEST_ROW:
+    for place, (number, cells) in enumerate(rows, 1):
+        read += len(cells)
+        if place > _HIGHEST_ROW:
             raise UsageError(f"{name} is damaged: no sheet has so many rows", "save it anew")
-        row = row[: _filled(row)]
+        row = Row(cells[: _filled(cells)])
+        row.number = number
         if not row and read <= _MOST_READ:
             continue
         count += len(row)
@@ -189,7 +197,7 @@ def _bounded(name: str, rows: Iterable[Row]) -> list[Row]:
     return kept
 
 
-def _filled(row: Row) -> int:
+def _filled(row: Sequence[str]) -> int:
     """The number of cells up to the last one that holds something."""
     ends = (at for at in range(len(row), 0, -1) if _holds(row[at - 1]))
     return next(ends, 0)

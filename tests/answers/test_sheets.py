@@ -183,3 +183,35 @@ def test_what_a_key_accepts(row: dict[str, Any], accepted: tuple[str, ...]) -> N
 def test_a_short_answer_is_taken_as_it_is(column: str, cell: str) -> None:
     (item,) = items(lines({column: cell}), lines({"answer": "1"}))
     assert (item.predicted, item.extracted) == (cell, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Class test 3\nstudent,Q1,Q2\nAda,5,6\n",
+        "Class 7b, test 3\n\nstudent,Q1,Q2\nAda,5,6\n",
+        "Class test 3,,\nstudent,Q1,Q2\nAda,5,6\n",
+    ],
+)
+def test_a_title_above_the_header_is_passed_over(text: str) -> None:
+    sheet = read_sheet("a.csv", text.encode())
+    assert sheet.rows == [{"student": "Ada", "Q1": "5", "Q2": "6"}]
+    row = 1 + text[: text.index("student")].count("\n")
+    assert sheet.notes == (f"a.csv: its header is in row {row}",)
+
+
+@pytest.mark.parametrize("text", ["answer\n1,2,3\n", "pred,gt\nname,2,3\n"])
+def test_a_header_is_no_title(text: str) -> None:
+    with pytest.raises(UsageError, match="line 2: more cells"):
+        read_sheet("a.csv", text.encode())
+
+
+def test_a_quote_that_is_never_closed_is_named() -> None:
+    with pytest.raises(UsageError, match="line 2: a quote opened here is never closed"):
+        read_sheet("b.csv", b'id,answer,key\n1,"5,6\n2,3,3\n')
+
+
+@pytest.mark.parametrize("data", [b"1\0+1\n", b"answer\n" + b"1\n" * 4000 + b"\0\n"])
+def test_a_text_with_nul_characters_is_none(data: bytes) -> None:
+    with pytest.raises(UsageError, match="no text"):
+        read_sheet("a.csv", data)

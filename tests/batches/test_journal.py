@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mathcli.batches import UNCALIBRATED, Journal, RunSettings
+from mathcli.batches.journal import place_of_results
 from mathcli.engines import Sampling
 from mathcli.errors import BatchStopped, UsageError
 from mathcli.solving import ModelInfo, SolveOptions
@@ -322,3 +323,26 @@ def test_harmful_characters_are_escaped_in_the_file(tmp_path: Path) -> None:
         journal.add("a", {"answer": ALL})
     assert not found_in(path.read_text())
     assert lines(path)[0]["answer"] == ALL
+
+
+@pytest.mark.parametrize("name", ["a b.xlsx", "x.csv", "x.TSV", "x.ods", "x.html", "x.pdf", "x.md"])
+def test_results_get_no_name_of_another_format(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="says another format") as refused:
+        place_of_results(tmp_path / name)
+    assert f"{Path(name).stem}.jsonl" in refused.value.hint
+    assert ("mathcli grade" in refused.value.hint) == (
+        Path(name).suffix not in (".html", ".pdf", ".md")
+    )
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["x", "x.jsonl", "x.NDJSON", "x.json", "x.out", "x.log", "run.v2"])
+def test_other_names_may_hold_results(tmp_path: Path, name: str) -> None:
+    assert not place_of_results(tmp_path / name).exists
+
+
+def test_a_batch_that_has_begun_under_a_tables_name_can_be_resumed(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(json.dumps({"key": "a", "run": SETTINGS.key}) + "\n")
+    with Journal(path, SETTINGS) as journal:
+        assert list(journal.done) == ["a"]

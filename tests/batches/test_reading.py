@@ -124,6 +124,7 @@ def read_file(name: str, data: bytes) -> tuple[list[tuple[str, str | None]], lis
         ("a.csv", "\n".join(map(";".join, PROBLEMS)).encode(), "semicolons"),
         ("a.csv", "\n".join(map(";".join, PROBLEMS)).encode("utf-16"), "UTF-16"),
         ("a.csv", "\n".join(map(",".join, PROBLEMS)).encode("latin-1"), "Latin-1"),
+        ("a.csv", ("Test 3\n" + "\n".join(map(",".join, PROBLEMS))).encode(), "header is in row 2"),
         ("a.xlsx", write_workbook("a", "xlsx", [Sheetful("A", PROBLEMS)]), ""),
         ("a.ods", write_workbook("a", "ods", [Sheetful("A", PROBLEMS)]), ""),
     ],
@@ -145,3 +146,69 @@ def test_what_is_no_file_of_problems_is_refused(name: str) -> None:
 def test_a_workbook_without_a_column_of_problems_is_refused() -> None:
     with pytest.raises(UsageError, match="no column for the problems"):
         read_file("a.xlsx", write_workbook("a", "xlsx", [Sheetful("A", [["x"], ["1"]])]))
+
+
+LINES = "Wie groß ist 2+3?\n1\n  4*5"
+
+
+@pytest.mark.parametrize("ends", ["", "\n"])
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        ("utf-8", ""),
+        ("utf-8-sig", ""),
+        ("utf-16", "UTF-16"),
+        ("utf-16-le", "UTF-16"),
+        ("utf-16-be", "UTF-16"),
+        ("utf-32", "UTF-32"),
+        ("latin-1", "Latin-1"),
+    ],
+)
+def test_lines_in_any_encoding(encoding: str, told: str, ends: str) -> None:
+    rows, notes = read_file("p.txt", (LINES + ends).encode(encoding))
+    assert [text for text, _ in rows] == ["Wie groß ist 2+3?", "1", "4*5"]
+    assert told in " ".join(notes)
+    assert len(notes) == bool(told)
+
+
+def test_a_damaged_line_of_a_text_in_utf8_is_named() -> None:
+    rows = list(read_problem_file("p.txt", io.BytesIO("1+1 groß\n".encode() + b"\xff\n"), print))
+    assert [isinstance(row, BadLine) for row in rows] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("p.txt", b"1\0+1\n2+2\n"),
+        ("p.txt", b"123456789\n\0+1\n"),
+        ("p.jsonl", b'{"problem": "1\\u0000"}\n"\\u0000"\n'),
+    ],
+)
+def test_no_problem_has_a_nul_character(name: str, data: bytes) -> None:
+    rows = list(read_problem_file(name, io.BytesIO(data), print))
+    assert any(isinstance(row, BadLine) and "NUL" in row.reason for row in rows)
+    assert not any(isinstance(row, Problem) and "\0" in row.text for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('problem,answer\n"1+1,2\n2+2,4\n', 2),
+        ('problem,answer\n1+1,2\n2+2,"4\n', 3),
+        ('problem,answer\n"1\n+1","2\n3,3\n', 3),
+        ('problem,answer\n"1+1,2\n2+2,"4"\n', 2),
+        ('problem,answer\n"say ""1""",2\n2+2,"4""\n', 3),
+    ],
+)
+def test_a_quote_that_is_never_closed_swallows_nothing(text: str, line: int) -> None:
+    with pytest.raises(UsageError, match=rf"line {line}: a quote opened here is never closed"):
+        read_file("p.csv", text.encode())
+
+
+@pytest.mark.parametrize("name", ["Problem", " PROMPT ", "Aufgabe", "Énoncé", "pregunta"])
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_names_of_columns_are_known_in_any_case(name: str, delimiter: str) -> None:
+    text = f"{name}{delimiter}ID{delimiter}Answer\n1+1{delimiter}a{delimiter}2\n"
+    (row,) = read_problem_file("p.csv", io.BytesIO(text.encode()), print)
+    assert isinstance(row, Problem)
+    assert (row.text, row.id, row.expected) == ("1+1", "a", "2")

@@ -238,3 +238,48 @@ def test_wide_long_and_turned_sheets_are_one(data: tuple[list[str], list[list[st
     assert len(expected) == len(key) * len(answers)
     assert sorted(asked(exam(turned)), key=str) == expected
     assert sorted(asked(exam(long, of_key)), key=str) == expected
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Name,Aufgabe,Antwort,Schlüssel",
+        "Élève,Exercice,Réponse,Corrigé",
+        "alumno,pregunta,respuesta,Respuesta correcta",
+        " STUDENT , Question,ANSWER , Key",
+    ],
+)
+def test_columns_may_have_names_in_other_languages(header: str) -> None:
+    (item,) = exam(f"{header}\nAda,1,5,6\n", None).items
+    assert (item.student, item.question, item.predicted, item.expected) == ("Ada", "1", "5", "6")
+
+
+def test_a_file_without_a_key_says_so() -> None:
+    with pytest.raises(UsageError, match="has no key") as refused:
+        exam("id,answer\n1,5\n", None)
+    assert "--key FILE" in refused.value.hint
+
+
+def test_of_several_answers_of_a_student_to_a_question_the_last_counts() -> None:
+    text = "student,question,answer\nAnna,1,5\nAnna,Q1,6\nAnna,2,6\nBob,1,6\n"
+    found = exam(text, "question,answer\n1,6\n2,6\n")
+    assert [one.replaced for one in found.items] == [True, False, False, False]
+    note = "class.csv: answered more than once, and the last answer counts: Anna, 1"
+    assert note in found.notes
+
+
+def test_rows_of_the_same_name_are_told_apart_everywhere() -> None:
+    found = exam("first name,last name,Q1\nAnn,Lee,5\nAnn,Lee,6\n", "question,answer\nQ1,6\n")
+    assert [one.student for one in found.items] == ["Ann Lee", "Ann Lee (2)"]
+    assert [one.fields["last name"] for one in found.items] == ["Lee", "Lee (2)"]
+    note = "class.csv: rows of the same name count as different students: Ann Lee (2)"
+    assert note in found.notes
+
+
+@pytest.mark.parametrize("key", [LONG_KEY, "Q1,Q2\n5,7\n", "id,answer\n1,5\n2,7\n"])
+@pytest.mark.parametrize(
+    ("answers", "what"),
+    [("name,Q1\nAda,5\n", "column"), ("name,question,answer\nAda,Q1,5\n", "row")],
+)
+def test_questions_of_the_key_that_nobody_answered(answers: str, what: str, key: str) -> None:
+    assert f"class.csv has no {what} for 1 of the key's: 2" in exam(answers, key).notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -43,3 +44,12 @@ def test_what_is_written_is_read(form: str, cells: list[tuple[str, str]]) -> Non
         for first, second in cells
     ]
     assert read_sheet(f"a.{form}", written(form, rows)).rows == rows
+
+
+def test_a_field_without_a_value_is_an_empty_cell() -> None:
+    rows: list[dict[str, Any]] = [{"answer": "5", "expected": None}]
+    sink = io.StringIO()
+    write_rows(iter(rows), "csv", sink)
+    assert sink.getvalue() == "answer,expected\n5,\n"
+    (sheet,) = workbook_sheets(rows, [], totals=False, points=False)
+    assert [*sheet.rows] == [["answer", "expected"], ["5", ""]]

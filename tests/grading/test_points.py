@@ -148,3 +148,14 @@ def test_a_cell_that_may_hold_something_else_is_never_wrong(grader: Grader) -> N
     found = list(marked(arranged(sheet, None).items, grader))
     assert [one.verdict.value for one in found] == ["correct", "undecided"]
     assert found[1].comparison.reason == f"in the key, {A_DATE}"
+
+
+def test_an_answer_that_was_replaced_earns_nothing(grader: Grader) -> None:
+    found = graded(
+        grader,
+        "student,question,answer\nAda,1,6\nAda,1,5\nAda,2,6\n",
+        "question,answer,points\n1,6,2\n2,6,3\n",
+    )
+    for total in (by_student(found)["Ada"], tallied(found)):
+        assert (total.points, total.out_of, total.total) == (3, 5, 2)
+    assert by_question(found)["1"].out_of == 2

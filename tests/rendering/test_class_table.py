@@ -15,7 +15,7 @@ from mathcli.grading.judging import Marked
 from mathcli.grading.points import Right
 from mathcli.rendering import class_page as page_module
 from mathcli.rendering.class_page import class_page
-from mathcli.rendering.class_table import answers_list, class_table, drawn_lines
+from mathcli.rendering.class_table import answers_list, class_table, drawn_lines, totals_table
 from tests.rendering.test_html import HOSTILE, Tags
 
 
@@ -164,3 +164,19 @@ def test_a_page_loads_nothing_runs_nothing_and_escapes_everything(marked: list[M
 def test_a_page_of_a_very_large_class_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_module, "MOST_ANSWERS", 3)
     assert "2 more answers are in the rows" in page(small())
+
+
+def test_totals_are_a_table_too() -> None:
+    rows = [{"student": "Ada", "correct": 10, "out_of": 2.5}, {"student": "李明", "correct": 9}]
+    rows[1] |= {"out_of": 12}
+    found = totals_table(rows, width=80, encoding="utf-8")
+    assert [line.plain for line in found] == [
+        "student  correct  out of",
+        "Ada           10     2.5",
+        "李明           9      12",
+        "",
+    ]
+    long = [{"student": "a" * 90, "correct": at} for at in range(100)]
+    lines = [line.plain for line in totals_table(long, width=30, encoding="ascii")]
+    assert max(map(len, lines[:60])) == 30
+    assert lines[-2] == "... 40 more: -o totals.csv has them all"

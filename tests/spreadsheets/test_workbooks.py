@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mathcli.answers.sheets import read_sheet
 from mathcli.errors import UsageError
 from mathcli.spreadsheets import Doubtful, Sheetful, is_written_by_us, reading, write_workbook
 from mathcli.spreadsheets.archive import kind_by_content
@@ -357,3 +358,12 @@ def test_a_missing_library_is_named_with_its_remedy(
         with pytest.raises(UsageError, match=library) as raised:
             call()
         assert raised.value.hint == "pip install odfdo openpyxl"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_have_the_numbers_that_a_spreadsheet_program_shows(kind: str) -> None:
+    rows: list[list[str]] = [["Class 7b"], [""], ["name", "Q1", "Q2"], ["key", "5", "7"]]
+    data = written(kind, *rows, ["Ada", "5", "6"])
+    found, _ = read_workbook(f"a.{kind}", data, kind)
+    assert [row.number for row in found] == [1, 3, 4, 5]
+    assert read_sheet(f"a.{kind}", data).notes == (f"a.{kind}: its header is in row 3",)

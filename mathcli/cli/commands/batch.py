@@ -155,11 +155,13 @@ class _Batch:
 
     def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
         """The problems of the stream or file."""
+        from mathcli.answers.decoding import utf8_lines
         from mathcli.batches import BadLine, Problem, read_problems
         from mathcli.cli.problem_runs import at_once
 
         if self._known is None:
-            return arriving(read_problems("-", lines(self._source.fileno(), "standard input")))
+            raw = lines(self._source.fileno(), "standard input")
+            return arriving(read_problems("-", utf8_lines("standard input", raw, output.note)))
         own = found = self._known
         if self._shard is not None:
             own = [row for row in found if self._shard.has(row)]

@@ -68,8 +68,11 @@ class Plan:
         """Refuse options that cannot be carried out.
 
         Raises:
-            UsageError: there is no dataset, or `--fresh` without an output file.
+            UsageError: there is no dataset, `--fresh` without an output file, or solutions cannot
+                be kept in that file.
         """
+        from mathcli.batches.journal import place_of_results
+
         if self.dataset is None:
             raise UsageError(
                 "there is no dataset to learn from",
@@ -77,6 +80,8 @@ class Plan:
             )
         if self.fresh and self.out is None:
             raise UsageError("--fresh needs an output file", "name one with -o")
+        if self.out is not None:
+            place_of_results(self.out, (self.dataset,))
 
 
 @grouped
@@ -113,6 +118,8 @@ def calibrate_command(
     """
     import asyncio
 
+    if not plan.show:
+        plan.check(model)
     width = plan.width
     setup = chosen_setup(
         replace(backend, model=model),
@@ -122,7 +129,6 @@ def calibrate_command(
     )
     if plan.show:
         output.emit(_shown(setup, model, plan.dataset), as_json=plan.as_json)
-    plan.check(model)
     try:
         result = asyncio.run(_calibrate(setup, plan))
     except KeyboardInterrupt:

@@ -201,7 +201,7 @@ def _problems(task: Task, dataset: Path, seed: int) -> Dataset:
     if task.out is not None:
         place_of_results(task.out, (dataset,))
         place_of_summary(task.out)
-    return read_dataset(dataset).limited(task.limit).sampled(task.sample, seed)
+    return read_dataset(dataset, output.note).limited(task.limit).sampled(task.sample, seed)
 
 
 class _Evaluation:

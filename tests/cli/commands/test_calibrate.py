@@ -282,3 +282,10 @@ def test_an_interrupt_ends_it_and_what_is_done_is_kept(problems: Path, tmp_path:
     assert b"Traceback" not in err
     for line in kept.read_text().splitlines():
         assert set(json.loads(line)["rollouts"]) >= {"cot", "tir"}
+
+
+def test_solutions_get_no_name_of_a_table(mathcli: Run, problems: Path, tmp_path: Path) -> None:
+    out = tmp_path / "rollouts.xlsx"
+    done = mathcli("calibrate", "nano", str(problems), "-o", str(out))
+    assert (done.code, out.exists()) == (2, False)
+    assert "rollouts.jsonl" in done.err

@@ -333,3 +333,17 @@ def wait_for_lines(path: Path, count: int) -> None:
     while not path.exists() or path.read_bytes().count(b"\n") < count:
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "hint"), [("-o", "r.csv", "r.jsonl"), ("--html", "r.pdf", "r.html")]
+)
+def test_scores_get_no_name_of_another_format(
+    mathcli: Run, tmp_path: Path, option: str, name: str, hint: str
+) -> None:
+    recorded = tmp_path / "recorded.jsonl"
+    recorded.write_text('{"question": "1+1", "gt": "2", "pred": ["2"]}\n')
+    done = mathcli("eval", "--from", str(recorded), option, str(tmp_path / name))
+    assert (done.code, (tmp_path / name).exists()) == (2, False)
+    assert "says another format" in done.err
+    assert hint in done.err

@@ -226,6 +226,15 @@ def test_a_terminal_shows_a_table(tmp_path: Path) -> None:
     assert "\x1b[3" not in screen.raw  # no colour
 
 
+def test_a_terminal_shows_totals_as_a_table(tmp_path: Path) -> None:
+    (tmp_path / "class.csv").write_text(WIDE)
+    command = ("-m", "mathcli", "grade", str(tmp_path / "class.csv"), "--totals", "students")
+    screen = Screen(*command, columns=80, env={"NO_COLOR": "1"})
+    assert screen.end() == 0
+    assert any(line.split()[:2] == ["student", "correct"] for line in screen.lines)
+    assert not any("student,correct" in line for line in screen.lines)
+
+
 def test_commas_in_a_sheet_with_semicolons_may_be_decimal(grade: Grade) -> None:
     sheet = b"Name;Q1;Q2\nkey;3,5;4\nAnna;3.5;4\n"
     done = grade("-", stdin=sheet)
