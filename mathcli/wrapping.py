@@ -6,6 +6,8 @@ import os
 import sys
 from typing import Any
 
+_COMMAND = "CMAKE_ARGS="  # begins a long command, which stays one line, so that it can be copied
+
 USUAL = 80
 """The width where there is no terminal, in columns."""
 
@@ -27,7 +29,8 @@ def columns(stream: Any = None) -> int:
 
 
 def wrapped(text: str, width: int, *, indent: str = "  ") -> str:
-    """The text with lines of at most `width` columns; a longer word stays whole.
+    """The text with lines of at most `width` columns; a longer word stays whole, and so does the
+    command that rebuilds the native library, on a line of its own.
 
     Args:
         indent: what continued lines begin with, after the indentation of their first line.
@@ -44,9 +47,11 @@ def wrapped(text: str, width: int, *, indent: str = "  ") -> str:
             lines.append(line)
             continue
         margin = line[: len(line) - len(line.lstrip(" "))]
+        prose, mark, command = line.partition(_COMMAND)
         wrapper = TextWrapper(
             width, subsequent_indent=margin + indent, break_long_words=False,
             break_on_hyphens=False, expand_tabs=False, replace_whitespace=False,
         )  # fmt: skip
-        lines += wrapper.wrap(line) or [line]
+        lines += wrapper.wrap(prose) or [prose]
+        lines += [margin + indent + mark + command] if mark else []
     return "\n".join(lines)

@@ -17,6 +17,13 @@ def test_words_stay_whole_and_in_order(text: str, width: int) -> None:
         assert len(line) <= width or len(line.split()) <= 1
 
 
+def test_a_command_to_copy_stays_one_line() -> None:
+    command = 'CMAKE_ARGS="-DGGML_CUDA=on" pip install --no-binary llama-cpp-python'
+    assert wrapped(f"  next: for the GPU here: {command}", 20) == (
+        f"  next: for the GPU\n    here:\n    {command}"
+    )
+
+
 def test_the_width_is_what_columns_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     assert columns() == 40

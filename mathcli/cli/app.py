@@ -165,7 +165,7 @@ def run(argv: Sequence[str]) -> int:
         told = with_source(error, _in_file(argv, defaults), argv)
         return output.report_error(told, as_json=as_json)
     except typer.TyperException as error:
-        return output.report_error(usage_error(error, argv), as_json=as_json)
+        return output.report_error(usage_error(error, argv, _called(argv)), as_json=as_json)
     except screen.Ended as ended:
         return _ended(ended, as_json=as_json)
     except SystemExit as ended:  # Typer's: completions were printed, or the output is closed
@@ -199,6 +199,14 @@ def _check_words(argv: Sequence[str]) -> None:
 
 def _ended(ended: screen.Ended, *, as_json: bool) -> int:
     return output.report_error(ended.error, as_json=as_json) if ended.error is not None else 0
+
+
+def _called(argv: Sequence[str]) -> str:
+    """The command that was called, with a group's own command: `mathcli models pull`."""
+    if not argv or argv[0] not in COMMANDS:
+        return "mathcli"
+    inner = getattr(root().commands[argv[0]], "commands", {})
+    return " ".join(["mathcli", argv[0], *(word for word in argv[1:2] if word in inner)])
 
 
 def _in_file(argv: Sequence[str], defaults: Defaults) -> dict[str, Any]:

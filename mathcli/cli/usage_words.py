@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mathcli.cli.first_words import COMMANDS, MEANT
+from mathcli.cli.first_words import MEANT
 from mathcli.errors import MathcliError, UsageError
 
 if TYPE_CHECKING:
@@ -31,23 +31,16 @@ def in_words(message: str) -> str:
     )
 
 
-def usage_error(error: typer.TyperException, argv: Sequence[str]) -> UsageError:
-    """Typer's error as one of ours, with a hint."""
+def usage_error(error: typer.TyperException, argv: Sequence[str], called: str) -> UsageError:
+    """Typer's error as one of ours, with a hint.
+
+    Args:
+        called: the command, for an error that does not name it.
+    """
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else _path(argv)
+    path = context.command_path if context is not None else called
     message = in_words(error.format_message())
     return UsageError(message, _what_to_type(message, path, argv))
-
-
-def _path(argv: Sequence[str]) -> str:
-    """The command that was called, with a group's own command."""
-    if not argv or argv[0] not in COMMANDS:
-        return "mathcli"
-    from mathcli.cli.app import root
-
-    inner = getattr(root().commands[argv[0]], "commands", {})
-    words = [argv[0], *(word for word in argv[1:2] if word in inner)]
-    return " ".join(["mathcli", *words])
 
 
 def _what_to_type(message: str, path: str, argv: Sequence[str]) -> str:

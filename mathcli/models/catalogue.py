@@ -63,6 +63,11 @@ def cards() -> Mapping[str, Card]:
     return _catalogue().cards
 
 
+def broken_cards() -> Mapping[str, ModelError]:
+    """The user's cards that are left out, by name, with what is wrong."""
+    return _catalogue().broken
+
+
 def _catalogue() -> _Catalogue:
     return _load(data_path("cards"), user_cards())
 

@@ -14,7 +14,7 @@ from typing import Any
 from mathcli.errors import ModelError
 from mathcli.hosts import retry_after
 from mathcli.models.quants import RemoteFile
-from mathcli.models.sources import WAITS, Listing, Source, Unreachable
+from mathcli.models.sources import WAITS, Listing, Source, Unreachable, connection_failed
 
 # Without this the library also asks the hub for a list of programs to look for in the environment
 # and says in every request which it found. It reads the variable when it is imported.
@@ -131,12 +131,8 @@ def _translated(repository: str, revision: str | None, file: str | None = None) 
     except HfHubHTTPError as error:
         raise _refused(error, repository, revision, file) from None
     except any_http_error as error:
-        raise Unreachable(
-            ModelError(
-                f"the connection to the hub failed ({type(error).__name__})",
-                "check the network (or HF_ENDPOINT) and run the same command again: "
-                "what has arrived is kept",
-            )
+        raise connection_failed(
+            Hub.title, error, begun=file is not None, also=" (or HF_ENDPOINT)"
         ) from None
 
 

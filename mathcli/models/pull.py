@@ -18,7 +18,7 @@ from mathcli.models.hub import Hub
 from mathcli.models.memory import total_memory
 from mathcli.models.names import Name, parse
 from mathcli.models.quants import RemoteFile, Variant, choose, quant_in, variants
-from mathcli.models.sources import Listing, Source
+from mathcli.models.sources import Listing, NoHost, Source
 from mathcli.models.store import Record, StoredFile, Unfinished
 
 
@@ -110,6 +110,8 @@ def _listing(wanted: Name, source: Source, revision: str | None) -> Listing:
     for repository in wanted.repositories[:-1]:
         try:
             return source.files(repository, revision)
+        except NoHost:
+            raise
         except ModelError as error:
             source.say(f"{error.message}; trying the next repository")
     return source.files(wanted.repositories[-1], revision)

@@ -5,6 +5,7 @@ No message here repeats a whole address or a header: they may hold a token or a 
 
 from __future__ import annotations
 
+import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from mathcli.errors import ModelError
 from mathcli.hosts import is_loopback, retry_after
 from mathcli.json_text import parse
 from mathcli.models.quants import RemoteFile
+from mathcli.text_safety import one_line
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each new try, while nothing arrives
 _LONGEST_WAIT = 60.0  # seconds that a server may ask for
@@ -31,6 +33,46 @@ class Unreachable(Exception):
         super().__init__(error.message)
         self.error = error
         self.wait = wait
+
+
+class NoHost(ModelError):
+    """The name of a site is not known here: another try, or another repository, cannot help."""
+
+
+def connection_failed(title: str, error: Exception, *, begun: bool, also: str = "") -> Unreachable:
+    """A failed connection in words: the host, and the reason that the system gives.
+
+    Args:
+        title: of the source.
+        error: of an HTTP client.
+        begun: whether a file is being read, so that a part of it may have arrived.
+        also: what to check besides the network.
+    """
+    cause, reason = _cause(error)
+    try:
+        host = f"{urlsplit(str(error.request.url)).hostname}: "  # type: ignore[attr-defined]
+    except (AttributeError, RuntimeError, ValueError):  # no request was made
+        host = ""
+    kept = ": what has arrived is kept" if begun else ""
+    unknown = isinstance(cause, socket.gaierror) and not begun
+    return Unreachable(
+        (NoHost if unknown else ModelError)(
+            f"the connection to {title} failed: {host}{reason}",
+            f"check the network{also} and run the same command again{kept}",
+        )
+    )
+
+
+def _cause(error: BaseException) -> tuple[BaseException, str]:
+    """The system's error behind a client's, and its reason in words."""
+    at: BaseException | None = error
+    while at is not None:
+        if isinstance(at, OSError) and at.strerror:
+            return at, at.strerror[0].lower() + at.strerror[1:]
+        at = at.__cause__ or at.__context__
+    if "Timeout" in type(error).__name__:
+        return error, "no answer came in time"
+    return error, one_line(str(error)) or type(error).__name__
 
 
 @dataclass(frozen=True)
@@ -104,10 +146,14 @@ class Source(ABC):
         """Wait before the next try.
 
         Raises:
-            ModelError: no further try is left, or the server asks for too long a wait.
+            ModelError: no further try is left or can help, or the server asks for too long a wait.
         """
         wait = next(waits, None)
-        if wait is None or (trouble.wait or 0.0) > _LONGEST_WAIT:
+        if (
+            wait is None
+            or isinstance(trouble.error, NoHost)
+            or (trouble.wait or 0.0) > _LONGEST_WAIT
+        ):
             raise trouble.error from None
         wait = max(wait, trouble.wait or 0.0)
         self.say(f"{trouble.error.message}; next try in {wait:.0f} s")
@@ -119,12 +165,18 @@ class WebSource(Source):
 
     @contextmanager
     def open(
-        self, address: str, what: str, headers: Mapping[str, str] | None = None
+        self,
+        address: str,
+        what: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        begun: bool = True,
     ) -> Iterator[Any]:
         """A response with status 200, 206 or 416; redirects are followed.
 
         Args:
             what: what is asked for, in words, for messages.
+            begun: whether it is a file, of which a part may have arrived.
 
         Raises:
             Unreachable, ModelError: as `stream` does.
@@ -149,12 +201,7 @@ class WebSource(Source):
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol):
             raise ModelError(f"the address of {what} cannot be used", "check the name") from None
         except httpx2.HTTPError as error:
-            raise Unreachable(
-                ModelError(
-                    f"the connection to {self.title} failed ({type(error).__name__})",
-                    "check the network and run the same command again: what has arrived is kept",
-                )
-            ) from None
+            raise connection_failed(self.title, error, begun=begun) from None
 
     def read_json(self, address: str, what: str, headers: Mapping[str, str] | None = None) -> Any:
         """A JSON document; after a temporary failure it is requested again.
@@ -165,7 +212,7 @@ class WebSource(Source):
         waits = iter(self.waits[:2])
         while True:
             try:
-                with self.open(address, what, headers) as response:
+                with self.open(address, what, headers, begun=False) as response:
                     return parse(_bounded(response, self.title))
             except Unreachable as trouble:
                 self.pause(trouble, waits)

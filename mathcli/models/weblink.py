@@ -34,7 +34,7 @@ class WebLink(WebSource):
         waits = iter(self.waits[:2])
         while True:
             try:
-                with self.open(self._link, "file there") as response:
+                with self.open(self._link, "file there", begun=False) as response:
                     headers = response.headers
                     break
             except Unreachable as trouble:

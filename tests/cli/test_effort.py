@@ -13,6 +13,7 @@ import pytest
 
 from mathcli.cli.effort import Effort, Strategy
 from mathcli.errors import UsageError
+from mathcli.history import History
 from mathcli.models import card_named
 from tests.cli.commands.test_solve import TINY_LONG
 from tests.cli.conftest import Run
@@ -134,6 +135,27 @@ def test_time_is_up(mathcli: Run) -> None:
     done = mathcli("solve", "--json", "--samples", "8", "--timeout", "0.001", QUADRATIC)
     assert done.code in (5, 6)  # not even begun, or begun
     assert "answer" not in json.loads(done.out) or json.loads(done.out)["answer"] is None
+
+
+def test_an_interrupt_keeps_the_solutions_that_had_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    words = ["solve", "--samples", "64", "--temperature", "1", "--confidence", "1"]
+    words.append("Tom has 3 dozen eggs and eats 5 each day for 4 days. How many are left?")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "mathcli", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline().startswith(b"sample ")
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert b"of 64 solutions had come to their end and are kept" in err
+    record = History().find("last").read()
+    assert record is not None
+    assert 1 <= len(record["samples"]) < 64
+    assert (record["finish"], record["answer"], record["strategy"]) == ("stopped", None, "vote")
 
 
 def test_an_interrupt_leaves_no_process_behind(tmp_path: Path) -> None:

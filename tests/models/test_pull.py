@@ -197,7 +197,15 @@ def test_a_server_that_wants_an_hour_is_not_waited_for(fake: FakeHub, hub: Hub) 
 
 def test_no_server_at_all(hub: Hub, home: Path) -> None:
     error = failure(Hub(endpoint="http://127.0.0.1:9", waits=()))
-    assert "the connection to the hub failed" in error.message
+    assert "the connection to the hub failed: 127.0.0.1: connection refused" in error.message
+    assert "arrived" not in (error.hint or "")
+
+
+def test_a_host_whose_name_is_unknown_is_asked_once(hub: Hub, home: Path) -> None:
+    said: list[str] = []
+    error = failure(Hub(endpoint="http://nowhere.invalid", waits=(60.0,), say=said.append))
+    assert "the connection to the hub failed: nowhere.invalid: " in error.message
+    assert said == []
 
 
 def test_a_gated_model_comes_with_a_token_that_the_store_never_sees(

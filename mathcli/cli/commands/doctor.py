@@ -18,6 +18,7 @@ from mathcli.screen import Stream
 from mathcli.wrapping import columns, wrapped
 
 State = Literal["ok", "warning", "failed"]
+_CARD = "correct the file, or delete it"
 _MARGIN = "         "
 _MARKS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
 
@@ -76,7 +77,7 @@ def doctor_command(
 
         mathcli doctor --json > machine.json
     """
-    findings = (_library(), *_hardware(), _embedded(), *_sandbox())
+    findings = (_library(), *_hardware(), _embedded(), *_own_cards(), *_sandbox())
     output.emit(Report(findings), as_json=as_json)
 
 
@@ -141,6 +142,16 @@ def _embedded() -> Finding:
         )
     size = path.stat().st_size / 1e6
     return Finding("embedded model", "ok", f"{size:.1f} MB, sha256 {file_digest(path)[:16]}…")
+
+
+def _own_cards() -> list[Finding]:
+    """The user's own cards that cannot be used."""
+    from mathcli.models.catalogue import broken_cards
+
+    return [
+        Finding("your cards", "warning", f"one is left out: {error.message}", error.hint or _CARD)
+        for error in broken_cards().values()
+    ]
 
 
 def _sandbox() -> list[Finding]:

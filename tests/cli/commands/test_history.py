@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from mathcli.cli.commands.history import Row, Table
 from tests.cli.conftest import Run
 
 PROBLEM = "Solve x^2 - 5x + 6 = 0"
@@ -58,6 +60,16 @@ def test_from_solve_to_clear(mathcli: Run, data: Path, tmp_path: Path) -> None:
     assert "--yes" in refused.err
     assert mathcli("history", "clear", "--yes").code == 0
     assert mathcli("history", "list", "--json").out == '{"schema": 1, "transcripts": []}\n'
+
+
+@pytest.mark.parametrize("width", [40, 58, 80, 200])
+def test_the_list_is_no_wider_than_the_screen(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    row = Row("a" * 16, "2026-01-02T03:04:05", "nano", "x" * 30, "answer", "How many? " * 30)
+    (line,) = Table((row,)).text().splitlines()
+    assert len(line) <= width
+    assert ("2026-01-02 03:04" in line) is (width > 40)
 
 
 def test_switched_off(mathcli: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
