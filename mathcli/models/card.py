@@ -358,8 +358,6 @@ class Card(Table, frozen=True):
     reward: Reward | None = None
 
     def __post_init__(self) -> None:
-        if bool(self.methods) == (self.reward is not None):
-            raise Misfit("methods", "or reward must be given, but not both")
         check_names("methods", self.methods, METHODS)
         for name, method in self.methods.items():
             if method.fallback is not None and method.fallback not in self.methods:

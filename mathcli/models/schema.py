@@ -41,6 +41,9 @@ def card_of(path: Path, table: Mapping[str, Any]) -> Card:
         ModelError: with the file and the key that is wrong.
     """
     try:
-        return typed(Card, table, "a table")
+        card = typed(Card, table, "a table")
+        if bool(card.methods) == (card.reward is not None):
+            raise Misfit("methods", "or reward must be given, but not both")
     except Misfit as error:
         raise ModelError(f"{path}: {error.key or 'the card'} {error.problem}") from None
+    return card
