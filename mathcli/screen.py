@@ -155,6 +155,11 @@ def note(text: str) -> None:
     echo(text + "\n")
 
 
+def typed(prompt: str) -> str:
+    """The line that is typed on the terminal after a prompt, without its end; EOFError without."""
+    return input(safe(prompt))
+
+
 def echo(text: str) -> None:
     """Write to standard error, made safe for terminals; errors of writing are ignored."""
     try:

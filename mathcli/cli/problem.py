@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from mathcli.cli import output
 from mathcli.errors import NoProblem, UsageError
 from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
-from mathcli.screen import echo
+from mathcli.screen import echo, typed
 from mathcli.text_safety import given_text, one_line, shortened
 
 _PROMPT = "Problem: "
@@ -100,7 +100,7 @@ def _asked() -> str:
         edits = False
     if edits:
         try:
-            line = input(_PROMPT) + "\n"
+            line = typed(_PROMPT) + "\n"
         except EOFError:
             line = ""
     else:

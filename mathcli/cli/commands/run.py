@@ -94,7 +94,8 @@ def run_command(
             "try: echo '…' | mathcli run -",
         )
     if (
-        not is_file(expanded(file))
+        file != "-"
+        and not is_file(expanded(file))
         and re.fullmatch(r"[\w.:-]+", file)
         and Path(file).suffix != ".py"
     ):
