@@ -214,6 +214,8 @@ def _flush() -> None:
 def _report_error(report: memoryview, error: BaseException) -> None:
     try:
         line = traceback.format_exception_only(type(error), error)[-1].strip()
+        if isinstance(error, ImportError):  # where the module lies differs between machines
+            line = line.removesuffix(f" ({error.path})")
     except BaseException:  # a hostile __str__
         line = "Exception"
     write_report(report, wire.RAISED, None, line)

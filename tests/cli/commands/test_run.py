@@ -21,6 +21,7 @@ from tests.cli.conftest import Run, worker_of
         ("6 * 7", "42\n", 0),
         ("x = 1", "Done\n", 0),
         ("1 / 0", "ZeroDivisionError: division by zero\n", 1),
+        ("from sympy import mod", "ImportError: cannot import name 'mod' from 'sympy'\n", 1),
         ("open('/etc/passwd')", "PermissionError: [Errno 1] Operation not permitted: "
          "'/etc/passwd'\n", 1),
         ("while True: pass", "Timeout Error\n", 6),
