@@ -1,18 +1,18 @@
 """Makes the picture of a terminal in the README from a real run: `docs/solve.svg`.
 
-    python docs/record.py                     # the default problem
-    python docs/record.py "Factor x^2 - 9"    # another one
+    python docs/record.py --model qwen2.5-coder-1.5b
+    python docs/record.py --model FILE.gguf --named qwen2.5-coder-1.5b "Factor x^2 - 9"
 
 The command runs on a pseudo-terminal of its own; what it wrote there is drawn by Rich.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import pty
 import re
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -22,20 +22,28 @@ from rich.console import Console
 from rich.text import Text
 
 FILE = Path(__file__).with_name("solve.svg")
-PROBLEM = "Solve x^2 - 5x + 6 = 0"
+PROBLEM = (
+    "A ferry takes 40 cars on each trip. Each car pays $12.50 and each of its 3 passengers $4. "
+    "How much does the ferry earn on 6 full trips?"
+)
 COLUMNS = 80
 
 
-def record(problem: str) -> str:
-    """The picture, as SVG without a reference to anything else."""
+def record(problem: str, model: str, named: str) -> str:
+    """The picture, as SVG without a reference to anything else.
+
+    Args:
+        named: the model as the picture shows it, for a file that was not pulled.
+    """
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(Text(f"$ mathcli solve {shlex.quote(problem)}", style="bold"))
-    console.print(Text.from_ansi(_run(problem)))
+    console.print(Text(f"$ mathcli solve --model {named} \\", style="bold"))
+    console.print(Text(f'    "{problem}"', style="bold"))
+    console.print(Text.from_ansi(_run(problem, model)))
     svg = console.export_svg(title="mathcli", unique_id="mathcli")
     return re.sub(r"\s*@font-face \{.*?\n    \}", "", svg, flags=re.DOTALL)
 
 
-def _run(problem: str) -> str:
+def _run(problem: str, model: str) -> str:
     """What `mathcli solve` writes on a terminal."""
     master, slave = pty.openpty()
     with tempfile.TemporaryDirectory() as folder:
@@ -46,7 +54,7 @@ def _run(problem: str) -> str:
             "MATHCLI_NO_HISTORY": "1",
         }
         process = subprocess.Popen(
-            [sys.executable, "-m", "mathcli", "solve", problem],
+            [sys.executable, "-m", "mathcli", "solve", "--model", model, problem],
             stdin=subprocess.DEVNULL, stdout=slave, stderr=subprocess.DEVNULL, env=environment,
         )  # fmt: skip
         os.close(slave)
@@ -66,4 +74,10 @@ def _run(problem: str) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(record(" ".join(sys.argv[1:]) or PROBLEM), encoding="utf-8")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("problem", nargs="?", default=PROBLEM)
+    parser.add_argument("--model", default="nano")
+    parser.add_argument("--named")
+    given = parser.parse_args()
+    picture = record(given.problem, given.model, given.named or given.model)
+    FILE.write_text(picture, encoding="utf-8")

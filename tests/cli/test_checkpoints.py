@@ -131,7 +131,8 @@ def test_a_base_model_is_asked_by_examples_and_ends_where_the_next_would_begin(
 def test_a_base_model_states_answers_in_words_as_its_examples_do(
     mathcli: Run, base_model: Path
 ) -> None:
-    asked = ("--method", "cot", "--max-tokens", "80", "What is 12 + 30?")
+    # With one thread: such a small model's text depends on the last bits.
+    asked = ("--method", "cot", "--max-tokens", "80", "--threads", "1", "What is 12 + 30?")
     record = solve(mathcli, base_model, *asked)
     words = "".join(part["text"] for part in record["segments"])  # type: ignore[attr-defined]
     assert "Problem:" not in words

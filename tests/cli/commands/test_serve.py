@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -228,17 +227,27 @@ def test_a_batch_survives_kills_of_the_engine_at_random_moments(
     """Up to twenty real SIGKILLs, as many as the time allows: the batch ends complete, each row
     exactly once, with the same answers."""
     given = problems(tmp_path / "in.txt", 48)
-    out = tmp_path / "out.jsonl"
+    alone = tmp_path / "alone.jsonl"
+    mathcli("batch", "--no-resident", str(given), "-o", str(alone))
+    kills, chance = 0, random.Random(7)
+    for attempt in range(5):  # a batch may end early on an engine of its own
+        out = tmp_path / f"out{attempt}.jsonl"
+        kills += killed_during_batch(given, out, at, chance)
+        found = rows(out)
+        assert len(found) == len({row["problem"] for row in found}) == 48
+        assert answers(out) == answers(alone)
+        if kills >= 3:
+            return
+    pytest.fail(f"only {kills} kills")
+
+
+def killed_during_batch(given: Path, out: Path, at: Place, chance: random.Random) -> int:
+    """Run a batch that keeps an engine, and kill that again and again; how often."""
     batch = subprocess.Popen(
         [sys.executable, "-m", "mathcli", "batch", "--keep", "5m", str(given), "-o", str(out)],
-        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    said: list[bytes] = []
-    assert batch.stderr is not None
-    reading = threading.Thread(target=lambda: said.extend(batch.stderr or ()))
-    reading.start()
-    kills, chance = 0, random.Random(7)
-    end = time.monotonic() + 15
+    kills, end = 0, time.monotonic() + 15
     while batch.poll() is None and kills < 20 and time.monotonic() < end:
         time.sleep(chance.uniform(0.0, 0.5))
         pid = listener(at)
@@ -247,14 +256,7 @@ def test_a_batch_survives_kills_of_the_engine_at_random_moments(
             wait_until_gone(pid)
             kills += 1
     assert batch.wait(240) == 0
-    reading.join()
-    found = rows(out)
-    assert len(found) == len({row["problem"] for row in found}) == 48
-    alone = tmp_path / "alone.jsonl"
-    mathcli("batch", "--no-resident", str(given), "-o", str(alone))
-    assert answers(out) == answers(alone)
-
-    assert kills >= 3, said
+    return kills
 
 
 def listener(at: Place) -> int | None:
