@@ -23,8 +23,8 @@ from rich.text import Text
 
 FILE = Path(__file__).with_name("solve.svg")
 PROBLEM = (
-    "A ferry takes 40 cars on each trip. Each car pays $12.50 and each of its 3 passengers $4. "
-    "How much does the ferry earn on 6 full trips?"
+    "A bakery bakes 12 trays of 24 rolls. It sells three quarters of them at 40 cents each. "
+    "How many dollars does it earn?"
 )
 COLUMNS = 80
 

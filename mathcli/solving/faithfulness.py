@@ -40,6 +40,7 @@ _NUMBER = r"\d+(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+\.\d+|\.\d+|\d+"
 _MENTION = re.compile(
     rf"(?P<frac>\\[dt]?frac\s*\{{\s*(?P<over>\d+)\s*\}}\s*\{{\s*(?P<under>\d+)\s*\}})"
     rf"|(?P<number>{_NUMBER})(?:\s*/\s*(?P<divisor>\d+)(?![\d.]))?(?P<percent>\s*\\?%|\s+percent\b)?"
+    r"(?P<cents>\s*(?:¢|cents?\b))?"
     rf"(?:[\s-]+(?P<scale>{'|'.join(_SCALES)})\b)?"
     rf"|\b(?P<tens>{'|'.join(_TENS)})[\s-]+(?P<ones>{'|'.join(_SMALL[1:10])})\b"
     rf"|\b(?P<word>{'|'.join([*_SMALL[2:], *_TENS])})\b(?:[\s-]+(?P<wordscale>{'|'.join(_SCALES)}"
@@ -159,6 +160,8 @@ def _of_digits(part: dict[str, str]) -> set[Fraction]:
         return set()
     if "divisor" in part:
         return _ratio(value, Fraction(part["divisor"]))
+    if "cents" in part:
+        return {value, value / 100}
     if "percent" in part:
         share = value / 100
         return {value, share, 1 - share, 1 + share, 100 - value, 100 + value}

@@ -82,3 +82,9 @@ def test_numbers_of_any_length_are_read_or_left_out() -> None:
     problem = f"What is {'9' * 5000} + 1/{'3' * 5000} + \\frac{{{'1' * 5000}}}{{7}}?"
     program = f"print({'9' * 400} + 1e999 - {'8' * 29})"
     assert faithfulness(problem, [program]) == Faithfulness((), ("8" * 29,))
+
+
+def test_cents_may_be_counted_in_dollars() -> None:
+    problem = "It sells 24 rolls at 40 cents each. How many dollars is that?"
+    assert faithfulness(problem, ["print(24 * 0.40)"]) == Faithfulness()
+    assert faithfulness(problem, ["print(24 * 40 / 100)"]) == Faithfulness()
