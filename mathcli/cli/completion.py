@@ -6,10 +6,14 @@ completions rather than a message, which would disturb a half-typed line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
+from typing import TYPE_CHECKING
 
 from mathcli.input_files import expanded
+
+if TYPE_CHECKING:
+    from mathcli.models.store import Record
 
 Offer = tuple[str, str]
 """A completion, and its description (shown by zsh and fish)."""
@@ -33,11 +37,14 @@ def _silent(offers: Callable[[str], Iterator[Offer]]) -> Callable[[str], list[Of
 @_silent
 def complete_pulled(incomplete: str) -> Iterator[Offer]:
     """Models that mathcli has pulled, by name: those that can be removed."""
-    from collections import Counter
-
     from mathcli.models.store import records
 
-    models = records()
+    yield from _named(records())
+
+
+def _named(models: Sequence[Record]) -> Iterator[Offer]:
+    from collections import Counter
+
     plain = Counter(record.alias or record.repository for record in models)
     for record in models:
         name = record.alias or record.repository
@@ -51,8 +58,9 @@ def complete_model(incomplete: str) -> Iterator[Offer]:
     from mathcli.models.places import elsewhere
     from mathcli.models.store import records
 
-    yield from complete_pulled(incomplete)
-    pulled = {record.path for record in records()}
+    models = records()
+    yield from _named(models)
+    pulled = {record.path for record in models}
     for record in elsewhere():
         if record.path not in pulled:
             yield record.name, f"in {record.place}"

@@ -104,8 +104,7 @@ def batch_command(
     """
     from mathcli.cli.problem_runs import solve_all
 
-    usual = max(request.effort.problems_at_once, backend.remote.problems_at_once)
-    width = width or usual
+    width = width or max(request.effort.problems_at_once, backend.remote.problems_at_once)
     plan = files.plan(width)
     engine = backend.engine.options(sequences=width, busy=width, deterministic=deterministic)
     with _open(files.file) as source:
@@ -140,12 +139,8 @@ class _Batch:
         self._waiting: dict[int, str] = {}
         self._next_index = 0
         self._read_by_somebody = True
-        self._known = self._read() if files.file != "-" else None
-
-    @property
-    def known(self) -> list[Problem | BadLine] | None:
+        self.known = self._read() if files.file != "-" else None
         """The rows of a file; `None` for a stream."""
-        return self._known
 
     def _read(self) -> list[Problem | BadLine]:
         """The rows of the file, which is read before a model is loaded: it may be refused."""
@@ -159,10 +154,10 @@ class _Batch:
         from mathcli.batches import BadLine, Problem, read_problems
         from mathcli.cli.problem_runs import at_once
 
-        if self._known is None:
+        if self.known is None:
             raw = lines(self._source.fileno(), "standard input")
             return arriving(read_problems("-", utf8_lines("standard input", raw, output.note)))
-        own = found = self._known
+        own = found = self.known
         if self._shard is not None:
             own = [row for row in found if self._shard.has(row)]
             ours, all_ = (sum(isinstance(row, Problem) for row in rows) for rows in (own, found))

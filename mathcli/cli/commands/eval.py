@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -223,7 +224,7 @@ class _Evaluation:
         """The finished records, in the dataset's order, for a page."""
         return [self._records[key] for key in self._keys() if key in self._records]
 
-    @property
+    @cached_property
     def known(self) -> list[Problem | BadLine]:
         """The problems and the lines without one, in order."""
         both: list[Problem | BadLine] = [*self._dataset.problems, *self._dataset.bad]
@@ -233,9 +234,8 @@ class _Evaluation:
         """The rows in `known`."""
         from mathcli.cli.problem_runs import at_once
 
-        known = self.known
-        progress.expect(len(known))
-        return at_once(known)
+        progress.expect(len(self.known))
+        return at_once(self.known)
 
     def skipped(self, row: Problem | BadLine) -> None:
         """Nothing to do: `solve_all` reports the line."""
