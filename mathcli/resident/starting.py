@@ -20,6 +20,7 @@ from mathcli.resident.place import Place, owned, place, prepared
 _STARTING = 600.0  # most seconds of a start: large models load for minutes
 _ENDING = 20.0  # most seconds of an end
 _PAUSE = 0.02  # seconds between two checks
+_DYING = 0.2  # seconds: a killed process closes its socket a little before its lock
 _LONGEST_LOG = 1 << 20  # bytes
 
 
@@ -44,7 +45,7 @@ def _clear(at: Place) -> None:
     from mathcli.resident import transport
 
     with contextlib.suppress(MathcliError, OSError):
-        lock = owned(at)
+        lock = owned(at, patience=_DYING)
         try:
             transport.leave(at)
         finally:

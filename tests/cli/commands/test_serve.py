@@ -59,8 +59,10 @@ def pid_of(mathcli: Run) -> int:
 
 
 def gone(pid: int) -> bool:
+    """Have all its threads ended? Its files are closed only when the last one has."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "Z" and os.listdir(f"/proc/{pid}/task") == [str(pid)]
     except OSError:
         return True
 
