@@ -30,7 +30,7 @@ TURN = threading.RLock()
 """The lock for writing: the status line is drawn from another thread."""
 
 
-class Ended(SystemExit):
+class OutputEnded(SystemExit):
     """Standard output cannot be written any more, so the command ends.
 
     It is a `SystemExit`, because an event loop would only log another exception.
@@ -110,7 +110,7 @@ def write(text: str) -> bool:
         if text:
             Stream(sys.stdout).write(text)
         Stream(sys.stdout).flush()
-    except Ended as ended:
+    except OutputEnded as ended:
         if ended.error is not None:
             raise ended.error from None
         return False
@@ -222,7 +222,7 @@ class Stream:
             Ended: it cannot be written, or the pipe was closed.
         """
         if self._stream is None:
-            raise Ended(OutputError("standard output is closed"))
+            raise OutputEnded(OutputError("standard output is closed"))
         is_safe = self._styled or isinstance(text, Styled)
         try:
             with _writing(self._stream, text):
@@ -294,9 +294,9 @@ def _drop_output() -> None:
         return
 
 
-def _ended(error: OSError) -> Ended:
-    told = lost(error)
-    return Ended(None if isinstance(error, BrokenPipeError) else told)
+def _ended(error: OSError) -> OutputEnded:
+    reason = lost(error)
+    return OutputEnded(None if isinstance(error, BrokenPipeError) else reason)
 
 
 def lost(error: OSError) -> OutputError:

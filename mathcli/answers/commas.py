@@ -44,7 +44,7 @@ def with_point(given: str, expected: str) -> str | None:
     return before + number[0].replace("{,}", ".").replace(",", ".") + after
 
 
-def told(found: Comparison) -> Comparison:
+def comma_read_as_point(found: Comparison) -> Comparison:
     """The verdict "equal", with the reason that a comma was read as a point."""
     return correct(f"{found.reason}, with its comma read as a decimal point")
 

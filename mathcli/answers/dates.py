@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mathcli.answers.numerals import number_in_words
-from mathcli.answers.terms import Clock, Date
+from mathcli.answers.terms import Date, TimeOfDay
 
 _MONTHS = {name: place + 1 for place, name in enumerate(str.split(
     "january february march april may june "
@@ -33,7 +33,7 @@ _DAY_FIRST = re.compile(
 )
 
 
-def read_clock(text: str) -> Clock | None:
+def read_clock(text: str) -> TimeOfDay | None:
     """The time of the day that `text` means, or may mean.
 
     >>> read_clock("2:30 pm"), read_clock("half past two"), read_clock("noon")
@@ -41,7 +41,7 @@ def read_clock(text: str) -> Clock | None:
     """
     plain = re.sub(r"\s+", " ", text).strip(" .")
     if plain.lower() in _NAMED:
-        return Clock(_NAMED[plain.lower()], "24")
+        return TimeOfDay(_NAMED[plain.lower()], "24")
     digital = _DIGITAL.fullmatch(plain)
     if digital:
         return _clock(int(digital[1]), int(digital[2]), int(digital[3] or 0), digital[4])
@@ -78,13 +78,13 @@ def _count(word: str) -> int | None:
     return int(value) if value is not None and value.denominator == 1 else None
 
 
-def _clock(hour: int, minute: int, second: int, half: str | None) -> Clock | None:
+def _clock(hour: int, minute: int, second: int, half: str | None) -> TimeOfDay | None:
     if hour > 24 or minute > 59 or second > 59 or (half and not 1 <= hour <= 12):
         return None
     if half:
         hour = hour % 12 + (12 if half.lower() == "p" else 0)
     name = f"{half.lower()}m" if half else "24" if hour > 12 or hour == 0 else ""
-    return Clock(3600 * (hour % 24) + 60 * minute + second, name)
+    return TimeOfDay(3600 * (hour % 24) + 60 * minute + second, name)
 
 
 def read_dates(text: str) -> list[Date]:

@@ -52,7 +52,7 @@ def decoded(name: str, data: bytes) -> tuple[str, str | None]:
         return data.decode("cp1252", "replace"), _LATIN
 
 
-def utf8_lines(name: str, raw: Iterable[bytes], told: Callable[[str], None]) -> Iterator[bytes]:
+def utf8_lines(name: str, raw: Iterable[bytes], notify: Callable[[str], None]) -> Iterator[bytes]:
     """Lines in UTF-8, as they arrive, of a text in any encoding that `decoded` knows.
 
     A line that is not UTF-8 is Windows-1252 unless lines above it were certainly UTF-8; then it is
@@ -60,7 +60,7 @@ def utf8_lines(name: str, raw: Iterable[bytes], told: Callable[[str], None]) -> 
 
     Args:
         raw: what `input_files.lines` gives.
-        told: called with a note for the user about the encoding, where it is not UTF-8.
+        notify: called with a note for the user about the encoding, where it is not UTF-8.
     """
     raw = iter(raw)
     first = next(raw, None)
@@ -69,7 +69,7 @@ def utf8_lines(name: str, raw: Iterable[bytes], told: Callable[[str], None]) -> 
     encoding, mark, wrong = _encoding(first[:_SAMPLE])
     whole = chain([first[mark:]], raw)
     if encoding != "utf-8":
-        told(f"{name} is read as {wrong}")
+        notify(f"{name} is read as {wrong}")
         yield from _wide_lines(whole, encoding)
         return
     is_utf8 = is_latin = False
@@ -78,7 +78,7 @@ def utf8_lines(name: str, raw: Iterable[bytes], told: Callable[[str], None]) -> 
             line.decode()
         except UnicodeDecodeError:
             if not (is_utf8 or is_latin):
-                told(f"{name} is read as {_LATIN}")
+                notify(f"{name} is read as {_LATIN}")
                 is_latin = True
             yield line if is_utf8 else line.decode("cp1252", "replace").encode()
         else:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from mathcli.answers.reader import senses
-from mathcli.answers.senses import Trust
+from mathcli.answers.senses import Certainty
 from mathcli.answers.statements import lowered
 from mathcli.answers.terms import (
     Apply,
     Based,
-    Choice,
-    Clock,
     Constant,
     Date,
     Family,
     Group,
     Interval,
     Junction,
+    LetterChoice,
     Mapping,
     Matrix,
     Member,
@@ -27,6 +26,7 @@ from mathcli.answers.terms import (
     SetOf,
     Symbol,
     Term,
+    TimeOfDay,
     Unknown,
     Words,
     symbols,
@@ -36,8 +36,8 @@ _KINDS: dict[type, str] = {
     Number: "number", Symbol: "variable", Constant: "constant", Interval: "interval",
     SetOf: "set", Matrix: "matrix", Relation: "statement", Junction: "statements",
     Member: "values of a variable", Family: "family of values", Mapping: "values of variables",
-    Quantity: "quantity", Choice: "choice", Words: "words", Nothing: "nothing",
-    Based: "digits in a base", Clock: "time of the day", Date: "date", Piecewise: "cases",
+    Quantity: "quantity", LetterChoice: "choice", Words: "words", Nothing: "nothing",
+    Based: "digits in a base", TimeOfDay: "time of the day", Date: "date", Piecewise: "cases",
     Unknown: "name",
 }  # fmt: skip
 _GROUPS = {"list": "list, in any order", "tuple": "ordered values", "bracket": "list",
@@ -45,9 +45,9 @@ _GROUPS = {"list": "list, in any order", "tuple": "ordered values", "bracket": "
 _SIGNS = {"add": " + ", "mul": "*", "div": "/", "pow": "^", "and": " and ", "or": " or "}
 _SETS = {"union": " U ", "intersection": " & ", "difference": " \\ "}
 _TRUSTS = {
-    Trust.ONE_SIDE: " (if the other side is written otherwise)",
-    Trust.NOT_TWICE: " (less likely)",
-    Trust.DOUBTFUL: " (in doubt)",
+    Certainty.ONE_SIDE: " (if the other side is written otherwise)",
+    Certainty.NOT_TWICE: " (less likely)",
+    Certainty.DOUBTFUL: " (in doubt)",
 }
 MOST = 6
 
@@ -148,13 +148,13 @@ def _stated(term: Term) -> str:
 
 
 def _named(term: Term) -> str:
-    if isinstance(term, Choice):
+    if isinstance(term, LetterChoice):
         return term.letter + (f" ({written(term.content)})" if term.content else "")
     if isinstance(term, (Words, Unknown)):
         return term.text
     if isinstance(term, Nothing):
         return {"empty": "there is none", "undefined": "no value"}[term.kind]
-    if isinstance(term, Clock):
+    if isinstance(term, TimeOfDay):
         hours, minutes = divmod(term.seconds // 60, 60)
         half = "" if term.half in ("", "24") else f" ({term.half})"
         return f"{hours}:{minutes:02}{half}"

@@ -12,15 +12,15 @@ from mathcli.answers.lexer import (
     CONSTRUCTORS,
     FUNCTIONS,
     GREEK,
-    Reading,
+    Conventions,
     Unreadable,
 )
 from mathcli.answers.parser import parse
-from mathcli.answers.senses import Sense, Trust, sure
+from mathcli.answers.senses import Certainty, Sense, sure
 from mathcli.answers.terms import (
     Apply,
-    Choice,
     Group,
+    LetterChoice,
     Quantity,
     Relation,
     Term,
@@ -64,15 +64,17 @@ def expressions(text: str, *, decimal_comma: bool = False) -> list[Sense]:
     senses = _under_each(text, _options(text, decimal_comma))
     senses += _counted(text) + _undecorated(text)
     if _MAYBE_DECIMAL.fullmatch(text):
-        decimal = parse(text.replace(",", "."), Reading())
-        senses.append(Sense(decimal, (), Trust.ONE_SIDE))
+        decimal = parse(text.replace(",", "."), Conventions())
+        senses.append(Sense(decimal, (), Certainty.ONE_SIDE))
     if _LETTERS.fullmatch(unwrapped(text)):
-        senses.append(sure(Group("list", tuple(Choice(letter) for letter in unwrapped(text)))))
+        senses.append(
+            sure(Group("list", tuple(LetterChoice(letter) for letter in unwrapped(text))))
+        )
     return senses + _components(text)
 
 
 def _options(text: str, decimal_comma: bool) -> dict[str, tuple[bool, ...]]:
-    """The fields of `Reading` that matter in `text`, with the values to try, likeliest first."""
+    """The conventions that matter in `text`, with the values to try, likeliest first."""
     logarithm = "log" in text and _LOG.search(text)
     tight = _TIGHT.search(text) and not _program(text)
     return {
@@ -106,16 +108,16 @@ def _under_each(text: str, options: dict[str, tuple[bool, ...]]) -> list[Sense]:
     for values in product(*options.values()):
         taken = dict(zip(options, values, strict=True))
         try:
-            term = parse(text, Reading(**taken))
+            term = parse(text, Conventions(**taken))
         except (Unreadable, RecursionError):
             continue
         choices = tuple((name, taken[name]) for name in open_)
-        trust = Trust.SURE if taken["applied"] else Trust.DOUBTFUL
+        trust = Certainty.SURE if taken["applied"] else Certainty.DOUBTFUL
         if not taken["thousands"] and isinstance(term, Group) and term.kind == "list":
             term = Group("tuple", term.items)  # read so only where the order is the same
         senses.append(Sense(_top(term), choices, trust))
         if isinstance(term, Relation) and term.ops[-1] == "≈":
-            senses.append(Sense(_top(term.terms[-1]), choices, Trust.ONE_SIDE))
+            senses.append(Sense(_top(term.terms[-1]), choices, Certainty.ONE_SIDE))
     return senses
 
 
@@ -123,10 +125,10 @@ def _side_by_side(text: str) -> list[Sense]:
     """`1 2 3`: a list whose order may matter; `12 345` is one number first."""
     values = []
     if _SPACED_THOUSANDS.fullmatch(text):
-        values.append(Sense(parse(text.replace(" ", ""), Reading()), (("spaced", True),)))
-    items = tuple(parse(part, Reading()) for part in text.split())
+        values.append(Sense(parse(text.replace(" ", ""), Conventions()), (("spaced", True),)))
+    items = tuple(parse(part, Conventions()) for part in text.split())
     if re.search(r"\d\s+-", text) and not re.search(r"\d\s+\d", text):
-        values.append(Sense(parse(text, Reading()), (("spaced", True),)))  # a difference
+        values.append(Sense(parse(text, Conventions()), (("spaced", True),)))  # a difference
     choices = (("spaced", False),) if values else ()
     return [*values, Sense(Group("tuple", items), choices)]
 
@@ -144,7 +146,7 @@ def _counted(text: str) -> list[Sense]:
     if rewritten == text:
         return []
     try:
-        return [Sense(_top(parse(rewritten, Reading())), (), Trust.NOT_TWICE)]
+        return [Sense(_top(parse(rewritten, Conventions())), (), Certainty.NOT_TWICE)]
     except (Unreadable, RecursionError):
         return []
 
@@ -154,10 +156,10 @@ def _undecorated(text: str) -> list[Sense]:
     if not _DECORATED.search(text):
         return []
     try:
-        term = parse(_DECORATED.sub(r"\1", text), Reading())
+        term = parse(_DECORATED.sub(r"\1", text), Conventions())
     except (Unreadable, RecursionError):
         return []
-    return [Sense(term, (), Trust.ONE_SIDE if _ARROW.search(text) else Trust.SURE)]
+    return [Sense(term, (), Certainty.ONE_SIDE if _ARROW.search(text) else Certainty.SURE)]
 
 
 def _components(text: str) -> list[Sense]:
@@ -166,7 +168,7 @@ def _components(text: str) -> list[Sense]:
     if not {"i", "j"} <= letters <= _UNIT_LETTERS:
         return []
     try:
-        return [sure(parse(_VARIABLE.sub(lambda m: rf"\mathbf{{{m[0]}}}", text), Reading()))]
+        return [sure(parse(_VARIABLE.sub(lambda m: rf"\mathbf{{{m[0]}}}", text), Conventions()))]
     except (Unreadable, RecursionError):
         return []
 

@@ -24,7 +24,7 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Conventions:
     """How ambiguous notation is read.
 
     Args:
@@ -143,7 +143,7 @@ _COMMANDS = {
 }  # fmt: skip
 
 
-def tokenize(text: str, reading: Reading) -> list[Token]:
+def tokenize(text: str, reading: Conventions) -> list[Token]:
     """The tokens of cleaned `text`.
 
     Raises:
@@ -163,7 +163,7 @@ def tokenize(text: str, reading: Reading) -> list[Token]:
 
 
 def _next(
-    text: str, position: int, spaced: bool, reading: Reading, before: list[Token]
+    text: str, position: int, spaced: bool, reading: Conventions, before: list[Token]
 ) -> tuple[list[Token], int]:
     char = text[position]
     if char.isdigit() or (char == "." and _FRACTIONAL.match(text, position + 1)):
@@ -188,7 +188,9 @@ def _next(
     raise Unreadable(f"cannot read {char!r}")
 
 
-def _number(text: str, position: int, spaced: bool, reading: Reading) -> tuple[list[Token], int]:
+def _number(
+    text: str, position: int, spaced: bool, reading: Conventions
+) -> tuple[list[Token], int]:
     match = _NUMBER.match(text, position)
     if match is None:
         raise Unreadable(f"cannot read {text[position]!r}")
@@ -216,7 +218,7 @@ def _number(text: str, position: int, spaced: bool, reading: Reading) -> tuple[l
     return [Token("number", written, spaced, number)], end
 
 
-def _digits(found: re.Match[str], reading: Reading) -> tuple[str, int]:
+def _digits(found: re.Match[str], reading: Conventions) -> tuple[str, int]:
     """The number that begins here with a point and no other separator, and where it ends."""
     text, position = found.string, found.start()
     if reading.decimal_comma:
@@ -263,7 +265,9 @@ def _repeating(written: str) -> Number:
     return Number(int(whole or 0) + int(fixed or 0) * scale + Fraction(int(period), nines) * scale)
 
 
-def _command(text: str, position: int, spaced: bool, reading: Reading) -> tuple[list[Token], int]:
+def _command(
+    text: str, position: int, spaced: bool, reading: Conventions
+) -> tuple[list[Token], int]:
     worded = _TEXT.match(text, position)
     if worded:
         return _worded(worded[1], worded[2], spaced), worded.end()
@@ -318,7 +322,7 @@ def _worded(command: str, content: str, spaced: bool) -> list[Token]:
                 return [Token("name", f"vec{{{content}}}", spaced)]
             return [Token("name", letter, spaced) for letter in content]
         if command in ("overline", "bar") and re.search(r"[-+*/]", content):
-            inside = tokenize(content, Reading())
+            inside = tokenize(content, Conventions())
             return [Token("function", "conj", spaced), Token("(", "("), *inside, Token(")", ")")]
         if not content.isalnum():
             raise Unreadable(f"cannot read \\{command}")
@@ -340,10 +344,10 @@ def _worded(command: str, content: str, spaced: bool) -> list[Token]:
         return [Token("name", content, spaced)]
     if content in FUNCTIONS:
         return [Token("function", FUNCTIONS[content], spaced)]
-    return tokenize(content, Reading())
+    return tokenize(content, Conventions())
 
 
-def _names(run: str, spaced: bool, reading: Reading) -> list[Token]:
+def _names(run: str, spaced: bool, reading: Conventions) -> list[Token]:
     """A run of letters: one known name, or a product of one-letter variables and known names."""
     if run.lower() in _CONNECTIVES or run in ("in",):
         return [Token(run.lower(), run, spaced)]
@@ -352,12 +356,12 @@ def _names(run: str, spaced: bool, reading: Reading) -> list[Token]:
     base = re.match(r"([A-Za-z]+)_?(\d+)$", run)
     if base and run not in FUNCTIONS:
         if base[1] == "i" and "_" not in run:
-            return [Token("constant", "i", spaced), *tokenize(base[2], Reading())]
+            return [Token("constant", "i", spaced), *tokenize(base[2], Conventions())]
         if len(base[1]) == 1 or base[1] in GREEK:
             return [Token("name", f"{base[1]}_{base[2]}", spaced)]
         if base[1] in FUNCTIONS:
             index = [Token("_", "_")] if "_" in run else []
-            return [*_names(base[1], spaced, reading), *index, *tokenize(base[2], Reading())]
+            return [*_names(base[1], spaced, reading), *index, *tokenize(base[2], Conventions())]
         raise Unreadable(f"cannot read {run!r}")
     single = _single(run, spaced, reading)
     if single:
@@ -381,7 +385,7 @@ def _names(run: str, spaced: bool, reading: Reading) -> list[Token]:
     return tokens
 
 
-def _single(name: str, spaced: bool, reading: Reading) -> Token | None:
+def _single(name: str, spaced: bool, reading: Conventions) -> Token | None:
     if (name == "I" and not reading.upper_i) or (name == "E" and not reading.upper_e):
         return Token("name", name, spaced)
     if name in GREEK:

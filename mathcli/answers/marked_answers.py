@@ -11,18 +11,18 @@ from mathcli.answers.statements import labelled, lowered
 from mathcli.answers.terms import (
     Apply,
     Based,
-    Choice,
-    Clock,
     Constant,
     Date,
     Group,
     Interval,
+    LetterChoice,
     Nothing,
     Number,
     Quantity,
     SetOf,
     Symbol,
     Term,
+    TimeOfDay,
     Words,
     is_scalar,
     walk,
@@ -54,7 +54,7 @@ class Tagged:
     def compare(self, first: Term, second: Term) -> Comparison | None:
         """The verdict if one of the two is marked; the first kind listed decides."""
         for one, other in ((first, second), (second, first)):
-            if isinstance(one, Choice):
+            if isinstance(one, LetterChoice):
                 return self.choice(one, other)
         for one, other in ((first, second), (second, first)):
             if isinstance(one, Nothing):
@@ -63,7 +63,7 @@ class Tagged:
             if isinstance(one, Words):
                 return self.words(one, other)
         for one, other in ((first, second), (second, first)):
-            if isinstance(one, Clock):
+            if isinstance(one, TimeOfDay):
                 return self.clock(one, other)
             if isinstance(one, Date):
                 return self.date(one, other)
@@ -75,9 +75,9 @@ class Tagged:
                 return self.based(one, other)
         return None
 
-    def choice(self, choice: Choice, other: Term) -> Comparison:
+    def choice(self, choice: LetterChoice, other: Term) -> Comparison:
         """`(B) 5` against `B`, `5` or another choice."""
-        if isinstance(other, Choice):
+        if isinstance(other, LetterChoice):
             if choice.letter == other.letter:
                 if choice.content is None or other.content is None:
                     return correct(f"both are choice {choice.letter}")
@@ -87,7 +87,7 @@ class Tagged:
                 return undecided("the same letter with different contents")
             return incorrect(f"choice {min(choice.letter, other.letter)} is not choice "
                              f"{max(choice.letter, other.letter)}")  # fmt: skip
-        if isinstance(other, Group) and all(isinstance(item, Choice) for item in other.items):
+        if isinstance(other, Group) and all(isinstance(item, LetterChoice) for item in other.items):
             return incorrect("one choice against several")
         if isinstance(other, Apply) and _is_letters(other):
             return incorrect("one letter against several")
@@ -165,9 +165,9 @@ class Tagged:
                 return incorrect("the same words in another case")
         return comparison
 
-    def clock(self, clock: Clock, other: Term) -> Comparison:
+    def clock(self, clock: TimeOfDay, other: Term) -> Comparison:
         """A time of the day against anything; `am` and `pm` may be left out on one side."""
-        if isinstance(other, Clock):
+        if isinstance(other, TimeOfDay):
             return _same_time(clock, other)
         label, value = labelled(other)
         if label is not None:
@@ -246,7 +246,7 @@ def _is_letters(term: Apply) -> bool:
     )  # fmt: skip
 
 
-def _same_time(first: Clock, second: Clock) -> Comparison:
+def _same_time(first: TimeOfDay, second: TimeOfDay) -> Comparison:
     half = 12 * 3600
     if first.half and second.half:
         same = first.seconds == second.seconds

@@ -8,7 +8,7 @@ the contents of brackets are in `mathcli.answers.primaries`.
 from __future__ import annotations
 
 from mathcli.answers.building import divided, negated, times, unwrap
-from mathcli.answers.lexer import Reading, Token, Unreadable, tokenize
+from mathcli.answers.lexer import Conventions, Token, Unreadable, tokenize
 from mathcli.answers.terms import (
     Apply,
     Based,
@@ -32,7 +32,7 @@ _STARTS = frozenset(
 )  # fmt: skip
 
 
-def parse(text: str, reading: Reading) -> Term:
+def parse(text: str, reading: Conventions) -> Term:
     """The term that cleaned `text` denotes under `reading`.
 
     Raises:
@@ -48,7 +48,7 @@ def parse(text: str, reading: Reading) -> Term:
 class Parser:
     """A cursor over tokens with one method per level of precedence."""
 
-    def __init__(self, tokens: list[Token], reading: Reading, *, latex: bool) -> None:
+    def __init__(self, tokens: list[Token], reading: Conventions, *, latex: bool) -> None:
         self.tokens = tokens
         self.reading = reading
         self.latex = latex

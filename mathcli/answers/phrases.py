@@ -8,7 +8,7 @@ from fractions import Fraction
 from mathcli.answers.dates import looks_like_ratio, read_clock, read_dates
 from mathcli.answers.english import is_description
 from mathcli.answers.numerals import number_in_words, several_in_words
-from mathcli.answers.senses import Sense, Trust, sure
+from mathcli.answers.senses import Certainty, Sense, sure
 from mathcli.answers.terms import Based, Group, Number, Quantity, Term, Words
 from mathcli.answers.units import canonical, size
 from mathcli.answers.words import folded, is_prose, read_words, unwrapped
@@ -60,7 +60,7 @@ def _moment(plain: str) -> list[Sense]:
         senses = [sure(clock)]
         if looks_like_ratio(plain):
             parts = tuple(Number(Fraction(part)) for part in plain.split(":"))
-            senses.append(Sense(Group("ratio", parts), trust=Trust.NOT_TWICE))
+            senses.append(Sense(Group("ratio", parts), trust=Certainty.NOT_TWICE))
         return senses
     dates = read_dates(plain) if re.search(r"\d", plain) else []
     if len(dates) < 2:
@@ -79,7 +79,7 @@ def _number(plain: str) -> list[Sense]:
         fixed = Fraction(repeating[1].rstrip(".") or 0) if repeating[1] not in (".", "-.") else 0
         tail = Fraction(int(repeating[2]), 9 * 10**places)
         value = fixed - tail if repeating[1].startswith("-") else fixed + tail
-        return [Sense(Number(value), (), Trust.DOUBTFUL if places else Trust.SURE)]
+        return [Sense(Number(value), (), Certainty.DOUBTFUL if places else Certainty.SURE)]
     several = several_in_words(plain)
     if several is None:
         return []

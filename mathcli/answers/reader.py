@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from mathcli.answers.cleaning import clean
 from mathcli.answers.expressions import expressions
-from mathcli.answers.senses import Sense, Trust, sure
+from mathcli.answers.senses import Certainty, Sense, sure
 from mathcli.answers.statements import lowered
 from mathcli.answers.terms import (
-    Choice,
     Group,
+    LetterChoice,
     Member,
     Nothing,
     Number,
@@ -158,7 +158,7 @@ class _Reader:
         else:
             senses += written
         if text in _LETTER_SETS:
-            trust = Trust.SURE if text == "R" else Trust.ONE_SIDE
+            trust = Certainty.SURE if text == "R" else Certainty.ONE_SIDE
             senses.append(Sense(_LETTER_SETS[text], (), trust))
         if text in _TRUTHS:
             senses.append(sure(_TRUTHS[text]))
@@ -239,7 +239,7 @@ class _Reader:
         plain = unwrapped(text)
         if _LETTERS.fullmatch(plain):
             letters = re.findall(r"[A-J](?![a-z])", plain)
-            return [sure(Group("list", tuple(map(Choice, letters))))]
+            return [sure(Group("list", tuple(map(LetterChoice, letters))))]
         found = read_choice(text)
         if found is None:
             return []
@@ -247,9 +247,9 @@ class _Reader:
         if not rest:
             return [sure(choice)]
         contents = self.read(rest) if len(rest) < 400 else []
-        return [sense.map(lambda term: Choice(choice.letter, term)) for sense in contents] or [
-            sure(Choice(choice.letter, Words(folded(rest))))
-        ]
+        return [
+            sense.map(lambda term: LetterChoice(choice.letter, term)) for sense in contents
+        ] or [sure(LetterChoice(choice.letter, Words(folded(rest))))]
 
     def _labelled(self, text: str) -> list[Sense]:
         """`\\angle ABC = 30`: a left side that is no mathematics here names what is meant."""

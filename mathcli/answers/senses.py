@@ -9,7 +9,7 @@ from enum import Enum
 from mathcli.answers.terms import Term
 
 
-class Trust(str, Enum):
+class Certainty(str, Enum):
     """What equality under a reading proves."""
 
     SURE = "sure"
@@ -34,7 +34,7 @@ class Sense:
 
     term: Term
     choices: tuple[tuple[str, object], ...] = ()
-    trust: Trust = Trust.SURE
+    trust: Certainty = Certainty.SURE
 
     def map(self, change: Callable[[Term], Term]) -> Sense:
         """The same reading of a bigger text."""
@@ -42,16 +42,16 @@ class Sense:
 
     def agrees(self, other: Sense) -> bool:
         """Whether both can hold of two answers side by side."""
-        if self.trust is other.trust is Trust.ONE_SIDE:
+        if self.trust is other.trust is Certainty.ONE_SIDE:
             return False
         mine = dict(self.choices)
         return all(mine.get(name, value) == value for name, value in other.choices)
 
     def proves(self, other: Sense) -> bool:
         """Whether two answers are equal if these readings of them are."""
-        if Trust.DOUBTFUL in (self.trust, other.trust):
+        if Certainty.DOUBTFUL in (self.trust, other.trust):
             return False
-        return not self.trust is other.trust is Trust.NOT_TWICE
+        return not self.trust is other.trust is Certainty.NOT_TWICE
 
 
 def sure(term: Term) -> Sense:

@@ -150,7 +150,7 @@ class Quantity(Term):
 
 
 @dataclass(frozen=True)
-class Choice(Term):
+class LetterChoice(Term):
     """A letter of a multiple-choice question, with its content where that is given."""
 
     letter: str
@@ -194,7 +194,7 @@ class Based(Term):
 
 
 @dataclass(frozen=True)
-class Clock(Term):
+class TimeOfDay(Term):
     """A time of the day.
 
     Args:
@@ -253,7 +253,7 @@ def children(term: Term) -> tuple[Term, ...]:
         return (term.value,)
     if isinstance(term, Piecewise):
         return tuple(part for case in term.cases for part in case if part is not None)
-    if isinstance(term, Choice):
+    if isinstance(term, LetterChoice):
         return () if term.content is None else (term.content,)
     return ()
 

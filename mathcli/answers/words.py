@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from mathcli.answers.terms import (
     Apply,
-    Choice,
     Constant,
     Group,
     Interval,
+    LetterChoice,
     Nothing,
     Number,
     SetOf,
@@ -137,7 +137,7 @@ def _romans(plain: str) -> Term | None:
     return names[0] if len(names) == 1 else Group("list", names)
 
 
-def read_choice(text: str) -> tuple[Choice, str] | None:
+def read_choice(text: str) -> tuple[LetterChoice, str] | None:
     """A letter with what follows it, e.g. `(B) 5`, which need not be a choice."""
     plain = unwrapped(text).strip()
     match = _LETTER.fullmatch(plain)
@@ -147,7 +147,7 @@ def read_choice(text: str) -> tuple[Choice, str] | None:
     rest = match[4].strip()
     if match[1] and _CONTINUED.match(rest):
         return None
-    return Choice(letter), rest
+    return LetterChoice(letter), rest
 
 
 def is_prose(text: str) -> bool:

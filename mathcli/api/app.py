@@ -16,7 +16,7 @@ from mathcli import __version__
 from mathcli.api import completions, solutions
 from mathcli.api.bodies import Body, body_of, flag, word
 from mathcli.api.faults import Refused, refusal
-from mathcli.api.guarding import Guard, Rules
+from mathcli.api.guarding import AccessRules, Guard
 from mathcli.api.metrics import CONTENT_TYPE
 from mathcli.api.sending import Gone
 from mathcli.api.service import SOLVER, Service
@@ -27,13 +27,13 @@ from mathcli.resident.identity import SEQUENCES
 
 _log = logging.getLogger("mathcli.api")
 
-Answer = Callable[[Service, Request], Awaitable[Response]]
+Handler = Callable[[Service, Request], Awaitable[Response]]
 
 
-def application(service: Service, rules: Rules) -> ASGIApp:
+def application(service: Service, rules: AccessRules) -> ASGIApp:
     """The ASGI application of a service."""
 
-    def route(path: str, method: str, answer: Answer) -> Route:
+    def route(path: str, method: str, answer: Handler) -> Route:
         async def endpoint(request: Request) -> Response:
             return await _answered(service, request, answer)
 
@@ -52,7 +52,7 @@ def application(service: Service, rules: Rules) -> ASGIApp:
     return Guard(app, rules, service.metrics)
 
 
-async def _answered(service: Service, request: Request, answer: Answer) -> Response:
+async def _answered(service: Service, request: Request, answer: Handler) -> Response:
     """A response, whatever error occurs: no request ends the process."""
     try:
         return await answer(service, request)
@@ -113,8 +113,8 @@ async def _tokenize(service: Service, request: Request) -> Response:
     tokens = engine.tokens_of([piece], start=flag(body, "add_special"))
     if not flag(body, "with_pieces"):
         return JSONResponse({"tokens": tokens})
-    told = [{"id": one, "piece": _piece(engine.piece(one))} for one in tokens]
-    return JSONResponse({"tokens": told})
+    pieces = [{"id": one, "piece": _piece(engine.piece(one))} for one in tokens]
+    return JSONResponse({"tokens": pieces})
 
 
 def _piece(data: bytes) -> str | list[int]:

@@ -47,8 +47,8 @@ async def body_of(request: Request) -> Body:
 
 async def _read(request: Request) -> bytes:
     too_long = Refused(413, f"a body may have at most {LONGEST} bytes")
-    told = request.headers.get("content-length", "0")
-    if not told.isdigit() or int(told) > LONGEST:
+    announced = request.headers.get("content-length", "0")
+    if not announced.isdigit() or int(announced) > LONGEST:
         raise too_long
     data = bytearray()
     async for part in request.stream():

@@ -53,8 +53,8 @@ class _Text:
         return await engine.open([Piece(prompt, markup=True)], asked.sampling)
 
     def whole(self, completion: Completion, logprobs: bool) -> Event:
-        told = {"text": completion.text}
-        return told | {"logprobs": _logprobs(completion) if logprobs else None}
+        choice = {"text": completion.text}
+        return choice | {"logprobs": _logprobs(completion) if logprobs else None}
 
     def part(self, text: str) -> Event:
         return {"text": text}

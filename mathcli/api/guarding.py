@@ -22,7 +22,7 @@ _MOST_REQUESTS = 64  # most requests at once
 
 
 @dataclass(frozen=True)
-class Rules:
+class AccessRules:
     """The rules for access.
 
     Args:
@@ -66,7 +66,7 @@ def _host_of(address: str) -> str:
 class Guard:
     """ASGI middleware: checks and counts requests, and refuses too many at once."""
 
-    def __init__(self, app: ASGIApp, rules: Rules, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, rules: AccessRules, metrics: Metrics) -> None:
         self._app = app
         self._rules = rules
         self._metrics = metrics

@@ -55,11 +55,11 @@ class Service:
         if template is None:
             raise ValueError(f"{self.model} has no chat template: use /v1/completions")
         holes = [_HOLE.format(number) for number in range(len(messages))]
-        told: list[Message] = [
+        turns: list[Message] = [
             {"role": one.role, "content": hole} for one, hole in zip(messages, holes, strict=True)
         ]
         marks = marks_of(self.engine.metadata)
-        text = render(template, variables(told, marks=marks))
+        text = render(template, variables(turns, marks=marks))
         pieces = [Piece(text, markup=True)]
         for one, hole in zip(messages, holes, strict=True):
             pieces = [part for piece in pieces for part in _filled(piece, hole, one.content)]

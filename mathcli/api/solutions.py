@@ -67,7 +67,7 @@ async def _first(events: AsyncGenerator[Event, None]) -> Event:
     return await anext(events)
 
 
-class _Told:
+class _SolutionText:
     """A listener that streams a solution as one text, with programs and outputs in fences."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
@@ -104,20 +104,22 @@ class _Told:
         self._kind = kind
 
 
-async def _solved(service: Service, problem: str, options: SolveOptions, told: _Told) -> Transcript:
+async def _solved(
+    service: Service, problem: str, options: SolveOptions, heard: _SolutionText
+) -> Transcript:
     """Solve the problem. A text that is certainly no problem is refused, except as a follow-up."""
     if not options.earlier and request_of(problem).kind == "none":
         return unsolved(service.solver, problem, options, kind="none")
-    return await service.solver.solve(problem, options, told)
+    return await service.solver.solve(problem, options, heard)
 
 
 async def _whole(service: Service, problem: str, options: SolveOptions, head: Event) -> Event:
-    told: list[str] = []
-    transcript = await _solved(service, problem, options, _Told(told.append))
+    reasoning: list[str] = []
+    transcript = await _solved(service, problem, options, _SolutionText(reasoning.append))
     message = {
         "role": "assistant",
         "content": _content(transcript),
-        "reasoning_content": "".join(told),
+        "reasoning_content": "".join(reasoning),
     }
     choice = {"index": 0, "message": message, "finish_reason": _reason(transcript)}
     _count(service, transcript)
@@ -134,7 +136,7 @@ async def _events(
         texts.append(text)
         wake.set()
 
-    task = asyncio.ensure_future(_solved(service, problem, options, _Told(tell)))
+    task = asyncio.ensure_future(_solved(service, problem, options, _SolutionText(tell)))
     task.add_done_callback(lambda _: wake.set())
     try:
         while not task.done() or texts:
@@ -194,8 +196,8 @@ def _about(transcript: Transcript) -> dict[str, Any]:
 
 def _count(service: Service, transcript: Transcript) -> None:
     counts = transcript.counts
-    told = Counts(counts.prompt_tokens, counts.generated_tokens, counts.evaluated_tokens, 0)
-    service.metrics.problem(transcript.finish, told)
+    tokens = Counts(counts.prompt_tokens, counts.generated_tokens, counts.evaluated_tokens, 0)
+    service.metrics.problem(transcript.finish, tokens)
 
 
 def _usage(transcript: Transcript) -> Event:

@@ -93,13 +93,13 @@ def read_problems(name: str, raw: Iterable[bytes]) -> Iterator[Problem | BadLine
 
 
 def read_problem_file(
-    name: str, source: BinaryIO, told: Callable[[str], None]
+    name: str, source: BinaryIO, notify: Callable[[str], None]
 ) -> Iterator[Problem | BadLine]:
     """Read problems from a complete file: also from a workbook, or from a table in another encoding
     or with semicolons, as spreadsheet programs write them.
 
     Args:
-        told: called with notes for the user about how the file is read.
+        notify: called with notes for the user about how the file is read.
 
     Raises:
         UsageError: it cannot be read, has no column of problems, or is not a text (`.pdf`).
@@ -107,13 +107,13 @@ def read_problem_file(
     check_suffix(name)
     form = SUFFIXES.get(Path(name).suffix.lower(), "")
     if form not in (*WORKBOOKS, *DELIMITERS):
-        return read_problems(name, utf8_lines(name, lines(source, name), told))
+        return read_problems(name, utf8_lines(name, lines(source, name), notify))
     data = bounded(source, name)
     if form in DELIMITERS and is_plain_table(name, data):
         return read_problems(name, data.splitlines(keepends=True))
     sheet = read_sheet(name, data)
     for note in sheet.notes:
-        told(note)
+        notify(note)
     if not find(dict.fromkeys(sheet.names), PROBLEM_NAMES):
         raise _no_problems(name, sheet.names)
     rows = ((at, " ".join(map(str, row.values())), row) for at, row in enumerate(sheet.rows, 2))

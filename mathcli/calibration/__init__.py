@@ -7,20 +7,20 @@ text, and the classifier is stored with the model's digest.
 
 from mathcli.calibration.learning import FEWEST, RELIABLE, Classifier, learn
 from mathcli.calibration.reference import Judged, JudgedRollout, reference_strategy
-from mathcli.calibration.report import Report, Row, report
+from mathcli.calibration.report import CalibrationReport, Row, report
 from mathcli.calibration.rollouts import Explored, Explorer, methods_of
 from mathcli.calibration.store import Learned, load, path_of, save
 
 __all__ = [
     "FEWEST",
     "RELIABLE",
+    "CalibrationReport",
     "Classifier",
     "Explored",
     "Explorer",
     "Judged",
     "JudgedRollout",
     "Learned",
-    "Report",
     "Row",
     "learn",
     "load",

@@ -10,7 +10,7 @@ FOLDS = 5
 
 
 @dataclass(frozen=True)
-class Doubtful:
+class DoubtedRollout:
     """A rollout in words, and what changes if it is doubted instead of accepted.
 
     Args:
@@ -26,7 +26,7 @@ class Doubtful:
     cost: int
 
 
-def doubt_of(rollouts: Sequence[Doubtful]) -> float:
+def doubt_of(rollouts: Sequence[DoubtedRollout]) -> float:
     """The threshold below which a least probable token makes words doubtful: the one with most
     right answers and, of several, the fewest programs. 0 where doubting does not help.
 
@@ -48,7 +48,7 @@ def doubt_of(rollouts: Sequence[Doubtful]) -> float:
     return doubt
 
 
-def held_out(rollouts: Sequence[Doubtful], fold: Sequence[int]) -> list[float]:
+def held_out(rollouts: Sequence[DoubtedRollout], fold: Sequence[int]) -> list[float]:
     """For each problem the threshold that is learned from the other folds.
 
     Args:

@@ -25,7 +25,7 @@ _TIE = 0.02  # what a program that was not needed weighs; one that was needed we
 
 
 @dataclass(frozen=True)
-class Weight:
+class FeatureWeight:
     """A feature's mean and standard deviation, and what each deviation above the mean adds to the
     log-odds of code."""
 
@@ -44,7 +44,7 @@ class Classifier:
     """
 
     bias: float
-    features: tuple[Weight, ...]
+    features: tuple[FeatureWeight, ...]
 
     def probability(self, problem: str) -> float:
         """The probability that code is the better method."""
@@ -130,7 +130,7 @@ def learn(problems: Sequence[Judged], *, cue: bool = False, seed: int = 0) -> Le
         Classifier(
             round(float(coefficients[0]), _DIGITS),
             tuple(
-                Weight(one.name, *(round(float(value), _DIGITS) for value in values))
+                FeatureWeight(one.name, *(round(float(value), _DIGITS) for value in values))
                 for one, *values in features
             ),
         ),

@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from mathcli.calibration import doubting
-from mathcli.calibration.doubting import Doubtful
+from mathcli.calibration.doubting import DoubtedRollout
 from mathcli.calibration.learning import Learning
 from mathcli.calibration.reference import Judged, JudgedRollout
 from mathcli.solving.doubt import doubted
@@ -48,7 +48,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
+class CalibrationReport:
     """The table, and the row whose way of choosing `auto` will use.
 
     Args:
@@ -76,7 +76,7 @@ class Report:
         }
 
 
-def report(problems: Sequence[Judged], learnings: Sequence[Learning]) -> Report:
+def report(problems: Sequence[Judged], learnings: Sequence[Learning]) -> CalibrationReport:
     """The table. The learned rows are measured on predictions for problems that were held out.
 
     `auto` will use the row that is right most often, with switching; of equal rows, the one with
@@ -91,7 +91,7 @@ def report(problems: Sequence[Judged], learnings: Sequence[Learning]) -> Report:
     switching = {name: _switching(name, problems, way) for name, way in (autos | fixed).items()}
     uses = max(switching.values(), key=lambda row: (round(row.accuracy, 9), -row.code_rate)).name
     plain = {name: _row(name, problems, way, _alone) for name, way in (autos | fixed).items()}
-    return Report(
+    return CalibrationReport(
         rows=(
             *(plain[name] for name in fixed),
             *(switching[name] for name in dict.fromkeys((*autos, uses))),
@@ -123,13 +123,13 @@ def _switching(name: str, problems: Sequence[Judged], choice: _Choice) -> Row:
     return replace(row, switching=True, doubt=doubting.doubt_of(rollouts))
 
 
-def _doubtful(problems: Sequence[Judged], choice: _Choice) -> Iterator[Doubtful]:
+def _doubtful(problems: Sequence[Judged], choice: _Choice) -> Iterator[DoubtedRollout]:
     """The rollouts in words that a threshold of doubt would accept or not."""
     for at, problem in enumerate(problems):
         for number, rollout in enumerate(problem.rollouts(choice(at))):
             if rollout.least is not None and not rollout.lost:
                 both = (rollout, _other(problem, rollout, number))
-                yield Doubtful(
+                yield DoubtedRollout(
                     at,
                     rollout.least,
                     gain=_correct(both) - _correct((rollout,)),

@@ -47,16 +47,16 @@ class Explored:
     problem is longer than the context."""
 
     problem: Problem
-    attempts: Mapping[str, tuple[RecordedRollout, ...]]
+    rollouts: Mapping[str, tuple[RecordedRollout, ...]]
 
     @property
     def tokens(self) -> int:
         """The tokens generated in all rollouts together."""
-        return sum(one.tokens for some in self.attempts.values() for one in some)
+        return sum(one.tokens for some in self.rollouts.values() for one in some)
 
     def record(self) -> dict[str, Any]:
         """As JSON-ready data, as it is kept in a file."""
-        rollouts = {way: [asdict(one) for one in some] for way, some in self.attempts.items()}
+        rollouts = {way: [asdict(one) for one in some] for way, some in self.rollouts.items()}
         expected = self.problem.expected
         return {"problem": self.problem.text, "rollouts": rollouts} | (
             {"expected_answer": expected} if expected is not None else {}
@@ -75,7 +75,7 @@ class Explored:
 
     def judged(self, grader: Grader) -> Judged:
         """Right or wrong by the key; without one, by agreement with most of the rollouts."""
-        everything = [one for some in self.attempts.values() for one in some]
+        everything = [one for some in self.rollouts.values() for one in some]
         right = self._right([one.answer for one in everything if one.answer], grader)
 
         def trials(way: str) -> tuple[JudgedRollout, ...]:
@@ -88,10 +88,10 @@ class Explored:
                     lost=one.lost,
                     least=one.least,
                 )
-                for one in self.attempts.get(way, ())
+                for one in self.rollouts.get(way, ())
             )
 
-        code = next(way for way in self.attempts if way not in (WORDS, AUTO))
+        code = next(way for way in self.rollouts if way not in (WORDS, AUTO))
         known = tuple(
             Known(self.problem.text, one.signs, one.answer in right, 1 / len(everything))
             for one in everything

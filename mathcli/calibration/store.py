@@ -16,7 +16,7 @@ from typing import Any
 from mathcli.calibration.features import FEATURES
 from mathcli.calibration.learning import LEARNED, WITH_CUE, Classifier, Learning
 from mathcli.calibration.reference import Judged
-from mathcli.calibration.report import OWN, Report, Row
+from mathcli.calibration.report import OWN, CalibrationReport, Row
 from mathcli.errors import UsageError
 from mathcli.input_files import own
 from mathcli.json_text import parse
@@ -96,7 +96,7 @@ class Learned:
         model: ModelInfo,
         problems: Sequence[Judged],
         learnings: Sequence[Learning],
-        report: Report,
+        report: CalibrationReport,
         *,
         rollouts: int,
         made: str,

@@ -162,11 +162,11 @@ def run(argv: Sequence[str]) -> int:
         )
         screen.flush()  # at the exit of the process an error could not be reported
     except MathcliError as error:
-        told = with_source(error, _in_file(argv, defaults), argv)
-        return output.report_error(told, as_json=as_json)
+        explained = with_source(error, _in_file(argv, defaults), argv)
+        return output.report_error(explained, as_json=as_json)
     except typer.TyperException as error:
         return output.report_error(usage_error(error, argv, _called(argv)), as_json=as_json)
-    except screen.Ended as ended:
+    except screen.OutputEnded as ended:
         return _ended(ended, as_json=as_json)
     except SystemExit as ended:  # Typer's: completions were printed, or the output is closed
         return 0 if ended.code == 1 and _COMPLETE not in os.environ else int(ended.code or 0)
@@ -197,7 +197,7 @@ def _check_words(argv: Sequence[str]) -> None:
             raise UsageError(f"{word!r} contains a character that is not allowed in names")
 
 
-def _ended(ended: screen.Ended, *, as_json: bool) -> int:
+def _ended(ended: screen.OutputEnded, *, as_json: bool) -> int:
     return output.report_error(ended.error, as_json=as_json) if ended.error is not None else 0
 
 

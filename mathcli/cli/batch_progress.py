@@ -19,7 +19,7 @@ _EVERY = 10.0  # seconds between plain lines
 _TICK = 0.2  # seconds between readings of the token count
 
 
-class Tally:
+class BatchProgress:
     """Counts finished items and reports the progress from time to time.
 
     Args:
@@ -87,7 +87,7 @@ class Tally:
             ended.set()
             watcher.join()
 
-    def __enter__(self) -> Tally:
+    def __enter__(self) -> BatchProgress:
         if sys.stderr.isatty():
             from rich.progress import BarColumn, Progress, TextColumn
 

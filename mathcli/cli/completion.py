@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mathcli.input_files import expanded
 
 if TYPE_CHECKING:
-    from mathcli.models.store import Record
+    from mathcli.models.store import InstalledModel
 
 Offer = tuple[str, str]
 """A completion, and its description (shown by zsh and fish)."""
@@ -42,7 +42,7 @@ def complete_pulled(incomplete: str) -> Iterator[Offer]:
     yield from _named(records())
 
 
-def _named(models: Sequence[Record]) -> Iterator[Offer]:
+def _named(models: Sequence[InstalledModel]) -> Iterator[Offer]:
     from collections import Counter
 
     plain = Counter(record.alias or record.repository for record in models)

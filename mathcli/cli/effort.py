@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mathcli.solving.options import StrategyName
 
 
-class Strategy(str, Enum):
+class StrategyOption(str, Enum):
     """How several solutions become one answer."""
 
     VOTE = "vote"
@@ -46,7 +46,7 @@ class Effort:
         ),
     ] = None
     strategy: Annotated[
-        Strategy | None,
+        StrategyOption | None,
         typer.Option(
             "--strategy",
             help="How several solutions become one answer. Experimental, not shown to beat a vote: "

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mathcli.cli import output
-from mathcli.cli.batch_progress import Tally
+from mathcli.cli.batch_progress import BatchProgress
 from mathcli.cli.eval_report import (
     CompareReport,
     EvalReport,
@@ -151,7 +151,7 @@ def _with_verdicts(records: list[dict[str, Any]], *, vote: bool) -> list[dict[st
     if not missing:
         return records
     workers = min(os.cpu_count() or 1, _WORKERS, len(missing))
-    with Grader(workers=workers) as grader, Tally("answer") as progress:
+    with Grader(workers=workers) as grader, BatchProgress("answer") as progress:
         progress.expect(len(missing))
         for record, grades in grade_all(missing, grader, vote=vote):
             record.update(grades)
@@ -194,7 +194,7 @@ async def _rerun(
 
     tallied, found = Tallied(), []
     async with Executor(sandbox=sandbox.value) as executor:
-        with Tally("problem", " run again") as progress:
+        with BatchProgress("problem", " run again") as progress:
             progress.expect(len(records))
             async for record, samples in rerun(records, executor, card):
                 for one in (one for reruns in samples for one in reruns):

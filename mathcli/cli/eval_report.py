@@ -16,7 +16,7 @@ from mathcli.output_files import Place, look, writing
 from mathcli.text_safety import json_line, json_page, shortened
 
 if TYPE_CHECKING:
-    from mathcli.evaluation.comparison import Comparison
+    from mathcli.evaluation.comparison import RunComparison
     from mathcli.evaluation.rerun import Tallied
     from mathcli.evaluation.summary import Summary
 
@@ -77,7 +77,7 @@ class CompareReport:
 
     first: str
     second: str
-    found: Comparison
+    found: RunComparison
     exit_code = Exit.OK
 
     def text(self) -> str:

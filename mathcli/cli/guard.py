@@ -26,7 +26,7 @@ _SI_KERNEL = 0x80  # si_code of a signal that the terminal sent to the whole pro
 _PR_SET_PDEATHSIG = 1
 
 _note: mmap.mmap | None = None
-_told: Callable[[str], None] | None = None
+_listener: Callable[[str], None] | None = None
 
 
 def doing(what: str) -> None:
@@ -35,14 +35,14 @@ def doing(what: str) -> None:
     if _note is not None:
         _note[:] = what.encode("utf-8", "replace")[:_NOTE_BYTES].ljust(_NOTE_BYTES, b"\0")
     _log.info("%s", what)
-    if _told is not None:
-        _told(what)
+    if _listener is not None:
+        _listener(what)
 
 
-def tell(told: Callable[[str], None] | None) -> None:
+def tell(listener: Callable[[str], None] | None) -> None:
     """Set the listener for the current activity; `None` removes it."""
-    global _told
-    _told = told
+    global _listener
+    _listener = listener
 
 
 def run_guarded(work: Callable[[Sequence[str]], int], argv: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mathcli.screen import Ended
+from mathcli.screen import OutputEnded
 from mathcli.solving.options import Listener, Silent
 from mathcli.solving.transcript import Segment
 from mathcli.solving.unsolved import unsolved
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mathcli.solving.transcript import Sample, SegmentKind
 
 
-class Written:
+class InterruptedSolution:
     """A listener that keeps the text of a solution and passes all events on.
 
     Args:
@@ -73,7 +73,7 @@ class Written:
         """The display to pass events to; records if its output was closed."""
         try:
             yield self._show or Silent()
-        except Ended:
+        except OutputEnded:
             self.unread = True
             raise
 

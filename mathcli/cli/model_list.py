@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Row:
+class ListedModel:
     """A line of the list."""
 
     name: str
@@ -34,10 +34,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class ModelList:
     """The models in three groups."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ListedModel, ...]
     unfinished: tuple[Unfinished, ...]
     exit_code = Exit.OK
 
@@ -50,7 +50,7 @@ class Table:
 
         width = get_terminal_size().columns if sys.stdout.isatty() else None
 
-        def line(row: Row) -> tuple[str, ...]:
+        def line(row: ListedModel) -> tuple[str, ...]:
             text = about_text if row.estimated else size_text
             size = text(row.size) if row.size else "?"
             fit = {True: "fits", False: "too large", None: "?"}[row.fits]
@@ -94,15 +94,15 @@ _DOES: Mapping[tuple[str, ...], str] = {
 }
 
 
-def table(everything: bool) -> Table:
+def table(everything: bool) -> ModelList:
     """The table of models; `everything` includes checkpoints without a known GGUF repository."""
     from mathcli.models import store
 
     rows = (*_installed_rows(), *_available_rows(everything))
-    return Table(rows, tuple(store.unfinished()))
+    return ModelList(rows, tuple(store.unfinished()))
 
 
-def _installed_rows() -> list[Row]:
+def _installed_rows() -> list[ListedModel]:
     from mathcli.models import cards, places, store
     from mathcli.models.memory import total_memory
     from mathcli.models.quants import fits
@@ -118,7 +118,7 @@ def _installed_rows() -> list[Row]:
         card = known.get(record.card or "")
         methods = tuple(card.methods) if card else ()
         rows.append(
-            Row(
+            ListedModel(
                 record.name,
                 True,
                 record.size,
@@ -135,7 +135,7 @@ def _installed_rows() -> list[Row]:
     return rows
 
 
-def _available_rows(everything: bool) -> list[Row]:
+def _available_rows(everything: bool) -> list[ListedModel]:
     from mathcli.models import cards, store
     from mathcli.models.memory import total_memory
     from mathcli.models.quants import estimated_size
@@ -161,10 +161,10 @@ def _row(
     estimated: bool,
     memory: int,
     repository: str | None,
-) -> Row:
+) -> ListedModel:
     from mathcli.models.quants import fits
 
-    return Row(
+    return ListedModel(
         name,
         installed,
         size,

@@ -17,7 +17,7 @@ from mathcli.screen import confirm, is_lost, note, record_line, write, write_rec
 from mathcli.text_safety import one_line, shortened
 
 __all__ = [
-    "SCHEMA", "AsJson", "Result", "ShowThinking", "confirm", "emit", "note", "record_line",
+    "SCHEMA", "AsJson", "CommandResult", "ShowThinking", "confirm", "emit", "note", "record_line",
     "report_error", "write", "write_record",
 ]  # fmt: skip
 
@@ -30,7 +30,7 @@ ShowThinking = Annotated[
 ]
 
 
-class Result(Protocol):
+class CommandResult(Protocol):
     """The result of a command: an exit code, a text to read, a record for programs."""
 
     @property
@@ -41,7 +41,7 @@ class Result(Protocol):
     def record(self) -> Mapping[str, Any]: ...
 
 
-def emit(result: Result, *, as_json: bool) -> NoReturn:
+def emit(result: CommandResult, *, as_json: bool) -> NoReturn:
     """Print `result` on standard output and exit with its code."""
     if as_json:
         write_record(result.record())

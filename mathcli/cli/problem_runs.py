@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mathcli.cli import output
 from mathcli.cli.backend import Setup
-from mathcli.cli.batch_progress import Tally
+from mathcli.cli.batch_progress import BatchProgress
 from mathcli.cli.run_settings import expected_settings, settings_of
 from mathcli.cli.session import session
 from mathcli.errors import Exit
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """The output file, the number of problems solved at once (`width`), the input files, and the
     shard to solve (`None`: everything)."""
 
@@ -53,7 +53,7 @@ class Work(Protocol):
     def known(self) -> Sequence[Problem | BadLine] | None:
         """All input rows, if they are known before the first is solved."""
 
-    def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
+    def rows(self, progress: BatchProgress) -> AsyncIterator[Problem | BadLine]:
         """The input rows; sets the total of `progress`, if it is known."""
 
     def skipped(self, row: Problem | BadLine) -> None:
@@ -70,7 +70,7 @@ class Work(Protocol):
         """Handle a new result, which is already in the file; return false to stop the run."""
 
 
-def solve_all(plan: Plan, work: Work, setup: Setup) -> Exit:
+def solve_all(plan: RunPlan, work: Work, setup: Setup) -> Exit:
     """Solve all problems that are not done yet.
 
     Returns:
@@ -92,7 +92,7 @@ def say_how_to_go_on(out: Path | None, *, fresh: bool) -> None:
 class _Run:
     """One run of a command over its problems, in one event loop."""
 
-    def __init__(self, plan: Plan, work: Work) -> None:
+    def __init__(self, plan: RunPlan, work: Work) -> None:
         self.bad: list[BadLine] = []
         self._plan = plan
         self._work = work
@@ -158,7 +158,7 @@ class _Run:
 
     async def _skip_all(self, settings: RunSettings) -> Exit:
         """Go through rows of which none is left."""
-        with self._journal(settings) as journal, Tally("problem") as progress:
+        with self._journal(settings) as journal, BatchProgress("problem") as progress:
             async for row in self._problems(journal, progress):
                 raise AssertionError(f"{row.key} is not done")
             return self._finished(journal)
@@ -173,7 +173,7 @@ class _Run:
         assert solver.grader is not None  # set by the session
         runner = BatchRunner(solver, options, width=self._plan.width)
         self._listen_for_interrupts(runner)
-        with Tally("problem") as progress, progress.watching(lambda: solver.written):
+        with BatchProgress("problem") as progress, progress.watching(lambda: solver.written):
             # All solving has to end before the engine is closed.
             async with aclosing(runner.outcomes(self._problems(journal, progress))) as outcomes:
                 async for outcome in outcomes:
@@ -202,7 +202,9 @@ class _Run:
             return self._work.grades(record, grader)
         return await asyncio.to_thread(self._work.grades, record, grader)
 
-    async def _problems(self, journal: Journal | None, progress: Tally) -> AsyncIterator[Problem]:
+    async def _problems(
+        self, journal: Journal | None, progress: BatchProgress
+    ) -> AsyncIterator[Problem]:
         """The problems that are not done yet, in input order."""
         from mathcli.batches import BadLine, Problem
 
@@ -272,7 +274,7 @@ async def at_once(rows: Iterable[Problem | BadLine]) -> AsyncIterator[Problem | 
         yield row
 
 
-def _count(progress: Tally, outcome: Outcome, record: Mapping[str, Any]) -> None:
+def _count(progress: BatchProgress, outcome: Outcome, record: Mapping[str, Any]) -> None:
     verdict = record.get("verdict")
     counts = outcome.transcript.counts if outcome.transcript else None
     progress.done(

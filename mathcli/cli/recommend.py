@@ -11,11 +11,11 @@ import typer
 from mathcli.cli import output
 from mathcli.cli.output import AsJson
 from mathcli.errors import Exit, MathcliError
-from mathcli.models.recommending import Choice, Purpose, scores_text
+from mathcli.models.recommending import CheckpointChoice, Purpose, scores_text
 from mathcli.wrapping import columns, wrapped
 
 if TYPE_CHECKING:
-    from mathcli.models.store import Record
+    from mathcli.models.store import InstalledModel
 
 _WIDTH = 78  # most columns
 _INDENT = "   "
@@ -56,7 +56,7 @@ class Recommendation:
 
     purpose: Purpose
     machine: Machine
-    choices: tuple[Choice, ...]
+    choices: tuple[CheckpointChoice, ...]
     exit_code = Exit.OK
 
     def text(self) -> str:
@@ -168,7 +168,7 @@ def _written_with_a_model() -> tuple[float, str] | None:
     return rate * record.size, f"{record.name}, which wrote {rate:.0f} tokens/s just now"
 
 
-def _middling_model() -> Record | None:
+def _middling_model() -> InstalledModel | None:
     """The smallest model on this machine whose speed predicts that of larger ones."""
     from mathcli.models import places, store
 
@@ -180,7 +180,7 @@ def _middling_model() -> Record | None:
     return min(found, key=lambda record: record.size, default=None)
 
 
-def _lines(number: int, choice: Choice, width: int) -> str:
+def _lines(number: int, choice: CheckpointChoice, width: int) -> str:
     from mathcli.models.quants import about_text
 
     cost = f"{about_text(choice.size)} on disk, {about_text(choice.memory)} of memory"
@@ -202,7 +202,7 @@ def _rounded(rate: float) -> str:
     return f"{rate:.1f}" if rate < 1 else f"{rate:.0f}" if rate < 20 else f"{round(rate, -1):.0f}"
 
 
-def _command(choice: Choice) -> str:
+def _command(choice: CheckpointChoice) -> str:
     if choice.installed:
         return f'mathcli solve --model {choice.name} "…"'
     return f"mathcli models pull {choice.name}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mathcli.engines.options import EngineOptions
     from mathcli.models import Card
     from mathcli.resident.host import Host, Others
-    from mathcli.resident.identity import About, Identity
+    from mathcli.resident.identity import About, EngineIdentity
     from mathcli.sandbox import Executor
 
 LOCAL = "127.0.0.1"
@@ -32,7 +32,7 @@ _REPLACING = 20.0  # seconds to wait for an old process to end
 
 
 @dataclass(frozen=True)
-class Service:
+class ServeOptions:
     """The options of `serve`.
 
     Args:
@@ -80,7 +80,7 @@ def key() -> str | None:
     return os.environ.get(KEY_VARIABLE) or None
 
 
-async def serve(service: Service) -> Exit:
+async def serve(service: ServeOptions) -> Exit:
     """Keep a model loaded until the process is ended.
 
     Raises:
@@ -107,16 +107,16 @@ async def _end_other() -> None:
         await end(link)
 
 
-async def _keep(service: Service) -> Exit:
+async def _keep(service: ServeOptions) -> Exit:
     from mathcli.engines.llamacpp import LlamaEngine
     from mathcli.models import file_digest
-    from mathcli.resident.identity import Identity
+    from mathcli.resident.identity import EngineIdentity
     from mathcli.sandbox import Executor
 
     path = service.model
     setup = Setup(path, service.options, service.card)
     card = await asyncio.to_thread(card_of, setup, path)
-    identity = Identity.of(path, with_context(service.options, card))
+    identity = EngineIdentity.of(path, with_context(service.options, card))
     async with Executor(sandbox=service.sandbox.value) as executor:
         await executor.start()
         doing(f"loading {path.name}")
@@ -143,7 +143,7 @@ class Loaded:
     about: About
 
 
-async def _host(service: Service, loaded: Loaded, others: Others | None = None) -> Exit:
+async def _host(service: ServeOptions, loaded: Loaded, others: Others | None = None) -> Exit:
     from mathcli.resident.host import Host, Keeping
     from mathcli.resident.place import place
 
@@ -154,11 +154,11 @@ async def _host(service: Service, loaded: Loaded, others: Others | None = None) 
     return Exit.INTERRUPTED if interrupted else code
 
 
-async def _host_with_http(service: Service, loaded: Loaded) -> Exit:
+async def _host_with_http(service: ServeOptions, loaded: Loaded) -> Exit:
     """Host the engine, and answer HTTP requests at the same time."""
     from mathcli.answers import Grader
     from mathcli.api.app import application
-    from mathcli.api.guarding import Rules
+    from mathcli.api.guarding import AccessRules
     from mathcli.api.listening import listening
     from mathcli.api.metrics import Metrics
     from mathcli.api.service import Service as HttpService
@@ -175,13 +175,15 @@ async def _host_with_http(service: Service, loaded: Loaded) -> Exit:
             engine, loaded.executor, card, info, 0.0, grader, chooser=chooser, trust=trust_in(info)
         )
         served = HttpService(engine, solver, lambda body: options_of(body, card), metrics)
-        app = application(served, Rules(service.host, key()))
+        app = application(served, AccessRules(service.host, key()))
         async with listening(app, service.host, service.port) as url:
             loaded = replace(loaded, about=replace(loaded.about, url=url))
             return await _host(service, loaded, metrics)
 
 
-def _about(service: Service, identity: Identity, engine: LlamaEngine, digest: str) -> About:
+def _about(
+    service: ServeOptions, identity: EngineIdentity, engine: LlamaEngine, digest: str
+) -> About:
     from mathcli.resident.identity import About
 
     return About(
@@ -190,7 +192,7 @@ def _about(service: Service, identity: Identity, engine: LlamaEngine, digest: st
     )  # fmt: skip
 
 
-def _say(service: Service, url: str | None) -> None:
+def _say(service: ServeOptions, url: str | None) -> None:
     end = f"; it ends after {spelled(service.keep)} without use" if service.keep else ""
     output.note(f"keeping {service.model.name} for solve, batch, eval and calibrate{end}")
     if url is not None:

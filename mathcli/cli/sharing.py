@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mathcli.engines.llamacpp import LlamaEngine
     from mathcli.engines.options import EngineOptions
     from mathcli.resident.engine import ResidentEngine, Successor
-    from mathcli.resident.identity import Identity
+    from mathcli.resident.identity import EngineIdentity
     from mathcli.resident.link import Link
 
 
@@ -89,10 +89,10 @@ def _usable(
     sharing: Sharing, link: Link, path: Path, options: Options, load: Callable[[], LlamaEngine]
 ) -> ResidentEngine | None:
     """The engine behind a connection, if it matches the requested one."""
-    from mathcli.resident.identity import Identity
+    from mathcli.resident.identity import EngineIdentity
 
     try:
-        wanted = Identity.of(path, options(link.about.metadata.get))
+        wanted = EngineIdentity.of(path, options(link.about.metadata.get))
     except BaseException:
         link.close()
         raise
@@ -117,10 +117,10 @@ async def _kept(
     from asyncio import to_thread
 
     from mathcli.engines.native import with_header
-    from mathcli.resident.identity import Identity
+    from mathcli.resident.identity import EngineIdentity
     from mathcli.resident.starting import start
 
-    wanted = Identity.of(path, await to_thread(with_header, path, options))
+    wanted = EngineIdentity.of(path, await to_thread(with_header, path, options))
     doing(f"waiting for {path.name}")
     link = await start(wanted, keep)
     end = link.about.keep
@@ -130,14 +130,16 @@ async def _kept(
 
 
 def _engine(
-    link: Link, wanted: Identity, keep: float | None, load: Callable[[], LlamaEngine]
+    link: Link, wanted: EngineIdentity, keep: float | None, load: Callable[[], LlamaEngine]
 ) -> ResidentEngine:
     from mathcli.resident.engine import ResidentEngine
 
     return ResidentEngine(link, _successor(wanted, keep, load))
 
 
-def _successor(wanted: Identity, keep: float | None, load: Callable[[], LlamaEngine]) -> Successor:
+def _successor(
+    wanted: EngineIdentity, keep: float | None, load: Callable[[], LlamaEngine]
+) -> Successor:
     """The replacement for a lost engine: another resident one if `--keep` was given and the lost
     one was not stopped on purpose; else the model is loaded in this process."""
     from asyncio import to_thread

@@ -86,8 +86,8 @@ def with_source(
     typed = {word.partition("=")[0] for word in argv}
     for name, (source, value) in sources.items():
         flags = {f"--{name.replace('_', '-')}", *(("-m",) if name == "model" else ())}
-        told = re.search(rf"(?<!\w){re.escape(str(value))}(?![\w.])", error.message)
-        if told and not flags & typed:
+        mentioned = re.search(rf"(?<!\w){re.escape(str(value))}(?![\w.])", error.message)
+        if mentioned and not flags & typed:
             says = f"{source} says {name} = {value}" if source != _MODEL else f"{_MODEL} is {value}"
             error.message += f" ({says})"
             break

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mathcli.errors import EngineError
 
 if TYPE_CHECKING:
-    from mathcli.engines.transport import Answer
+    from mathcli.engines.transport import HttpResponse
 
 LONGEST_ANSWER = 1 << 24
 """Most bytes of a response; the tokens of a long text take some megabytes."""
@@ -25,7 +25,7 @@ LONGEST_REFUSAL = 1 << 16
 _GZIP_OR_ZLIB = 47  # window bits that make zlib detect gzip and zlib headers
 
 
-async def read_body(answer: Answer, most: int, url: str, *, cut: bool = False) -> str:
+async def read_body(answer: HttpResponse, most: int, url: str, *, cut: bool = False) -> str:
     """The text of a response.
 
     Args:
@@ -49,7 +49,7 @@ async def read_body(answer: Answer, most: int, url: str, *, cut: bool = False) -
     return bytes(found[:most]).decode("utf-8-sig", "replace")
 
 
-def check_plain(answer: Answer, url: str) -> None:
+def check_plain(answer: HttpResponse, url: str) -> None:
     """Refuse a compressed stream, because an uncompressed one was requested.
 
     Raises:
@@ -59,11 +59,11 @@ def check_plain(answer: Answer, url: str) -> None:
         raise _packed(_packing(answer), url)
 
 
-def _packing(answer: Answer) -> str:
+def _packing(answer: HttpResponse) -> str:
     return str(answer.headers.get("content-encoding") or "").strip().lower()
 
 
-def _unpacking(answer: Answer, url: str) -> Any:
+def _unpacking(answer: HttpResponse, url: str) -> Any:
     name = _packing(answer)
     if name in ("", "identity"):
         return None

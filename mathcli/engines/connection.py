@@ -23,7 +23,7 @@ from mathcli.engines.bodies import (
 )
 from mathcli.engines.events import EventReader
 from mathcli.engines.retries import Unavailable, observed
-from mathcli.engines.transport import CONNECT_SECONDS, Answer, new_session, told
+from mathcli.engines.transport import CONNECT_SECONDS, HttpResponse, new_session, own_errors
 from mathcli.errors import ContextFull, EngineError, UsageError
 from mathcli.hosts import is_loopback, retry_after
 from mathcli.json_text import parse
@@ -40,7 +40,7 @@ class ModelGone(EngineError):
     """The server has no model with the requested name."""
 
 
-class Connection:
+class ServerConnection:
     """A server's address and the connections to it. Use it from one event loop.
 
     Args:
@@ -97,7 +97,7 @@ class Connection:
         self, method: str, path: str, within: float, **sent: Any
     ) -> dict[str, Any] | None:
         async def ask() -> dict[str, Any] | None:
-            with told(self.url), closing(await self._head(method, path, **sent)) as answer:
+            with own_errors(self.url), closing(await self._head(method, path, **sent)) as answer:
                 if method == "GET" and answer.status in _NO_SUCH_THING:
                     return None
                 await self._check(answer)
@@ -108,7 +108,7 @@ class Connection:
         except asyncio.TimeoutError:
             raise Unavailable(f"no complete answer in {within:.3g} s") from None
 
-    async def _head(self, method: str, path: str, **sent: Any) -> Answer:
+    async def _head(self, method: str, path: str, **sent: Any) -> HttpResponse:
         """A response whose body is not read yet.
 
         A server may close an idle connection at the moment when it is used again, which is no
@@ -121,7 +121,7 @@ class Connection:
             raise
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             response = await self._session.request(method, url, allow_redirects=False, **sent)
-        answer = Answer(response)
+        answer = HttpResponse(response)
         if not answer.is_plain:
             answer.close()
             raise Unavailable("what comes from there is no HTTP")
@@ -151,11 +151,11 @@ class Connection:
             async with aclosing(self._objects(answer)) as objects:
                 yield objects
 
-    async def _open(self, path: str, body: Mapping[str, Any], seconds: float) -> Answer:
+    async def _open(self, path: str, body: Mapping[str, Any], seconds: float) -> HttpResponse:
         """The head of an accepted stream."""
         headers = {"Accept": "text/event-stream", **_JSON}
         times = aiohttp.ClientTimeout(sock_connect=min(seconds, CONNECT_SECONDS), sock_read=seconds)
-        with told(self.url):
+        with own_errors(self.url):
             answer = await self._head(
                 "POST", path, data=_encoded(body), headers=headers, timeout=times
             )
@@ -170,9 +170,11 @@ class Connection:
                 raise
             return answer
 
-    async def _objects(self, answer: Answer) -> AsyncGenerator[Sequence[dict[str, Any]], None]:
+    async def _objects(
+        self, answer: HttpResponse
+    ) -> AsyncGenerator[Sequence[dict[str, Any]], None]:
         reader = EventReader()
-        with told(self.url):
+        with own_errors(self.url):
             while part := await answer.part():
                 found: list[dict[str, Any]] = []
                 trouble: Exception | None = None
@@ -210,7 +212,7 @@ class Connection:
         """Close all connections."""
         await self._session.close()
 
-    async def _check(self, answer: Answer) -> None:
+    async def _check(self, answer: HttpResponse) -> None:
         if not 200 <= answer.status < 300:
             after = retry_after(answer.headers.get("retry-after"))
             text = await read_body(answer, LONGEST_REFUSAL, self.url, cut=True)

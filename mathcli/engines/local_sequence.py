@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mathcli.engines.base import Completion, Counts, Piece, TextSequence
-from mathcli.engines.past import Past, Written
+from mathcli.engines.past import Generated, Past
 from mathcli.engines.sampling import Logits, log_probabilities
-from mathcli.engines.slots import Request, Slot
+from mathcli.engines.slots import Slot, SlotRequest
 
 if TYPE_CHECKING:
     from mathcli.engines.llamacpp import LlamaEngine
@@ -23,7 +23,7 @@ def sequence_of(engine: LlamaEngine, past: Past) -> LlamaSequence:
     Raises:
         ValueError: the past has tokens that the model does not have.
     """
-    written = [step.ids for step in past.steps if isinstance(step, Written)]
+    written = [step.ids for step in past.steps if isinstance(step, Generated)]
     if any(not 0 <= token < engine.vocabulary for ids in (*written, past.begun) for token in ids):
         raise ValueError("the model does not have these tokens")
     tokens = engine.tokenize_prompt(past.prompt)
@@ -32,7 +32,7 @@ def sequence_of(engine: LlamaEngine, past: Past) -> LlamaSequence:
     slot.sampler.skip(past.randoms)
     text = ""
     for step in past.steps:
-        if isinstance(step, Written):
+        if isinstance(step, Generated):
             slot.tokens += step.ids
             slot.generated += len(step.ids)
             for token in step.ids:
@@ -98,7 +98,7 @@ class LlamaSequence(TextSequence):
                 if on_text is not None:
                     loop.call_soon_threadsafe(on_text, text)
 
-        request = Request(
+        request = SlotRequest(
             self._slot,
             max_tokens=max_tokens,
             stops=stop,
@@ -153,12 +153,12 @@ class LlamaSequence(TextSequence):
         """Evaluate the pending tokens; return the logits of the next token."""
         logits = self._slot.logits
         if logits is None or self._slot.pending:
-            request = Request(self._slot)
+            request = SlotRequest(self._slot)
             await self._submit(request)
             logits = request.logits  # the slot may have lost its place
         assert logits is not None
         return logits
 
-    async def _submit(self, request: Request) -> Completion:
+    async def _submit(self, request: SlotRequest) -> Completion:
         self._engine.scheduler.submit(request)
         return await asyncio.wrap_future(request.future)

@@ -9,7 +9,7 @@ from mathcli.engines.base import Piece, Sampling
 
 
 @dataclass(frozen=True)
-class Written:
+class Generated:
     """The result of one generation: the tokens kept in the sequence, and their text."""
 
     ids: tuple[int, ...]
@@ -27,7 +27,7 @@ class Past:
 
     prompt: Sequence[Piece]
     sampling: Sampling
-    steps: list[Written | Sequence[Piece]] = field(default_factory=list)
+    steps: list[Generated | Sequence[Piece]] = field(default_factory=list)
     randoms: int = 0
     begun: Sequence[int] = ()
 

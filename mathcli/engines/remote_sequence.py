@@ -18,8 +18,8 @@ from mathcli.engines.connection import ModelGone
 from mathcli.engines.loops import LoopDetector
 from mathcli.engines.retries import Attempts, Unavailable, observed
 from mathcli.engines.servers.tokens import RemoteText
-from mathcli.engines.servers.usage import Usage
-from mathcli.engines.streaming import Writing
+from mathcli.engines.servers.usage import TokenUsage
+from mathcli.engines.streaming import StreamedText
 from mathcli.errors import ContextFull, EngineError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class ServerSequence(TextSequence):
         self._check_room()
         asked = self._engine.served.probability_fields() if probabilities else {}
         served = self._engine.served
-        writing = Writing(
+        writing = StreamedText(
             stop, max_tokens, on_text, self._loops,
             ends=served.ends, shows_end=served.dialect.shows_end,
         )  # fmt: skip
@@ -146,7 +146,7 @@ class ServerSequence(TextSequence):
 
         async with engine.turns:
             answer = await engine.patiently(ask)
-        usage = Usage.read(answer, Usage())
+        usage = TokenUsage.read(answer, TokenUsage())
         self._recount(evaluated=usage.evaluated(self._text.length, 1))
         return _scores(choices, _log_probabilities(answer), engine.url)
 
@@ -155,7 +155,9 @@ class ServerSequence(TextSequence):
 
     # -- one request -------------------------------------------------------------------------
 
-    async def _stream(self, writing: Writing, attempts: Attempts, asked: dict[str, Any]) -> None:
+    async def _stream(
+        self, writing: StreamedText, attempts: Attempts, asked: dict[str, Any]
+    ) -> None:
         """Read one stream into `writing`, continuing its text; `asked` are further fields of the
         request.
 
@@ -225,7 +227,7 @@ class ServerSequence(TextSequence):
 
     # -- counting ----------------------------------------------------------------------------
 
-    def _take(self, completion: Completion, writing: Writing) -> None:
+    def _take(self, completion: Completion, writing: StreamedText) -> None:
         """Add the generated text, with the server's token counts."""
         text, tokens = self._text, completion.tokens
         if self._engine.tokenizer is None and writing.prompt is not None:
@@ -283,7 +285,7 @@ async def _next(events: Events, deadline: float) -> Sequence[dict[str, Any]] | N
         raise Unavailable("it writes nothing") from None
 
 
-async def _read_rest(events: Events, writing: Writing) -> None:
+async def _read_rest(events: Events, writing: StreamedText) -> None:
     """Read the events after the end of a text: the last counts, and the end of the stream, after
     which the connection can be reused. Reading stops if there is more, or no end in time."""
     deadline = time.monotonic() + _LAST_SECONDS
@@ -322,5 +324,5 @@ def _log_probabilities(answer: dict[str, Any]) -> dict[str, float] | None:
     tops = [mapping(one) for one in listed(first(found.get("content")).get("top_logprobs"))]
     pairs = [(text_of(one.get("token")), number(one.get("logprob"))) for one in tops]
     pairs += [(name, number(value)) for name, value in first(found.get("top_logprobs")).items()]
-    told = {name: min(0.0, value) for name, value in pairs if value is not None}
-    return told or None
+    measured = {name: min(0.0, value) for name, value in pairs if value is not None}
+    return measured or None

@@ -18,14 +18,14 @@ from mathcli.engines.kept_prefixes import KeptPrefixes
 from mathcli.engines.native import Context, Model, Part
 from mathcli.engines.sampling import Logits
 from mathcli.engines.seats import Seats
-from mathcli.engines.slots import Request, Slot
+from mathcli.engines.slots import Slot, SlotRequest
 from mathcli.engines.threads import Governor
 from mathcli.errors import ContextFull, EngineError
 
 _FORESEEN = 32  # most tokens known in advance that are evaluated in one step
 _GROWTH = 64  # expected tokens of each sequence before another one ends
 
-Call = Request | Slot | tuple[Slot, Slot]
+Call = SlotRequest | Slot | tuple[Slot, Slot]
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class Scheduler:
         self._closing = False
         self.written = 0  # tokens of all sequences together
         self._failure: EngineError | None = None
-        self._active: list[Request] = []  # oldest first
-        self._waiting: deque[Request] = deque()
+        self._active: list[SlotRequest] = []  # oldest first
+        self._waiting: deque[SlotRequest] = deque()
         self.seats = Seats(context, apart=policy.alone, kept=kept)
         self.steps = 0
         self._thread = threading.Thread(target=self._run, name="mathcli-decode", daemon=True)
@@ -75,7 +75,7 @@ class Scheduler:
 
     # -- from any thread ---------------------------------------------------------------------
 
-    def submit(self, request: Request) -> None:
+    def submit(self, request: SlotRequest) -> None:
         """Queue a request; its future receives the completion."""
         self._call(request, None)
 
@@ -111,7 +111,7 @@ class Scheduler:
         with self._wake:
             if self._closing or self._failure:
                 error = self._failure or EngineError("the engine is closed")
-                for future in (done, call.future if isinstance(call, Request) else None):
+                for future in (done, call.future if isinstance(call, SlotRequest) else None):
                     if future is not None:
                         future.set_exception(error)
                 return
@@ -145,7 +145,7 @@ class Scheduler:
         return not closing
 
     def _take(self, call: Call, done: Future[None] | None) -> None:
-        if isinstance(call, Request):
+        if isinstance(call, SlotRequest):
             self._waiting.append(call)
         elif isinstance(call, Slot):
             self._forget(call)
@@ -185,7 +185,7 @@ class Scheduler:
         growing = sum(len(request.slot.tokens) + _GROWTH for request in self._active)
         return growing + len(slot.tokens) + _GROWTH <= self._context.n_ctx
 
-    def _begin(self, request: Request) -> None:
+    def _begin(self, request: SlotRequest) -> None:
         """Bring the cache in line with the sequence's tokens."""
         slot = request.slot
         if slot.leftover:
@@ -221,7 +221,7 @@ class Scheduler:
             elif logits:
                 self._advance(request, logits[0])
 
-    def _next_batch(self) -> list[tuple[Request, Part]]:
+    def _next_batch(self) -> list[tuple[SlotRequest, Part]]:
         """The tokens that each sequence evaluates in the next step, within the batch's size.
 
         Writers come first: they need one token each and must not wait for a prompt.
@@ -248,7 +248,7 @@ class Scheduler:
             room -= len(part.tokens)
         return sorted(planned, key=lambda item: item[1].seat)
 
-    def _advance(self, request: Request, logits: Logits) -> None:
+    def _advance(self, request: SlotRequest, logits: Logits) -> None:
         """Write the next token, or only keep the logits if no text was requested."""
         slot = request.slot
         if request.max_tokens == 0:
@@ -258,7 +258,7 @@ class Scheduler:
             slot.logits = None
             self._write(request, logits)
 
-    def _write(self, request: Request, logits: Logits) -> None:
+    def _write(self, request: SlotRequest, logits: Logits) -> None:
         """Draw a token, add it to its sequence, and end the generation if it is complete."""
         slot = request.slot
         token = slot.sampler.draw(logits, slot.tokens)
@@ -287,7 +287,7 @@ class Scheduler:
         elif self._context.cache.recurrent and request.may_be_cut:
             self.seats.save(slot)
 
-    def _advance_foreseen(self, request: Request, logits: list[Logits]) -> None:
+    def _advance_foreseen(self, request: SlotRequest, logits: list[Logits]) -> None:
         """Write the foreseen tokens that were evaluated in this step, and one more."""
         *foreseen, last = logits
         for row in foreseen:
@@ -299,7 +299,7 @@ class Scheduler:
             self._write(request, last)
         self.seats.trim(request.slot)
 
-    def _cut(self, request: Request, logits: Logits) -> None:
+    def _cut(self, request: SlotRequest, logits: Logits) -> None:
         """Remove the tokens after the stop string; the last token was drawn from `logits`."""
         whole, partial = request.cut_point()
         if whole == len(request.pieces):
@@ -312,7 +312,7 @@ class Scheduler:
             slot.tokens += self._model.tokenize_plain(partial.decode("utf-8", "replace"))
         slot.generated += len(slot.tokens) - request.base - request.sampled
 
-    def _end(self, request: Request, finish: Finish) -> None:
+    def _end(self, request: SlotRequest, finish: Finish) -> None:
         if request in self._active:
             self._active.remove(request)
         if not request.future.set_running_or_notify_cancel():
@@ -362,7 +362,7 @@ class Scheduler:
         with self._wake:
             self._failure = error
             calls, self._calls = self._calls, deque()
-        waiting = [call for call, _ in calls if isinstance(call, Request)]
+        waiting = [call for call, _ in calls if isinstance(call, SlotRequest)]
         for request in (*self._active, *self._waiting, *waiting):
             if request.future.set_running_or_notify_cancel():
                 request.future.set_exception(error)

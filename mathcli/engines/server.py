@@ -29,7 +29,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from mathcli.engines.base import Counts, Engine, Piece, Sampling
-from mathcli.engines.connection import Connection, ModelGone
+from mathcli.engines.connection import ModelGone, ServerConnection
 from mathcli.engines.remote_sequence import ServerSequence
 from mathcli.engines.retries import Attempts, Backoff, Unavailable, observed
 from mathcli.engines.servers import Served
@@ -80,7 +80,9 @@ class ServerOptions:
 class ServerEngine(Engine):
     """A model on a server. Create it with `connect`, and use it only from the same event loop."""
 
-    def __init__(self, options: ServerOptions, connection: Connection, served: Served) -> None:
+    def __init__(
+        self, options: ServerOptions, connection: ServerConnection, served: Served
+    ) -> None:
         self.served = served
         self.url = connection.url
         self.connection = connection
@@ -110,7 +112,7 @@ class ServerEngine(Engine):
 
     @classmethod
     async def _connected(cls, options: ServerOptions) -> ServerEngine:
-        connection = Connection(options.url, key=options.key, silence=options.silence)
+        connection = ServerConnection(options.url, key=options.key, silence=options.silence)
         patience = options.backoff.patience
         at_first = replace(options.backoff, patience=min(patience, _AT_FIRST))
         reached, loading = (Attempts(connection.url, b) for b in (at_first, options.backoff))

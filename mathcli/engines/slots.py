@@ -89,7 +89,7 @@ class Slot:
         self.leftover = []
 
 
-class Request:
+class SlotRequest:
     """A request to the scheduler: evaluate a slot and, for a generation, write on.
 
     `max_tokens` 0 only evaluates the pending tokens: `logits` then predict the next token.

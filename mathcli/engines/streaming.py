@@ -14,7 +14,7 @@ from mathcli.engines.base import Completion, Finish, Token
 from mathcli.engines.bodies import first, listed, mapping, number, text_of, whole
 from mathcli.engines.loops import LoopDetector
 from mathcli.engines.retries import Unavailable
-from mathcli.engines.servers.usage import Usage
+from mathcli.engines.servers.usage import TokenUsage
 from mathcli.engines.stops import StopScanner
 from mathcli.errors import EngineError
 
@@ -24,7 +24,7 @@ _END_TOKEN = re.compile(r"(<[|｜][^<>\s]{1,60}[|｜]>|</?\w{1,60}>|\[/?[A-Z_]{2
 _MOST_EVENTS = 1000  # most events without text, beyond the number of those with text
 
 
-class Writing:
+class StreamedText:
     """What one `generate` has received so far, over one or more streams.
 
     Args:
@@ -66,7 +66,7 @@ class Writing:
         self._events = 0
         self._length = 0
         self._cramped = False
-        self._usage = Usage()
+        self._usage = TokenUsage()
         self._began = time.perf_counter()
         self._first: float | None = None
 
@@ -128,7 +128,7 @@ class Writing:
             Unavailable: the server interrupted the stream.
             EngineError: the stream goes on without text.
         """
-        self._usage = Usage.read(event, self._usage)
+        self._usage = TokenUsage.read(event, self._usage)
         self._events += 1
         choice = first(event.get("choices"))
         if not choice:
@@ -179,7 +179,7 @@ class Writing:
 
     def _take_rest(self, event: Mapping[str, Any]) -> None:
         """Read an event after the end of the text: only there vLLM reports its cached tokens."""
-        usage = Usage.read(event, self._usage)
+        usage = TokenUsage.read(event, self._usage)
         self._usage = replace(self._usage, cached=usage.cached)
 
     def _check_end(self) -> None:
@@ -219,14 +219,14 @@ class Writing:
 
     def _close_stream(self) -> None:
         usage = self._usage
-        if self._pieces or usage != Usage():
+        if self._pieces or usage != TokenUsage():
             self.evaluated += usage.evaluated(self._length, self._pieces)
             if self.prompt is None:
                 self.prompt = usage.prompt
         self._tokens += self._written
         self._before += self._pieces
         self._written = self._pieces = 0
-        self._usage = Usage()
+        self._usage = TokenUsage()
 
     def _tell(self) -> None:
         """Pass on the text that is certain by now, once for all events that arrived together."""
@@ -242,8 +242,8 @@ def _drawn(choice: Mapping[str, Any]) -> list[Token]:
     if not isinstance(found, dict):
         return []
     if content := listed(found.get("content")):
-        told = [mapping(one) for one in content]
-        return [Token(_bytes(one), _chance(one.get("logprob"))) for one in told]
+        tokens = [mapping(one) for one in content]
+        return [Token(_bytes(one), _chance(one.get("logprob"))) for one in tokens]
     pairs = zip(listed(found.get("tokens")), listed(found.get("token_logprobs")), strict=False)
     return [Token(text_of(text).encode("utf-8", "replace"), _chance(one)) for text, one in pairs]
 

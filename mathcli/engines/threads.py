@@ -25,7 +25,7 @@ _IDLE = (3, 4)  # columns of /proc/stat: idle, waiting for a disk
 
 
 @dataclass(frozen=True)
-class Usage:
+class ProcessorUsage:
     """Processor time so far, in seconds: of the whole machine, of this process, and of its control
     group if that has a limit."""
 
@@ -35,7 +35,7 @@ class Usage:
     group: float | None = None
 
 
-def usage() -> Usage | None:
+def usage() -> ProcessorUsage | None:
     """The processor time used so far; `None` if it is not available (except on Linux)."""
     try:
         with _STAT.open(encoding="ascii") as file:
@@ -44,7 +44,7 @@ def usage() -> Usage | None:
         return None
     busy = sum(count for column, count in enumerate(ticks) if column not in _IDLE)
     machine = busy / os.sysconf("SC_CLK_TCK")
-    return Usage(time.monotonic(), machine, time.process_time(), _group_usage())
+    return ProcessorUsage(time.monotonic(), machine, time.process_time(), _group_usage())
 
 
 def _group_usage() -> float | None:
@@ -72,9 +72,9 @@ class Governor:
         self,
         most: int,
         *,
-        since: Usage | None = None,
+        since: ProcessorUsage | None = None,
         cores: int | None = None,
-        sample: Callable[[], Usage | None] = usage,
+        sample: Callable[[], ProcessorUsage | None] = usage,
         window: float = WINDOW,
     ) -> None:
         self.most = most
@@ -103,7 +103,7 @@ class Governor:
         self._last = now
         return self.threads
 
-    def _follow(self, last: Usage, now: Usage) -> None:
+    def _follow(self, last: ProcessorUsage, now: ProcessorUsage) -> None:
         """One thread less for each core that others use; one more when they end.
 
         Two engines on one machine both give way, and neither takes back a core that the other

@@ -82,7 +82,7 @@ def _proxy(url: str) -> str | None:
     return found
 
 
-class Answer:
+class HttpResponse:
     """A response whose head has arrived.
 
     It detects two errors that the library does not report: if the end of the connection ends the
@@ -144,7 +144,7 @@ def _heard(closed: asyncio.Future[None]) -> None:
 
 
 @contextmanager
-def told(url: str) -> Iterator[None]:
+def own_errors(url: str) -> Iterator[None]:
     """Translate the library's exceptions into our own."""
     try:
         yield

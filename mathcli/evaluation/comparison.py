@@ -65,7 +65,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RunComparison:
     """All differences between two runs, and how many problems only one of them has."""
 
     differences: tuple[Difference, ...]
@@ -100,7 +100,7 @@ class Comparison:
         }
 
 
-def compare(first: Sequence[Result], second: Sequence[Result], seed: int = 0) -> Comparison:
+def compare(first: Sequence[Result], second: Sequence[Result], seed: int = 0) -> RunComparison:
     """Compare two runs on the problems that both have.
 
     Raises:
@@ -114,7 +114,7 @@ def compare(first: Sequence[Result], second: Sequence[Result], seed: int = 0) ->
         )
     differences = list(_differences(pairs, seed))
     adjusted = holm([one.p for one in differences])
-    return Comparison(
+    return RunComparison(
         tuple(replace(one, adjusted=p) for one, p in zip(differences, adjusted, strict=True)),
         common=len(pairs),
         only_first=len(first) - len(pairs),
@@ -147,7 +147,7 @@ def _joined(
 
 def _differences(pairs: Sequence[Pair], seed: int) -> Iterator[Difference]:
     yield _binary("accuracy", pairs, lambda one: one.correct, seed)
-    if any(len(one.attempts) > 1 for pair in pairs for one in pair):
+    if any(len(one.samples) > 1 for pair in pairs for one in pair):
         yield _counted("pass@1", pairs, _pass_at_1, seed)
     yield _binary("code rate", pairs, lambda one: one.ran, seed)
     if all(one.generated is not None for pair in pairs for one in pair):
@@ -169,7 +169,7 @@ def _level(one: Result) -> str | None:
 
 
 def _pass_at_1(one: Result) -> float:
-    return sum(attempt.correct for attempt in one.attempts) / max(1, len(one.attempts))
+    return sum(sample.correct for sample in one.samples) / max(1, len(one.samples))
 
 
 def _binary(

@@ -57,12 +57,12 @@ class Dataset:
         return replace(self, problems=tuple(self.problems[at] for at in places), bad=())
 
 
-def read_dataset(path: Path, told: Callable[[str], None] = lambda _: None) -> Dataset:
+def read_dataset(path: Path, notify: Callable[[str], None] = lambda _: None) -> Dataset:
     """Read a dataset: JSON lines, JSON, CSV, TSV, any of them compressed with gzip, a workbook (its
     first sheet), or a folder of JSON files, as MATH was published.
 
     Args:
-        told: called with notes for the user about how the file is read.
+        notify: called with notes for the user about how the file is read.
 
     Raises:
         UsageError: it cannot be read, or holds no problem with a right answer.
@@ -71,7 +71,7 @@ def read_dataset(path: Path, told: Callable[[str], None] = lambda _: None) -> Da
     problems: list[Problem] = []
     bad: list[BadLine] = []
     names: tuple[str, ...] = ()
-    for index, (line, text, row) in enumerate(rows_of(path, told)):
+    for index, (line, text, row) in enumerate(rows_of(path, notify)):
         if isinstance(row, str):
             if row:
                 bad.append(BadLine(index, line, text, row))
@@ -93,12 +93,12 @@ def read_dataset(path: Path, told: Callable[[str], None] = lambda _: None) -> Da
 
 
 def rows_of(
-    path: Path, told: Callable[[str], None] = lambda _: None
+    path: Path, notify: Callable[[str], None] = lambda _: None
 ) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     """(line or place, text, fields or what is wrong) for each row of a file or folder.
 
     Args:
-        told: called with notes for the user about how the file is read.
+        notify: called with notes for the user about how the file is read.
 
     Raises:
         UsageError: it cannot be read.
@@ -123,12 +123,12 @@ def rows_of(
     if form in WORKBOOKS or (form in DELIMITERS and not is_plain_table(path.name, data)):
         sheet = read_sheet(path.name, data)
         for note in sheet.notes:
-            told(note)
+            notify(note)
         yield from ((at, "", row) for at, row in enumerate(sheet.rows, 2))
         return
     text, encoding = decoded(path.name, data)
     if encoding is not None:
-        told(f"{path.name} is read as {encoding}")
+        notify(f"{path.name} is read as {encoding}")
     data = text.encode("utf-8", "replace")
     if suffix not in (".csv", ".tsv") and (whole := _whole_json(data)) is not None:
         yield from ((at, "", row) for at, row in enumerate(whole, 1))

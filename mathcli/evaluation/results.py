@@ -81,7 +81,7 @@ class Result:
     answer: str | None
     method: str
     chose: str | None
-    attempts: tuple[GradedSample, ...]
+    samples: tuple[GradedSample, ...]
     independent: bool
     voted: bool
     programs: Programs
@@ -99,7 +99,7 @@ class Result:
     @property
     def ran(self) -> bool:
         """Did any of the samples run a program?"""
-        return any(attempt.ran for attempt in self.attempts)
+        return any(sample.ran for sample in self.samples)
 
 
 def result(record: Mapping[str, Any]) -> Result:
@@ -122,7 +122,7 @@ def result(record: Mapping[str, Any]) -> Result:
         answer=record.get("prediction") or None,
         method=str(record.get("method", "")),
         chose=record.get("chose"),
-        attempts=tuple(
+        samples=tuple(
             GradedSample(
                 one_verdict, group, sample.get("score"), bool(programs_of(sample).executions)
             )

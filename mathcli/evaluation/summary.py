@@ -146,7 +146,7 @@ class Summary:
 
 def summarize(results: Sequence[Result], selection: Share | None = None) -> Summary:
     """The measures of a run's results."""
-    attempts = [attempt for one in results for attempt in one.attempts]
+    samples = [sample for one in results for sample in one.samples]
     pass_at, maj_at_k, rm_at = _curves(results)
     times = [one.ms / 1000 for one in results if one.ms is not None]
     methods = {one.chose or one.method for one in results}
@@ -162,8 +162,8 @@ def summarize(results: Sequence[Result], selection: Share | None = None) -> Summ
         pass_at=pass_at,
         maj_at=maj_at_k,
         rm_at=rm_at,
-        samples=max((len(one.attempts) for one in results), default=0),
-        code_rate=Share(sum(attempt.ran for attempt in attempts), len(attempts)),
+        samples=max((len(one.samples) for one in results), default=0),
+        code_rate=Share(sum(sample.ran for sample in samples), len(samples)),
         selection=selection,
         programs=sum((one.programs for one in results), Programs()),
         generated=_total(one.generated for one in results),
@@ -173,7 +173,7 @@ def summarize(results: Sequence[Result], selection: Share | None = None) -> Summ
             [(one.trust, one.correct) for one in results if one.trust is not None], len(results)
         ),
         by_model=shares_by(results, lambda one: one.model) if len(models) > 1 else {},
-        voted=all(one.voted for one in results if len(one.attempts) > 1),
+        voted=all(one.voted for one in results if len(one.samples) > 1),
     )
 
 
@@ -238,22 +238,22 @@ def _curves(results: Sequence[Result]) -> tuple[dict[int, Estimate], ...]:
 
     Samples of a search, or of a vote that ended early, are not independent, and would bias them.
     """
-    several = [result.attempts for result in results if len(result.attempts) > 1]
+    several = [result.samples for result in results if len(result.samples) > 1]
     same = len(set(map(len, several))) == 1 and all(result.independent for result in results)
     if not same:
         return {}, {}, {}
     sizes = powers(len(several[0]))
-    scored = all(attempt.score is not None for attempts in several for attempt in attempts)
+    scored = all(sample.score is not None for samples in several for sample in samples)
     passed: dict[int, list[float]] = {k: [] for k in sizes}
     voted: dict[int, list[float]] = {k: [] for k in sizes}
     ranked: dict[int, list[float]] = {k: [] for k in sizes}
     for result in results:
-        correct = [attempt.correct for attempt in result.attempts]
+        correct = [sample.correct for sample in result.samples]
         if len(correct) < sizes[-1]:  # it failed as a whole, or began with what ended it
             correct = [result.correct] * sizes[-1]
-        groups = [attempt.group for attempt in result.attempts]
+        groups = [sample.group for sample in result.samples]
         votes = maj_at(groups, correct, sizes) if len(groups) == len(correct) else {}
-        scores = [attempt.score or 0.0 for attempt in result.attempts]
+        scores = [sample.score or 0.0 for sample in result.samples]
         for k in sizes:
             passed[k].append(pass_at_k(len(correct), sum(correct), k))
             voted[k].append(votes.get(k, float(result.correct)))

@@ -26,7 +26,7 @@ from mathcli.answers.sheets import (
 from mathcli.errors import UsageError
 from mathcli.grading.points import Right, right, together
 from mathcli.grading.roles import KEY_COLUMNS, KEYS, POINTS, QUESTIONS, column_for, is_one_of, label
-from mathcli.spreadsheets.cells import Doubtful
+from mathcli.spreadsheets.cells import DoubtfulCell
 
 _SHOWN = 5  # most questions named in a note
 
@@ -135,7 +135,7 @@ def item_of(cell: Any, fields: Mapping[str, Any], known: Right | None, student: 
             question: str) -> Item:  # fmt: skip
     """One cell with an answer, to be graded."""
     given, extracted = answer_in_cell(cell)
-    doubt = cell.reason if isinstance(cell, Doubtful) else ""
+    doubt = cell.reason if isinstance(cell, DoubtfulCell) else ""
     return Item(fields, given, known, extracted, student, question, doubt)
 
 
@@ -143,7 +143,7 @@ def right_in(row: Mapping[str, Any], name: str, points: Any, where: str) -> Righ
     """The right answers and points in the field `name` of a key's row."""
     answer = right(accepted_in(row, name), points, where=where)
     value = row[name]
-    if isinstance(value, Doubtful):
+    if isinstance(value, DoubtfulCell):
         answer = Right(answer.accepted, answer.worth, value.reason)
     return answer
 

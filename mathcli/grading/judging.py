@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mathcli.answers import Comparison, Match, Verdict
 from mathcli.answers.cells import sentence_value
-from mathcli.answers.commas import told, with_point
+from mathcli.answers.commas import comma_read_as_point, with_point
 from mathcli.answers.keys import told_match
 from mathcli.grading.partial import share_right
 from mathcli.grading.points import shown
@@ -148,5 +148,5 @@ def _with_comma(answer: str, accepted: Sequence[str], grader: Grader) -> Match |
             continue
         again = grader.compare(read, candidate)
         if again.verdict is Verdict.CORRECT:
-            return Match(told(again), candidate)
+            return Match(comma_read_as_point(again), candidate)
     return None

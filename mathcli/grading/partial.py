@@ -29,7 +29,7 @@ _WORDS = re.compile(r"\s+(?:and|or|und|oder|et|ou)\s+|[、；]|\s*(?:和|或)\s*
 
 
 @dataclass(frozen=True)
-class Share:
+class PartialCredit:
     """How many parts of the key's answer are right, and the points for them."""
 
     parts_right: int
@@ -37,10 +37,10 @@ class Share:
     points: Fraction
 
 
-def share_right(answer: str, right: Right, grader: Grader) -> Share | None:
+def share_right(answer: str, right: Right, grader: Grader) -> PartialCredit | None:
     """The best share that an answer earns of an accepted one; `None` where none has parts."""
     given = parts_of(answer)
-    shares: list[Share] = []
+    shares: list[PartialCredit] = []
     for at, accepted in enumerate(right.accepted):
         wanted = parts_of(accepted)
         if not 2 <= len(wanted) <= MOST_PARTS or not 1 <= len(given) <= MOST_PARTS:
@@ -49,7 +49,7 @@ def share_right(answer: str, right: Right, grader: Grader) -> Share | None:
         equal = _in_order if _has_order(accepted) else _in_any_order
         count = equal(given, wanted, grader)
         kept = max(0, count - max(0, len(given) - len(wanted)))
-        shares.append(Share(kept, len(wanted), worth * Fraction(kept, len(wanted))))
+        shares.append(PartialCredit(kept, len(wanted), worth * Fraction(kept, len(wanted))))
     return max(shares, key=lambda one: one.points, default=None)
 
 

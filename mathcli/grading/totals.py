@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Tally:
+class VerdictCounts:
     """How many answers got which verdict, and their points.
 
     Undecided answers have no points yet: `open_points` is what they may still earn.
@@ -68,21 +68,21 @@ def as_number(points: Fraction) -> int | float:
     return int(points) if points.denominator == 1 else round(float(points), 4)
 
 
-def tallied(marked: Iterable[Marked]) -> Tally:
+def tallied(marked: Iterable[Marked]) -> VerdictCounts:
     """The total of some answers, without those that were replaced."""
-    tally = Tally()
+    tally = VerdictCounts()
     for answer in marked:
         if not answer.item.replaced:
             tally.add(answer)
     return tally
 
 
-def by_student(marked: Sequence[Marked]) -> dict[str, Tally]:
+def by_student(marked: Sequence[Marked]) -> dict[str, VerdictCounts]:
     """The totals of each student, in the order of the sheet."""
     return _by(marked, "student")
 
 
-def by_question(marked: Sequence[Marked]) -> dict[str, Tally]:
+def by_question(marked: Sequence[Marked]) -> dict[str, VerdictCounts]:
     """The totals of each question, in the order of the sheet."""
     return _by(marked, "question")
 
@@ -96,9 +96,9 @@ def grid(marked: Sequence[Marked]) -> dict[str, dict[str, list[Marked]]]:
     return answers
 
 
-def _by(marked: Sequence[Marked], what: str) -> dict[str, Tally]:
-    tallies: dict[str, Tally] = {}
+def _by(marked: Sequence[Marked], what: str) -> dict[str, VerdictCounts]:
+    tallies: dict[str, VerdictCounts] = {}
     for answer in marked:
         if not answer.item.replaced:
-            tallies.setdefault(getattr(answer.item, what), Tally()).add(answer)
+            tallies.setdefault(getattr(answer.item, what), VerdictCounts()).add(answer)
     return tallies

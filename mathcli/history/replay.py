@@ -20,7 +20,7 @@ from mathcli.answers.keys import judged
 
 
 @dataclass(frozen=True)
-class Difference:
+class ReplayDifference:
     """A difference: `what` differs, its `recorded` value, and its value `now`."""
 
     what: str
@@ -35,7 +35,7 @@ class Replay:
     id: str
     programs: int
     answer: str | None
-    differences: tuple[Difference, ...]
+    differences: tuple[ReplayDifference, ...]
 
     @property
     def stands(self) -> bool:
@@ -85,7 +85,7 @@ def _beside(transcript: Transcript) -> Iterator[tuple[str, Sequence[Segment]]]:
                 yield f"{name} {number}", solution.segments
 
 
-async def _check(check: Check, executor: Executor, card: Card) -> list[Difference]:
+async def _check(check: Check, executor: Executor, card: Card) -> list[ReplayDifference]:
     """Compare the output of a check's program; not possible if it continues other programs."""
     runner = ProgramRunner(executor, card)
     if check.kind == "substitution":  # it was made here, and is run as it is
@@ -95,21 +95,23 @@ async def _check(check: Check, executor: Executor, card: Card) -> list[Differenc
     else:
         return []
     now = (execution.stdout or execution.value or execution.error or "").strip()
-    return [] if now == check.output else [Difference("check", check.output, now)]
+    return [] if now == check.output else [ReplayDifference("check", check.output, now)]
 
 
 async def _run(
     segments: Sequence[Segment], executor: Executor, card: Card, name: str = ""
-) -> tuple[list[Execution], list[Difference]]:
+) -> tuple[list[Execution], list[ReplayDifference]]:
     runner = ProgramRunner(executor, card)
     executions: list[Execution] = []
-    differences: list[Difference] = []
+    differences: list[ReplayDifference] = []
     for program, output in _programs(segments):
         execution = await runner.run(program, executions)
         executions.append(execution)
         shown = feedback(execution, runner.semantics)
         if shown != output.text:
-            differences.append(Difference(f"{name}output {len(executions)}", output.text, shown))
+            differences.append(
+                ReplayDifference(f"{name}output {len(executions)}", output.text, shown)
+            )
     return executions, differences
 
 
@@ -121,7 +123,7 @@ def _programs(segments: Sequence[Segment]) -> list[tuple[str, Segment]]:
 
 def _answer(
     transcript: Transcript, card: Card, executions: list[Execution], grader: Grader
-) -> list[Difference]:
+) -> list[ReplayDifference]:
     """Compare the answer with the one read from the words and the new outputs."""
     if transcript.kind in ("proof", "none") or transcript.withheld is not None:
         return []
@@ -139,7 +141,7 @@ def _answer(
 
 def _part_answers(
     transcript: Transcript, card: Card, executions: list[Execution], grader: Grader
-) -> list[Difference]:
+) -> list[ReplayDifference]:
     """Compare the answer to each part, for a solution that gives them all. Parts that were solved
     separately have no common solution to read them from."""
     asked = [part.label for part in transcript.parts if part.kind != "proof"]
@@ -166,15 +168,15 @@ def _equal(grader: Grader, now: str, recorded: str) -> bool:
 
 def _different(
     what: str, before: AnswerInfo | None, now: str | None, grader: Grader
-) -> list[Difference]:
+) -> list[ReplayDifference]:
     """The difference between two answers, if any."""
     recorded = before.text if before else None
     if now == recorded or (now and recorded and _equal(grader, now, recorded)):
         return []
-    return [Difference(what, recorded or "none", now or "none")]
+    return [ReplayDifference(what, recorded or "none", now or "none")]
 
 
-def _verdict(answer: str, expect: Mapping[str, Any], grader: Grader) -> list[Difference]:
+def _verdict(answer: str, expect: Mapping[str, Any], grader: Grader) -> list[ReplayDifference]:
     recorded = str(expect.get("verdict", ""))
     now = judged(answer, str(expect.get("expected", "")), grader).verdict.value
-    return [] if now == recorded else [Difference("verdict", recorded, now)]
+    return [] if now == recorded else [ReplayDifference("verdict", recorded, now)]

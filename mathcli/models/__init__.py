@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         match_card,
     )
     from mathcli.models.digests import file_digest
-    from mathcli.models.files import Choice, cascade_of, choose_model, find_model, quant_name
+    from mathcli.models.files import ChosenModel, cascade_of, choose_model, find_model, quant_name
     from mathcli.models.schema import load_card
 
 __all__ = [
@@ -39,7 +39,7 @@ __all__ = [
     "Card",
     "Chat",
     "Checkpoint",
-    "Choice",
+    "ChosenModel",
     "CodeFormat",
     "Draw",
     "Example",
@@ -64,7 +64,9 @@ _ELSEWHERE = {
     "Aggregation": "card_values",
     "file_digest": "digests",
     "load_card": "schema",
-    **dict.fromkeys(["Choice", "cascade_of", "choose_model", "find_model", "quant_name"], "files"),
+    **dict.fromkeys(
+        ["ChosenModel", "cascade_of", "choose_model", "find_model", "quant_name"], "files"
+    ),
     **dict.fromkeys(
         ["BASE", "GENERIC", "card_named", "card_of_file", "cards", "find_card", "match_card"],
         "catalogue",

@@ -12,7 +12,7 @@ from mathcli.models.catalogue import cards
 from mathcli.models.memory import total_memory
 from mathcli.models.quants import about_text, estimated_size, fits
 from mathcli.models.schema import load_card
-from mathcli.models.store import Record
+from mathcli.models.store import InstalledModel
 from mathcli.resources import data_path, embedded_model
 
 _EMBEDDED = ("nano", "embedded")
@@ -29,12 +29,12 @@ _QUANTS = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChosenModel:
     """The model that a command will use. `hint` tells a user who named none of a better one, with
     the command on a line of its own; `record` says where a pulled model came from."""
 
     path: Path
-    record: Record | None = None
+    record: InstalledModel | None = None
     hint: str | None = None
 
 
@@ -43,7 +43,7 @@ def find_model(name: str | None) -> Path:
     return choose_model(name).path
 
 
-def choose_model(name: str | None) -> Choice:
+def choose_model(name: str | None) -> ChosenModel:
     """The model that `name` means; without a name the best one on this machine.
 
     Args:
@@ -56,10 +56,10 @@ def choose_model(name: str | None) -> Choice:
     if name is None:
         return _best()
     if name in _EMBEDDED:
-        return Choice(embedded_model())
+        return ChosenModel(embedded_model())
     path = expanded(name)
     if is_file(path):
-        return Choice(path, places.record_of(path))
+        return ChosenModel(path, places.record_of(path))
     if is_folder(path):
         raise ModelError(f"{path} is a folder, not a model file", "name the .gguf file in it")
     if path.is_absolute() or name.startswith((".", "~")):
@@ -67,10 +67,10 @@ def choose_model(name: str | None) -> Choice:
     if name.lower().endswith(".gguf") and name.count("/") < 2:
         raise ModelError(f"there is no model file {path}", "give the path of a .gguf file, or nano")
     record = places.installed(name)
-    return Choice(record.path, record)
+    return ChosenModel(record.path, record)
 
 
-def _best() -> Choice:
+def _best() -> ChosenModel:
     """The best model that was pulled and fits: the largest of those that a card knows."""
     memory = total_memory()
     usable = [
@@ -80,8 +80,8 @@ def _best() -> Choice:
     ]
     if usable:
         best = max(usable, key=lambda record: (record.card is not None, record.size))
-        return Choice(best.path, best)
-    return Choice(embedded_model(), hint=_held(memory) or _suggestion(memory))
+        return ChosenModel(best.path, best)
+    return ChosenModel(embedded_model(), hint=_held(memory) or _suggestion(memory))
 
 
 def cascade_of() -> tuple[Path, ...]:
@@ -89,7 +89,7 @@ def cascade_of() -> tuple[Path, ...]:
     pulled and fits, and between them those that fit beside it."""
     memory = total_memory()
     usable = [record for record in store.records() if not _scores_only(record)]
-    chosen: list[Record] = []
+    chosen: list[InstalledModel] = []
     for record in sorted(usable, key=lambda one: one.size, reverse=True):
         if fits(record.size + sum(one.size for one in chosen), memory):
             chosen.append(record)
@@ -112,7 +112,7 @@ def _held(memory: int) -> str | None:
     )
 
 
-def _scores_only(record: Record) -> bool:
+def _scores_only(record: InstalledModel) -> bool:
     card = cards().get(record.card or "")
     return card is not None and card.reward is not None
 

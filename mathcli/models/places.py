@@ -25,13 +25,13 @@ from mathcli.models.catalogue import match_card
 from mathcli.models.names import OLLAMA, Name, ollama_label, parse
 from mathcli.models.ollama import is_digest, model_layer
 from mathcli.models.quants import RemoteFile, quant_in, variants
-from mathcli.models.store import Record, StoredFile
+from mathcli.models.store import InstalledModel, StoredFile
 
 HUB_CACHE = "the hub's cache"
 _MOST_JSON = 1 << 20  # bytes of a manifest
 
 
-def elsewhere() -> list[Record]:
+def elsewhere() -> list[InstalledModel]:
     """All models of other programs, by name."""
     return sorted(
         (record for records in _PLACES.values() for record in records()),
@@ -39,7 +39,7 @@ def elsewhere() -> list[Record]:
     )
 
 
-def held_elsewhere(wanted: Name) -> Record | None:
+def held_elsewhere(wanted: Name) -> InstalledModel | None:
     """The model that a name means, if another program than the hub's cache has it.
 
     A file in the hub's cache is compared with the hub first; offline it is used as it is.
@@ -58,7 +58,7 @@ def held_elsewhere(wanted: Name) -> Record | None:
     )
 
 
-def installed(name: str) -> Record:
+def installed(name: str) -> InstalledModel:
     """The one model on this machine that a name means: a pulled one, or another program's.
 
     Raises:
@@ -80,7 +80,7 @@ def installed(name: str) -> Record:
     return models[0]
 
 
-def record_of(path: Path) -> Record | None:
+def record_of(path: Path) -> InstalledModel | None:
     """The record of a model file: as it was pulled, or as another program keeps it."""
     known = store.record_of(path)
     if known is not None:
@@ -88,12 +88,12 @@ def record_of(path: Path) -> Record | None:
     return next((record for record in elsewhere() if record.path == path), None)
 
 
-def in_hub_cache() -> list[Record]:
+def in_hub_cache() -> list[InstalledModel]:
     """Models that other programs have left in the hub's cache, by name."""
     return sorted(_of_hub_cache(), key=lambda record: record.name)
 
 
-def _answering(name: str, quant: str | None) -> list[Record]:
+def _answering(name: str, quant: str | None) -> list[InstalledModel]:
     """The pulled models of a name; without one those of other programs."""
     pulled = [one for one in store.records() if one.answers_to(name, quant)]
     return pulled or [one for one in elsewhere() if one.answers_to(name, quant)]
@@ -112,11 +112,11 @@ def hub_cache() -> Path:
     return expanded(home or f"{cache}/huggingface") / "hub"
 
 
-def _of_hub_cache() -> Iterator[Record]:
+def _of_hub_cache() -> Iterator[InstalledModel]:
     yield from _snapshots(hub_cache(), HUB_CACHE)
 
 
-def _snapshots(folder: Path, place: str) -> Iterator[Record]:
+def _snapshots(folder: Path, place: str) -> Iterator[InstalledModel]:
     """Models in the layout of the hub's cache, `models--OWNER--REPO/snapshots/REVISION/FILE`."""
     for snapshot in matching(folder, "models--*--*/snapshots/*"):
         owner, _, name = snapshot.parents[1].name.removeprefix("models--").partition("--")
@@ -126,7 +126,7 @@ def _snapshots(folder: Path, place: str) -> Iterator[Record]:
 # -- llama.cpp ---------------------------------------------------------------------------------
 
 
-def _of_llama_cpp() -> Iterator[Record]:
+def _of_llama_cpp() -> Iterator[InstalledModel]:
     """Flat files named `OWNER_REPO_FILE.gguf`; today's llama.cpp uses the hub's layout."""
     cache = os.environ.get("XDG_CACHE_HOME") or (
         "~/Library/Caches" if sys.platform == "darwin" else "~/.cache"
@@ -146,7 +146,7 @@ def _of_llama_cpp() -> Iterator[Record]:
         known = (one for one in repositories if file.startswith(f"{one.replace('/', '_')}_"))
         repository = next(known, "/".join(file.split("_", 2)[:2]))
         card = match_card([file.removesuffix(".gguf"), repository.rpartition("/")[2]])
-        yield Record(
+        yield InstalledModel(
             repository, "", record.quant, record.files,
             card=card.name if card else None, cached=True, place="llama.cpp",
         )  # fmt: skip
@@ -155,7 +155,7 @@ def _of_llama_cpp() -> Iterator[Record]:
 # -- Ollama ------------------------------------------------------------------------------------
 
 
-def _of_ollama() -> Iterator[Record]:
+def _of_ollama() -> Iterator[InstalledModel]:
     """Ollama's models: its manifests say which blob is a model's GGUF file."""
     for folder in _ollama_folders():
         for manifest in matching(folder / "manifests", "*/*/*/*"):
@@ -172,7 +172,7 @@ def _ollama_folders() -> list[Path]:
     return [expanded("~/.ollama/models"), *([service] if is_folder(service) else [])]
 
 
-def _ollama_record(folder: Path, manifest: Path) -> Record | None:
+def _ollama_record(folder: Path, manifest: Path) -> InstalledModel | None:
     host, namespace, model, tag = manifest.parts[-4:]
     content = _json(manifest)
     layer = model_layer(content)
@@ -191,7 +191,7 @@ def _ollama_record(folder: Path, manifest: Path) -> Record | None:
         label = ollama_label(repository, tag) if host == OLLAMA else f"{repository}:{tag}"
     quant = quant_in(tag) or _ollama_quant(folder, content) or "unknown"
     card = match_card([model, f"{model}-{tag}"])
-    return Record(
+    return InstalledModel(
         repository, tag, quant, files,
         card=card.name if card else None, cached=True, label=label, place="Ollama",
     )  # fmt: skip
@@ -210,7 +210,7 @@ def _ollama_quant(folder: Path, manifest: Any) -> str | None:
 # -- LM Studio ---------------------------------------------------------------------------------
 
 
-def _of_lm_studio() -> Iterator[Record]:
+def _of_lm_studio() -> Iterator[InstalledModel]:
     """LM Studio's models: folders `OWNER/REPO` with the hub's files."""
     homes = [expanded("~/.lmstudio"), expanded("~/.cache/lm-studio")]
     pointer = expanded("~/.lmstudio-home-pointer")
@@ -225,7 +225,7 @@ def _of_lm_studio() -> Iterator[Record]:
 # -- what all of them need ---------------------------------------------------------------------
 
 
-def _models(folder: Path, repository: str, revision: str, place: str) -> Iterator[Record]:
+def _models(folder: Path, repository: str, revision: str, place: str) -> Iterator[InstalledModel]:
     """The models among a folder's files; shards belong together."""
     sizes = {path.name: _size(path) for path in matching(folder, "*.gguf")}
     files = [RemoteFile(name, size, None) for name, size in sizes.items() if size]
@@ -233,7 +233,7 @@ def _models(folder: Path, repository: str, revision: str, place: str) -> Iterato
         stored = tuple(_stored(folder / file.name, file.size) for file in variant.files)
         stem = variant.files[0].name.removesuffix(".gguf")
         card = match_card([stem, repository.rpartition("/")[2]])
-        yield Record(
+        yield InstalledModel(
             repository, revision, variant.quant, stored,
             card=card.name if card else None, cached=True, place=place,
         )  # fmt: skip
@@ -259,7 +259,7 @@ def _json(path: Path) -> Any:
         return None
 
 
-_PLACES: Mapping[str, Callable[[], Iterator[Record]]] = {
+_PLACES: Mapping[str, Callable[[], Iterator[InstalledModel]]] = {
     HUB_CACHE: _of_hub_cache,
     "llama.cpp": _of_llama_cpp,
     "Ollama": _of_ollama,

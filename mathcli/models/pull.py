@@ -19,7 +19,7 @@ from mathcli.models.memory import total_memory
 from mathcli.models.names import Name, parse
 from mathcli.models.quants import RemoteFile, Variant, choose, quant_in, variants
 from mathcli.models.sources import Listing, NoHost, Source
-from mathcli.models.store import Record, StoredFile, Unfinished
+from mathcli.models.store import InstalledModel, StoredFile, Unfinished
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Pulled:
     `cache`, or the name of the program that they belong to.
     """
 
-    record: Record
+    record: InstalledModel
     downloaded: int
     reason: str
     reused: str | None = None
@@ -131,7 +131,7 @@ def _choice(wanted: Name, listing: Listing) -> tuple[Variant, str]:
 
 def _bring(
     wanted: Name, listing: Listing, variant: Variant, source: Source, progress: Progress
-) -> tuple[Record, int]:
+) -> tuple[InstalledModel, int]:
     """Download what is missing; return the record, and how many bytes came."""
     if not all(file.size for file in variant.files):
         raise ModelError(
@@ -151,7 +151,7 @@ def _bring(
     return record, arrived
 
 
-def _from_cache(wanted: Name, listing: Listing, variant: Variant) -> Record | None:
+def _from_cache(wanted: Name, listing: Listing, variant: Variant) -> InstalledModel | None:
     """The model in the hub's own cache, if that has all of it, undamaged."""
     from huggingface_hub import try_to_load_from_cache
 
@@ -172,7 +172,7 @@ def _adopt_offline(wanted: Name) -> Pulled:
     """A model that another program has left in the hub's cache."""
     for model in places.in_hub_cache():
         if model.repository in wanted.repositories and wanted.quant in (None, model.quant):
-            record = Record(
+            record = InstalledModel(
                 model.repository, model.revision, model.quant, model.files,
                 wanted.alias, wanted.card, True, place=model.place,
             )  # fmt: skip
@@ -196,9 +196,9 @@ def _missing(variant: Variant, targets: Sequence[Path]) -> int:
 
 def _record(
     wanted: Name, listing: Listing, variant: Variant, paths: Sequence[Path], *, cached: bool = False
-) -> Record:
+) -> InstalledModel:
     files = tuple(_stored(file, path) for file, path in zip(variant.files, paths, strict=True))
-    return Record(
+    return InstalledModel(
         listing.repository,
         listing.revision,
         variant.quant if variant.quant != "unknown" else quant_in(paths[0].name) or "unknown",
@@ -211,11 +211,11 @@ def _record(
     )
 
 
-def _of_file(path: Path) -> Record:
+def _of_file(path: Path) -> InstalledModel:
     """The result for a model file of the user's own, outside the store."""
     known = places.record_of(path)
     stored = StoredFile(str(path.resolve()), path.stat().st_size, None)
-    return known or Record(str(path), "", quant_in(path.name) or "unknown", (stored,))
+    return known or InstalledModel(str(path), "", quant_in(path.name) or "unknown", (stored,))
 
 
 def _stored(file: RemoteFile, path: Path) -> StoredFile:

@@ -29,7 +29,7 @@ _CHOICES = 3
 
 
 @dataclass(frozen=True)
-class Choice:
+class CheckpointChoice:
     """A checkpoint, and what is known of it.
 
     Args:
@@ -59,7 +59,7 @@ def recommended(
     memory: int,
     bytes_per_second: float | None,
     installed: Collection[str] = (),
-) -> list[Choice]:
+) -> list[CheckpointChoice]:
     """At most three checkpoints, the smallest first.
 
     Args:
@@ -98,11 +98,11 @@ def scores_text(published: Mapping[str, float], published_by: str | None) -> str
 
 def _choice(
     name: str, card: Card, checkpoint: Checkpoint, speed: float | None, installed: bool
-) -> Choice | None:
+) -> CheckpointChoice | None:
     size = estimated_size(checkpoint.parameters)
     if size is None or not checkpoint.gguf or card.reward is not None:
         return None
-    return Choice(
+    return CheckpointChoice(
         name=name,
         good_at=card.good_at,
         licence=checkpoint.licence or card.licence,
@@ -116,15 +116,17 @@ def _choice(
     )
 
 
-def _score(choice: Choice, purpose: Purpose) -> float:
+def _score(choice: CheckpointChoice, purpose: Purpose) -> float:
     """Percent on the purpose's benchmark; 0 if none was published."""
     known = (choice.published.get(name) for name in _BENCHMARKS[purpose])
     return next((one for one in known if one is not None), 0)
 
 
-def _best_of_each_size(found: Iterable[Choice], purpose: Purpose) -> list[Choice]:
+def _best_of_each_size(
+    found: Iterable[CheckpointChoice], purpose: Purpose
+) -> list[CheckpointChoice]:
     """The models that no other of the same or a smaller size beats, the smallest first."""
-    best: list[Choice] = []
+    best: list[CheckpointChoice] = []
     for one in sorted(found, key=lambda one: (one.size, -_score(one, purpose))):
         if _score(one, purpose) > (_score(best[-1], purpose) if best else 0):
             best.append(one)

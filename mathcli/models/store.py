@@ -33,7 +33,7 @@ class StoredFile:
 
 
 @dataclass(frozen=True)
-class Record:
+class InstalledModel:
     """A model on this machine.
 
     Args:
@@ -105,13 +105,13 @@ def models_folder() -> Path:
     return platformdirs.user_data_path("mathcli") / "models"
 
 
-def records() -> list[Record]:
+def records() -> list[InstalledModel]:
     """All models that were pulled and are still whole, by name."""
     kept = (_read(path) for path in matching(models_folder(), f"**/*.gguf{_SUFFIX}"))
     return sorted((one for one in kept if one and one.complete), key=lambda one: one.name)
 
 
-def record_of(path: Path) -> Record | None:
+def record_of(path: Path) -> InstalledModel | None:
     """The record that a model file was pulled with; `None` where there is none."""
     beside = _read(Path(f"{path}{_SUFFIX}"))
     if beside is not None:
@@ -119,14 +119,14 @@ def record_of(path: Path) -> Record | None:
     return next((one for one in records() if one.cached and one.path == path), None)
 
 
-def save(record: Record) -> None:
+def save(record: InstalledModel) -> None:
     """Write the record of a model whose files are complete and checked."""
     path = _record_path(record)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(asdict(record), indent=1))
 
 
-def remove(record: Record) -> int:
+def remove(record: InstalledModel) -> int:
     """Delete a model; return the bytes that are free now.
 
     Files of other programs stay: only the record of them is deleted.
@@ -183,7 +183,7 @@ def give_up(found: Iterable[Unfinished]) -> int:
     return freed
 
 
-def verify(record: Record) -> list[str]:
+def verify(record: InstalledModel) -> list[str]:
     """Read every file and compare its digest; return what is wrong, nothing if all is well."""
     wrong = []
     for file in record.files:
@@ -197,16 +197,16 @@ def verify(record: Record) -> list[str]:
     return wrong
 
 
-def _record_path(record: Record) -> Path:
+def _record_path(record: InstalledModel) -> Path:
     if not record.cached:
         return Path(f"{record.path}{_SUFFIX}")
     return models_folder() / record.repository / f"{record.path.name}{_SUFFIX}"
 
 
-def _read(path: Path) -> Record | None:
+def _read(path: Path) -> InstalledModel | None:
     """The record in a file; `None` where the file is none (any more)."""
     try:
-        record = from_record(Record, parse(own(path)), str(path))
+        record = from_record(InstalledModel, parse(own(path)), str(path))
     except (OSError, ValueError, UsageError):
         return None
     return record if record.files else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mathcli.grading.points import shown
-from mathcli.grading.totals import Tally, by_question, by_student, grid, tallied
+from mathcli.grading.totals import VerdictCounts, by_question, by_student, grid, tallied
 from mathcli.rendering import pages
 from mathcli.rendering.class_table import kind_of
 from mathcli.text_safety import shortened
@@ -57,7 +57,7 @@ def _content(marked: Sequence[Marked]) -> dict[str, Any]:
         "kinds": [one for one in SIGNS if any(kind_of(other) == one for other in marked)],
         "groups": groups,
         "left": len(marked) - len(shown_),
-        "none": Tally(),
+        "none": VerdictCounts(),
     }
 
 

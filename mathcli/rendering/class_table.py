@@ -12,7 +12,7 @@ from rich.text import Text
 from mathcli.answers import Verdict
 from mathcli.grading.points import shown
 from mathcli.grading.roles import without_points
-from mathcli.grading.totals import Tally, by_question, by_student, grid, tallied
+from mathcli.grading.totals import VerdictCounts, by_question, by_student, grid, tallied
 from mathcli.rendering.drawn_answers import encodes
 from mathcli.text_safety import one_line
 
@@ -180,7 +180,7 @@ class _Class:
             for name in names
         }
         self._heads = ["correct", *(["points"] if points else [])]
-        self._totals = {name: self._of(tally) for name, tally in self._students.items()}
+        self._totals = {name: self._of(counts) for name, counts in self._students.items()}
         ends = [*self._totals.values(), self._of(self._all), self._heads]
         self._ends = [max(len(one[at]) for one in ends) for at in range(len(self._heads))]
 
@@ -235,10 +235,10 @@ class _Class:
         parts = [Text(self._marks.signs[kind], style=_STYLES[kind]) for kind in kinds]
         return Text("").join(parts[:3])
 
-    def _of(self, tally: Tally) -> list[str]:
-        totals = [f"{tally.correct}/{tally.total}"]
+    def _of(self, counts: VerdictCounts) -> list[str]:
+        totals = [f"{counts.correct}/{counts.total}"]
         if self._points:
-            totals.append(f"{shown(tally.points)}/{shown(tally.out_of)}")
+            totals.append(f"{shown(counts.points)}/{shown(counts.out_of)}")
         return totals
 
 

@@ -33,7 +33,7 @@ def bars(title: str, shares: Mapping[str, Share]) -> str:
     shares, left = most_parts(shares, _MOST_BARS)
     height = _TOP + _ROW * (len(shares) + bool(left)) + 8
     parts = list(_percent_lines(height - 8))
-    told = [left] if left else []
+    description = [left] if left else []
     if left:
         parts.append(_text(_LEFT, height - 16, left, "start"))
     for row, (name, share) in enumerate(shares.items()):
@@ -51,8 +51,10 @@ def bars(title: str, shares: Mapping[str, Share]) -> str:
         parts.append(
             _text(_WIDTH - _RIGHT + 14, middle + 4, f"{value} of {share.total:,}", "start")
         )
-        told.append(f"{name}: {value} of {share.total}, from {100 * low:.1f} to {100 * high:.1f}")
-    return _figure(title, height, parts, "; ".join(told))
+        description.append(
+            f"{name}: {value} of {share.total}, from {100 * low:.1f} to {100 * high:.1f}"
+        )
+    return _figure(title, height, parts, "; ".join(description))
 
 
 def curves(title: str, lines: Mapping[str, Mapping[int, Estimate]]) -> str:
@@ -76,7 +78,7 @@ def curves(title: str, lines: Mapping[str, Mapping[int, Estimate]]) -> str:
     parts += [_text(places[k], bottom + 20, f"k = {k}" if at == 0 else str(k), "middle")
               for at, k in enumerate(sizes)]  # fmt: skip
     labels = _apart([(y(line[max(line)].value), name) for name, line in lines.items()])
-    told = []
+    description = []
     for number, (name, line) in enumerate(lines.items(), 1):
         points = [(places[k], line[k]) for k in sorted(line)]
         up = " ".join(f"{x:.1f},{y(one.high):.1f}" for x, one in points)
@@ -88,8 +90,8 @@ def curves(title: str, lines: Mapping[str, Mapping[int, Estimate]]) -> str:
                   for x, one in points]  # fmt: skip
         parts.append(_text(right + 10, labels[name] + 4, name, "start", f"s{number}"))
         values = ", ".join(f"{100 * line[k].value:.1f} % at {k}" for k in sorted(line))
-        told.append(f"{name}: {values}")
-    return _figure(title, height, parts, "; ".join(told))
+        description.append(f"{name}: {values}")
+    return _figure(title, height, parts, "; ".join(description))
 
 
 def histogram(title: str, unit: str, groups: Mapping[str, Sequence[float]]) -> str:
@@ -127,13 +129,13 @@ def histogram(title: str, unit: str, groups: Mapping[str, Sequence[float]]) -> s
         x = left + 110 * at
         parts.append(f'<rect class="v-{name}" x="{x}" y="{bottom + 28}" width="10" height="10"/>')
         parts.append(_text(x + 15, bottom + 37, name, "start"))
-    told = [
+    description = [
         f"{name}: {counted(len(group), 'problem')}, "
         f"median {sorted(group)[len(group) // 2]:,.0f} {unit}"
         for name, group in groups.items()
         if group
     ]
-    return _figure(title, height, parts, "; ".join(told))
+    return _figure(title, height, parts, "; ".join(description))
 
 
 def shares_plot(
@@ -166,7 +168,7 @@ def shares_plot(
         parts.append(f'<circle class="dot s1" cx="{cx}" cy="{cy}" r="3.5"/>')
     parts.append(_text((left + right) / 2, bottom + 38, across, "middle"))
     parts.append(_text(right + 10, _TOP + 4, up, "start"))
-    return _figure(title, height, parts, "; ".join(told for _, _, told in points))
+    return _figure(title, height, parts, "; ".join(description for _, _, description in points))
 
 
 def _x(share: float) -> float:
@@ -200,12 +202,13 @@ def _short(name: str) -> str:
     return name if len(name) <= 24 else f"{name[:23]}…"
 
 
-def _figure(title: str, height: float, parts: Sequence[str], told: str) -> str:
+def _figure(title: str, height: float, parts: Sequence[str], description: str) -> str:
     number = next(_names)
     return (
         f'<figure><figcaption id="f{number}">{escape(safe(title))}</figcaption>'
         f'<svg viewBox="0 0 {_WIDTH} {height:g}" role="img" '
-        f'aria-labelledby="f{number} d{number}"><desc id="d{number}">{escape(safe(told))}</desc>'
+        f'aria-labelledby="f{number} d{number}">'
+        f'<desc id="d{number}">{escape(safe(description))}</desc>'
         + "".join(parts)
         + "</svg></figure>"
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from mathcli.evaluation.comparison import Comparison, Difference
+    from mathcli.evaluation.comparison import Difference, RunComparison
     from mathcli.evaluation.estimators import Share
     from mathcli.evaluation.rerun import Tallied
     from mathcli.evaluation.summary import Estimate, Summary
@@ -47,7 +47,7 @@ def summary_text(title: str, summary: Summary, rerun: Tallied | None = None) -> 
     return _printed(parts)
 
 
-def comparison_text(first: str, second: str, found: Comparison) -> str:
+def comparison_text(first: str, second: str, found: RunComparison) -> str:
     """What differs between two runs."""
     table = _table("", "n", "A", "B", "B - A", "95 % interval", "p", "")
     kind = ""

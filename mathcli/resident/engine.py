@@ -14,10 +14,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mathcli.engines.base import Completion, Counts, Engine, Piece, Sampling, TextSequence
-from mathcli.engines.past import Past, Written
+from mathcli.engines.past import Generated, Past
 from mathcli.errors import EngineError
 from mathcli.resident import messages
-from mathcli.resident.link import Link, Lost
+from mathcli.resident.link import Link, LinkLost
 
 if TYPE_CHECKING:
     from mathcli.engines.llamacpp import LlamaEngine
@@ -135,26 +135,26 @@ class ResidentSequence(TextSequence):
     ) -> Completion:
         if max_tokens < 1:
             raise ValueError("max_tokens must be at least 1")
-        told = _Told(on_text)
+        new_text = _NewText(on_text)
 
         async def here(sequence: LlamaSequence) -> Completion:
-            told.begin()
+            new_text.begin()
             return await sequence.generate(
                 stop=stop, max_tokens=max_tokens, keep_stop=keep_stop,
-                on_text=told.text, probabilities=probabilities,
+                on_text=new_text.text, probabilities=probabilities,
             )  # fmt: skip
 
         async def there(link: Link) -> Completion:
-            told.begin()
+            new_text.begin()
             answer = await link.ask(
-                "generate", hears=self._hearing(told), sequence=self._name, stop=list(stop),
+                "generate", hears=self._hearing(new_text), sequence=self._name, stop=list(stop),
                 max_tokens=max_tokens, keep_stop=keep_stop, probabilities=probabilities,
             )  # fmt: skip
             completion = messages.completion(answer.get("completion"))
             self._past.begun = ()
-            self._past.steps.append(Written(tuple(messages.ids(answer["ids"])), completion.text))
+            self._past.steps.append(Generated(tuple(messages.ids(answer["ids"])), completion.text))
             self._past.randoms = messages.whole(answer.get("randoms"))
-            told.text(messages.text(answer.get("text")))
+            new_text.text(messages.text(answer.get("text")))
             self._take(answer)
             return completion
 
@@ -163,7 +163,7 @@ class ResidentSequence(TextSequence):
         self._engine.wrote()
         return completion
 
-    def _hearing(self, told: _Told) -> Callable[[dict[str, Any]], None]:
+    def _hearing(self, new_text: _NewText) -> Callable[[dict[str, Any]], None]:
         """Record the messages of a generation before its end."""
         fresh: list[int] = []
 
@@ -173,7 +173,7 @@ class ResidentSequence(TextSequence):
                 self._past.begun = list(fresh)
                 self._engine.wrote()
             self._take(event)
-            told.text(messages.text(event["text"]))
+            new_text.text(messages.text(event["text"]))
 
         return hears
 
@@ -265,7 +265,7 @@ class ResidentSequence(TextSequence):
                     return await here(self._local)
                 assert engine.link is not None  # one of the two exists
                 return await there(engine.link)
-            except Lost:
+            except LinkLost:
                 await engine.replace(epoch)
 
     async def _move(self, epoch: int) -> None:
@@ -287,7 +287,7 @@ class ResidentSequence(TextSequence):
         self._counts = messages.counts(answer.get("counts"))
 
 
-class _Told:
+class _NewText:
     """Passes a generation's text to its listener, without the text that is generated again after
     a loss."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mathcli.resident import messages
 from mathcli.resident.engine import ResidentEngine
-from mathcli.resident.link import Lost
+from mathcli.resident.link import LinkLost
 from mathcli.sandbox import Execution, Executor, Limits, Semantics
 
 
@@ -42,6 +42,6 @@ class ResidentExecutor:
             try:
                 answer = await link.ask("run", **fields)
                 return messages.execution(answer.get("execution"))
-            except Lost:  # a program leaves nothing behind, so it may run again
+            except LinkLost:  # a program leaves nothing behind, so it may run again
                 pass
         return await self._own.run(program, earlier=earlier, semantics=semantics, limits=limits)

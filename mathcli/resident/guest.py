@@ -22,7 +22,7 @@ _MOST_CALLS = 512
 _MOST_BUFFERED = 256 * 1024  # bytes waiting for a slow reader after which messages are combined
 _STALLED = 60.0  # seconds after which a client that reads nothing is disconnected
 
-Answer = dict[str, Any]
+Message = dict[str, Any]
 
 
 class Guest:
@@ -37,7 +37,7 @@ class Guest:
         self._writing: dict[int, int] = {}  # the request that works on a sequence
         self._room = asyncio.Semaphore(_MOST_CALLS)
         self.used = False  # it did more than request the status
-        self._does: dict[str, Callable[[int, Answer], Awaitable[Answer]]] = {
+        self._does: dict[str, Callable[[int, Message], Awaitable[Message]]] = {
             "open": self._open,
             "append": self._append,
             "generate": self._generate,
@@ -70,7 +70,7 @@ class Guest:
         self._send({"bye": True})
         self._writer.close()
 
-    async def _take(self, message: Answer) -> None:
+    async def _take(self, message: Message) -> None:
         do, number = message.get("do"), message.get("id")
         if do == "close":
             await self._close(message)
@@ -85,7 +85,7 @@ class Guest:
         else:
             raise wire.Broken("a request without a number of its own")
 
-    async def _answer(self, number: int, message: Answer) -> None:
+    async def _answer(self, number: int, message: Message) -> None:
         try:
             if self._host.ending:
                 return  # the client gets the error and uses another engine
@@ -107,7 +107,7 @@ class Guest:
             self._room.release()
             self._host.done()
 
-    def _send(self, message: Answer) -> None:
+    def _send(self, message: Message) -> None:
         if not self._writer.is_closing():
             self._writer.write(wire.frame(message))
 
@@ -124,7 +124,7 @@ class Guest:
 
     # -- requests ------------------------------------------------------------------------------
 
-    async def _open(self, number: int, message: Answer) -> Answer:
+    async def _open(self, number: int, message: Message) -> Message:
         """Open a sequence with a past from elsewhere, which is usually only a prompt."""
         name = self._new_name(message.get("sequence"))
         engine = self._host.engine
@@ -135,12 +135,12 @@ class Guest:
         self._sequences[name] = sequence
         return _counted(sequence)
 
-    async def _append(self, number: int, message: Answer) -> Answer:
+    async def _append(self, number: int, message: Message) -> Message:
         sequence = self._sequence(message)
         await sequence.append(messages.pieces(message.get("pieces")))
         return _counted(sequence)
 
-    async def _generate(self, number: int, message: Answer) -> Answer:
+    async def _generate(self, number: int, message: Message) -> Message:
         sequence = self._sequence(message)
         name = message["sequence"]
         if name in self._writing:
@@ -166,7 +166,7 @@ class Guest:
             **_counted(sequence),
         }
 
-    async def _fork(self, number: int, message: Answer) -> Answer:
+    async def _fork(self, number: int, message: Message) -> Message:
         sequence = self._sequence(message)
         names = [self._new_name(one) for one in messages.listed(message.get("as"), int)]
         if len(set(names)) < len(names):
@@ -178,26 +178,26 @@ class Guest:
             self._sequences[name] = twin
         return _counted(sequence) | {"of": [_counted(self._sequences[one]) for one in names]}
 
-    async def _score(self, number: int, message: Answer) -> Answer:
+    async def _score(self, number: int, message: Message) -> Message:
         sequence = self._sequence(message)
         scores = await sequence.score(messages.listed(message.get("choices"), messages.text))
         return {"scores": list(map(repr, scores)), **_counted(sequence)}  # -inf is not JSON
 
-    async def _run(self, number: int, message: Answer) -> Answer:
+    async def _run(self, number: int, message: Message) -> Message:
         program, earlier, semantics, limits = messages.program(message)
         execution = await self._host.executor.run(
             program, earlier=earlier, semantics=semantics, limits=limits
         )
         return {"execution": vars(execution)}
 
-    async def _status(self, number: int, message: Answer) -> Answer:
+    async def _status(self, number: int, message: Message) -> Message:
         return {"status": self._host.status()}
 
-    async def _stop(self, number: int, message: Answer) -> Answer:
+    async def _stop(self, number: int, message: Message) -> Message:
         self._host.stop()
         return {}
 
-    async def _close(self, message: Answer) -> None:
+    async def _close(self, message: Message) -> None:
         """Close a sequence; its generation ends at once."""
         name = message.get("sequence")
         sequence = self._sequences.pop(name, None) if isinstance(name, int) else None
@@ -208,7 +208,7 @@ class Guest:
             writing.cancel()
         await sequence.close()
 
-    def _sequence(self, message: Answer) -> LlamaSequence:
+    def _sequence(self, message: Message) -> LlamaSequence:
         name = message.get("sequence")
         sequence = self._sequences.get(name) if isinstance(name, int) else None
         if sequence is None:
@@ -222,7 +222,7 @@ class Guest:
             raise ValueError("this sequence is there already")
         return int(name)
 
-    def _send_if_read(self, message: Answer) -> bool:
+    def _send_if_read(self, message: Message) -> bool:
         """Send, unless the client does not read; then the next message contains more."""
         if self._writer.transport.get_write_buffer_size() > _MOST_BUFFERED:
             return False
@@ -234,7 +234,7 @@ class _Stream:
     """The unsent text of one generation, with its tokens."""
 
     def __init__(
-        self, number: int, sequence: LlamaSequence, sent: int, send: Callable[[Answer], bool]
+        self, number: int, sequence: LlamaSequence, sent: int, send: Callable[[Message], bool]
     ) -> None:
         self._number = number
         self._sequence = sequence
@@ -257,5 +257,5 @@ class _Stream:
         return "".join(self._waiting)
 
 
-def _counted(sequence: LlamaSequence) -> Answer:
+def _counted(sequence: LlamaSequence) -> Message:
     return {"counts": messages.from_counts(sequence.counts)}

@@ -19,7 +19,7 @@ REMEMBERED = 8  # closed sequences among them, for continued conversations
 
 
 @dataclass(frozen=True)
-class Identity:
+class EngineIdentity:
     """A model file as it is on disk now, and the options that change the generated text.
 
     `context` in tokens, `size` in bytes, `changed` in nanoseconds. `threads` `None`: as many as
@@ -35,7 +35,7 @@ class Identity:
     version: str = __version__
 
     @classmethod
-    def of(cls, path: Path, options: EngineOptions) -> Identity:
+    def of(cls, path: Path, options: EngineOptions) -> EngineIdentity:
         """The identity that a call needs.
 
         Raises:
@@ -49,7 +49,7 @@ class Identity:
         )  # fmt: skip
 
     @classmethod
-    def read(cls, value: Any) -> Identity:
+    def read(cls, value: Any) -> EngineIdentity:
         """The identity in a message.
 
         Raises:
@@ -70,7 +70,7 @@ class Identity:
             threads=self.threads, gpu=self.gpu, remembered=REMEMBERED,
         )  # fmt: skip
 
-    def differs_from(self, other: Identity) -> str | None:
+    def differs_from(self, other: EngineIdentity) -> str | None:
         """The reason why a call for this identity may not use that engine; `None` if it may."""
         if self.version != other.version:
             return f"it is of mathcli {other.version}"
@@ -84,7 +84,7 @@ class Identity:
                 return f"it was started with {'another' if theirs is None else theirs} --{name}"
         return None
 
-    def is_stale_beside(self, other: Identity) -> bool:
+    def is_stale_beside(self, other: EngineIdentity) -> bool:
         """Is the other one an older state of the same file, or from another version of mathcli?"""
         changed = (self.size, self.changed) != (other.size, other.changed)
         return self.version != other.version or (self.path == other.path and changed)
@@ -100,7 +100,7 @@ class About:
     """
 
     pid: int
-    identity: Identity
+    identity: EngineIdentity
     length: int
     digest: str
     library: str

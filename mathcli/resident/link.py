@@ -15,10 +15,10 @@ from mathcli.resident.place import Place
 
 _GREETING = 10.0  # seconds within which a process must describe itself
 
-Answer = dict[str, Any]
+Message = dict[str, Any]
 
 
-class Lost(ConnectionError):
+class LinkLost(ConnectionError):
     """The connection to the process was lost; it is unknown whether the request was done."""
 
 
@@ -36,8 +36,8 @@ class Link:
         self._reader = reader
         self._writer = writer
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Answer]] = {}
-        self._hears: dict[int, Callable[[Answer], None]] = {}
+        self._waiting: dict[int, asyncio.Future[Message]] = {}
+        self._hears: dict[int, Callable[[Message], None]] = {}
         self._listening = asyncio.ensure_future(self._listen())
 
     @classmethod
@@ -60,8 +60,8 @@ class Link:
             raise
 
     async def ask(
-        self, do: str, *, hears: Callable[[Answer], None] | None = None, **fields: Any
-    ) -> Answer:
+        self, do: str, *, hears: Callable[[Message], None] | None = None, **fields: Any
+    ) -> Message:
         """Send a request and wait for the answer. Cancelling this cancels the request there.
 
         Args:
@@ -72,9 +72,9 @@ class Link:
             MathcliError, ValueError: the error in the answer.
         """
         if self.lost:
-            raise Lost
+            raise LinkLost
         number = next(self._numbers)
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         if hears is not None:
             self._hears[number] = hears
@@ -113,9 +113,9 @@ class Link:
             self._writer.transport.abort()
             for future in self._waiting.values():
                 if not future.done():
-                    future.set_exception(Lost())
+                    future.set_exception(LinkLost())
 
-    def _hear(self, message: Answer) -> None:
+    def _hear(self, message: Message) -> None:
         number = message.get("id")
         if message.get("bye"):
             self.dismissed = True
@@ -131,7 +131,7 @@ class Link:
                 future.set_result(message)
 
 
-def _frame(message: Answer) -> bytes:
+def _frame(message: Message) -> bytes:
     try:
         return wire.frame(message)
     except wire.Broken as error:

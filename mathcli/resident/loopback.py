@@ -59,8 +59,8 @@ async def connect(at: Place) -> tuple[StreamReader, StreamWriter]:
     """
     check(at)
     try:
-        told = json.loads(at.socket.read_text(encoding="ascii"))
-        port, token = int(told["port"]), str(told["token"])
+        contact = json.loads(at.socket.read_text(encoding="ascii"))
+        port, token = int(contact["port"]), str(contact["token"])
     except (ValueError, KeyError, TypeError):
         raise ConnectionRefusedError("the file of the port is damaged") from None
     opening = asyncio.open_connection(_HOST, port)

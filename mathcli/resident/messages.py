@@ -10,7 +10,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any, TypeVar
 
 from mathcli.engines.base import Completion, Counts, Piece, Sampling, Token
-from mathcli.engines.past import Past, Written
+from mathcli.engines.past import Generated, Past
 from mathcli.errors import ContextFull, EngineError, MathcliError, SandboxError
 from mathcli.sandbox import Execution, Limits, Semantics
 from mathcli.typed_records import typed
@@ -89,7 +89,7 @@ def from_past(past: Past) -> dict[str, Any]:
     """A sequence's past as an object."""
     steps = [
         {"ids": list(step.ids), "text": step.text}
-        if isinstance(step, Written)
+        if isinstance(step, Generated)
         else {"pieces": from_pieces(step)}
         for step in past.steps
     ]
@@ -105,12 +105,12 @@ def from_past(past: Past) -> dict[str, Any]:
 def past(value: Mapping[str, Any]) -> Past:
     """A sequence's past."""
 
-    def step(item: Any) -> Written | Sequence[Piece]:
+    def step(item: Any) -> Generated | Sequence[Piece]:
         if not isinstance(item, dict):
             raise ValueError("a step is no object")
         if "pieces" in item:
             return pieces(item["pieces"])
-        return Written(tuple(ids(item.get("ids"))), text(item.get("text")))
+        return Generated(tuple(ids(item.get("ids"))), text(item.get("text")))
 
     return Past(
         pieces(value.get("prompt")),

@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from mathcli.errors import EngineError, MathcliError, UsageError
-from mathcli.resident.identity import Identity
-from mathcli.resident.link import Link, Lost
+from mathcli.resident.identity import EngineIdentity
+from mathcli.resident.link import Link, LinkLost
 from mathcli.resident.place import Place, owned, place, prepared
 
 _STARTING = 600.0  # most seconds of a start: large models load for minutes
@@ -52,7 +52,7 @@ def _clear(at: Place) -> None:
             lock.release()
 
 
-async def start(identity: Identity, keep: float) -> Link:
+async def start(identity: EngineIdentity, keep: float) -> Link:
     """A connection to a process that keeps this model: the existing one, or a new one.
 
     If several calls need one at the same time, one of them starts it, and the others wait.
@@ -83,7 +83,7 @@ async def end(link: Link) -> None:
         EngineError: it does not end.
     """
     at, pid = place(), link.about.pid
-    with contextlib.suppress(Lost):
+    with contextlib.suppress(LinkLost):
         await link.ask("stop")
     link.close()
     deadline = time.monotonic() + _ENDING
@@ -121,7 +121,7 @@ async def _turn(at: Place) -> AsyncIterator[None]:
         lock.release()
 
 
-async def _launched(at: Place, identity: Identity, keep: float) -> Link:
+async def _launched(at: Place, identity: EngineIdentity, keep: float) -> Link:
     """Start a process in the background; return when it answers."""
     process = _spawn(at, command(identity, keep))
     deadline = time.monotonic() + _STARTING
@@ -134,7 +134,7 @@ async def _launched(at: Place, identity: Identity, keep: float) -> Link:
     raise EngineError("the resident engine does not start", f"see: {at.log}")
 
 
-def command(identity: Identity, keep: float) -> list[str]:
+def command(identity: EngineIdentity, keep: float) -> list[str]:
     """The command line that starts a process."""
     words = ["serve", "--model", identity.path, "--keep", f"{keep}s"]
     for option, value in (

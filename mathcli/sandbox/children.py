@@ -21,13 +21,13 @@ from mathcli.sandbox import forkers, modules, processes, wire
 from mathcli.sandbox.confinement import Confinement
 from mathcli.sandbox.forkers import FIRST, LIBRARY, SETTLED, Forker
 from mathcli.sandbox.forking import Forks
-from mathcli.sandbox.slots import Slot
+from mathcli.sandbox.slots import ChildSlot
 
 _SOON = 0.05  # seconds; what waits for a core no longer than this is not asked about
 _FORK_AGAIN = 0.5  # seconds after a failed fork
 _MOST_FORKERS = 5  # of a kind, one after the other; only something outside ends them
 
-Ended = tuple[Slot, int, resource.struct_rusage]  # a child's slot, its status, what it used
+Ended = tuple[ChildSlot, int, resource.struct_rusage]  # a child's slot, its status, what it used
 
 
 class Children:
@@ -43,7 +43,7 @@ class Children:
     """
 
     def __init__(
-        self, every: list[Slot], forks: Forks, poll: select.poll, connection: socket.socket,
+        self, every: list[ChildSlot], forks: Forks, poll: select.poll, connection: socket.socket,
         confinement: Confinement, spares: int,
     ) -> None:  # fmt: skip
         rehearsals = {SETTLED: every.pop(), LIBRARY: every.pop()}
@@ -54,8 +54,11 @@ class Children:
         self._confinement = confinement
         self._spares_wanted = spares
         self._free = deque(every)
-        self._spares: dict[bool, deque[Slot]] = {False: deque(), True: deque()}  # in the library?
-        self._slots: dict[int, Slot] = {}  # by process, until it is reaped
+        self._spares: dict[bool, deque[ChildSlot]] = {
+            False: deque(),
+            True: deque(),
+        }  # in the library?
+        self._slots: dict[int, ChildSlot] = {}  # by process, until it is reaped
         self._forkers: dict[str, Forker] = {}  # by kind
         self._begun: Counter[str] = Counter()
         self._library_wanted = False
@@ -96,12 +99,12 @@ class Children:
         while self._spares[False]:
             self.let_go(self._spares[False].popleft())
 
-    def let_go(self, slot: Slot) -> None:
+    def let_go(self, slot: ChildSlot) -> None:
         """Close the socket of a child that waits: it leaves."""
         os.close(slot.go)
         slot.go = -1
 
-    def take(self, names: Sequence[str]) -> Slot:
+    def take(self, names: Sequence[str]) -> ChildSlot:
         """A slot for a program that wants these modules, with its child if there is a spare."""
         in_library = any(modules.in_library(name) for name in names)
         self._library_wanted |= in_library
@@ -113,14 +116,14 @@ class Children:
             slot = self._free.popleft()
         return slot
 
-    def give_back(self, slot: Slot) -> None:
+    def give_back(self, slot: ChildSlot) -> None:
         """The slot's child and run are over."""
         slot.wipe()
         self._free.append(slot)
 
     # -- forks
 
-    def must_wait(self, slot: Slot) -> bool:
+    def must_wait(self, slot: ChildSlot) -> bool:
         """Whether the slot's program needs the library process, and that is not ready yet."""
         if not forkers.SUPPORTED or not any(modules.in_library(name) for name in slot.names):
             return False
@@ -128,7 +131,7 @@ class Children:
         self.open(LIBRARY)
         return self.library_loads()
 
-    def fork_for(self, slot: Slot, *, hurry: bool) -> bool | None:
+    def fork_for(self, slot: ChildSlot, *, hurry: bool) -> bool | None:
         """Give the slot a child for its program.
 
         Args:
@@ -145,7 +148,7 @@ class Children:
         return bool(names) if self._fork(slot, names, forker, hurry=hurry) else None
 
     def _fork(
-        self, slot: Slot, names: Sequence[str], forker: Forker | None, *, hurry: bool
+        self, slot: ChildSlot, names: Sequence[str], forker: Forker | None, *, hurry: bool
     ) -> bool:
         wait, slot.go = processes.socket_pair()
         length = slot.leave_names(names)
@@ -271,7 +274,7 @@ class Children:
         if slot is not None and slot.clock is not None and slot.clock.passed > _SOON:
             slot.clock.look()
 
-    def _forget(self, slot: Slot) -> None:
+    def _forget(self, slot: ChildSlot) -> None:
         for spares in self._spares.values():
             if slot in spares:
                 spares.remove(slot)

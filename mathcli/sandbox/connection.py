@@ -38,7 +38,7 @@ PASSED_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SYS
 
 
 @dataclass(frozen=True)
-class Answer:
+class RunReply:
     """What the warm parent reported about one run; all but `report` comes from the kernel."""
 
     status: int
@@ -49,7 +49,7 @@ class Answer:
     output: bytes
 
 
-class Lost(Exception):
+class ParentLost(Exception):
     """The warm parent is gone.
 
     Args:
@@ -74,7 +74,7 @@ class Connection(asyncio.Protocol):
         self._ready = False
         self._reason: str | None = None
         self._received = bytearray()
-        self._owed: dict[int, asyncio.Future[Answer]] = {}
+        self._owed: dict[int, asyncio.Future[RunReply]] = {}
         self._last_run = 0
         self._transport: asyncio.Transport | None = None
 
@@ -85,8 +85,8 @@ class Connection(asyncio.Protocol):
 
     def begin(
         self, work: bytes, limits: Limits, names: Sequence[str] = ()
-    ) -> tuple[int, asyncio.Future[Answer]]:
-        """Send a program; its number, and the future that its answer or `Lost` settles.
+    ) -> tuple[int, asyncio.Future[RunReply]]:
+        """Send a program; its number, and the future that its answer or `ParentLost` settles.
 
         Args:
             work: what the child is asked to do.
@@ -135,19 +135,19 @@ class Connection(asyncio.Protocol):
         elif kind == wire.FATAL:
             self._reason = first.decode("utf-8", "replace")
         else:
-            answer = Answer(
+            answer = RunReply(
                 status, stopped, seconds, peak, first, bytes(self._received[middle:end])
             )
             self._owed.pop(run).set_result(answer)
         return end
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Settle every future that still waits, with `Lost`."""
+        """Settle every future that still waits, with `ParentLost`."""
         self.lost = True
         if not self._ready and self._reason is None:
             self._reason = _last_line(self._complaint)
         for answer in self._owed.values():
-            answer.set_exception(Lost(self._ready, self._reason))
+            answer.set_exception(ParentLost(self._ready, self._reason))
         self._owed.clear()
 
     async def close(self) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from mathcli.errors import SandboxError, UsageError
 from mathcli.sandbox import modules, verdict, wire
-from mathcli.sandbox.connection import Answer, Lost
+from mathcli.sandbox.connection import ParentLost, RunReply
 from mathcli.sandbox.execution import Execution, Limits
 from mathcli.sandbox.semantics import Semantics, instructions
 
@@ -91,7 +91,7 @@ class Executor:
             return verdict.never_ran(program, error=None)
         return verdict.execution(program, answer, limits)
 
-    async def _answer(self, work: bytes, limits: Limits, names: Sequence[str]) -> Answer | None:
+    async def _answer(self, work: bytes, limits: Limits, names: Sequence[str]) -> RunReply | None:
         """The warm parent's answer; `None` if it died while the program ran."""
         for _ in range(_LAUNCHES):
             connection = await self._connected()
@@ -103,7 +103,7 @@ class Executor:
                 await asyncio.wait([answer])  # the place is free when the program is gone
                 answer.exception()
                 raise
-            except Lost as lost:
+            except ParentLost as lost:
                 if lost.reason is not None:
                     raise _refusal(lost.reason, self.sandbox) from None
                 if lost.begun:

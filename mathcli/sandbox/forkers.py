@@ -24,7 +24,7 @@ from typing import NamedTuple, NoReturn
 
 from mathcli.sandbox import libc, modules, processes, wire
 from mathcli.sandbox.forking import Forks
-from mathcli.sandbox.slots import Slot
+from mathcli.sandbox.slots import ChildSlot
 
 _PATIENCE_SECONDS = 10.0  # they do nothing but fork
 SUPPORTED = sys.platform == "linux"  # only Linux can fork a sibling (see `libc.fork_sibling`)
@@ -43,8 +43,8 @@ class Tools(NamedTuple):
     """
 
     forks: Forks
-    slots: Sequence[Slot]
-    rehearsals: dict[str, Slot]
+    slots: Sequence[ChildSlot]
+    rehearsals: dict[str, ChildSlot]
 
 
 class Forker:
@@ -75,7 +75,7 @@ class Forker:
         self.modules = frozenset(_exactly(self.channel, length).decode().split(","))
         self.address_space = size
 
-    def fork(self, slot: Slot, wait: int, length: int, *, hurry: bool) -> int:
+    def fork(self, slot: ChildSlot, wait: int, length: int, *, hurry: bool) -> int:
         """See `Forks.fork`. Raises ConnectionError or TimeoutError where the forker is broken."""
         return self._ask(wait, wire.HURRY if hurry else 0, slot.index, length)
 

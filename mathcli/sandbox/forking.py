@@ -21,7 +21,7 @@ from mathcli.sandbox import child, libc, limits, modules, prepared, processes, w
 from mathcli.sandbox.confinement import Confinement
 from mathcli.sandbox.gathering import gather
 from mathcli.sandbox.pages import HotPages, collapse
-from mathcli.sandbox.slots import Slot
+from mathcli.sandbox.slots import ChildSlot
 
 GO, GO_AND_WAIT = b"!", b"?"
 WAIT = 3  # the one descriptor beside the standard ones, the same in every child
@@ -51,7 +51,7 @@ class Forks:
             self.address_space = limits.address_space()
         gc.freeze()
 
-    def settle(self, slot: Slot) -> None:
+    def settle(self, slot: ChildSlot) -> None:
         """Make forks cheap, which takes a while: called when no program waits.
 
         Args:
@@ -67,7 +67,7 @@ class Forks:
         self._warms_children = self._hot_pages is None
         self.renew()
 
-    def _find_hot_pages(self, slot: Slot) -> HotPages | None:
+    def _find_hot_pages(self, slot: ChildSlot) -> HotPages | None:
         if sys.platform != "linux":
             return None
         parent = os.getpid()
@@ -87,7 +87,7 @@ class Forks:
             slot.wipe()
 
     def fork(
-        self, slot: Slot, wait: int, length: int, *, sibling: bool = False, hurry: bool = False
+        self, slot: ChildSlot, wait: int, length: int, *, sibling: bool = False, hurry: bool = False
     ) -> int:
         """A child that waits for its program; its process number.
 
@@ -107,7 +107,7 @@ class Forks:
             self._become_child(slot, wait, length, hurry)
         return pid
 
-    def _become_child(self, slot: Slot, wait: int, length: int, hurry: bool) -> NoReturn:
+    def _become_child(self, slot: ChildSlot, wait: int, length: int, hurry: bool) -> NoReturn:
         try:
             if self._hot_pages is not None:  # first: what is written to before that costs more
                 with contextlib.suppress(OSError):  # some may be gone; the rest is copied
@@ -154,7 +154,7 @@ class Forks:
         used = time.process_time()
         return lambda cpu_seconds, output_bytes: limit(cpu_seconds + used, output_bytes)
 
-    def _confine(self, slot: Slot, *, keep: int, parent: int) -> None:
+    def _confine(self, slot: ChildSlot, *, keep: int, parent: int) -> None:
         """Give up all that belongs to the parent. Raises OSError where a layer cannot be put on."""
         signal.set_wakeup_fd(-1)
         slot.unmap_others()

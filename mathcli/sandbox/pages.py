@@ -88,28 +88,28 @@ class HotPages:
 def _observe(rehearse: Rehearsal) -> list[int]:
     """Address and length of each range of pages that a fork comes to own."""
     maps = [*_writable_maps()]
-    with mmap.mmap(-1, _COUNT.size + _MOST_PAGES * 8) as told:
+    with mmap.mmap(-1, _COUNT.size + _MOST_PAGES * 8) as shared:
         pid = libc.fork()
         if pid == 0:
             try:
                 libc.prctl(libc.PR_SET_DUMPABLE, 1)  # else /proc/self belongs to the superuser
                 pagemap = os.open("/proc/self/pagemap", os.O_RDONLY)
-                rehearse(pagemap, lambda: _tell(pagemap, maps, told))
+                rehearse(pagemap, lambda: _tell(pagemap, maps, shared))
             finally:
                 os._exit(0)
         os.waitpid(pid, 0)
-        (count,) = _COUNT.unpack_from(told)
-        pages = array.array("Q", told[_COUNT.size : _COUNT.size + count * 8])
+        (count,) = _COUNT.unpack_from(shared)
+        pages = array.array("Q", shared[_COUNT.size : _COUNT.size + count * 8])
     if not pages:
         raise OSError("the kernel does not tell which pages are written to")
     return _joined(pages)
 
 
-def _tell(pagemap: int, maps: list[tuple[int, int]], told: mmap.mmap) -> None:
+def _tell(pagemap: int, maps: list[tuple[int, int]], shared: mmap.mmap) -> None:
     """Record in shared memory which pages are this process's own."""
     own = array.array("Q", itertools.islice(_own_pages(pagemap, maps), _MOST_PAGES))
-    told[_COUNT.size : _COUNT.size + len(own) * 8] = own.tobytes()
-    _COUNT.pack_into(told, 0, len(own))
+    shared[_COUNT.size : _COUNT.size + len(own) * 8] = own.tobytes()
+    _COUNT.pack_into(shared, 0, len(own))
 
 
 def _writable_maps() -> Iterator[tuple[int, int]]:

@@ -22,7 +22,7 @@ from mathcli.sandbox import limits, processes, wire
 from mathcli.sandbox.children import Children
 from mathcli.sandbox.confinement import Confinement
 from mathcli.sandbox.forking import GO, GO_AND_WAIT
-from mathcli.sandbox.slots import Slot
+from mathcli.sandbox.slots import ChildSlot
 
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 _MOST_RESTARTS = 50  # of one program; most need none, a large library's user a few
@@ -46,16 +46,16 @@ class Runs:
         self._poll = poll
         self._confinement = confinement
         self._workers = workers
-        self._heard: dict[int, Slot] = {}  # those whose child may say something, by socket
+        self._heard: dict[int, ChildSlot] = {}  # those whose child may say something, by socket
         self._leaving = 0  # children that are answered and not reaped
-        self._waiting: list[Slot] = []  # for the library process
-        self.busy: dict[int, Slot] = {}  # by the run's number
-        self.ended: deque[Slot] = deque()  # answer not sent yet
+        self._waiting: list[ChildSlot] = []  # for the library process
+        self.busy: dict[int, ChildSlot] = {}  # by the run's number
+        self.ended: deque[ChildSlot] = deque()  # answer not sent yet
         self.count = 0
 
     # -- beginning
 
-    def begin(self, slot: Slot) -> None:
+    def begin(self, slot: ChildSlot) -> None:
         """Run the program in a child that has its modules."""
         assert slot.run is not None
         self.count += not slot.restarts
@@ -69,7 +69,7 @@ class Runs:
         else:
             self._begin_in_new_child(slot)
 
-    def _begin_in_new_child(self, slot: Slot) -> None:
+    def _begin_in_new_child(self, slot: ChildSlot) -> None:
         loads = self._children.fork_for(slot, hurry=len(self.busy) >= self._workers)
         if loads is None:
             self._end(slot, signal.SIGKILL, 0, 0.0)
@@ -85,7 +85,7 @@ class Runs:
         for slot in waiting:
             self.begin(slot)
 
-    def _start(self, slot: Slot, used: float = 0.0) -> None:
+    def _start(self, slot: ChildSlot, used: float = 0.0) -> None:
         """Tell its child to go; it has already used that many seconds of processor time."""
         slot.loading = False
         alone = sys.platform == "linux" and len(self.busy) == 1 and self._leaving < self._workers
@@ -127,7 +127,7 @@ class Runs:
         elif said and not slot.loading:
             self._hear_the_end(slot)
 
-    def _hear_the_end(self, slot: Slot) -> None:
+    def _hear_the_end(self, slot: ChildSlot) -> None:
         """Handle a child that was told to wait, and reports that it is done.
 
         The kernel takes longer to clear away a process than most programs run. So a child that
@@ -145,11 +145,11 @@ class Runs:
                 return
         self._children.let_go(slot)  # a child that still waits leaves
 
-    def _listen(self, slot: Slot) -> None:
+    def _listen(self, slot: ChildSlot) -> None:
         self._heard[slot.go] = slot
         self._poll.register(slot.go, select.POLLIN)
 
-    def _stop_listening(self, slot: Slot) -> None:
+    def _stop_listening(self, slot: ChildSlot) -> None:
         if self._heard.get(slot.go) is slot:  # numbers are used again
             del self._heard[slot.go]
             self._poll.unregister(slot.go)
@@ -163,7 +163,7 @@ class Runs:
         if self._waiting and not self._children.library_loads():  # it has ended
             self._begin_all_that_wait()
 
-    def _child_gone(self, slot: Slot, status: int, usage: resource.struct_rusage) -> None:
+    def _child_gone(self, slot: ChildSlot, status: int, usage: resource.struct_rusage) -> None:
         slot.gone = True
         self._stop_listening(slot)
         if slot.go >= 0:
@@ -179,7 +179,7 @@ class Runs:
             if slot not in self.ended:
                 self._children.give_back(slot)
 
-    def _end(self, slot: Slot, status: int, peak: int, cpu_seconds: float) -> None:
+    def _end(self, slot: ChildSlot, status: int, peak: int, cpu_seconds: float) -> None:
         """End a run whose child is gone, or could not be made."""
         if slot.stopped == wire.NOTHING and _out_of_processor_time(slot, status, cpu_seconds):
             slot.stopped = wire.CPU
@@ -193,7 +193,7 @@ class Runs:
         else:
             self._answer_gone(slot, status, peak)
 
-    def _run_again(self, slot: Slot, asked: str | None) -> None:
+    def _run_again(self, slot: ChildSlot, asked: str | None) -> None:
         """Start the program afresh: it asked for a module, or was killed before it began."""
         slot.restarts += 1
         slot.pid, slot.gone = 0, False
@@ -208,11 +208,11 @@ class Runs:
             slot.stopped = wire.TIME if slot.wall_seconds <= 0 else wire.CPU
             self._answer_gone(slot, signal.SIGKILL, 0)
 
-    def _answer_gone(self, slot: Slot, status: int, peak: int) -> None:
+    def _answer_gone(self, slot: ChildSlot, status: int, peak: int) -> None:
         slot.gone = True
         self._answer(slot, status, peak)
 
-    def _answer(self, slot: Slot, status: int, peak: int) -> None:
+    def _answer(self, slot: ChildSlot, status: int, peak: int) -> None:
         assert slot.run is not None
         slot.pause(0.0)
         del self.busy[slot.run]
@@ -250,7 +250,7 @@ class Runs:
             grown = [one for one in self.busy.values() if memory_of(one.pid) > one.memory_bytes]
             self._stop(wire.MEMORY, grown)
 
-    def _stop(self, reason: int, slots: Iterable[Slot]) -> None:
+    def _stop(self, reason: int, slots: Iterable[ChildSlot]) -> None:
         for slot in slots:
             if slot.stopped != wire.NOTHING:
                 continue
@@ -264,7 +264,7 @@ class Runs:
                 self._answer_gone(slot, signal.SIGKILL, 0)
 
 
-def _out_of_processor_time(slot: Slot, status: int, cpu_seconds: float) -> bool:
+def _out_of_processor_time(slot: ChildSlot, status: int, cpu_seconds: float) -> bool:
     """Whether the kernel killed its child because of that limit."""
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGKILL, signal.SIGXCPU)
     return killed and slot.running and cpu_seconds >= slot.cpu_seconds

@@ -22,7 +22,7 @@ from mathcli.clocks import Clock
 from mathcli.sandbox import libc, modules, wire
 
 
-class Slot:
+class ChildSlot:
     """One child and what belongs to it.
 
     Args:
@@ -185,10 +185,10 @@ class Slot:
                 self._sent += connection.send(os.pread(self.output, min(count, 65536), offset))
 
 
-def slots(count: int) -> list[Slot]:
+def slots(count: int) -> list[ChildSlot]:
     """That many slots in one shared mapping."""
     memory = mmap.mmap(-1, count * wire.SLOT_BYTES)
-    return [Slot(memory, index) for index in range(count)]
+    return [ChildSlot(memory, index) for index in range(count)]
 
 
 def _file_in_memory() -> int:

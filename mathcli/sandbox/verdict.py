@@ -6,7 +6,7 @@ import codecs
 import signal
 
 from mathcli.sandbox import wire
-from mathcli.sandbox.connection import Answer
+from mathcli.sandbox.connection import RunReply
 from mathcli.sandbox.execution import Execution, Limits, Status
 
 _NAMES = {
@@ -27,7 +27,7 @@ _STOPPED_BY_PARENT = {wire.TIME: "time", wire.MEMORY: "memory", wire.OUTPUT: "ou
                       wire.CPU: "cpu"}  # fmt: skip
 
 
-def execution(program: str, answer: Answer, limits: Limits) -> Execution:
+def execution(program: str, answer: RunReply, limits: Limits) -> Execution:
     """The verdict about `program`.
 
     What stopped it is decided before its report is read, so that no report can turn a stop into
@@ -73,7 +73,7 @@ def _text(output: bytes, most: int) -> str:
     return codecs.getincrementaldecoder("utf-8")("replace").decode(output[:most])
 
 
-def _stopped_by(answer: Answer, too_much: bool) -> str | None:
+def _stopped_by(answer: RunReply, too_much: bool) -> str | None:
     if answer.stopped in _STOPPED_BY_PARENT:
         return _STOPPED_BY_PARENT[answer.stopped]
     if too_much:

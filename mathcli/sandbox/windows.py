@@ -30,7 +30,7 @@ from typing import IO, Any
 import mathcli
 from mathcli.errors import SandboxError
 from mathcli.sandbox import wire
-from mathcli.sandbox.connection import FIXED_ENVIRONMENT, PASSED_ENVIRONMENT, Answer
+from mathcli.sandbox.connection import FIXED_ENVIRONMENT, PASSED_ENVIRONMENT, RunReply
 from mathcli.sandbox.execution import Limits
 
 _START = (
@@ -122,7 +122,7 @@ class _Worker:
             cwd=tempfile.gettempdir(),
         )
 
-    def run(self, instructions: bytes, limits: Limits) -> Answer:
+    def run(self, instructions: bytes, limits: Limits) -> RunReply:
         """Give it its program, and wait for its end. Blocks; the caller is a thread."""
         # A report is longer than a pipe holds: the program could not end while nobody reads.
         reports: list[bytes] = []
@@ -152,7 +152,7 @@ class _Worker:
             shown = self.output.read(int(limits.output_bytes) + 1)
             status = (self.process.returncode & 0xFF) << 8
             seconds = time.monotonic() - began
-            return Answer(status, stopped, seconds, job.peak_bytes(), report, shown)
+            return RunReply(status, stopped, seconds, job.peak_bytes(), report, shown)
         finally:
             job.close()
             self.end()
@@ -191,7 +191,7 @@ class Connection:
 
     def begin(
         self, work: bytes, limits: Limits, names: Sequence[str] = ()
-    ) -> tuple[int, asyncio.Future[Answer]]:
+    ) -> tuple[int, asyncio.Future[RunReply]]:
         """Send a program; its number, and the future of its answer. It imports for itself."""
         self._last_run += 1
         run = self._last_run

@@ -83,7 +83,7 @@ def shortened(text: str | None, most: int) -> tuple[bytes, bool]:
     return head + _LEFT_OUT % left_out + last, True
 
 
-class Report(NamedTuple):
+class ChildReport(NamedTuple):
     """What a child says about its program."""
 
     outcome: int
@@ -92,10 +92,10 @@ class Report(NamedTuple):
     error: str | None
 
 
-def unpack_report(report: bytes) -> Report:
+def unpack_report(report: bytes) -> ChildReport:
     """The report, whatever its bytes are."""
     if len(report) < REPORT.size:
-        return Report(UNSAID, False, None, None)
+        return ChildReport(UNSAID, False, None, None)
     outcome, value_length, error_length = REPORT.unpack_from(report)
     texts: list[str | None] = []
     start = REPORT.size
@@ -105,4 +105,4 @@ def unpack_report(report: bytes) -> Report:
             continue
         texts.append(report[start : start + length].decode("utf-8", "replace"))
         start += length
-    return Report(outcome & ~SHORTENED, bool(outcome & SHORTENED), texts[0], texts[1])
+    return ChildReport(outcome & ~SHORTENED, bool(outcome & SHORTENED), texts[0], texts[1])

@@ -72,8 +72,8 @@ def render_prompt(
         text = solved + asked.replace("{problem}", _PROBLEM)
     else:
         chat = prompt.chat.replace(tools=offered(card, method))
-        told = [(_asked(number), _solved(number)) for number in range(len(earlier))]
-        text = _render_chat(chat, chat_template, switch or Switch(), marks, seconds, told)
+        turns = [(_asked(number), _solved(number)) for number in range(len(earlier))]
+        text = _render_chat(chat, chat_template, switch or Switch(), marks, seconds, turns)
     text = text.replace("{rounds}", str(card.rounds if rounds is None else rounds))
     return _pieces(text, holes)
 

@@ -12,7 +12,7 @@ from mathcli.solving.transcript import AnswerInfo
 
 
 @dataclass(frozen=True)
-class Reading:
+class ResultReader:
     """Reads the result of a solution, finished or not.
 
     Args:

@@ -21,8 +21,8 @@ from mathcli.templates.bounded import failure, render_all
 from mathcli.templates.child import TOO_DEEP, TOO_MUCH_MEMORY
 from mathcli.templates.messages import (
     NO_MARKS,
-    Call,
     Marks,
+    ToolCall,
     assistant,
     opening,
     tool_output,
@@ -94,7 +94,7 @@ def recognize(template: str, marks: Marks = NO_MARKS) -> Recognized:
 
 def _texts(template: str, marks: Marks) -> Mapping[str, str | None]:
     """The renderings to compare; `None` for one that the template rejects."""
-    call = Call(NAME, {ARGUMENT: _PROGRAM})
+    call = ToolCall(NAME, {ARGUMENT: _PROGRAM})
     asked = opening(_USER)
 
     def after(as_text: bool) -> list[Any]:

@@ -20,7 +20,7 @@ Steps = tuple[str, ...]
 
 
 @dataclass(eq=False)
-class _Reading:
+class _ScoredSteps:
     """Steps that one or more solutions begin with, as read so far, with a score for each step.
 
     `ahead` is the text after the last step's verdict; it is sent with the next step. When `full`,
@@ -50,7 +50,7 @@ class RewardScorer(Scorer):
         self._model = model
         self._problem = problem
         self._how = "last" if partial else model.reward.aggregation
-        self._readings: dict[Steps, asyncio.Task[_Reading]] = {}
+        self._readings: dict[Steps, asyncio.Task[_ScoredSteps]] = {}
 
     @property
     def tokens(self) -> int:
@@ -77,20 +77,20 @@ class RewardScorer(Scorer):
         await asyncio.gather(*self._readings.values(), return_exceptions=True)
         await self.keep([])
 
-    def _done(self) -> dict[Steps, _Reading]:
+    def _done(self) -> dict[Steps, _ScoredSteps]:
         return {
             steps: task.result()
             for steps, task in self._readings.items()
             if task.done() and not task.cancelled() and task.exception() is None
         }
 
-    async def _reading(self, steps: Steps) -> _Reading:
+    async def _reading(self, steps: Steps) -> _ScoredSteps:
         """Read these steps, or wait for the task that is already reading them."""
         if steps not in self._readings:
             self._readings[steps] = asyncio.ensure_future(self._read(steps))
         return await asyncio.shield(self._readings[steps])
 
-    async def _read(self, steps: Steps) -> _Reading:
+    async def _read(self, steps: Steps) -> _ScoredSteps:
         before = await self._reading(steps[:-1]) if len(steps) > 1 else None
         if before is not None and before.full:
             return before
@@ -102,15 +102,15 @@ class RewardScorer(Scorer):
             await sequence.append([*before.ahead, *text])
         earlier = before.scores if before is not None else ()
         try:
-            return _Reading((*earlier, await self._verdict(sequence)), sequence, ahead)
+            return _ScoredSteps((*earlier, await self._verdict(sequence)), sequence, ahead)
         except ContextFull:
             await sequence.close()
-            return _Reading(earlier, sequence, full=True, closed=True)
+            return _ScoredSteps(earlier, sequence, full=True, closed=True)
         except BaseException:
             await sequence.close()
             raise
 
-    async def _go_on(self, before: _Reading, steps: Steps) -> TextSequence:
+    async def _go_on(self, before: _ScoredSteps, steps: Steps) -> TextSequence:
         """A sequence that has read all but the last of the steps, up to the verdict of the last."""
         async with before.forking:
             if not before.closed:
@@ -144,7 +144,7 @@ class RewardScorer(Scorer):
         return 1 / (1 + math.exp(min(700.0, bad - good)))
 
 
-async def _give_back(reading: _Reading) -> None:
+async def _give_back(reading: _ScoredSteps) -> None:
     async with reading.forking:
         if not reading.closed:
             reading.closed = True

@@ -27,7 +27,7 @@ from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
 from mathcli.solving.program_output import framed
 from mathcli.solving.program_runs import ProgramRunner
 from mathcli.solving.progress import Progress, Spent
-from mathcli.solving.reading import Reading
+from mathcli.solving.reading import ResultReader
 from mathcli.solving.segments import SegmentStream
 from mathcli.solving.setting import Setting
 from mathcli.solving.thinking import begins_inside
@@ -65,7 +65,7 @@ class Rollout:
         self._setting = setting
         self._progress = progress
         self._worked_out: bool | None = None  # by its programs; known once the rollout has ended
-        self.reading = Reading(
+        self.reading = ResultReader(
             setting.request, setting.method, setting.resources.card.answer, progress
         )
         self._inherited = inherited or Counts(0, 0, 0, 0)

@@ -123,7 +123,7 @@ class ExecutionScorer(Scorer):
 
 
 @dataclass(frozen=True)
-class _Result:
+class _InterimResult:
     """A solution's result so far, whether it is final, whether a program printed it as the answer,
     and the one object that it comes from."""
 
@@ -133,7 +133,7 @@ class _Result:
     source: int
 
 
-def _result(rollout: Rollout) -> _Result:
+def _result(rollout: Rollout) -> _InterimResult:
     ok = [one for one in rollout.executions if one.status == "ok"]
     # Forks share the same objects up to the fork.
     source = id(ok[-1] if ok else rollout.segments[-1] if rollout.segments else rollout)
@@ -143,7 +143,7 @@ def _result(rollout: Rollout) -> _Result:
     said = answer is not None and printed(answer.text, rollout.executions)
     if text is None and not final and ok:
         text = ok[-1].stdout.strip() or ok[-1].value or None
-    return _Result(text, final, said, source)
+    return _InterimResult(text, final, said, source)
 
 
 def _last_program(rollout: Rollout) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from mathcli.models import CodeFormat, Thinking
-from mathcli.solving.calls import Call, completed, read_call, syntax_named
+from mathcli.solving.calls import ParsedCall, completed, read_call, syntax_named
 from mathcli.solving.markers import MarkerBuffer, is_special
 
 Kind = Literal["thought", "text", "code", "stray"]
@@ -79,7 +79,7 @@ class SegmentStream:
         self._read: list[str] = []
         self._length = 0  # of the text read so far
         self.programs: list[str] = []
-        self.calls: list[Call] = []
+        self.calls: list[ParsedCall] = []
         self.ends_with_program = False
         self.unclosed = False
 
@@ -328,7 +328,7 @@ class SegmentStream:
             written = written[1:]
         self._mode = "header" if self._channels is not None and mode == "text" else mode
         self._closed_at = self._length - len(self._buffer.text)
-        call = Call(written) if self._in_fence else read_call(written, self._code)
+        call = ParsedCall(written) if self._in_fence else read_call(written, self._code)
         self.programs.append(written)
         self.calls.append(call)
         self.ends_with_program = True

@@ -8,11 +8,11 @@ library for OpenDocument that is maintained.
 """
 
 from mathcli.spreadsheets.archive import kind_by_content, require
-from mathcli.spreadsheets.cells import Doubtful
+from mathcli.spreadsheets.cells import DoubtfulCell
 from mathcli.spreadsheets.reading import read_workbook
 from mathcli.spreadsheets.writing import Sheetful, is_written_by_us, write_workbook
 
 __all__ = [
-    "Doubtful", "Sheetful", "is_written_by_us", "kind_by_content", "read_workbook", "require",
+    "DoubtfulCell", "Sheetful", "is_written_by_us", "kind_by_content", "read_workbook", "require",
     "write_workbook",
 ]  # fmt: skip

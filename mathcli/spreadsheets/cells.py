@@ -2,10 +2,10 @@
 
 - A number has at most the 15 digits that spreadsheets keep: `5.0` is `5`.
 - A number in a percent format is read as it is shown: 0.5 is `50%`.
-- A date is `2026-01-02`. Spreadsheets turn `1/2` into a date, so it is a `Doubtful` text.
-- A time, or a duration, is `4:20`. Spreadsheets turn `1:2` into a time, so it is `Doubtful` too.
+- A date is `2026-01-02`. Spreadsheets turn `1/2` into a date, so it is doubtful.
+- A time, or a duration, is `4:20`. Spreadsheets turn `1:2` into a time, so it is doubtful too.
 - A truth value is `true` or `false`.
-- An error (`#DIV/0!`), and a formula that was never calculated, are `Doubtful`.
+- An error (`#DIV/0!`), and a formula that was never calculated, are doubtful.
 - Of merged cells the first has the value, and the others are empty.
 """
 
@@ -25,12 +25,12 @@ _IN_QUOTES = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)|Err:\d{3}")
 
 
-class Doubtful(str):
+class DoubtfulCell(str):
     """A cell's text that may differ from what was typed; `reason` says why."""
 
     reason: str
 
-    def __new__(cls, text: str, reason: str) -> Doubtful:
+    def __new__(cls, text: str, reason: str) -> DoubtfulCell:
         """A text and a reason."""
         made = super().__new__(cls, text)
         made.reason = reason
@@ -46,18 +46,18 @@ def text_of(value: Any, *, percent: bool = False) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return Doubtful(value, AN_ERROR) if ERROR.fullmatch(value) else value
+        return DoubtfulCell(value, AN_ERROR) if ERROR.fullmatch(value) else value
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float, Decimal)):
         return _number(value, percent=percent)
     if isinstance(value, (datetime, date)):
-        return Doubtful(_date(value), A_DATE)
+        return DoubtfulCell(_date(value), A_DATE)
     if isinstance(value, time):
-        return Doubtful(_clock(value.hour, value.minute, value.second), A_TIME)
+        return DoubtfulCell(_clock(value.hour, value.minute, value.second), A_TIME)
     if isinstance(value, timedelta):
         minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return Doubtful(_clock(minutes // 60, minutes % 60, seconds), A_TIME)
+        return DoubtfulCell(_clock(minutes // 60, minutes % 60, seconds), A_TIME)
     return str(value)
 
 

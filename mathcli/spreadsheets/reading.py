@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mathcli.errors import UsageError
 from mathcli.spreadsheets.archive import checked, damaged, require
-from mathcli.spreadsheets.cells import NOT_CALCULATED, Doubtful, is_percent, text_of
+from mathcli.spreadsheets.cells import NOT_CALCULATED, DoubtfulCell, is_percent, text_of
 
 if TYPE_CHECKING:
     from odfdo import Element, Table
@@ -82,7 +82,7 @@ def _xlsx_text(cell: Any, formula: Any) -> str:
     """A cell's text; `formula` is the same cell with its formula in place of its value."""
     value = cell.value
     if value is None and formula is not None and formula.data_type == "f":
-        return Doubtful("", NOT_CALCULATED)
+        return DoubtfulCell("", NOT_CALCULATED)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return text_of(value, percent=is_number and is_percent(cell.number_format or ""))
 
@@ -112,7 +112,7 @@ def _ods_rows(table: Table) -> Iterator[tuple[int, list[str]]]:
         for cell in row.get_elements("table:table-cell|table:covered-table-cell"):
             text = "" if cell.tag == "table:covered-table-cell" else _ods_text(cell)
             times = _times(cell, "columns")
-            if text or isinstance(text, Doubtful):
+            if text or isinstance(text, DoubtfulCell):
                 cells += [""] * min(empty, MOST_COLUMNS)
                 cells += [text] * min(times, MOST_COLUMNS + 1)
                 empty = 0
@@ -134,7 +134,7 @@ def _times(element: Element, what: str) -> int:
 def _ods_text(cell: Any) -> str:
     kind = cell.type
     if kind is None:
-        return Doubtful("", NOT_CALCULATED) if cell.formula else ""
+        return DoubtfulCell("", NOT_CALCULATED) if cell.formula else ""
     if kind == "string":
         stored = cell.get_attribute_string("office:string-value")
         if stored is None:  # the paragraphs, without those of a comment
@@ -204,4 +204,4 @@ def _filled(row: Sequence[str]) -> int:
 
 
 def _holds(text: str) -> bool:
-    return bool(text.strip()) or isinstance(text, Doubtful)
+    return bool(text.strip()) or isinstance(text, DoubtfulCell)

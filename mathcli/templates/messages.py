@@ -28,7 +28,7 @@ def marks_of(metadata: Callable[[str], str | None]) -> Marks:
 
 
 @dataclass(frozen=True)
-class Call:
+class ToolCall:
     """A model's call of a tool."""
 
     name: str
@@ -50,7 +50,7 @@ def opening(user: str, system: str | None = None) -> list[Message]:
 def assistant(
     content: str = "",
     thinking: str | None = None,
-    call: Call | None = None,
+    call: ToolCall | None = None,
     *,
     as_text: bool = False,
 ) -> Message:
@@ -63,7 +63,7 @@ def assistant(
     return message
 
 
-def tool_output(text: str, call: Call) -> Message:
+def tool_output(text: str, call: ToolCall) -> Message:
     """The message with a tool's output."""
     return {"role": "tool", "name": call.name, "tool_call_id": CALL_ID, "content": text}
 

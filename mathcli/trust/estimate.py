@@ -25,7 +25,7 @@ _DOUBT = 3  # wrong answers that a group is taken to have beside one right, befo
 
 
 @dataclass(frozen=True)
-class Group:
+class AnswerGroup:
     """Answers that were found in the same way, among those that an estimator was fitted to.
 
     Args:
@@ -59,7 +59,7 @@ def group_of(found: Mapping[str, float]) -> str:
 
 
 @dataclass(frozen=True)
-class Weight:
+class SignWeight:
     """A sign's weight: it adds `coefficient` for each standard `deviation` above its `mean`."""
 
     name: str
@@ -73,7 +73,7 @@ class Curve:
     """A logistic regression on some signs; `bias` is the log-odds where all are at their means."""
 
     bias: float
-    weights: tuple[Weight, ...]
+    weights: tuple[SignWeight, ...]
 
     def probability(self, found: Mapping[str, float]) -> float:
         """The probability for the signs of a solution; one that it lacks counts as its mean."""
@@ -102,7 +102,7 @@ class Estimator:
     plain: Curve
     sure: Curve | None = None
     measured: Mapping[str, float] | None = None
-    groups: tuple[Group, ...] = ()
+    groups: tuple[AnswerGroup, ...] = ()
 
     def estimate(self, transcript: Transcript) -> tuple[float, TrustBasis] | None:
         """The trust in a transcript's answer, and on what it was measured; `None` without one."""
@@ -133,7 +133,9 @@ class Estimator:
         if not self.groups:
             return 1.0
         name = group_of(values)
-        return next((group for group in self.groups if group.name == name), Group(name, 0, 0)).most
+        return next(
+            (group for group in self.groups if group.name == name), AnswerGroup(name, 0, 0)
+        ).most
 
     def record(self) -> dict[str, Any]:
         """As JSON-ready data."""

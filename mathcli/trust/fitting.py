@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mathcli.solving.transcript import TrustBasis
-from mathcli.trust.estimate import LEAST, MOST, Curve, Estimator, Group, Weight, group_of
+from mathcli.trust.estimate import LEAST, MOST, AnswerGroup, Curve, Estimator, SignWeight, group_of
 from mathcli.trust.logistic import fitted, folds, held_out
 from mathcli.trust.reliability import auc, brier, calibration_error
 from mathcli.trust.signs import CONFIDENCE, PLAIN, Known
@@ -46,12 +46,12 @@ def fit(known: Sequence[Known], basis: TrustBasis) -> Estimator:
     return Estimator(basis, plain, sure, measured, _groups(known))
 
 
-def _groups(known: Sequence[Known]) -> tuple[Group, ...]:
+def _groups(known: Sequence[Known]) -> tuple[AnswerGroup, ...]:
     """How many answers were found in which way, and how many of them were right."""
     verdicts: dict[str, list[bool]] = {}
     for one in known:
         verdicts.setdefault(group_of(one.signs), []).append(one.right)
-    return tuple(Group(name, len(all_), sum(all_)) for name, all_ in sorted(verdicts.items()))
+    return tuple(AnswerGroup(name, len(all_), sum(all_)) for name, all_ in sorted(verdicts.items()))
 
 
 def _curve(known: Sequence[Known], names: Sequence[str]) -> tuple[Curve, dict[str, float]]:
@@ -68,7 +68,7 @@ def _curve(known: Sequence[Known], names: Sequence[str]) -> tuple[Curve, dict[st
     curve = Curve(
         round(float(coefficients[0]), 5),
         tuple(
-            Weight(name, round(float(c), 5), round(float(mean), 5), round(float(deviation), 5))
+            SignWeight(name, round(float(c), 5), round(float(mean), 5), round(float(deviation), 5))
             for name, c, mean, deviation in zip(
                 names, coefficients[1:], means, deviations, strict=True
             )

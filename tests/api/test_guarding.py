@@ -12,19 +12,19 @@ from starlette.datastructures import Headers
 
 from mathcli.api.bodies import Wanted, conversation, wanted
 from mathcli.api.faults import Refused, refusal
-from mathcli.api.guarding import Rules
+from mathcli.api.guarding import AccessRules
 from mathcli.cli.http_options import options_of
 from mathcli.errors import ContextFull, EngineError, UsageError
 from mathcli.hosts import is_loopback
 from mathcli.models import cards
 from mathcli.solving import SolveOptions
 
-LOCAL = Rules("127.0.0.1")
-WITH_KEY = Rules("127.0.0.1", "secret")
-OPEN = Rules("0.0.0.0", "secret")
+LOCAL = AccessRules("127.0.0.1")
+WITH_KEY = AccessRules("127.0.0.1", "secret")
+OPEN = AccessRules("0.0.0.0", "secret")
 
 
-def status(rules: Rules, path: str = "/v1/models", **headers: str) -> int:
+def status(rules: AccessRules, path: str = "/v1/models", **headers: str) -> int:
     try:
         rules.check(Headers(headers), path)
     except Refused as refused:
@@ -61,7 +61,7 @@ def test_the_key(given: str, expected: int) -> None:
 
 
 def test_a_key_may_have_any_characters() -> None:
-    rules = Rules("127.0.0.1", "sécret")
+    rules = AccessRules("127.0.0.1", "sécret")
     came = "Bearer sécret".encode().decode("latin-1")  # as the bytes of a header are read
     assert status(rules, host="localhost", authorization=came) == 200
 

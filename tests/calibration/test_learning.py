@@ -5,7 +5,7 @@ from math import exp
 import pytest
 
 from mathcli.calibration.features import FEATURES
-from mathcli.calibration.learning import Classifier, Weight, learn, target
+from mathcli.calibration.learning import Classifier, FeatureWeight, learn, target
 from mathcli.errors import UsageError
 from tests.calibration.judged_rollouts import judged, small_or_large
 
@@ -62,7 +62,7 @@ def test_from_a_handful_nothing_is_learned() -> None:
 def test_a_probability_is_the_logistic_of_the_weighted_features() -> None:
     names = {one.name: one.measure for one in FEATURES}
     classifier = Classifier(
-        0.5, (Weight("percent", 2.0, 0.25, 0.5), Weight("words", -1.0, 1.0, 2.0))
+        0.5, (FeatureWeight("percent", 2.0, 0.25, 0.5), FeatureWeight("words", -1.0, 1.0, 2.0))
     )
     problem = "What is 15% of 80?"
     score = 0.5 + 2.0 * (1 - 0.25) / 0.5 - (names["words"](problem) - 1.0) / 2.0
@@ -70,4 +70,4 @@ def test_a_probability_is_the_logistic_of_the_weighted_features() -> None:
     assert Classifier(-1e6, ()).probability("?") == 0
     assert Classifier(1e6, ()).probability("?") == 1
     with pytest.raises(ValueError, match="no feature 'colour'"):
-        Classifier(0.0, (Weight("colour", 1.0, 0.0, 1.0),)).probability("?")
+        Classifier(0.0, (FeatureWeight("colour", 1.0, 0.0, 1.0),)).probability("?")

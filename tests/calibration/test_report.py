@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mathcli.calibration import Judged, Report, Row, report
+from mathcli.calibration import CalibrationReport, Judged, Row, report
 from mathcli.calibration.learning import Classifier, Learning
 from tests.calibration.judged_rollouts import judged, rollout
 
@@ -13,7 +13,7 @@ def learned(*code: bool) -> Learning:
     return Learning("learned", Classifier(0.0, ()), code, accuracy=1.0, chance=0.5)
 
 
-def rows(found: Report) -> dict[str, Row]:
+def rows(found: CalibrationReport) -> dict[str, Row]:
     return {row.name: row for row in found.rows}
 
 

@@ -47,16 +47,16 @@ def explore(
     return asyncio.run(run())
 
 
-def attempt(answer: str | None, used: str = "cot") -> RecordedRollout:
+def recorded(answer: str | None, used: str = "cot") -> RecordedRollout:
     return RecordedRollout(used, answer, ran=used == "tir", lost=answer is None, tokens=10)
 
 
 def explored(expected: str | None, **answers: Sequence[str | None]) -> Explored:
-    attempts: Mapping[str, tuple[RecordedRollout, ...]] = {
-        way: tuple(attempt(answer, "cot" if way == "auto" else way) for answer in some)
+    rollouts: Mapping[str, tuple[RecordedRollout, ...]] = {
+        way: tuple(recorded(answer, "cot" if way == "auto" else way) for answer in some)
         for way, some in answers.items()
     }
-    return Explored(problem("?", expected), attempts)
+    return Explored(problem("?", expected), rollouts)
 
 
 def test_every_problem_has_every_method_several_times(nano: LlamaEngine) -> None:
@@ -64,24 +64,24 @@ def test_every_problem_has_every_method_several_times(nano: LlamaEngine) -> None
     found = explore(nano, problems)
     assert set(found) == {one.key for one in problems}
     for one in found.values():
-        assert set(one.attempts) == set(methods_of(card_named("nano")))
-        assert all(len(some) == 2 for some in one.attempts.values())
-        assert {each.used for each in one.attempts["cot"]} == {"cot"}
-        assert {each.used for each in one.attempts["tir"]} == {"tir"}
-        assert not any(each.ran for each in one.attempts["cot"])
-        assert one.tokens == sum(each.tokens for some in one.attempts.values() for each in some)
+        assert set(one.rollouts) == set(methods_of(card_named("nano")))
+        assert all(len(some) == 2 for some in one.rollouts.values())
+        assert {each.used for each in one.rollouts["cot"]} == {"cot"}
+        assert {each.used for each in one.rollouts["tir"]} == {"tir"}
+        assert not any(each.ran for each in one.rollouts["cot"])
+        assert one.tokens == sum(each.tokens for some in one.rollouts.values() for each in some)
         assert one.tokens > 0
 
 
 def test_more_rollouts_than_places_take_turns(nano: LlamaEngine) -> None:
     (found,) = explore(nano, [problem("What is 2 + 3?", "5")], samples=20).values()
-    assert {len(some) for some in found.attempts.values()} == {20}
+    assert {len(some) for some in found.rollouts.values()} == {20}
 
 
 def test_a_problem_longer_than_the_context_is_left_out(nano: LlamaEngine) -> None:
     found = explore(nano, [problem("1 + " * 5000), problem("What is 2 + 3?", "5", 1)])
-    assert found["key0"].attempts == {}
-    assert found["key1"].attempts["tir"]
+    assert found["key0"].rollouts == {}
+    assert found["key1"].rollouts["tir"]
 
 
 def test_what_is_kept_in_a_file_comes_back() -> None:

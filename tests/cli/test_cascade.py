@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mathcli.models.store import Record, StoredFile, models_folder, save
+from mathcli.models.store import InstalledModel, StoredFile, models_folder, save
 from mathcli.resources import embedded_model
 from tests.cli.conftest import Run
 
@@ -36,7 +36,7 @@ def larger() -> Path:
     with file.open("ab") as more:
         more.write(b"\0" * 32)
     stored = StoredFile(str(file), file.stat().st_size, None)
-    save(Record("owner/model", "main", "F16", (stored,), alias="larger", card="nano"))
+    save(InstalledModel("owner/model", "main", "F16", (stored,), alias="larger", card="nano"))
     return file
 
 

@@ -24,7 +24,7 @@ from mathcli.cli.completion import (
     complete_transcript,
 )
 from mathcli.history import History
-from mathcli.models.store import Record, StoredFile, models_folder, save
+from mathcli.models.store import InstalledModel, StoredFile, models_folder, save
 from tests.rendering.samples import sample
 
 if sys.platform == "win32":
@@ -45,7 +45,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file.parent.mkdir(parents=True)
     file.write_bytes(b"GGUF")
     stored = StoredFile(str(file), 4, None)
-    save(Record("owner/wonder-math", "main", "Q4_K_M", (stored,), alias="wonder-math-7b"))
+    save(InstalledModel("owner/wonder-math", "main", "Q4_K_M", (stored,), alias="wonder-math-7b"))
     History().add(sample(id="feed0123456789ab").record())
     command = tmp_path / "bin" / "mathcli"
     command.parent.mkdir()
@@ -147,7 +147,7 @@ def test_what_is_offered(data: Path) -> None:
 def test_two_quants_are_told_apart(data: Path) -> None:
     file = models_folder() / "owner" / "wonder-math" / "wonder-math-q8.gguf"
     file.write_bytes(b"GGUF")
-    save(Record("owner/wonder-math", "main", "Q8_0", (StoredFile(str(file), 4, None),),
+    save(InstalledModel("owner/wonder-math", "main", "Q8_0", (StoredFile(str(file), 4, None),),
                 alias="wonder-math-7b"))  # fmt: skip
     assert [word for word, _ in complete_model("w")] == [
         "wonder-math-7b:Q4_K_M",

@@ -68,13 +68,15 @@ def nano() -> ModelInfo:
     return ModelInfo("nano", "nano.gguf", file_digest(embedded_model()), "", "", "nano")
 
 
-def pulled(name: str) -> store.Record:
+def pulled(name: str) -> store.InstalledModel:
     """A model that lies where pulled ones do, with its record."""
     path = store.models_folder() / "owner" / name / f"{name}.gguf"
     path.parent.mkdir(parents=True)
     write_random_model(path, TINY)
     file = store.StoredFile(str(path), path.stat().st_size, None)
-    record = store.Record(f"owner/{name}", "0" * 40, "Q8_0", (file,), alias=name, card="nano")
+    record = store.InstalledModel(
+        f"owner/{name}", "0" * 40, "Q8_0", (file,), alias=name, card="nano"
+    )
     store.save(record)
     return record
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mathcli.cli import batch_progress, download_progress
-from mathcli.cli.batch_progress import Tally
+from mathcli.cli.batch_progress import BatchProgress
 from mathcli.cli.download_progress import Lines
 
 
@@ -34,7 +34,7 @@ def test_tokens_are_shown_before_the_first_problem_is_done(
 ) -> None:
     monkeypatch.setattr(batch_progress, "_EVERY", 0.0)
     monkeypatch.setattr(batch_progress, "_TICK", 0.01)
-    with Tally("problem") as shown:
+    with BatchProgress("problem") as shown:
         shown.expect(20)
         looked = 0
 

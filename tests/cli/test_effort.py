@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mathcli.cli.effort import Effort, Strategy
+from mathcli.cli.effort import Effort, StrategyOption
 from mathcli.errors import UsageError
 from mathcli.history import History
 from mathcli.models import card_named
@@ -31,7 +31,7 @@ def test_one_solution_unless_more_are_asked_for() -> None:
     assert (Effort().name, Effort().samples_with(nano)) == ("once", 1)
     assert Effort(samples=1).name == "once"
     assert (Effort(samples=5).name, Effort(samples=5).samples_with(nano)) == ("vote", 5)
-    voting = Effort(strategy=Strategy.VOTE)
+    voting = Effort(strategy=StrategyOption.VOTE)
     assert voting.samples_with(card_named("qwen2.5-math")) == 8  # the card's
     assert (Effort(paraphrase=3).name, Effort(paraphrase=3).samples_with(nano)) == ("vote", 4)
 
@@ -43,7 +43,7 @@ def test_one_solution_unless_more_are_asked_for() -> None:
         (Effort(min_agreement=0.5), None, "--samples 8"),
         (Effort(budget=100), None, "--max-tokens"),
         (Effort(samples=3, paraphrase=3), None, "--samples 4"),
-        (Effort(strategy=Strategy.BEST, paraphrase=3), None, "leave out --paraphrase"),
+        (Effort(strategy=StrategyOption.BEST, paraphrase=3), None, "leave out --paraphrase"),
         (Effort(confidence=0.8), None, "leave out --confidence"),
     ],
 )

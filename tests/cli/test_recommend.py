@@ -10,7 +10,7 @@ import pytest
 
 from mathcli.cli import recommend
 from mathcli.cli.app import run
-from mathcli.models.store import Record, StoredFile, models_folder, save
+from mathcli.models.store import InstalledModel, StoredFile, models_folder, save
 from mathcli.resources import embedded_model
 from tests.cli.conftest import Run
 
@@ -56,7 +56,7 @@ def test_a_model_that_is_here_is_what_the_speed_is_measured_with(
     file.parent.mkdir(parents=True)
     shutil.copy(embedded_model(), file)
     stored = StoredFile(str(file), file.stat().st_size, None)
-    save(Record("owner/small", "main", "Q8_0", (stored,)))
+    save(InstalledModel("owner/small", "main", "Q8_0", (stored,)))
     found = recommend._written_with_a_model()
     assert found is not None
     assert found[0] > file.stat().st_size  # more than a token a second

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mathcli.cli.effort import Effort, Strategy
+from mathcli.cli.effort import Effort, StrategyOption
 from mathcli.engines.memory import available
 from mathcli.errors import UsageError
 from tests.cli.conftest import Run
@@ -82,14 +82,14 @@ def test_a_model_that_is_no_reward_model_is_refused(mathcli: Run, tmp_path: Path
 def test_options_go_with_the_strategies_that_have_them() -> None:
     for effort, names in (
         (Effort(reward="prm"), "vote, best, particles, beam, tree"),
-        (Effort(strategy=Strategy.SELECT, reward="prm"), "vote, best"),
-        (Effort(strategy=Strategy.BEST, branch=2), "beam, tree"),
-        (Effort(strategy=Strategy.BEAM, iterations=2), "particles, tree"),
+        (Effort(strategy=StrategyOption.SELECT, reward="prm"), "vote, best"),
+        (Effort(strategy=StrategyOption.BEST, branch=2), "beam, tree"),
+        (Effort(strategy=StrategyOption.BEAM, iterations=2), "particles, tree"),
     ):
         with pytest.raises(UsageError, match=names):
             effort.check_sense(None)
     Effort(samples=4, reward="prm").check_sense(None)
-    Effort(strategy=Strategy.TREE, iterations=2, branch=8, reward="prm").check_sense(None)
+    Effort(strategy=StrategyOption.TREE, iterations=2, branch=8, reward="prm").check_sense(None)
 
 
 def test_two_models_that_do_not_fit_together_are_refused_with_numbers(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mathcli.engines import Piece, Sampling
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine
 from mathcli.engines.loops import LoopDetector
-from mathcli.engines.streaming import Writing
+from mathcli.engines.streaming import StreamedText
 
 LATE = 32  # tokens that a look may come late, and two beginnings may meet
 
@@ -126,7 +126,7 @@ def test_a_model_that_repeats_itself_is_stopped_and_says_so(tiny_model: Path) ->
 
 def test_what_a_server_streams_is_looked_at_too() -> None:
     shown: list[str] = []
-    writing = Writing((), 10_000, shown.append)
+    writing = StreamedText((), 10_000, shown.append)
     while writing.finish is None:
         writing.take({"choices": [{"text": " the same"}]})
     completion = writing.completion(keep_stop=True)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from mathcli.engines import Completion, Piece, Sampling, TextSequence
 from mathcli.engines.cache import Cache
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine, LlamaSequence
-from mathcli.engines.slots import Request
+from mathcli.engines.slots import SlotRequest
 from mathcli.errors import EngineError
 from tests.engines.schedules import Reference, Schedule, Written, run, schedules
 from tests.random_family import (
@@ -266,7 +266,7 @@ def test_a_place_that_is_taken_at_once_costs_no_further_evaluation(
         undisturbed = await sequence.score("ab")
         submit = sequence._submit
 
-        async def and_lose_the_place(request: Request) -> Completion:
+        async def and_lose_the_place(request: SlotRequest) -> Completion:
             completion = await submit(request)
             engine.scheduler.seats.leave(sequence._slot)
             return completion

@@ -9,7 +9,7 @@ import pytest
 from mathcli.engines import Piece, Sampling
 from mathcli.engines.llamacpp import LlamaEngine
 from mathcli.engines.local_sequence import sequence_of
-from mathcli.engines.past import Past, Written
+from mathcli.engines.past import Generated, Past
 
 PROMPT = [Piece("<|user|>\n", markup=True), Piece("What is 3 + 4?"), Piece("\n", markup=True)]
 
@@ -22,7 +22,7 @@ def test_it_has_the_same_tokens_counts_and_draws(nano: LlamaEngine, temperature:
         first = await nano.open(PROMPT, sampling)
         base = len(first.tokens)
         wrote = await first.generate(max_tokens=12, stop=("\n",), keep_stop=False)
-        past = Past(PROMPT, sampling, [Written(tuple(first.tokens[base:]), wrote.text)])
+        past = Past(PROMPT, sampling, [Generated(tuple(first.tokens[base:]), wrote.text)])
         past.randoms = first.randoms
         added = [Piece("\nSo")]
         await first.append(added)

@@ -7,11 +7,11 @@ import pytest
 
 from mathcli.engines import Completion
 from mathcli.engines.retries import Unavailable
-from mathcli.engines.streaming import Writing
+from mathcli.engines.streaming import StreamedText
 
 
 def taken(*choices: dict[str, Any], stops: tuple[str, ...] = ()) -> Completion:
-    writing = Writing(stops, 100, None)
+    writing = StreamedText(stops, 100, None)
     for choice in choices:
         writing.take({"choices": [choice]})
     return writing.completion(keep_stop=False)
@@ -52,7 +52,7 @@ def test_a_server_that_keeps_them_to_itself(more: dict[str, Any]) -> None:
 
 def test_a_special_token_that_ends_a_text_is_no_part_of_it() -> None:
     def written(*stops: str) -> Completion:
-        writing = Writing(stops, 100, None, ends=("<|im_end|>",))
+        writing = StreamedText(stops, 100, None, ends=("<|im_end|>",))
         for text in ("It is 5", "<|im", "_end|>"):
             writing.take({"choices": [{"text": text}]})
         return writing.completion(keep_stop=True)
@@ -68,7 +68,7 @@ def said(*choices: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_text_that_came_together_is_told_at_once_and_is_the_same() -> None:
     told: list[str] = []
-    writing = Writing(("STOP",), 100, told.append)
+    writing = StreamedText(("STOP",), 100, told.append)
     assert writing.take_all(said({"text": "It"}, {"text": " is S"}))
     assert writing.take_all(said({"text": "5 ST"}, {"text": "OP"}, {"text": " never read"}))
     assert told == ["It is ", "S5 "]
@@ -78,7 +78,7 @@ def test_text_that_came_together_is_told_at_once_and_is_the_same() -> None:
 
 
 def test_after_the_end_only_the_last_counts_are_read() -> None:
-    writing = Writing((), 100, None)
+    writing = StreamedText((), 100, None)
     usage = {"prompt_tokens": 9, "completion_tokens": 2}
     end = {"choices": [{"text": "5", "finish_reason": "stop"}], "usage": usage}
     lies = {"prompt_tokens": 1, "completion_tokens": 99}
@@ -93,12 +93,12 @@ def test_after_the_end_only_the_last_counts_are_read() -> None:
 
 def test_what_came_before_a_trouble_is_told() -> None:
     told: list[str] = []
-    writing = Writing((), 100, told.append)
+    writing = StreamedText((), 100, told.append)
     with pytest.raises(Unavailable, match="abort"):
         writing.take_all(said({"text": "It"}, {"text": "", "finish_reason": "abort"}))
     assert told == ["It"]
 
 
 def test_events_without_text_are_nothing_heard() -> None:
-    writing = Writing((), 100, None)
+    writing = StreamedText((), 100, None)
     assert not writing.take_all([*said({"text": ""}), {"choices": []}, {}])

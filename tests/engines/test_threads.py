@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from mathcli.engines import threads
-from mathcli.engines.threads import Governor, Usage, usage
+from mathcli.engines.threads import Governor, ProcessorUsage, usage
 
 
 class Machine:
@@ -26,9 +26,9 @@ class Machine:
         group: float | None = None,
     ) -> None:
         times = itertools.accumulate((other + own for other in others), initial=0.0)
-        self._readings: Iterator[Usage] = iter(
+        self._readings: Iterator[ProcessorUsage] = iter(
             [
-                Usage(
+                ProcessorUsage(
                     float(second),
                     machine,
                     second * own,
@@ -40,7 +40,7 @@ class Machine:
         self.clock = itertools.count(0.0)
         monkeypatch.setattr(threads.time, "monotonic", lambda: next(self.clock))
 
-    def sample(self) -> Usage:
+    def sample(self) -> ProcessorUsage:
         return next(self._readings)
 
 
@@ -107,7 +107,7 @@ def test_a_control_group_s_quota_is_shared_by_its_processes(
 def test_it_reads_no_more_often_than_it_needs() -> None:
     readings = []
 
-    def sample() -> Usage | None:
+    def sample() -> ProcessorUsage | None:
         readings.append(usage())
         return readings[-1]
 

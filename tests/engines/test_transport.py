@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from mathcli.engines.connection import Connection
+from mathcli.engines.connection import ServerConnection
 from mathcli.engines.retries import Unavailable
 from mathcli.errors import EngineError, UsageError
 from tests.servers.raw import Act, Pause, answer, event, head, raw, says
@@ -26,7 +26,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def first_words(url: str) -> str:
-    connection = Connection(url)
+    connection = ServerConnection(url)
     try:
         found = await connection.get("/v1/models")
         return str(found and found["who"])
@@ -64,7 +64,7 @@ def test_bytes_in_the_middle_of_a_stream_that_are_no_http() -> None:
     """It is said at once, not when the silence has lasted."""
 
     async def read(url: str) -> None:
-        connection = Connection(url, silence=60.0)
+        connection = ServerConnection(url, silence=60.0)
         try:
             async with connection.events("/v1/completions", {}) as events:
                 async for _ in events:
@@ -82,7 +82,7 @@ def test_an_idle_connection_that_is_reset_is_nothing_to_tell(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def ask_and_wait(url: str) -> None:
-        connection = Connection(url)
+        connection = ServerConnection(url)
         await connection.get("/v1/models")
         await asyncio.sleep(0.2)  # it is reset meanwhile
         assert await connection.get("/v1/models") == {"who": "server"}
@@ -99,7 +99,7 @@ def test_an_idle_connection_that_is_reset_is_nothing_to_tell(
 
 def test_events_that_are_there_come_together() -> None:
     async def read(url: str) -> list[int]:
-        connection = Connection(url)
+        connection = ServerConnection(url)
         try:
             async with connection.events("/v1/completions", {}) as events:
                 return [len(some) async for some in events]
@@ -115,7 +115,7 @@ def test_events_before_an_error_in_the_same_part_are_not_lost() -> None:
     seen: list[int] = []
 
     async def read(url: str) -> None:
-        connection = Connection(url)
+        connection = ServerConnection(url)
         try:
             async with connection.events("/v1/completions", {}) as events:
                 async for some in events:

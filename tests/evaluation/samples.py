@@ -11,7 +11,7 @@ from mathcli.evaluation.results import GradedSample, Programs, Result
 def solved(number: int, correct: bool | Sequence[bool] = True, **changes: Any) -> Result:
     """A problem's result; several values are several samples, the first of which counts."""
     values = [correct] if isinstance(correct, bool) else list(correct)
-    attempts = tuple(
+    samples = tuple(
         GradedSample("correct" if one else "incorrect", 0 if one else 1, None, ran=False)
         for one in values
     )
@@ -22,11 +22,11 @@ def solved(number: int, correct: bool | Sequence[bool] = True, **changes: Any) -
         "expected": "1",
         "subject": None,
         "level": None,
-        "verdict": attempts[0].verdict,
+        "verdict": samples[0].verdict,
         "answer": "1",
         "method": "tir",
         "chose": None,
-        "attempts": attempts,
+        "samples": samples,
         "independent": True,
         "voted": True,
         "programs": Programs(),

@@ -42,11 +42,11 @@ def test_measures_at_k() -> None:
 
 
 def test_rewards_rank_samples() -> None:
-    attempts = [
+    samples = [
         GradedSample("correct", 0, 0.9, ran=False),
         GradedSample("incorrect", 1, 0.1, ran=False),
     ]
-    found = summarize([solved(1, [True, False], attempts=tuple(attempts))])
+    found = summarize([solved(1, [True, False], samples=tuple(samples))])
     assert found.rm_at[2].value == 1.0
     assert found.rm_at[1].value == 0.5
 
@@ -125,8 +125,8 @@ def test_a_record_of_several_samples_counts_those_given_up_too() -> None:
             attempts=[sample(None, segments=program("x", "NameError: x"))],
         )
     )  # fmt: skip
-    assert [one.ran for one in found.attempts] == [True, False]
-    assert [one.score for one in found.attempts] == [0.5, None]
+    assert [one.ran for one in found.samples] == [True, False]
+    assert [one.score for one in found.samples] == [0.5, None]
     assert found.programs == Programs(2, 1, 0)
 
 

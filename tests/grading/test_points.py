@@ -15,7 +15,7 @@ from mathcli.grading.layout import arranged
 from mathcli.grading.partial import parts_of
 from mathcli.grading.points import MOST_POINTS, number, right, shown
 from mathcli.grading.totals import by_question, by_student, tallied
-from mathcli.spreadsheets import Doubtful
+from mathcli.spreadsheets import DoubtfulCell
 from mathcli.spreadsheets.cells import A_DATE, AN_ERROR
 
 
@@ -138,9 +138,9 @@ def test_totals_of_students_and_questions(grader: Grader) -> None:
 
 
 def test_a_cell_that_may_hold_something_else_is_never_wrong(grader: Grader) -> None:
-    date = Doubtful("2026-01-02", A_DATE)
+    date = DoubtfulCell("2026-01-02", A_DATE)
     sheet = read_sheet("class.csv", b"name,Q1\nkey,1/2\nAda,\nBob,\n")
-    sheet.rows[1]["Q1"], sheet.rows[2]["Q1"] = date, Doubtful("#DIV/0!", AN_ERROR)
+    sheet.rows[1]["Q1"], sheet.rows[2]["Q1"] = date, DoubtfulCell("#DIV/0!", AN_ERROR)
     found = list(marked(arranged(sheet, None).items, grader))
     assert [one.verdict.value for one in found] == ["undecided"] * 2
     assert found[0].comparison.reason == f"{A_DATE}: 2026-01-02"

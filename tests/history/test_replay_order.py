@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 
 from mathcli.answers import Grader
-from mathcli.cli.commands.replay import _in_order, _Recorded
+from mathcli.cli.commands.replay import _in_order, _TranscriptToReplay
 from mathcli.models import card_named
 from mathcli.sandbox import Executor, Limits, feedback
 from mathcli.solving.program_runs import ProgramRunner
@@ -40,7 +40,7 @@ def outputs_that_differ(transcripts: list[Transcript]) -> list[tuple[str, str, s
     async def all_of_them() -> list[tuple[str, str, str]]:
         async with Executor(workers=2, limits=PATIENT) as executor:
             with Grader() as grader:
-                given = [_Recorded(one, None) for one in transcripts]
+                given = [_TranscriptToReplay(one, None) for one in transcripts]
                 return [
                     (done.id, difference.recorded, difference.now)
                     async for done in _in_order(given, executor, grader)

@@ -11,7 +11,7 @@ import pytest
 
 from mathcli.models import store
 from mathcli.models.hub import Hub
-from mathcli.models.store import Record, StoredFile
+from mathcli.models.store import InstalledModel, StoredFile
 from tests.models.hub_server import FakeHub, serving
 
 REPOSITORY = "someone/Qwen2.5-Math-7B-Instruct-GGUF"
@@ -72,13 +72,13 @@ def model(size: int = 300_000, seed: int = 0) -> bytes:
     return b"GGUF" + random.Random(seed).randbytes(size - 4)
 
 
-def put(name: str, size: int, **values: object) -> Record:
+def put(name: str, size: int, **values: object) -> InstalledModel:
     """A model on this machine, of zeros."""
     path = store.models_folder() / "someone" / "repo" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(bytes(size))
     stored = (StoredFile(str(path), size, "0" * 64),)
     facts: dict[str, object] = {"quant": "Q4_K_M", **values}
-    record = Record("someone/repo", "c0ffee", files=stored, **facts)  # type: ignore[arg-type]
+    record = InstalledModel("someone/repo", "c0ffee", files=stored, **facts)  # type: ignore[arg-type]
     store.save(record)
     return record

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mathcli.errors import ModelError
-from mathcli.models import Choice, choose_model, files, find_model
+from mathcli.models import ChosenModel, choose_model, files, find_model
 from mathcli.resources import embedded_model
 from tests.models.conftest import put
 
@@ -37,7 +37,7 @@ def test_the_best_is_the_largest_that_a_card_knows_and_that_fits(
 ) -> None:
     put("unknown.gguf", 5000)
     small = put("small.gguf", 2000, card="tora")
-    assert choose_model(None) == Choice(small.path, small)
+    assert choose_model(None) == ChosenModel(small.path, small)
     large = put("large.gguf", 3000, card="qwen2.5-math")
     put("judge.gguf", 9000, card="math-shepherd")
     assert choose_model(None).path == large.path

@@ -25,7 +25,7 @@ from mathcli.solving.calls.tool import ARGUMENT, NAME
 from mathcli.solving.recognition import end_of_call
 from mathcli.solving.thinking import mode_of
 from mathcli.templates.bounded import render
-from mathcli.templates.messages import Call, Marks, assistant, opening, tool_output, variables
+from mathcli.templates.messages import Marks, ToolCall, assistant, opening, tool_output, variables
 from tests.models.conversation import ChatEngine
 from tests.servers.archive import published
 
@@ -267,7 +267,7 @@ def rendered(case: Case, card: Card, template: str) -> Reference:
         return render(template, found)
 
     first, second = thoughts(case, card)
-    call = Call(NAME, {ARGUMENT: PROGRAM})
+    call = ToolCall(NAME, {ARGUMENT: PROGRAM})
     syntax = syntax_named(card.code.syntax)
     between: list[Mapping[str, Any]] = []
     if tools:

@@ -23,9 +23,9 @@ def rendered(title: str = HOSTILE, name: str = HOSTILE) -> str:
 
 
 def pages_total() -> object:
-    from mathcli.grading.totals import Tally
+    from mathcli.grading.totals import VerdictCounts
 
-    return Tally()
+    return VerdictCounts()
 
 
 def test_text_cannot_become_markup_nor_deceive() -> None:

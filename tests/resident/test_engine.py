@@ -20,7 +20,7 @@ from mathcli.resident import wire
 from mathcli.resident.engine import ResidentEngine
 from mathcli.resident.executor import ResidentExecutor
 from mathcli.resident.host import Host, Keeping
-from mathcli.resident.identity import About, Identity
+from mathcli.resident.identity import About, EngineIdentity
 from mathcli.resident.link import Link
 from mathcli.resident.place import Place, check, owned
 from mathcli.resources import embedded_model
@@ -36,7 +36,7 @@ def prompt(problem: str) -> list[Piece]:
 
 
 def keeping(engine: LlamaEngine, executor: Executor) -> Keeping:
-    identity = Identity.of(embedded_model(), OPTIONS)
+    identity = EngineIdentity.of(embedded_model(), OPTIONS)
     about = About(
         os.getpid(), identity, engine.context_length, "0" * 64, engine.version,
         engine.all_metadata(), executor.sandbox,
@@ -439,7 +439,7 @@ def test_only_one_process_listens(at: Place) -> None:
 def test_what_differs_is_named() -> None:
     from dataclasses import replace
 
-    mine = Identity.of(embedded_model(), OPTIONS)
+    mine = EngineIdentity.of(embedded_model(), OPTIONS)
     assert mine.differs_from(mine) is None
     for change, word in (
         ({"version": "0"}, "mathcli 0"),

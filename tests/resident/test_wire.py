@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mathcli.engines import Completion, Counts, Piece, Sampling, Token
-from mathcli.engines.past import Past, Written
+from mathcli.engines.past import Generated, Past
 from mathcli.errors import ContextFull, EngineError, SandboxError
 from mathcli.resident import messages, wire
-from mathcli.resident.identity import About, Identity
+from mathcli.resident.identity import About, EngineIdentity
 from mathcli.sandbox import Execution, Limits, Semantics
 
 TEXTS = st.text(max_size=30)
@@ -96,7 +96,7 @@ SAMPLINGS = st.builds(
 )  # fmt: skip
 
 
-STEPS = st.lists(st.builds(Written, IDS.map(tuple), TEXTS) | PIECES, max_size=4)
+STEPS = st.lists(st.builds(Generated, IDS.map(tuple), TEXTS) | PIECES, max_size=4)
 
 
 @settings(max_examples=60, deadline=None)
@@ -134,7 +134,7 @@ def test_errors_keep_their_kind_words_and_hint(error: Exception) -> None:
 
 READERS = [
     messages.past, messages.pieces, messages.sampling, messages.completion, messages.counts,
-    messages.program, messages.execution, messages.ids, Identity.read, About.read,
+    messages.program, messages.execution, messages.ids, EngineIdentity.read, About.read,
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mathcli.sandbox import Limits, wire
-from mathcli.sandbox.connection import Answer
+from mathcli.sandbox.connection import RunReply
 from mathcli.sandbox.verdict import execution
 
 OK = wire.REPORT.pack(wire.OK, 2, wire.ABSENT) + b"42"
@@ -17,7 +17,7 @@ RAISED = wire.REPORT.pack(wire.RAISED, wire.ABSENT, 7) + b"E: text"
 
 
 def ended(status: int = 0, report: bytes = OK, stopped: int = 0, output: bytes = b"") -> tuple:
-    answer = Answer(status, stopped, 0.5, 1000, report, output)
+    answer = RunReply(status, stopped, 0.5, 1000, report, output)
     found = execution("p", answer, Limits(output_bytes=10))
     return found.status, found.stopped_by, found.value, found.error
 

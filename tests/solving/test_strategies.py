@@ -14,7 +14,7 @@ import pytest
 
 from mathcli.answers import Grader
 from mathcli.cli.effort import Effort
-from mathcli.cli.effort import Strategy as Choice
+from mathcli.cli.effort import StrategyOption as Choice
 from mathcli.cli.option_groups import declared
 from mathcli.engines import Sampling
 from mathcli.engines.llamacpp import EngineOptions, LlamaEngine

@@ -19,7 +19,7 @@ from mathcli.solving import ModelInfo, Sample, SolveOptions, Solver, Transcript
 from mathcli.solving.options import Silent
 from mathcli.solving.transcript import TrustBasis
 from mathcli.trust import POOLED, Estimator
-from mathcli.trust.estimate import Curve, Weight
+from mathcli.trust.estimate import Curve, SignWeight
 from tests.scripted import ScriptedEngine, ScriptedSequence
 
 MODEL = ModelInfo("test", "test.gguf", "0" * 64, "Q8_0", "test", "nano")
@@ -211,7 +211,7 @@ def test_a_lower_confidence_is_content_with_less() -> None:
 
 def distrusts_negatives(model: str = "test") -> Estimator:
     """0.98 for answers, 0.02 for negative ones."""
-    return Estimator(TrustBasis(model, 100), Curve(3.9, (Weight("negative", -7.8, 0.0, 1.0),)))
+    return Estimator(TrustBasis(model, 100), Curve(3.9, (SignWeight("negative", -7.8, 0.0, 1.0),)))
 
 
 def test_a_leader_that_is_trusted_enough_ends_the_vote() -> None:

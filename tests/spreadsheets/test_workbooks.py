@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from mathcli.answers.sheets import read_sheet
 from mathcli.errors import UsageError
-from mathcli.spreadsheets import Doubtful, Sheetful, is_written_by_us, reading, write_workbook
+from mathcli.spreadsheets import DoubtfulCell, Sheetful, is_written_by_us, reading, write_workbook
 from mathcli.spreadsheets.archive import kind_by_content
 from mathcli.spreadsheets.reading import read_workbook
 from mathcli.text_safety import safe
@@ -132,16 +132,16 @@ def test_percentages_times_and_errors() -> None:
 def test_what_may_not_be_what_was_typed_says_so() -> None:
     rows = read("xlsx", xlsx_of(datetime(2026, 1, 2), "#N/A", "=1+1"))
     cells = [row[0] for row in rows]
-    assert all(isinstance(cell, Doubtful) for cell in cells)
-    assert [cell.reason for cell in cells if isinstance(cell, Doubtful)] == [
+    assert all(isinstance(cell, DoubtfulCell) for cell in cells)
+    assert [cell.reason for cell in cells if isinstance(cell, DoubtfulCell)] == [
         "the cell holds a date; spreadsheets turn 1/2 or 1-2 into one",
         "the cell holds a formula's error",
         "the cell holds a formula that was never calculated",
     ]
     (one,) = read("xlsx", xlsx_of(time(1, 2)))[0]
-    assert isinstance(one, Doubtful)
+    assert isinstance(one, DoubtfulCell)
     (cell,) = read("ods", ods_of(odfdo.Cell(None, formula="of:=1+1")))[0]
-    assert isinstance(cell, Doubtful)
+    assert isinstance(cell, DoubtfulCell)
 
 
 def changed(data: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:

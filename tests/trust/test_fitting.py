@@ -10,7 +10,7 @@ import pytest
 from mathcli.solving.confidence import Confidence
 from mathcli.solving.transcript import AnswerInfo, Evidence, Segment, TrustBasis
 from mathcli.trust import Known, Solved
-from mathcli.trust.estimate import Group
+from mathcli.trust.estimate import AnswerGroup
 from mathcli.trust.fitting import FEWEST, fit
 from mathcli.trust.reliability import auc, calibration_error
 from mathcli.trust.signs import CONFIDENCE, PLAIN
@@ -105,4 +105,4 @@ def test_of_what_was_hardly_seen_little_is_believed() -> None:
 def test_the_more_were_seen_the_more_the_curve_is_believed(
     answers: int, right: int, most: float
 ) -> None:
-    assert Group("reasoned", answers, right).most == most
+    assert AnswerGroup("reasoned", answers, right).most == most

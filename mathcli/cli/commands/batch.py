@@ -13,7 +13,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.backend import Backend, Deterministic, chosen_setup
-from mathcli.cli.batch_progress import Tally
+from mathcli.cli.batch_progress import BatchProgress
 from mathcli.cli.completion import SHEETS, complete_file
 from mathcli.cli.help_pages import HelpAll
 from mathcli.cli.option_groups import grouped
@@ -25,7 +25,7 @@ from mathcli.input_files import lines
 if TYPE_CHECKING:
     from mathcli.answers import Grader
     from mathcli.batches import BadLine, Outcome, Problem, Shard
-    from mathcli.cli.problem_runs import Plan
+    from mathcli.cli.problem_runs import RunPlan
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Files:
         typer.Option(metavar="I/N", help="Solve only part I of N, for N machines: see merge."),
     ] = None
 
-    def plan(self, width: int) -> Plan:
+    def plan(self, width: int) -> RunPlan:
         """The plan of the run, with `width` problems solved at once.
 
         Raises:
@@ -61,7 +61,7 @@ class Files:
         """
         from mathcli.batches import Shard
         from mathcli.batches.journal import place_of_results
-        from mathcli.cli.problem_runs import Plan
+        from mathcli.cli.problem_runs import RunPlan
 
         shard = Shard.parse(self.shard) if self.shard is not None else None
         if shard is not None and self.file == "-":
@@ -73,7 +73,7 @@ class Files:
             raise UsageError("--fresh needs an output file", "name one with -o")
         if self.out is not None:
             place_of_results(self.out, inputs)
-        return Plan(self.out, self.fresh, width, inputs, shard)
+        return RunPlan(self.out, self.fresh, width, inputs, shard)
 
 
 @grouped
@@ -148,7 +148,7 @@ class _Batch:
 
         return list(read_problem_file(self._name, self._source, output.note))
 
-    def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
+    def rows(self, progress: BatchProgress) -> AsyncIterator[Problem | BadLine]:
         """The problems of the stream or file."""
         from mathcli.answers.decoding import utf8_lines
         from mathcli.batches import BadLine, Problem, read_problems

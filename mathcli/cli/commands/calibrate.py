@@ -14,7 +14,7 @@ import typer
 from mathcli.calibration.learning import RELIABLE
 from mathcli.cli import output
 from mathcli.cli.backend import Backend, Setup, chosen_setup
-from mathcli.cli.batch_progress import Tally
+from mathcli.cli.batch_progress import BatchProgress
 from mathcli.cli.calibrate_report import CalibrationResult, ShownCalibration
 from mathcli.cli.completion import SHEETS, complete_file, complete_model
 from mathcli.cli.help_pages import HelpAll
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CalibrationPlan:
     """The options of a calibration."""
 
     dataset: Annotated[
@@ -93,7 +93,7 @@ def calibrate_command(
             autocompletion=complete_model,
         ),
     ],
-    plan: Plan,
+    plan: CalibrationPlan,
     writing: Writing,
     backend: Annotated[Backend, Without("model")],
     help_all: HelpAll = False,
@@ -158,7 +158,7 @@ def _shown(setup: Setup, model: str, dataset: Path | None) -> ShownCalibration:
     return ShownCalibration(learned, path_of(info))
 
 
-async def _calibrate(setup: Setup, plan: Plan) -> CalibrationResult:
+async def _calibrate(setup: Setup, plan: CalibrationPlan) -> CalibrationResult:
     from mathcli.calibration import Learned, learn, path_of, report, save
 
     assert plan.dataset is not None
@@ -183,7 +183,7 @@ async def _calibrate(setup: Setup, plan: Plan) -> CalibrationResult:
 
 
 async def _judged(
-    setup: Setup, plan: Plan, problems: list[Problem]
+    setup: Setup, plan: CalibrationPlan, problems: list[Problem]
 ) -> tuple[ModelInfo, list[Judged]]:
     """Solve the problems that are left, and judge all."""
     from mathcli.cli.session import session
@@ -195,7 +195,7 @@ async def _judged(
 
 
 def _judged_before(
-    setup: Setup, plan: Plan, problems: list[Problem]
+    setup: Setup, plan: CalibrationPlan, problems: list[Problem]
 ) -> tuple[ModelInfo, list[Judged]] | None:
     """The judged rollouts of an earlier call; `None` if a model is needed for those left.
 
@@ -213,13 +213,13 @@ def _judged_before(
         found = _found(problems, journal, methods_of(card))
     if len(found) < len(problems):
         return None
-    with Tally("problem") as progress:
+    with BatchProgress("problem") as progress:
         progress.expect(len(problems))
         for _ in found:
             progress.skip()
     ordered = [found[problem.key] for problem in problems]
     with Grader() as grader:
-        return model, [one.judged(grader) for one in ordered if one.attempts]
+        return model, [one.judged(grader) for one in ordered if one.rollouts]
 
 
 def _found(
@@ -294,7 +294,7 @@ def _options(request: Request, card: Card, rollouts: int) -> SolveOptions:
 
 
 def _journal(
-    plan: Plan, model: ModelInfo, options: SolveOptions
+    plan: CalibrationPlan, model: ModelInfo, options: SolveOptions
 ) -> AbstractContextManager[Journal | None]:
     from mathcli.batches import Journal, RunSettings
 
@@ -319,7 +319,7 @@ async def _explored(
     found = _found(problems, journal, explorer.methods)
     grader = solver.grader
     assert grader is not None  # set by the session
-    with Tally("problem") as progress:
+    with BatchProgress("problem") as progress:
         progress.expect(len(problems))
         for _ in found:
             progress.skip()
@@ -335,6 +335,6 @@ async def _explored(
             journal.finish(problem.key for problem in problems)
         ordered = [found[problem.key] for problem in problems]
         for explored in ordered:
-            if not explored.attempts:
+            if not explored.rollouts:
                 output.note(f"mathcli: longer than the context: {explored.problem.text[:60]}...")
-        return await to_thread(lambda: [one.judged(grader) for one in ordered if one.attempts])
+        return await to_thread(lambda: [one.judged(grader) for one in ordered if one.rollouts])

@@ -34,7 +34,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Report:
+class Findings:
     """All findings; exit code 5 if solving cannot work."""
 
     findings: tuple[Finding, ...]
@@ -78,7 +78,7 @@ def doctor_command(
         mathcli doctor --json > machine.json
     """
     findings = (_library(), *_hardware(), _embedded(), *_own_cards(), *_sandbox())
-    output.emit(Report(findings), as_json=as_json)
+    output.emit(Findings(findings), as_json=as_json)
 
 
 def _library() -> Finding:

@@ -12,7 +12,7 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.backend import Backend, Deterministic, chosen_setup
-from mathcli.cli.batch_progress import Tally
+from mathcli.cli.batch_progress import BatchProgress
 from mathcli.cli.completion import SHEETS, complete_file
 from mathcli.cli.eval_files import Scoring, compare_files, score, selected
 from mathcli.cli.eval_report import ABOUT, EvalReport, about, place_of_summary, written
@@ -35,7 +35,7 @@ _OF_COMPARISON = ("compare", "as_json", "seed")
 
 
 @dataclass(frozen=True)
-class Task:
+class EvalTask:
     """What is measured: a model on a dataset, recorded outputs, or two results compared.
 
     Raises:
@@ -140,7 +140,7 @@ class Task:
 @grouped
 def eval_command(
     ctx: typer.Context,
-    task: Task,
+    task: EvalTask,
     backend: Backend,
     request: Annotated[Request, Without("min_trust")],
     width: Annotated[int, typer.Option(min=1, max=64, help="Problems solved at once.")] = 16,
@@ -167,7 +167,7 @@ def eval_command(
 
         mathcli eval --from tora_outputs.jsonl --rerun --card tora
     """
-    from mathcli.cli.problem_runs import Plan, solve_all
+    from mathcli.cli.problem_runs import RunPlan, solve_all
 
     task.check(ctx)
     forced = tuple(task.forced or ())
@@ -187,14 +187,14 @@ def eval_command(
     engine = backend.engine.options(sequences=width, busy=width, deterministic=deterministic)
     setup = chosen_setup(backend, request, engine)
     work = _Evaluation(problems, with_page=task.html is not None)
-    plan = Plan(task.out, task.fresh, width, (task.dataset,))
+    plan = RunPlan(task.out, task.fresh, width, (task.dataset,))
     code = solve_all(plan, work, setup)
     output.emit(
         written(work.report(code, forced), work.records, task.out, task.html), as_json=task.as_json
     )
 
 
-def _problems(task: Task, dataset: Path, seed: int) -> Dataset:
+def _problems(task: EvalTask, dataset: Path, seed: int) -> Dataset:
     """The problems of the dataset to solve, after checking that results can be written."""
     from mathcli.batches.journal import place_of_results
     from mathcli.evaluation.datasets import read_dataset
@@ -230,7 +230,7 @@ class _Evaluation:
         both: list[Problem | BadLine] = [*self._dataset.problems, *self._dataset.bad]
         return sorted(both, key=lambda row: row.index)
 
-    def rows(self, progress: Tally) -> AsyncIterator[Problem | BadLine]:
+    def rows(self, progress: BatchProgress) -> AsyncIterator[Problem | BadLine]:
         """The rows in `known`."""
         from mathcli.cli.problem_runs import at_once
 

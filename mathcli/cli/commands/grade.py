@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mathcli.answers.sheets import Sheet
     from mathcli.grading.judging import Marked
     from mathcli.grading.layout import Exam
-    from mathcli.grading.totals import Tally
+    from mathcli.grading.totals import VerdictCounts
 
 MAX_WORKERS = 8
 
@@ -43,7 +43,7 @@ class TotalsOf(str, Enum):
 class GradeResult:
     """The number of answers with each verdict, and their points if there are any."""
 
-    tally: Tally
+    tally: VerdictCounts
     require_all: bool
     points: bool = False
 
@@ -69,7 +69,7 @@ class GradeResult:
         return _totals(self.tally, points=self.points)
 
 
-def _totals(tally: Tally, *, points: bool) -> str:
+def _totals(tally: VerdictCounts, *, points: bool) -> str:
     from mathcli.grading.points import shown
 
     parts = " · ".join(f"{getattr(tally, verdict.value)} {verdict.value}" for verdict in Verdict)
@@ -162,7 +162,7 @@ class Sheets:
 
 
 @dataclass(frozen=True)
-class Report:
+class GradeOutput:
     """How answers earn points, and which results are written where."""
 
     out: Annotated[
@@ -202,7 +202,7 @@ class Report:
 @grouped
 def grade_command(
     sheets: Sheets,
-    report: Report,
+    report: GradeOutput,
     comparing: Comparing,
     workers: Annotated[
         int | None,
@@ -247,7 +247,7 @@ def grade_command(
 
 
 def _graded(
-    sheets: Sheets, report: Report, comparing: Comparing, workers: int | None
+    sheets: Sheets, report: GradeOutput, comparing: Comparing, workers: int | None
 ) -> GradeResult:
     """Read the files, compare and write all answers."""
     from mathcli.cli.grade_rows import Destination
@@ -261,8 +261,8 @@ def _graded(
     goes = Destination.of(report.out, answers, files, totals, as_json=report.as_json)
     exam = arranged(answers, right, layout=sheets.layout, columns=columns)
     _check_field(report.by, exam)
-    for told in (*answers.notes, *(right.notes if right else ()), *exam.notes):
-        note(told)
+    for message in (*answers.notes, *(right.notes if right else ()), *exam.notes):
+        note(message)
     if not comparing.decimal_comma:
         _doubt_commas(answers, exam)
     processes = min(workers or os.cpu_count() or 1, MAX_WORKERS, len(exam.items))

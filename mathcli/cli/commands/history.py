@@ -51,7 +51,7 @@ _BEFORE, _TIME = 46, 18  # columns before it, and of them those of the time
 
 
 @dataclass(frozen=True)
-class Row:
+class ListedSolution:
     """A row of the list."""
 
     id: str
@@ -64,10 +64,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class SolutionList:
     """Kept transcripts, the newest first."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ListedSolution, ...]
     exit_code: Exit = Exit.OK
 
     def text(self) -> str:
@@ -134,7 +134,7 @@ def search_command(
     if not found:
         if not as_json:
             output.note(f"mathcli: no solution in the history contains {text}")
-        output.emit(Table((), Exit.WRONG), as_json=as_json)
+        output.emit(SolutionList((), Exit.WRONG), as_json=as_json)
     _list(iter(found), limit, as_json=as_json)
 
 
@@ -257,12 +257,12 @@ def _list(records: Iterator[tuple[Entry, dict[str, Any]]], limit: int, *, as_jso
     rows = tuple(_row(entry, record) for entry, record in islice(records, limit))
     if not rows and not as_json:
         output.note('The history is empty. Try: mathcli solve "Solve x^2 - 5x + 6 = 0"')
-    output.emit(Table(rows), as_json=as_json)
+    output.emit(SolutionList(rows), as_json=as_json)
 
 
-def _row(entry: Entry, record: Mapping[str, Any]) -> Row:
+def _row(entry: Entry, record: Mapping[str, Any]) -> ListedSolution:
     model = record.get("model")
-    return Row(
+    return ListedSolution(
         id=entry.id,
         at=entry.at.isoformat(timespec="seconds"),
         model=str(model.get("name", "")) if isinstance(model, Mapping) else "",

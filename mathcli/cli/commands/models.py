@@ -23,7 +23,7 @@ from mathcli.errors import Exit, ModelError
 if TYPE_CHECKING:
     from mathcli.models import Card
     from mathcli.models.pull import Pulled
-    from mathcli.models.store import Record
+    from mathcli.models.store import InstalledModel
 
 models_app = Group(
     name="models",
@@ -259,7 +259,7 @@ def path_command(name: Here, as_json: AsJson = False) -> None:
     output.emit(Done(str(path), {"path": str(path)}), as_json=as_json)
 
 
-def _one(name: str) -> Record:
+def _one(name: str) -> InstalledModel:
     from mathcli.models import places
 
     if name in ("nano", "embedded"):
@@ -300,7 +300,7 @@ def _verdict(trouble: Sequence[str], known: bool) -> str:
     return "the published file" if known else "whole, but the hub publishes no digest"
 
 
-def _file_text(path: Path | None, record: Record | None) -> str:
+def _file_text(path: Path | None, record: InstalledModel | None) -> str:
     """A model's path and origin, as lines above its card."""
     lines = [str(path)] if path else []
     if record is not None:

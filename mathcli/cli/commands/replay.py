@@ -30,7 +30,7 @@ _SHOWN = 60
 
 
 @dataclass(frozen=True)
-class _Recorded:
+class _TranscriptToReplay:
     """A transcript to run again, and its recorded verdict."""
 
     transcript: Transcript
@@ -76,7 +76,7 @@ def replay_command(
 
 
 async def _replay(
-    recorded: Sequence[_Recorded], workers: int | None, sandbox: Sandbox, *, as_json: bool
+    recorded: Sequence[_TranscriptToReplay], workers: int | None, sandbox: Sandbox, *, as_json: bool
 ) -> bool:
     """Run all of them again; true if all stand."""
     from mathcli.answers import Grader
@@ -93,7 +93,7 @@ async def _replay(
 
 
 async def _in_order(
-    recorded: Sequence[_Recorded], executor: Executor, grader: Grader
+    recorded: Sequence[_TranscriptToReplay], executor: Executor, grader: Grader
 ) -> AsyncIterator[Replay]:
     """The results in the order of the transcripts; later ones run ahead."""
     from mathcli.history.replay import replay
@@ -142,7 +142,7 @@ def _record(done: Replay) -> dict[str, Any]:
     return record | {"differences": [asdict(one) for one in done.differences]}
 
 
-def _read(name: str) -> Iterator[_Recorded]:
+def _read(name: str) -> Iterator[_TranscriptToReplay]:
     """The transcripts that a word of the command line refers to."""
     for where, record in _records(name):
         if "segments" not in record and "error" in record:
@@ -151,7 +151,7 @@ def _read(name: str) -> Iterator[_Recorded]:
         yield _recorded(record, where)
 
 
-def _recorded(record: Mapping[str, Any], where: str) -> _Recorded:
+def _recorded(record: Mapping[str, Any], where: str) -> _TranscriptToReplay:
     from mathcli.solving import Transcript
 
     expect = record.get("expect")
@@ -160,7 +160,7 @@ def _recorded(record: Mapping[str, Any], where: str) -> _Recorded:
     known = {**record, "id": str(record["id"])} if "id" in record else record
     if expect is not None and not isinstance(expect, Mapping):
         raise UsageError(f"{where}: expect must be an object")
-    return _Recorded(Transcript.from_record(known, where), expect or None)
+    return _TranscriptToReplay(Transcript.from_record(known, where), expect or None)
 
 
 def _records(name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

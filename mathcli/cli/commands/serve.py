@@ -18,7 +18,7 @@ from mathcli.cli.option_groups import grouped
 from mathcli.cli.output import AsJson
 from mathcli.cli.panels import HTTP
 from mathcli.cli.sandbox_option import Sandbox, SandboxName
-from mathcli.cli.serving import LOCAL, Service, serve
+from mathcli.cli.serving import LOCAL, ServeOptions, serve
 from mathcli.errors import EngineError, Exit
 from mathcli.text_safety import safe
 
@@ -77,7 +77,9 @@ def _serve(
     if ctx.invoked_subcommand is not None:
         return
     options = choice.options()
-    service = Service(chosen_model(model), choice.card, options, sandbox, keep, replace, port, host)
+    service = ServeOptions(
+        chosen_model(model), choice.card, options, sandbox, keep, replace, port, host
+    )
     raise typer.Exit(int(asyncio.run(serve(service))))
 
 

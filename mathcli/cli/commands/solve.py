@@ -28,7 +28,7 @@ from mathcli.text_safety import given_text, one_line, safe
 
 if TYPE_CHECKING:
     from mathcli.answers import Comparison
-    from mathcli.cli.interrupted import Written
+    from mathcli.cli.interrupted import InterruptedSolution
     from mathcli.rendering.terminal import TerminalTrace
     from mathcli.solving import SolveOptions, Solver, Transcript
 
@@ -146,7 +146,7 @@ class Question:
         ),
     ] = None
 
-    def asked(self) -> Asked:
+    def asked(self) -> ProblemToSolve:
         """The complete question, after reading standard input and the history.
 
         Raises:
@@ -157,11 +157,11 @@ class Question:
             check_problem(text)
         expect = given_text(self.expect) if self.expect is not None else None
         before = earlier_solution(self.follow) if self.follow is not None else None
-        return Asked(text, expect, before)
+        return ProblemToSolve(text, expect, before)
 
 
 @dataclass(frozen=True)
-class Asked:
+class ProblemToSolve:
     """A problem, the expected answer, and the solution that it continues."""
 
     problem: str
@@ -229,14 +229,14 @@ def _put_out(result: SolveResult) -> NoReturn:
 
 
 async def _solve(
-    asked: Asked,
+    asked: ProblemToSolve,
     setup: Setup,
     show: TerminalTrace | None,
     line: PassingLine | None,
     *,
     kept: bool,
 ) -> tuple[Transcript, Comparison | None]:
-    from mathcli.cli.interrupted import Written
+    from mathcli.cli.interrupted import InterruptedSolution
     from mathcli.cli.session import session
     from mathcli.problems import request_of
     from mathcli.solving.requests import kind_by_key
@@ -246,7 +246,7 @@ async def _solve(
         options = kind_by_key(request_of(asked.problem), asked.expected, options)
         if line is not None:
             line.counting(lambda: solver.written)
-        written = Written(show, line)
+        written = InterruptedSolution(show, line)
         transcript = await _solved(asked.problem, solver, options, written, kept=kept)
     comparison = None
     if asked.expected is not None and transcript.answer is not None:
@@ -299,7 +299,7 @@ def printed(transcript: Transcript) -> str:
 
 
 async def _solved(
-    problem: str, solver: Solver, options: SolveOptions, written: Written, *, kept: bool
+    problem: str, solver: Solver, options: SolveOptions, written: InterruptedSolution, *, kept: bool
 ) -> Transcript:
     """Solve the problem; if interrupted, keep what was written."""
     from asyncio import CancelledError

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mathcli.engines.bodies import listed, mapping, text_of
-from mathcli.engines.connection import Connection
+from mathcli.engines.connection import ServerConnection
 from mathcli.engines.servers import dialect_of
 from mathcli.engines.servers.served import LONGEST_NAME, Served
 from mathcli.errors import EngineError, ModelError
@@ -15,7 +15,7 @@ from mathcli.text_safety import shortened
 _SOLVER = "mathcli"
 
 
-async def inspect(connection: Connection, wanted: str | None, within: float = 30.0) -> Served:
+async def inspect(connection: ServerConnection, wanted: str | None, within: float = 30.0) -> Served:
     """Find out which model a server serves.
 
     Args:

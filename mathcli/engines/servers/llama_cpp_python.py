@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mathcli.engines.base import Piece
-from mathcli.engines.connection import Connection
+from mathcli.engines.connection import ServerConnection
 from mathcli.engines.servers.llama_server import LlamaServer
 from mathcli.engines.servers.served import Dialect, Served
 from mathcli.engines.servers.tokens import RemoteTokenizer, count_in, plausible
@@ -22,7 +22,7 @@ class LlamaCppPython(Dialect):
     most_log_probabilities = 1000
     sampling_fields = LlamaServer.sampling_fields
 
-    def tokenizer(self, connection: Connection, model: str) -> RemoteTokenizer:
+    def tokenizer(self, connection: ServerConnection, model: str) -> RemoteTokenizer:
         return CountingTokenizer(connection, model)
 
     def stream_fields(self, served: Served, stop: Sequence[str]) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class CountingTokenizer(RemoteTokenizer):
     """It counts tokens but accepts no ids, so special-token strings in
     a problem become special tokens there."""
 
-    def __init__(self, connection: Connection, model: str) -> None:
+    def __init__(self, connection: ServerConnection, model: str) -> None:
         self._connection = connection
         self._model = model
         self._begin: int | None = None

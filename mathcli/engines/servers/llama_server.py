@@ -7,7 +7,7 @@ from typing import Any
 
 from mathcli.engines.base import Piece, Sampling
 from mathcli.engines.bodies import listed, mapping, most_tokens, text_of, whole
-from mathcli.engines.connection import Connection
+from mathcli.engines.connection import ServerConnection
 from mathcli.engines.servers.served import (
     MOST_SLOTS,
     Dialect,
@@ -30,7 +30,9 @@ class LlamaServer(Dialect):
     most_log_probabilities = 1000
     reports_probabilities = True
 
-    async def inspect(self, connection: Connection, entry: Mapping[str, Any], model: str) -> Served:
+    async def inspect(
+        self, connection: ServerConnection, entry: Mapping[str, Any], model: str
+    ) -> Served:
         props = await extra(connection, "/props", model=model)
         meta = mapping(entry.get("meta"))
         settings = mapping(props.get("default_generation_settings"))
@@ -48,7 +50,7 @@ class LlamaServer(Dialect):
             quant=name_of(props.get("model_ftype")) or name_of(meta.get("ftype")),
         )
 
-    def tokenizer(self, connection: Connection, model: str) -> RemoteTokenizer:
+    def tokenizer(self, connection: ServerConnection, model: str) -> RemoteTokenizer:
         return LlamaServerTokenizer(connection, model)
 
     def sampling_fields(self, sampling: Sampling) -> dict[str, Any]:
@@ -67,7 +69,7 @@ class LlamaServer(Dialect):
 class LlamaServerTokenizer(RemoteTokenizer):
     """`/tokenize` with `parse_special`. All texts are sent as token ids."""
 
-    def __init__(self, connection: Connection, model: str) -> None:
+    def __init__(self, connection: ServerConnection, model: str) -> None:
         self._connection = connection
         self._model = model
         self._lead: list[int] | None = None
@@ -108,9 +110,9 @@ class LlamaServerTokenizer(RemoteTokenizer):
             return []
         body = {"model": self._model, "content": plain, "parse_special": True, "with_pieces": True}
         answer = await self._connection.post("/tokenize", body)
-        told = [mapping(token) for token in listed(answer.get("tokens"))[: most_tokens(plain)]]
+        tokens = [mapping(token) for token in listed(answer.get("tokens"))[: most_tokens(plain)]]
         known = set(unparsed)
-        found = {_piece(token) for token in told if whole(token.get("id")) not in known} - {""}
+        found = {_piece(token) for token in tokens if whole(token.get("id")) not in known} - {""}
         return sorted(name for name in found if name in plain)
 
     async def _hidden_lead(self) -> list[int]:

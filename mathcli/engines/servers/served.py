@@ -14,7 +14,7 @@ from typing import Any
 
 from mathcli.engines.base import Sampling
 from mathcli.engines.bodies import text_of, whole
-from mathcli.engines.connection import Connection
+from mathcli.engines.connection import ServerConnection
 from mathcli.engines.retries import Unavailable
 from mathcli.engines.servers.tokens import RemoteTokenizer
 from mathcli.errors import EngineError
@@ -56,7 +56,9 @@ class Dialect:
     version_path: str | None = None
     hint: str | None = None
 
-    async def inspect(self, connection: Connection, entry: Mapping[str, Any], model: str) -> Served:
+    async def inspect(
+        self, connection: ServerConnection, entry: Mapping[str, Any], model: str
+    ) -> Served:
         """What the server reports about a model.
 
         Args:
@@ -76,7 +78,7 @@ class Dialect:
             slots=self.slots,
         )
 
-    def tokenizer(self, connection: Connection, model: str) -> RemoteTokenizer | None:
+    def tokenizer(self, connection: ServerConnection, model: str) -> RemoteTokenizer | None:
         """The server's tokenizer, if it offers one."""
         return None
 
@@ -174,7 +176,7 @@ class Served:
         return {"logprobs": 1} if self.dialect.reports_probabilities else {}
 
 
-async def extra(connection: Connection, path: str, **params: str) -> dict[str, Any]:
+async def extra(connection: ServerConnection, path: str, **params: str) -> dict[str, Any]:
     """Optional information, which a gateway may not pass on."""
     try:
         return await connection.get(path, params) or {}

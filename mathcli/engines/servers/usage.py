@@ -10,7 +10,7 @@ from mathcli.engines.bodies import mapping, whole
 
 
 @dataclass(frozen=True)
-class Usage:
+class TokenUsage:
     """Tokens of one request, as the server counts them.
 
     `prompt` tokens were given, `cached` of them came from its cache (`None`: not reported),
@@ -22,7 +22,7 @@ class Usage:
     written: int | None = None
 
     @classmethod
-    def read(cls, event: Mapping[str, Any], before: Usage) -> Usage:
+    def read(cls, event: Mapping[str, Any], before: TokenUsage) -> TokenUsage:
         """The usage in an event of a stream; without one, the usage `before` it."""
         timings, usage = mapping(event.get("timings")), mapping(event.get("usage"))
         read, written = whole(timings.get("prompt_n")), whole(timings.get("predicted_n"))

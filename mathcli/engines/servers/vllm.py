@@ -8,7 +8,7 @@ from typing import Any
 
 from mathcli.engines.base import Piece, Sampling
 from mathcli.engines.bodies import text_of
-from mathcli.engines.connection import Connection
+from mathcli.engines.connection import ServerConnection
 from mathcli.engines.servers.served import ENDS, Dialect, Served, count_of, extra, name_of, names_of
 from mathcli.engines.servers.tokens import RemoteTokenizer, ids_in
 
@@ -26,7 +26,9 @@ class Vllm(Dialect):
     reports_probabilities = True
     shows_end = True
 
-    async def inspect(self, connection: Connection, entry: Mapping[str, Any], model: str) -> Served:
+    async def inspect(
+        self, connection: ServerConnection, entry: Mapping[str, Any], model: str
+    ) -> Served:
         version = await extra(connection, "/version")
         # Exists only if vLLM was started with --enable-tokenizer-info-endpoint.
         tokenizer = await extra(connection, "/tokenizer_info")
@@ -42,7 +44,7 @@ class Vllm(Dialect):
             root=text_of(entry.get("root")),
         )
 
-    def tokenizer(self, connection: Connection, model: str) -> RemoteTokenizer:
+    def tokenizer(self, connection: ServerConnection, model: str) -> RemoteTokenizer:
         return VllmTokenizer(connection, model)
 
     def sampling_fields(self, sampling: Sampling) -> dict[str, Any]:
@@ -73,7 +75,7 @@ class VllmTokenizer(RemoteTokenizer):
     """`/tokenize` always parses special tokens. Plain text that seems to contain one is cut
     inside the marker and sent as token ids; all other text is sent as text."""
 
-    def __init__(self, connection: Connection, model: str) -> None:
+    def __init__(self, connection: ServerConnection, model: str) -> None:
         self._connection = connection
         self._model = model
 

@@ -11,14 +11,14 @@ from importlib import import_module
 
 from mathcli.models import CodeFormat
 from mathcli.solving.calls.arguments import read_calls
-from mathcli.solving.calls.base import Call, Channels, Syntax
+from mathcli.solving.calls.base import Channels, ParsedCall, Syntax
 from mathcli.solving.calls.programs import is_program
 from mathcli.solving.calls.tool import TOOL, offered
 
 __all__ = [
     "TOOL",
-    "Call",
     "Channels",
+    "ParsedCall",
     "Syntax",
     "completed",
     "offered",
@@ -54,14 +54,14 @@ def completed(code: CodeFormat) -> CodeFormat:
     return code.replace(**kept)
 
 
-def read_call(written: str, code: CodeFormat) -> Call:
+def read_call(written: str, code: CodeFormat) -> ParsedCall:
     """Parse the text between the markers of a program as a call.
 
     >>> read_call('{"arguments": {"code": "print(1)"}}', CodeFormat(syntax="hermes")).program
     'print(1)'
     """
     if code.runs_if is not None and code.runs_if not in written:
-        return Call(None)
+        return ParsedCall(None)
     for marker in code.drop:
         written = written.replace(marker, "")
     read = read_calls if code.json else syntax_named(code.syntax).read

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mathcli.solving.calls.base import Call
+from mathcli.solving.calls.base import ParsedCall
 from mathcli.solving.calls.programs import is_program, unfenced
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 
@@ -21,7 +21,7 @@ _QUOTES = ('"""', "'''", '"', "'")
 _ESCAPE = re.compile(r'\\(u[0-9a-fA-F]{4}|["\\/bfnrt])')
 
 
-def read_calls(text: str) -> Call:
+def read_calls(text: str) -> ParsedCall:
     """The program of one call `{"name": …, "arguments": {…}}`, or of a list of them.
 
     Also accepted: `parameters` for `arguments`, arguments as a string of JSON, raw line breaks in
@@ -31,28 +31,28 @@ def read_calls(text: str) -> Call:
     value = json_value(text)
     if value is None:
         program = _in_broken(text)
-        return Call(program) if program is not None else Call(None, _error(_UNREADABLE))
+        return ParsedCall(program) if program is not None else ParsedCall(None, _error(_UNREADABLE))
     found = [_read_one(name, arguments) for name, arguments in _calls(value)]
     programs = [one.program for one in found if one.program is not None]
     if programs:
-        return Call("\n".join(programs))
-    return found[0] if found else Call(None, _error(_WITHOUT_PROGRAM))
+        return ParsedCall("\n".join(programs))
+    return found[0] if found else ParsedCall(None, _error(_WITHOUT_PROGRAM))
 
 
-def read_arguments(name: str, text: str) -> Call:
+def read_arguments(name: str, text: str) -> ParsedCall:
     """The program in the arguments alone, for a syntax with the tool's name before them."""
     value = json_value(text)
     if isinstance(value, (dict, str)):
         return _read_one(name, value)
     program = _in_broken(text)
-    return Call(program) if program is not None else Call(None, _error(_UNREADABLE))
+    return ParsedCall(program) if program is not None else ParsedCall(None, _error(_UNREADABLE))
 
 
-def read_program(name: str, text: str) -> Call:
+def read_program(name: str, text: str) -> ParsedCall:
     """The program of a call that contains it as plain text."""
     if text.strip():
-        return Call(unfenced(text))
-    return Call(None, _error(_WITHOUT_PROGRAM if name in ("", NAME) else _unknown(name)))
+        return ParsedCall(unfenced(text))
+    return ParsedCall(None, _error(_WITHOUT_PROGRAM if name in ("", NAME) else _unknown(name)))
 
 
 def json_value(text: str) -> Any:
@@ -96,26 +96,28 @@ def _calls(value: Any) -> Iterator[tuple[str, Any]]:
         yield str(name), {key: one for key, one in value.items() if key not in ("name", "type")}
 
 
-def _read_one(name: str, arguments: Any) -> Call:
+def _read_one(name: str, arguments: Any) -> ParsedCall:
     """The program of one call; under an unknown tool name only if it is unambiguous."""
     if isinstance(arguments, str):
         value = json_value(arguments)
         if not isinstance(value, dict):
             text = unfenced(arguments)
-            return Call(text) if is_program(text) else Call(None, _error(_WITHOUT_PROGRAM))
+            return (
+                ParsedCall(text) if is_program(text) else ParsedCall(None, _error(_WITHOUT_PROGRAM))
+            )
         arguments = value
     if not isinstance(arguments, Mapping):
-        return Call(None, _error(_WITHOUT_PROGRAM))
+        return ParsedCall(None, _error(_WITHOUT_PROGRAM))
     program = arguments.get(ARGUMENT)
     if isinstance(program, list) and all(isinstance(line, str) for line in program):
         program = "\n".join(program)
     if isinstance(program, str) and program.strip():
-        return Call(_with_input(unfenced(program), arguments.get("input")))
+        return ParsedCall(_with_input(unfenced(program), arguments.get("input")))
     others = [one for one in arguments.values() if isinstance(one, str)]
     if program is None and len(others) == 1 and is_program(unfenced(others[0])):
-        return Call(unfenced(others[0]))
+        return ParsedCall(unfenced(others[0]))
     known = name in ("", NAME)
-    return Call(None, _error(_WITHOUT_PROGRAM if known else _unknown(name)))
+    return ParsedCall(None, _error(_WITHOUT_PROGRAM if known else _unknown(name)))
 
 
 def _with_input(program: str, given: Any) -> str:

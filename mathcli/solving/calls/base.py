@@ -14,7 +14,7 @@ ChannelKind = Literal["text", "thought", "call"]
 
 
 @dataclass(frozen=True)
-class Call:
+class ParsedCall:
     """The parsed text between the markers of a call.
 
     Args:
@@ -70,7 +70,7 @@ class Syntax:
     open: tuple[str, ...]
     close: str
     feedback: str
-    read: Callable[[str], Call]
+    read: Callable[[str], ParsedCall]
     write: Callable[[str], str]
     complete: Callable[[str], bool] = always
     starts: tuple[str, ...] = ()

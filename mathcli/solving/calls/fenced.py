@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mathcli.models import CodeFormat
-from mathcli.solving.calls.base import Call, Syntax
+from mathcli.solving.calls.base import ParsedCall, Syntax
 
 _USUAL = CodeFormat()
 
@@ -11,6 +11,6 @@ SYNTAX = Syntax(
     open=_USUAL.open,
     close=_USUAL.close,
     feedback=_USUAL.feedback,
-    read=Call,
+    read=ParsedCall,
     write=lambda program: f"{_USUAL.open[0]}\n{program}{_USUAL.close}",
 )

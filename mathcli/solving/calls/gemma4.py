@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mathcli.solving.calls.arguments import read_calls, read_program
-from mathcli.solving.calls.base import Call, Syntax
+from mathcli.solving.calls.base import ParsedCall, Syntax
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 
 _QUOTE = '<|"|>'
@@ -13,7 +13,7 @@ _OPEN, _CLOSE = "<|tool_call>", "<tool_call|>"
 _NAME = re.compile(r"\s*(?:call:)?\s*([\w.]*)\s*\{")
 
 
-def read(body: str) -> Call:
+def read(body: str) -> ParsedCall:
     """The program between the first and the last mark; without marks, parsed as lenient JSON."""
     named = _NAME.match(body)
     name = named[1] if named else ""

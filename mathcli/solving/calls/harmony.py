@@ -11,7 +11,7 @@ import json
 import re
 
 from mathcli.solving.calls.arguments import read_arguments, read_program
-from mathcli.solving.calls.base import Call, ChannelKind, Channels, Syntax
+from mathcli.solving.calls.base import ChannelKind, Channels, ParsedCall, Syntax
 from mathcli.solving.calls.programs import in_json_string
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 
@@ -33,7 +33,7 @@ def kind(header: str) -> ChannelKind:
     return "thought" if "analysis" in header else "text"
 
 
-def read(body: str) -> Call:
+def read(body: str) -> ParsedCall:
     """The call in a header and its message, which is JSON if either of them shows that."""
     header, _, message = body.partition(_MESSAGE)
     found = _RECIPIENT.search(header)
@@ -44,7 +44,7 @@ def read(body: str) -> Call:
         call = read_arguments(name, message)
     else:
         call = read_program(name, message)
-    return Call(call.program, call.error, feedback)
+    return ParsedCall(call.program, call.error, feedback)
 
 
 def complete(body: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from mathcli.solving.calls.arguments import read_calls
-from mathcli.solving.calls.base import Call, Syntax
+from mathcli.solving.calls.base import ParsedCall, Syntax
 from mathcli.solving.calls.programs import in_json_string
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 from mathcli.solving.calls.xml import read_function
@@ -13,7 +13,7 @@ from mathcli.solving.calls.xml import read_function
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
 
 
-def read(body: str) -> Call:
+def read(body: str) -> ParsedCall:
     """The call in a JSON body; some checkpoints write XML instead."""
     return read_function(body) if "<function=" in body else read_calls(body)
 

@@ -6,7 +6,7 @@ import ast
 import re
 
 from mathcli.solving.calls.arguments import read_calls, read_program
-from mathcli.solving.calls.base import Call, Syntax
+from mathcli.solving.calls.base import ParsedCall, Syntax
 from mathcli.solving.calls.programs import in_python_string, is_program
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 
@@ -15,7 +15,7 @@ _FIRST = re.compile(r"\s*\[?\s*([A-Za-z_][\w.]*)\s*\(\s*(?:\w+\s*=\s*)?")
 _LAST = re.compile(r"\)?\s*\]?\s*$")
 
 
-def read(body: str) -> Call:
+def read(body: str) -> ParsedCall:
     """The program in the calls of a list.
 
     The template of LFM2.5 puts strings between quotes without escapes: a list that Python cannot
@@ -28,7 +28,7 @@ def read(body: str) -> Call:
         return _unparsed(body)
     programs = [one for one in map(_program, calls) if one is not None]
     if programs:
-        return Call("\n".join(programs))
+        return ParsedCall("\n".join(programs))
     first = calls[0].func if calls else None
     return read_program(ast.unparse(first) if first is not None else "", "")
 
@@ -53,7 +53,7 @@ def _program(call: ast.Call) -> str | None:
     return None
 
 
-def _unparsed(body: str) -> Call:
+def _unparsed(body: str) -> ParsedCall:
     """The text between the first and the last quote."""
     found = _FIRST.match(body)
     if found is None:

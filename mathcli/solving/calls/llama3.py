@@ -6,14 +6,14 @@ The end of the generation ends a call.
 from __future__ import annotations
 
 from mathcli.solving.calls.arguments import read_calls, read_program
-from mathcli.solving.calls.base import Call, Syntax
+from mathcli.solving.calls.base import ParsedCall, Syntax
 from mathcli.solving.calls.hermes import call_json
 from mathcli.solving.calls.programs import in_json_string, in_python_string
 
 _TAG = "<|python_tag|>"
 
 
-def read(body: str) -> Call:
+def read(body: str) -> ParsedCall:
     """The call: JSON, or a program as plain text."""
     text = body.strip().removeprefix(_TAG)
     return read_calls(text) if _is_json(text) else read_program("", text)

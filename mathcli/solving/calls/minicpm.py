@@ -6,7 +6,7 @@ import re
 
 from mathcli.solving.calls import hermes
 from mathcli.solving.calls.arguments import read_calls, read_program
-from mathcli.solving.calls.base import Call, Syntax
+from mathcli.solving.calls.base import ParsedCall, Syntax
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 
 _OPEN, _CLOSE = "<function name=", "</function>"
@@ -16,7 +16,7 @@ _VALUE = re.compile(r"<param\s+name\s*=\s*[\"']?\w+[\"']?\s*>(.*)", re.DOTALL)
 _CDATA, _CDATA_END, _VALUE_END = "<![CDATA[", "]]>", "</param>"
 
 
-def read(body: str) -> Call:
+def read(body: str) -> ParsedCall:
     """The program in the first parameter."""
     named = _NAME.search(body)
     found = _VALUE.search(body)

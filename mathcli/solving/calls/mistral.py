@@ -9,7 +9,7 @@ import json
 import re
 
 from mathcli.solving.calls.arguments import read_arguments, read_calls
-from mathcli.solving.calls.base import Call, Syntax
+from mathcli.solving.calls.base import ParsedCall, Syntax
 from mathcli.solving.calls.hermes import complete
 from mathcli.solving.calls.tool import ARGUMENT, NAME
 
@@ -17,7 +17,7 @@ _OPEN, _ARGUMENTS = "[TOOL_CALLS]", "[ARGS]"
 _NAME = re.compile(r"\s*([\w.-]*)\s*(?:\[CALL_ID\]\w*)?\s*")
 
 
-def read(body: str) -> Call:
+def read(body: str) -> ParsedCall:
     """The call, in the syntax of either generation of the family."""
     named = _NAME.match(body)
     if named is None or not named[1]:

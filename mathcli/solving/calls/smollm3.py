@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mathcli.solving.calls import hermes
 from mathcli.solving.calls.arguments import read_program
-from mathcli.solving.calls.base import Call
+from mathcli.solving.calls.base import ParsedCall
 from mathcli.solving.calls.programs import in_python_string
 
 _CODE, _CODE_END = "<code>", "</code>"
@@ -16,7 +16,7 @@ def _is_json(body: str) -> bool:
     return body.lstrip()[:1] in ("{", "[")
 
 
-def read(body: str) -> Call:
+def read(body: str) -> ParsedCall:
     """The call: JSON, or the program as plain text."""
     if _is_json(body) or "<function=" in body:
         return hermes.read(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mathcli.solving.calls.arguments import read_arguments, read_calls, read_program
-from mathcli.solving.calls.base import Call
+from mathcli.solving.calls.base import ParsedCall
 from mathcli.solving.calls.programs import is_program
 from mathcli.solving.calls.tool import ARGUMENT
 
@@ -16,7 +16,7 @@ _END = "</parameter>"
 _ANOTHER = re.compile(r"</parameter>\s*<parameter=")
 
 
-def read_function(body: str) -> Call:
+def read_function(body: str) -> ParsedCall:
     """The program in a call.
 
     Also accepted: a missing end, a parameter with another name if it is the only one, a program

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from mathcli.calibration import Classifier, Learned, learn, path_of, report, save
-from mathcli.calibration.learning import Weight
+from mathcli.calibration.learning import FeatureWeight
 from mathcli.models import file_digest
 from mathcli.resources import embedded_model
 from mathcli.solving import ModelInfo
@@ -118,7 +118,7 @@ def test_what_was_learned_decides_each_problem(
 ) -> None:
     # Programs for problems with a percentage, whatever the embedded model is good at today.
     model, learned = made_up()
-    classifier = Classifier(0.0, (Weight("percent", 10.0, 0.5, 1.0),))
+    classifier = Classifier(0.0, (FeatureWeight("percent", 10.0, 0.5, 1.0),))
     save(replace(learned, uses="learned", classifier=classifier), path_of(model))
     (path,) = data_folder.iterdir()
     assert path.name.startswith("nano-")

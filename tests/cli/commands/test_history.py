@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mathcli.cli.commands.history import Row, Table
+from mathcli.cli.commands.history import ListedSolution, SolutionList
 from tests.cli.conftest import Run
 
 PROBLEM = "Solve x^2 - 5x + 6 = 0"
@@ -66,8 +66,10 @@ def test_from_solve_to_clear(mathcli: Run, data: Path, tmp_path: Path) -> None:
 def test_the_list_is_no_wider_than_the_screen(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    row = Row("a" * 16, "2026-01-02T03:04:05", "nano", "x" * 30, "answer", "How many? " * 30)
-    (line,) = Table((row,)).text().splitlines()
+    row = ListedSolution(
+        "a" * 16, "2026-01-02T03:04:05", "nano", "x" * 30, "answer", "How many? " * 30
+    )
+    (line,) = SolutionList((row,)).text().splitlines()
     assert len(line) <= width
     assert ("2026-01-02 03:04" in line) is (width > 40)
 

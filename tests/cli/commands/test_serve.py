@@ -62,7 +62,7 @@ def gone(pid: int) -> bool:
     """Have all its threads ended? Its files are closed only when the last one has."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return state == "Z" and os.listdir(f"/proc/{pid}/task") == [str(pid)]
+        return state == "Z" and len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
     except OSError:
         return True
 
