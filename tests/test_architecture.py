@@ -14,12 +14,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "mathcli"
 
-BASE = {"answers", "engines", "models", "problems", "sandbox", "templates"}
+BASE = {"answers", "engines", "models", "problems", "sandbox", "sheets", "templates"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     **{room: set() for room in BASE},
     "spreadsheets": set(),
-    "answers": {"spreadsheets"},
-    "grading": {"answers", "spreadsheets"},
+    "sheets": {"spreadsheets"},
+    "answers": {"sheets"},
+    "grading": {"answers", "sheets", "spreadsheets"},
     "solving": BASE,
     "trust": {"solving"},
     "batches": BASE | {"solving"},

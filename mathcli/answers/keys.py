@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from mathcli.answers.accepted import Match, split_accepted
 from mathcli.answers.cells import answer_in_cell
 from mathcli.answers.multipart import joined_parts, labelled_parts
-from mathcli.answers.sheets import ACCEPTED, find
 from mathcli.answers.verdict import Comparison
 from mathcli.json_text import parse
+from mathcli.sheets.rows import ACCEPTED, find
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from mathcli import output_files
-from mathcli.answers.suffixes import check_json_lines
 from mathcli.batches.stored import StoredRecords
 from mathcli.errors import BatchStopped, OutputError, UsageError
 from mathcli.json_text import is_json, parse
 from mathcli.output_files import Place
+from mathcli.sheets.suffixes import check_json_lines
 from mathcli.solving import ModelInfo, SolveOptions
 from mathcli.text_safety import json_line
 

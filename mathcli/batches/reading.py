@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from mathcli.answers import extract_answer
-from mathcli.answers.decoding import utf8_lines
 from mathcli.answers.keys import accepted_in, joined_alternatives
 from mathcli.answers.multipart import joined_parts, labelled_parts
-from mathcli.answers.sheets import (
+from mathcli.errors import UsageError
+from mathcli.input_files import LONGEST_LINE, bounded, lines
+from mathcli.json_text import parse
+from mathcli.sheets.decoding import utf8_lines
+from mathcli.sheets.rows import (
     ACCEPTED,
     ANSWER,
     EXPECTED,
@@ -27,10 +30,7 @@ from mathcli.answers.sheets import (
     is_plain_table,
     read_sheet,
 )
-from mathcli.answers.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS, check_suffix
-from mathcli.errors import UsageError
-from mathcli.input_files import LONGEST_LINE, bounded, lines
-from mathcli.json_text import parse
+from mathcli.sheets.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS, check_suffix
 
 Format = Literal["jsonl", "csv", "tsv", "txt"]
 _SUFFIXES: dict[str, Format] = {

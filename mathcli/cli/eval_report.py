@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mathcli.answers.suffixes import check_json_lines
 from mathcli.cli import output
 from mathcli.cli.saving import write_page
 from mathcli.errors import Exit, MathcliError, OutputError
 from mathcli.output_files import Place, look, writing
+from mathcli.sheets.suffixes import check_json_lines
 from mathcli.text_safety import json_line, json_page, shortened
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from mathcli.answers import Verdict
-from mathcli.answers.suffixes import WORKBOOKS
 from mathcli.errors import UsageError
 from mathcli.grading.judging import Marked, marked
 from mathcli.grading.output import (
@@ -25,12 +24,13 @@ from mathcli.grading.output import (
 )
 from mathcli.output_files import Place, look, writing
 from mathcli.screen import Rows, Stream, flush, write
+from mathcli.sheets.suffixes import WORKBOOKS
 from mathcli.spreadsheets import require
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
-    from mathcli.answers.sheets import Sheet
     from mathcli.grading.layout import Exam
+    from mathcli.sheets.rows import Sheet
 
 MOST_WRITTEN = 1_048_576
 """Rows of a workbook's sheet."""
@@ -44,7 +44,7 @@ class Destination:
 
     Args:
         sheet: the input sheet.
-        form: one of the formats of `mathcli.answers.suffixes`.
+        form: one of the formats of `mathcli.sheets.suffixes`.
         delimiter: of a table's cells.
         place: the file; `None`: standard output.
         totals: `students` or `questions`: their totals are written in place of the answers.

@@ -69,7 +69,7 @@ def _is_terminal() -> bool:
 
 
 def _piped() -> str:
-    from mathcli.answers.decoding import decoded
+    from mathcli.sheets.decoding import decoded
 
     data = named("-", most=LONGEST_LINE)
     try:

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from mathcli.answers.suffixes import check_page_name
 from mathcli.cli import output
 from mathcli.errors import OutputError
 from mathcli.output_files import look, writing
+from mathcli.sheets.suffixes import check_page_name
 
 Html = Annotated[
     Path | None,

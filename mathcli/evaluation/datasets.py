@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from mathcli.answers.decoding import decoded
-from mathcli.answers.sheets import is_plain_table, read_sheet
-from mathcli.answers.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS
 from mathcli.batches import BadLine, Problem
 from mathcli.batches.reading import Keys, read_rows
 from mathcli.errors import UsageError
 from mathcli.evaluation.fields import facts, lacking, layout
 from mathcli.input_files import bounded
 from mathcli.json_text import parse
+from mathcli.sheets.decoding import decoded
+from mathcli.sheets.rows import is_plain_table, read_sheet
+from mathcli.sheets.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS
 
 _LISTS = ("data", "examples", "problems", "questions", "test", "rows", "instances")
 

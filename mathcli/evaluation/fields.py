@@ -17,7 +17,15 @@ from typing import Any
 from mathcli.answers import extract_answer
 from mathcli.answers.keys import accepted_in, joined_alternatives
 from mathcli.answers.multipart import joined_parts, labelled_parts
-from mathcli.answers.sheets import (
+from mathcli.evaluation.choices import (
+    Choices,
+    choices_of,
+    right_choice,
+    unread_choices,
+    without_its_choices,
+)
+from mathcli.evaluation.messages import question_in, reply_in
+from mathcli.sheets.rows import (
     ACCEPTED,
     ANSWER,
     EXPECTED,
@@ -27,14 +35,6 @@ from mathcli.answers.sheets import (
     find,
     first_text,
 )
-from mathcli.evaluation.choices import (
-    Choices,
-    choices_of,
-    right_choice,
-    unread_choices,
-    without_its_choices,
-)
-from mathcli.evaluation.messages import question_in, reply_in
 
 _PROBLEMS = (
     *PROBLEM_NAMES, "question_concat", "squestion", "query", "input", "instruction", "text",

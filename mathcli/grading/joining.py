@@ -9,7 +9,10 @@ from typing import Any
 
 from mathcli.answers.cells import answer_in_cell
 from mathcli.answers.keys import Accepted, accepted_in, joined_alternatives
-from mathcli.answers.sheets import (
+from mathcli.errors import UsageError
+from mathcli.grading.points import Right, right, together
+from mathcli.grading.roles import KEY_COLUMNS, KEYS, POINTS, QUESTIONS, column_for, is_one_of, label
+from mathcli.sheets.rows import (
     ACCEPTED,
     ANSWER,
     ANSWERS,
@@ -23,9 +26,6 @@ from mathcli.answers.sheets import (
     column,
     find,
 )
-from mathcli.errors import UsageError
-from mathcli.grading.points import Right, right, together
-from mathcli.grading.roles import KEY_COLUMNS, KEYS, POINTS, QUESTIONS, column_for, is_one_of, label
 from mathcli.spreadsheets.cells import DoubtfulCell
 
 _SHOWN = 5  # most questions named in a note

@@ -15,8 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mathcli.answers.sheets import ANSWER, ANSWERS, EXPECTED, PREDICTED, STUDENTS, Sheet
-from mathcli.answers.suffixes import WORKBOOKS
 from mathcli.errors import UsageError
 from mathcli.grading import Layout
 from mathcli.grading.joining import (
@@ -41,6 +39,8 @@ from mathcli.grading.roles import (
     written,
 )
 from mathcli.grading.wide import Key, has_key_row, question_columns, wide_items, wide_key
+from mathcli.sheets.rows import ANSWER, ANSWERS, EXPECTED, PREDICTED, STUDENTS, Sheet
+from mathcli.sheets.suffixes import WORKBOOKS
 
 _FIX = "say which: --layout answers, --layout students or --layout questions"
 

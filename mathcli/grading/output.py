@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from mathcli.answers.sheets import Sheet
-from mathcli.answers.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS, unknown_suffix
 from mathcli.grading.judging import Marked
 from mathcli.grading.layout import Exam
 from mathcli.grading.totals import as_number, by_question, by_student
+from mathcli.sheets.rows import Sheet
+from mathcli.sheets.suffixes import DELIMITERS, SUFFIXES, WORKBOOKS, unknown_suffix
 from mathcli.spreadsheets.writing import Sheetful
 
 _RUNS = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")

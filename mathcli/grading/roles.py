@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mathcli.answers.sheets import (
+from mathcli.errors import UsageError
+from mathcli.sheets.rows import (
     ACCEPTED,
     ANSWERS,
     EXPECTED,
@@ -17,7 +18,6 @@ from mathcli.answers.sheets import (
     SOLUTION,
     STUDENTS,
 )
-from mathcli.errors import UsageError
 
 KEYS = (
     "key", "answer key", "answer_key", "answerkey", "the key", "keys", "answers", "answer(s)",

@@ -7,7 +7,6 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mathcli.answers.sheets import ANSWER, STUDENTS, Sheet
 from mathcli.errors import UsageError
 from mathcli.grading.joining import Item, item_of, right_in, told_lost
 from mathcli.grading.points import Right, number, together
@@ -24,6 +23,7 @@ from mathcli.grading.roles import (
     points_in,
     written,
 )
+from mathcli.sheets.rows import ANSWER, STUDENTS, Sheet
 
 Row = Mapping[str, Any]
 _NO_KEY = "give it a row called key with the right answers, or a file of them with --key FILE"

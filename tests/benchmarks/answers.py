@@ -22,8 +22,8 @@ from collections import Counter
 from pathlib import Path
 
 from mathcli.answers import Grader
-from mathcli.answers.sheets import read_sheet
 from mathcli.grading.joining import items
+from mathcli.sheets.rows import read_sheet
 from tests.answers.table import Pair, load_pairs
 
 TIMEOUT = 2.0

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mathcli.answers.sheets import Sheet, read_sheet
 from mathcli.errors import UsageError
 from mathcli.grading import Layout
 from mathcli.grading.layout import Exam, arranged
 from mathcli.grading.roles import read_columns
+from mathcli.sheets.rows import Sheet, read_sheet
 
 WIDE = "name,Q1,Q2\nAda,5,7\nBob,6,\n"
 LONG_KEY = "question,answer\nQ1,5\nQ2,7\n"

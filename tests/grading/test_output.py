@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mathcli.answers.sheets import read_sheet
 from mathcli.grading.output import workbook_sheets, write_rows
 from mathcli.screen import Rows
+from mathcli.sheets.rows import read_sheet
 from mathcli.spreadsheets import write_workbook
 from mathcli.text_safety import safe
 

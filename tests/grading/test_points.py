@@ -8,13 +8,13 @@ from fractions import Fraction
 import pytest
 
 from mathcli.answers import Grader
-from mathcli.answers.sheets import read_sheet
 from mathcli.errors import UsageError
 from mathcli.grading.judging import Marked, marked
 from mathcli.grading.layout import arranged
 from mathcli.grading.partial import parts_of
 from mathcli.grading.points import MOST_POINTS, number, right, shown
 from mathcli.grading.totals import by_question, by_student, tallied
+from mathcli.sheets.rows import read_sheet
 from mathcli.spreadsheets import DoubtfulCell
 from mathcli.spreadsheets.cells import A_DATE, AN_ERROR
 

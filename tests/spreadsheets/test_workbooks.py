@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mathcli.answers.sheets import read_sheet
 from mathcli.errors import UsageError
+from mathcli.sheets.rows import read_sheet
 from mathcli.spreadsheets import DoubtfulCell, Sheetful, is_written_by_us, reading, write_workbook
 from mathcli.spreadsheets.archive import kind_by_content
 from mathcli.spreadsheets.reading import read_workbook

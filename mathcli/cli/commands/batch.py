@@ -150,9 +150,9 @@ class _Batch:
 
     def rows(self, progress: BatchProgress) -> AsyncIterator[Problem | BadLine]:
         """The problems of the stream or file."""
-        from mathcli.answers.decoding import utf8_lines
         from mathcli.batches import BadLine, Problem, read_problems
         from mathcli.cli.problem_runs import at_once
+        from mathcli.sheets.decoding import utf8_lines
 
         if self.known is None:
             raw = lines(self._source.fileno(), "standard input")

@@ -24,10 +24,10 @@ from mathcli.grading import Layout
 from mathcli.input_files import named
 
 if TYPE_CHECKING:
-    from mathcli.answers.sheets import Sheet
     from mathcli.grading.judging import Marked
     from mathcli.grading.layout import Exam
     from mathcli.grading.totals import VerdictCounts
+    from mathcli.sheets.rows import Sheet
 
 MAX_WORKERS = 8
 
@@ -145,7 +145,7 @@ class Sheets:
         Raises:
             UsageError: they cannot be read, or both are standard input.
         """
-        from mathcli.answers.sheets import read_sheet
+        from mathcli.sheets.rows import read_sheet
 
         if self.file == "-" and self.key == "-":
             raise UsageError(

@@ -14,11 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mathcli.answers.decoding import decoded
-from mathcli.answers.suffixes import DELIMITERS, WORKBOOKS, known_format
-from mathcli.answers.tables import SEPARATORS, delimiter_of, is_plain, rows_of_grid, table_rows
 from mathcli.errors import UsageError
 from mathcli.json_text import parse
+from mathcli.sheets.decoding import decoded
+from mathcli.sheets.delimited import SEPARATORS, delimiter_of, is_plain, rows_of_grid, table_rows
+from mathcli.sheets.suffixes import DELIMITERS, WORKBOOKS, known_format
 
 IDS = ("id", "idx", "index", "uid", "unique_id", "problem_id", "question_id")
 EXPECTED = ("expected_answer", "expected", "gt", "target", "gold", "ground_truth", "reference")

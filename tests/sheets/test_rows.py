@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from mathcli.answers.sheets import Sheet, read_sheet
 from mathcli.errors import UsageError
 from mathcli.grading.joining import items
 from mathcli.grading.output import disarmed, output_format, write_rows
+from mathcli.sheets.rows import Sheet, read_sheet
 
 TABLE = "id;answer\n1;3,5\n2;né\n"
 
