@@ -10,6 +10,7 @@ import errno
 import logging
 import os
 import re
+import stat
 import sys
 import threading
 from collections.abc import Iterator
@@ -91,13 +92,23 @@ def without_colours(text: str) -> str:
 def _writing(stream: Any, text: str) -> Iterator[None]:
     """Hold the lock while a stream is written."""
     line = _passing
-    if line is None or not stream.isatty():
+    if line is None or not _may_be_seen(stream):
         yield
         return
     with TURN:
         line.before()
         yield
         line.after(text)
+
+
+def _may_be_seen(stream: Any) -> bool:
+    """Is it a terminal, or a pipe, whose reader may print on the same terminal?"""
+    if stream.isatty():
+        return True
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def write(text: str) -> bool:

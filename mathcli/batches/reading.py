@@ -169,6 +169,12 @@ class Keys:
 
 
 def _expected(row: dict[str, Any]) -> str | None:
+    """The right answer; `None` where its cell is empty: the problem is solved and not graded."""
+    found = _stated(row)
+    return found if found and found.strip() else None
+
+
+def _stated(row: dict[str, Any]) -> str | None:
     """The right answer; for a worked solution (GSM8K, MATH) the answer that it states."""
     if (listed := find(row, ACCEPTED)) and isinstance(row[listed], list):
         return joined_alternatives(accepted_in(row, find(row, (*EXPECTED, ANSWER)) or listed))

@@ -6,17 +6,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
 
 from mathcli.cli import output
+from mathcli.cli.status_line import StatusLine, has_terminal, showing
 from mathcli.counting import counted, numbered
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from mathcli.rendering.drawn_answers import encodes
 
 _EVERY = 10.0  # seconds between plain lines
 _TICK = 0.2  # seconds between readings of the token count
+_BAR = 20  # columns
 
 
 class BatchProgress:
@@ -39,8 +38,8 @@ class BatchProgress:
         self._tokens = 0
         self._written = 0
         self._began = self._said = time.monotonic()
-        self._bar: Progress | None = None
-        self._showing = threading.Lock()
+        self._terminal = ExitStack()
+        self._plain = not has_terminal()
 
     def expect(self, total: int) -> None:
         """Set the total, once it is known."""
@@ -88,35 +87,27 @@ class BatchProgress:
             watcher.join()
 
     def __enter__(self) -> BatchProgress:
-        if sys.stderr.isatty():
-            from rich.progress import BarColumn, Progress, TextColumn
-
-            from mathcli.console import console
-
-            columns = (BarColumn(bar_width=20), TextColumn("{task.description}", markup=False))
-            self._bar = Progress(*columns, console=console(stderr=True), transient=True)
-            self._bar.add_task(self._line(), total=None)
-            self._bar.start()
+        if not self._plain:
+            self._terminal.enter_context(showing(StatusLine(self._with_bar)))
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self._terminal.close()
         output.note(self._line())
 
     def _show(self) -> None:
-        with self._showing:
-            self._show_alone()
-
-    def _show_alone(self) -> None:
-        if self._bar is not None:
-            (task,) = self._bar.task_ids
-            completed = self._done + self._skipped
-            line = self._line()
-            self._bar.update(task, total=self._total, completed=completed, description=line)
-        elif time.monotonic() - self._said >= _EVERY:
+        """Print a plain line if the last one is old; a terminal's line is drawn by its thread."""
+        if self._plain and time.monotonic() - self._said >= _EVERY:
             self._said = time.monotonic()
             output.note(self._line())
+
+    def _with_bar(self) -> str:
+        """The line of a terminal; no bar where the total is not known."""
+        if not self._total:
+            return self._line()
+        full, empty = "━─" if encodes("━─", sys.stderr.encoding) else "#-"
+        done = min(_BAR, _BAR * (self._done + self._skipped) // self._total)
+        return f"{full * done}{empty * (_BAR - done)} {self._line()}"
 
     def _line(self) -> str:
         seconds = max(time.monotonic() - self._began, 1e-9)

@@ -42,7 +42,8 @@ def download_progress() -> Iterator[Bar | Lines]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console(stderr=True)) as progress:
+    shown = Progress(*columns, console=console(stderr=True), redirect_stdout=False)
+    with shown as progress:
         yield Bar(progress)
 
 

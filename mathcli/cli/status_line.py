@@ -30,36 +30,20 @@ _NEXT = {"thought": "writing", "text": "writing", "code": "running the program",
          "output": "reading the output"}  # fmt: skip
 
 
-class PassingLine(screen.Passing):
-    """Shows the current activity and its duration."""
+class StatusLine(screen.Passing):
+    """Draws a text again and again.
 
-    def __init__(self) -> None:
-        self._what = "starting"
-        self._since = self._silent_since = time.monotonic()
-        self._written: Callable[[], int] | None = None
-        self._first: tuple[float, int] | None = None
+    Args:
+        text: returns the text of now; called from another thread.
+    """
+
+    def __init__(self, text: Callable[[], str]) -> None:
+        self._text = text
+        self._silent_since = time.monotonic()
         self._shown = False
         self._at_start = True
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="passing", daemon=True)
-
-    def doing(self, what: str) -> None:
-        """Set the current activity."""
-        if what != self._what:
-            self._what, self._since = what, time.monotonic()
-
-    def counting(self, written: Callable[[], int]) -> None:
-        """Start counting tokens: the model is ready.
-
-        Args:
-            written: returns the tokens so far; called from another thread.
-        """
-        self._written = written
-        self.doing("reading the problem")
-
-    def heard(self, kind: SegmentKind, *, complete: bool) -> None:
-        """Note that a segment is being written, or is complete."""
-        self.doing(_NEXT[kind] if complete else "writing")
 
     def before(self) -> None:
         """Erase the line before other text is written."""
@@ -87,10 +71,39 @@ class PassingLine(screen.Passing):
             with screen.TURN:
                 if self._at_start and time.monotonic() - self._silent_since >= _AFTER:
                     width = max(1, get_terminal_size().columns - 1)
-                    screen.draw(f"\r\x1b[K\x1b[2m{one_line(self._line())[:width]}\x1b[0m")
+                    screen.draw(f"\r\x1b[K\x1b[2m{one_line(self._text())[:width]}\x1b[0m")
                     self._shown = True
         with screen.TURN:
             self.before()
+
+
+class PassingLine(StatusLine):
+    """Shows the current activity and its duration."""
+
+    def __init__(self) -> None:
+        super().__init__(self._line)
+        self._what = "starting"
+        self._since = time.monotonic()
+        self._written: Callable[[], int] | None = None
+        self._first: tuple[float, int] | None = None
+
+    def doing(self, what: str) -> None:
+        """Set the current activity."""
+        if what != self._what:
+            self._what, self._since = what, time.monotonic()
+
+    def counting(self, written: Callable[[], int]) -> None:
+        """Start counting tokens: the model is ready.
+
+        Args:
+            written: returns the tokens so far; called from another thread.
+        """
+        self._written = written
+        self.doing("reading the problem")
+
+    def heard(self, kind: SegmentKind, *, complete: bool) -> None:
+        """Note that a segment is being written, or is complete."""
+        self.doing(_NEXT[kind] if complete else "writing")
 
     def _line(self) -> str:
         now = time.monotonic()
@@ -110,16 +123,30 @@ class PassingLine(screen.Passing):
 
 @contextmanager
 def passing_line() -> Iterator[PassingLine | None]:
-    """A status line for the duration of the context; `None` without a suitable terminal."""
-    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+    """The status line of a solve; `None` without a suitable terminal."""
+    if not has_terminal():
         yield None
         return
     line = PassingLine()
+    guard.tell(line.doing)
+    try:
+        with showing(line):
+            yield line
+    finally:
+        guard.tell(None)
+
+
+def has_terminal() -> bool:
+    """Can a status line be drawn on standard error?"""
+    return sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+@contextmanager
+def showing(line: StatusLine) -> Iterator[None]:
+    """Show a status line for the duration of the context."""
     with screen.passing(line):
-        guard.tell(line.doing)
         line.start()
         try:
-            yield line
+            yield
         finally:
-            guard.tell(None)
             line.end()

@@ -42,6 +42,9 @@ def test_json_lines_by_any_of_the_usual_names(field: str) -> None:
         ('"solution": "see above"', None),
         ('"expected_answer": "x = 2", "answer": "wrong one"', "x = 2"),
         ('"gt": 7', "7"),
+        ('"answer": ""', None),
+        ('"answer": " ", "level": 3', None),
+        ('"accepted": []', None),
     ],
 )
 def test_the_expected_answer_of_the_usual_data_sets(row: str, expected: str | None) -> None:

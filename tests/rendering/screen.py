@@ -13,7 +13,7 @@ import sys
 import termios
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyte
 
@@ -21,10 +21,19 @@ ROOT = Path(__file__).parents[2]
 
 
 class Screen:
-    """Runs a command on a terminal of `columns`, its standard input a pipe."""
+    """Runs a command on a terminal of `columns`, its standard input a pipe.
+
+    Args:
+        stdout: where its standard output goes, if not to the terminal.
+    """
 
     def __init__(
-        self, *command: str, columns: int, env: Mapping[str, str] | None = None, rows: int = 200
+        self,
+        *command: str,
+        columns: int,
+        env: Mapping[str, str] | None = None,
+        rows: int = 200,
+        stdout: IO[bytes] | None = None,
     ) -> None:
         self._master, slave = pty.openpty()
         self._screen = pyte.Screen(columns, rows)
@@ -35,7 +44,7 @@ class Screen:
             [sys.executable, *command],
             cwd=ROOT,
             stdin=subprocess.PIPE,
-            stdout=slave,
+            stdout=slave if stdout is None else stdout,
             stderr=slave,
             env={**os.environ, "TERM": "xterm-256color", "PYTHONUTF8": "1", **(env or {})},
         )

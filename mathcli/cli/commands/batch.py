@@ -21,10 +21,13 @@ from mathcli.cli.request import Request
 from mathcli.cli.streamed_input import arriving
 from mathcli.errors import UsageError
 from mathcli.input_files import lines
+from mathcli.screen import Stream
+from mathcli.wrapping import columns
 
 if TYPE_CHECKING:
     from mathcli.answers import Grader
     from mathcli.batches import BadLine, Outcome, Problem, Shard
+    from mathcli.cli.batch_lines import BatchLines
     from mathcli.cli.problem_runs import RunPlan
 
 
@@ -46,6 +49,9 @@ class Files:
     fresh: Annotated[bool, typer.Option("--fresh", help="Overwrite the output file.")] = False
     answer_only: Annotated[
         bool, typer.Option("--answer-only", "-q", help="Print one answer a line, in input order.")
+    ] = False
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print records also on a terminal, not lines to read.")
     ] = False
     shard: Annotated[
         str | None,
@@ -136,6 +142,9 @@ class _Batch:
         self._source = source
         self._answer_only = files.answer_only
         self._printing = files.out is None or files.answer_only
+        for_people = self._printing and not files.answer_only and not files.as_json
+        self._for_people = for_people and Stream(sys.stdout).isatty()
+        self._drawing: BatchLines | None = None
         self._waiting: dict[int, str] = {}
         self._next_index = 0
         self._read_by_somebody = True
@@ -183,9 +192,25 @@ class _Batch:
     def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
         """Print a result, unless it is only for the file."""
         if self._printing:
-            line = outcome.answer + "\n" if self._answer_only else output.record_line(record)
-            self._print(outcome.problem.index, line)
+            self._print(outcome.problem.index, self._shown(outcome, record))
         return self._read_by_somebody
+
+    def _shown(self, outcome: Outcome, record: Mapping[str, Any]) -> str:
+        """A result as it is printed: an answer, a line to read, or a record."""
+        if self._answer_only:
+            return outcome.answer + "\n"
+        if not self._for_people:
+            return output.record_line(record)
+        from mathcli.cli.batch_lines import BatchLines
+        from mathcli.console import drawn
+
+        width = columns()
+        if self._drawing is None:
+            rows = [*(self.known or ()), outcome.problem]
+            keyed = any(getattr(row, "expected", None) is not None for row in rows)
+            self._drawing = BatchLines(width, keyed=keyed)
+            output.write(drawn([self._drawing.head()], width))
+        return drawn([self._drawing.line(outcome, record)], width)
 
     def _print(self, index: int, text: str) -> None:
         """Print in input order; results that arrive early wait."""
