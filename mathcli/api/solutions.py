@@ -17,7 +17,7 @@ from mathcli.api.faults import Refused
 from mathcli.api.sending import Event, EventStream, while_there
 from mathcli.api.service import SOLVER, Service
 from mathcli.engines import Counts
-from mathcli.problems import request_of
+from mathcli.problems import form_of
 from mathcli.rendering.wording import what_comes_now
 from mathcli.solving import Sample, Segment, SolveOptions, Transcript
 from mathcli.solving.transcript import Exchange, SegmentKind
@@ -108,7 +108,7 @@ async def _solved(
     service: Service, problem: str, options: SolveOptions, heard: _SolutionText
 ) -> Transcript:
     """Solve the problem. A text that is certainly no problem is refused, except as a follow-up."""
-    if not options.earlier and request_of(problem).kind == "none":
+    if not options.earlier and form_of(problem).kind == "none":
         return unsolved(service.solver, problem, options, kind="none")
     return await service.solver.solve(problem, options, heard)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from mathcli.batches.reading import Problem
 from mathcli.errors import ContextFull, MathcliError, TimeUp
-from mathcli.problems import request_of
+from mathcli.problems import form_of
 from mathcli.solving import SolveOptions, Solver, Transcript
-from mathcli.solving.requests import kind_by_key
+from mathcli.solving.form_prompts import kind_by_key
 from mathcli.solving.unsolved import unsolved
 from mathcli.text_safety import one_line
 
@@ -129,7 +129,7 @@ class BatchRunner:
                     task.cancel()
 
     async def _solve(self, problem: Problem) -> Outcome:
-        request = request_of(problem.text)
+        request = form_of(problem.text)
         options = kind_by_key(request, problem.expected, self._options)
         if request.kind == "none" and options.kind is None:
             return Outcome(problem, unsolved(self._solver, problem.text, options, kind="none"))

@@ -55,9 +55,9 @@ def check_problem(text: str) -> None:
     Raises:
         NoProblem: the message shows what to type.
     """
-    from mathcli.problems import request_of
+    from mathcli.problems import form_of
 
-    if request_of(text).kind == "none":
+    if form_of(text).kind == "none":
         said = shortened(one_line(text), _SHOWN)
         raise NoProblem(
             f'No answer: {said!r} is no problem of mathematics (mathcli solve "2x = 10" is one)'

@@ -72,11 +72,11 @@ def sent(card: Card, path: Path | None, problem: str, method: str | None) -> Sen
     Raises:
         ModelError: the card has no such method, or needs a file's chat template.
     """
-    from mathcli.problems import request_of
+    from mathcli.problems import form_of
+    from mathcli.solving.form_prompts import solves_parts_together, wording
     from mathcli.solving.prompts import render_prompt
-    from mathcli.solving.requests import solves_parts_together, wording
 
-    request = request_of(problem)
+    request = form_of(problem)
     own = None
     if request.kind != "parts" or solves_parts_together(card, method):
         problem, own = wording(card, problem, request)

@@ -6,7 +6,7 @@ counts as asking for an answer.
 
 from __future__ import annotations
 
-from mathcli.problems.kinds import Kind, Request, request_of
+from mathcli.problems.kinds import Kind, ProblemForm, form_of
 from mathcli.problems.parts import Part, Parts, parts_of
 
-__all__ = ["Kind", "Part", "Parts", "Request", "parts_of", "request_of"]
+__all__ = ["Kind", "Part", "Parts", "ProblemForm", "form_of", "parts_of"]

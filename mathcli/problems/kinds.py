@@ -16,7 +16,7 @@ LONGEST = 20_000
 
 
 @dataclass(frozen=True)
-class Request:
+class ProblemForm:
     """What a text asks for.
 
     Args:
@@ -36,7 +36,7 @@ class Request:
         return tuple(part.label for part in self.parts if not part.proof)
 
 
-def request_of(text: str) -> Request:
+def form_of(text: str) -> ProblemForm:
     """What a text asks for.
 
     >>> request_of("Show that 2 is prime.").kind, request_of("Show your work: 2+2").kind
@@ -46,12 +46,12 @@ def request_of(text: str) -> Request:
     """
     text = text.strip()
     if len(text) > LONGEST:
-        return Request("question")
+        return ProblemForm("question")
     if is_no_problem(text):
-        return Request("none")
+        return ProblemForm("none")
     parts = parts_of(text)
     if parts is not None and not all(part.proof for part in parts.parts):
-        return Request("parts", parts.parts, parts.stem)
+        return ProblemForm("parts", parts.parts, parts.stem)
     if parts is not None or asks_for_proof(text):
-        return Request("proof")
-    return Request("question")
+        return ProblemForm("proof")
+    return ProblemForm("question")

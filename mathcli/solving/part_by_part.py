@@ -9,7 +9,7 @@ from dataclasses import astuple, replace
 from typing import Literal
 
 from mathcli.errors import TimeUp
-from mathcli.problems import Part, Request
+from mathcli.problems import Part, ProblemForm
 from mathcli.solving.answering import answer_of_parts
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.resources import Resources
@@ -32,7 +32,7 @@ async def solve_apart(
     solve: Solve,
     resources: Resources,
     problem: str,
-    request: Request,
+    form: ProblemForm,
     options: SolveOptions,
     listener: Listener,
 ) -> Transcript:
@@ -44,11 +44,11 @@ async def solve_apart(
     began = time.perf_counter()
     solved: list[Transcript] = []
     segments: list[Segment] = []
-    for part in request.parts:
+    for part in form.parts:
         heading = Segment("text", f"**({part.label})** {part.text}\n", 0.0, 0)
         listener.delta("text", heading.text)
         listener.segment(heading)
-        text, own = _alone(request.stem, part, options, began)
+        text, own = _alone(form.stem, part, options, began)
         try:
             found = await solve(text, own, listener)
         except TimeUp:
@@ -57,7 +57,7 @@ async def solve_apart(
             found = unsolved(resources, text, own, kind=_kind(part), finish="timeout")
         segments += [heading, *found.segments]
         solved.append(found)
-    return _joined(problem, request, solved, segments, began)
+    return _joined(problem, form, solved, segments, began)
 
 
 def _alone(stem: str, part: Part, options: SolveOptions, began: float) -> tuple[str, SolveOptions]:
@@ -73,12 +73,12 @@ def _kind(part: Part) -> Literal["question", "proof"]:
 
 def _joined(
     problem: str,
-    request: Request,
+    form: ProblemForm,
     solved: Sequence[Transcript],
     segments: Sequence[Segment],
     began: float,
 ) -> Transcript:
-    pairs = list(zip(request.parts, solved, strict=True))
+    pairs = list(zip(form.parts, solved, strict=True))
     found = {part.label: one.answer for part, one in pairs if one.answer is not None}
     counts = TokenCounts(*map(sum, zip(*(astuple(one.counts) for one in solved), strict=True)))
     unfinished = next((one.finish for one in solved if not one.complete), None)
@@ -91,7 +91,7 @@ def _joined(
         parts=tuple(_part(part, one) for part, one in pairs),
         proof=None,
         segments=tuple(segments),
-        answer=answer_of_parts(found, request.labels),
+        answer=answer_of_parts(found, form.labels),
         finish=unfinished or "answer",
         evidence=next((one for one in _WEAKEST if one in evidence), None),
         attempts=(),
@@ -105,7 +105,7 @@ def _joined(
         faithfulness=None,
         trust=min(one.trust or 0.0 for one in solved if one.withheld) if untrusted else None,
         trust_basis=None,
-        withheld=answer_of_parts(untrusted, request.labels),
+        withheld=answer_of_parts(untrusted, form.labels),
         counts=counts,
         timing=replace(solved[0].timing, total_ms=round(1000 * (time.perf_counter() - began), 3)),
     )

@@ -27,7 +27,7 @@ from mathcli.solving.methods import AUTO, PROGRAMS, WORDS, program_method
 from mathcli.solving.program_output import framed
 from mathcli.solving.program_runs import ProgramRunner
 from mathcli.solving.progress import Progress, Spent
-from mathcli.solving.reading import ResultReader
+from mathcli.solving.result_reader import ResultReader
 from mathcli.solving.segments import SegmentStream
 from mathcli.solving.setting import Setting
 from mathcli.solving.thinking import begins_inside
@@ -66,7 +66,7 @@ class Rollout:
         self._progress = progress
         self._worked_out: bool | None = None  # by its programs; known once the rollout has ended
         self.reading = ResultReader(
-            setting.request, setting.method, setting.resources.card.answer, progress
+            setting.form, setting.method, setting.resources.card.answer, progress
         )
         self._inherited = inherited or Counts(0, 0, 0, 0)
         card, options = setting.resources.card, setting.options
@@ -288,7 +288,7 @@ class Rollout:
     def _code(self) -> CodeFormat:
         """The markers of the next generation: the prompt may begin only the first program."""
         card = self._card
-        own = self._setting.request.kind != "proof" and card.methods[self.method].primed
+        own = self._setting.form.kind != "proof" and card.methods[self.method].primed
         primed = own or (card.code.primed and self.method != "cot")
         return card.code.replace(primed=primed and not self.segments)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mathcli.engines import Piece
-from mathcli.problems import Request
+from mathcli.problems import ProblemForm
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.progress import Progress
 from mathcli.solving.resources import Resources
@@ -18,7 +18,7 @@ class Setting:
     """The settings of solving a problem by one method.
 
     Args:
-        request: what the problem asks for.
+        form: what the problem asks for.
         problem: the wording, if not the task's own.
     """
 
@@ -27,7 +27,7 @@ class Setting:
     options: SolveOptions
     listener: Listener
     mode: Mode
-    request: Request = Request("question")  # noqa: RUF009 (frozen)
+    form: ProblemForm = ProblemForm("question")  # noqa: RUF009 (frozen)
     problem: str | None = None
 
     @property

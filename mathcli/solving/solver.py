@@ -9,11 +9,11 @@ import uuid
 from dataclasses import dataclass, replace
 
 from mathcli.errors import TimeUp
-from mathcli.problems import Request, request_of
+from mathcli.problems import ProblemForm, form_of
 from mathcli.solving.faithfulness import faithfulness
+from mathcli.solving.form_prompts import solves_parts_together
 from mathcli.solving.options import Listener, Silent, SolveOptions
 from mathcli.solving.part_by_part import solve_apart
-from mathcli.solving.requests import solves_parts_together
 from mathcli.solving.resources import Resources
 from mathcli.solving.strategies import Decision, Strategy, strategy_for
 from mathcli.solving.task import Task
@@ -49,19 +49,17 @@ class Solver(Resources):
             TimeUp: before the model could begin.
         """
         method = options.method or self.card.default_method
-        request = _request(problem, options)
-        if request.kind == "proof" and not self.card.proofs:
+        form = _form(problem, options)
+        if form.kind == "proof" and not self.card.proofs:
             return unsolved(self, problem, options, kind="proof")
-        if request.kind == "parts" and not solves_parts_together(self.card, options.method):
-            return await solve_apart(
-                self.solve, self, problem, request, options, listener or Silent()
-            )
-        task = Task(self, problem, method, options, listener or Silent(), request)
+        if form.kind == "parts" and not solves_parts_together(self.card, options.method):
+            return await solve_apart(self.solve, self, problem, form, options, listener or Silent())
+        task = Task(self, problem, method, options, listener or Silent(), form)
         strategy = strategy_for(task)
         try:
             await _run(strategy, task)
             decision = await strategy.decide()
-            checks = options.check and request.kind == "question"
+            checks = options.check and form.kind == "question"
             checked = await _check(task, decision) if checks else None
         finally:
             await task.close()
@@ -89,10 +87,10 @@ class Solver(Resources):
         return replace(transcript, trust=estimate[0], trust_basis=estimate[1])
 
 
-def _request(problem: str, options: SolveOptions) -> Request:
+def _form(problem: str, options: SolveOptions) -> ProblemForm:
     """What the problem asks for. A text that is no problem is treated as a question."""
-    request = Request(options.kind) if options.kind is not None else request_of(problem)
-    return Request("question") if request.kind == "none" else request
+    form = ProblemForm(options.kind) if options.kind is not None else form_of(problem)
+    return ProblemForm("question") if form.kind == "none" else form
 
 
 def withheld(transcript: Transcript, least: float | None) -> Transcript:
@@ -137,7 +135,7 @@ def _evidence(decision: Decision, checked: Check | None) -> Evidence | None:
 
 
 def _parts(task: Task, decision: Decision) -> tuple[PartAnswer, ...]:
-    if task.request.kind != "parts":
+    if task.form.kind != "parts":
         return ()
     chosen = decision.chosen
     ended = chosen.finish == "answer"
@@ -146,7 +144,7 @@ def _parts(task: Task, decision: Decision) -> tuple[PartAnswer, ...]:
         PartAnswer(
             part.label, part.text, found.get(part.label), "proof" if part.proof else "question"
         )
-        for part in task.request.parts
+        for part in task.form.parts
     )
 
 
@@ -179,7 +177,7 @@ def _transcript(
         attempts=tuple(rollout.sample() for rollout in decision.attempts),
         segments=tuple(chosen.segments),
         answer=decision.answer,
-        kind=task.request.kind,
+        kind=task.form.kind,
         parts=_parts(task, decision),
         proof=chosen.reading.proof() if finish == "proof" else None,
         evidence=_evidence(decision, checked),

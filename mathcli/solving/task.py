@@ -9,18 +9,18 @@ from dataclasses import replace
 from mathcli.engines import Counts, Piece, Sampling, TextSequence
 from mathcli.errors import ContextFull
 from mathcli.models import MethodPrompt
-from mathcli.problems import Request
+from mathcli.problems import ProblemForm
+from mathcli.solving.form_prompts import wording
 from mathcli.solving.methods import AUTO, WORDS, doubt_below, first_method
 from mathcli.solving.options import Listener, SolveOptions
 from mathcli.solving.prompts import render_prompt
-from mathcli.solving.requests import wording
 from mathcli.solving.resources import Resources
 from mathcli.solving.rollout import Rollout
 from mathcli.solving.setting import Setting
 from mathcli.solving.thinking import mode_of
 from mathcli.templates.messages import marks_of
 
-_QUESTION = Request("question")
+_QUESTION = ProblemForm("question")
 
 
 class Task:
@@ -30,7 +30,7 @@ class Task:
         method: the requested method. `first` is the default for new rollouts: for `auto` the one
             predicted to be best for this problem.
         listener: receives the events of new rollouts by default.
-        request: what the problem asks for; default: one answer. A proof is written in words,
+        form: what the problem asks for; default: one answer. A proof is written in words,
             whatever the method.
 
     `mode` is how the model thinks.
@@ -44,12 +44,12 @@ class Task:
         method: str,
         options: SolveOptions,
         listener: Listener,
-        request: Request = _QUESTION,
+        form: ProblemForm = _QUESTION,
     ) -> None:
-        proof, card = request.kind == "proof", resources.card
+        proof, card = form.kind == "proof", resources.card
         self.resources = resources
         self.problem = problem
-        self.request = request
+        self.form = form
         self.method = WORDS if proof else method
         self.first = WORDS if proof else first_method(card, method, problem, resources.chooser)
         doubts = self.method == AUTO
@@ -69,14 +69,14 @@ class Task:
         sampling: Sampling | None = None,
         listener: Listener | None = None,
         problem: str | None = None,
-        request: Request | None = None,
+        form: ProblemForm | None = None,
     ) -> Rollout:
         """Open a rollout with a new prompt; its events go to `listener`, else to the task's.
 
         Args:
             sampling: in place of the requested one.
             problem: another wording of the problem.
-            request: in place of the task's own.
+            form: in place of the task's own.
 
         Raises:
             ContextFull: the problem alone is as long as the context.
@@ -85,9 +85,9 @@ class Task:
         resources, options = self.resources, self.options
         method = method or self.first
         template = resources.engine.metadata("tokenizer.chat_template")
-        request = request or self.request
+        form = form or self.form
         text = self.problem if problem is None else problem
-        asked, own = wording(resources.card, text, request)
+        asked, own = wording(resources.card, text, form)
 
         def prompt_by(words: MethodPrompt) -> list[Piece]:
             return render_prompt(
@@ -110,7 +110,7 @@ class Task:
         prompts = map(prompt_by, words.with_fewer_examples())
         prompt, sequence = await self._first_that_fits(prompts, sampling)
         heard = listener or self.listener
-        setting = Setting(resources, method, options, heard, self.mode, request, problem)
+        setting = Setting(resources, method, options, heard, self.mode, form, problem)
         rollout = Rollout(setting, sequence, setting.begun(prompt), seed=sampling.seed)
         self.rollouts.append(rollout)
         return rollout

@@ -14,7 +14,7 @@ from mathcli.errors import UsageError
 from mathcli.problems import Kind
 from mathcli.solving.confidence import Confidence
 from mathcli.solving.faithfulness import Faithfulness
-from mathcli.solving.plain import plain
+from mathcli.solving.json_ready import plain
 
 SCHEMA = 1
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mathcli.problems import request_of
+from mathcli.problems import form_of
 
 PROOFS = """\
 Show, using induction, that 1 + ... + n = n(n+1)/2
@@ -313,22 +313,22 @@ PARTS = {
 
 @pytest.mark.parametrize("text", PROOFS.split("\n"))
 def test_a_request_for_a_proof(text: str) -> None:
-    assert request_of(text).kind == "proof"
+    assert form_of(text).kind == "proof"
 
 
 @pytest.mark.parametrize("text", QUESTIONS.split("\n"))
 def test_a_question_is_never_something_else(text: str) -> None:
-    assert request_of(text.replace("\\n", "\n")).kind == "question"
+    assert form_of(text.replace("\\n", "\n")).kind == "question"
 
 
 @pytest.mark.parametrize("text", NOTHING.split("\n"))
 def test_no_problem(text: str) -> None:
-    assert request_of(text.replace("\\n", "\n")).kind == "none"
+    assert form_of(text.replace("\\n", "\n")).kind == "none"
 
 
 @pytest.mark.parametrize(("text", "labels"), PARTS.items())
 def test_parts(text: str, labels: str) -> None:
-    found = request_of(text)
+    found = form_of(text)
     assert (found.kind, " ".join(found.labels)) == ("parts", labels)
 
 
@@ -342,12 +342,12 @@ TALK = st.sampled_from(["Hello! ", "Hi, ", "Bonjour. ", "Please: ", "Thanks. ", 
 
 @given(TALK, SENTENCES)
 def test_who_greets_first_still_asks(talk: str, question: str) -> None:
-    assert request_of(talk + question).kind != "none"
+    assert form_of(talk + question).kind != "none"
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_of_one_kind(text: str) -> None:
-    found = request_of(text)
+    found = form_of(text)
     assert (found.kind == "parts") == bool(found.parts)
     assert len({part.label for part in found.parts}) == len(found.parts)
     assert all(part.text in text for part in found.parts)
@@ -356,7 +356,7 @@ def test_any_text_is_of_one_kind(text: str) -> None:
 @given(st.text("0123456789+-*/^=xyzπ√∫! ().,", min_size=1, max_size=40))
 def test_what_has_a_number_is_never_nothing(text: str) -> None:
     if any(mark.isalnum() for mark in text):
-        assert request_of(text).kind in ("question", "parts")
+        assert form_of(text).kind in ("question", "parts")
 
 
 @given(st.lists(st.integers(0, 999), min_size=2, max_size=9), st.sampled_from(["({})", "{})"]))
@@ -366,9 +366,9 @@ def test_parts_are_found_in_their_order(numbers: list[int], mark: str) -> None:
         f"{mark.format(label)} What is {number} + 1?"
         for label, number in zip(labels, numbers, strict=True)
     )
-    assert "".join(request_of(text).labels) == labels
+    assert "".join(form_of(text).labels) == labels
 
 
 @pytest.mark.parametrize("piece", ["(a) ", "prove that ", "show ", "a) Find ", "1. ", "$x=", "hi "])
 def test_long_texts_take_no_time(piece: str) -> None:
-    request_of(piece * (19_000 // len(piece)))
+    form_of(piece * (19_000 // len(piece)))

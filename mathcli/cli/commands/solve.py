@@ -238,12 +238,12 @@ async def _solve(
 ) -> tuple[Transcript, Comparison | None]:
     from mathcli.cli.interrupted import InterruptedSolution
     from mathcli.cli.session import session
-    from mathcli.problems import request_of
-    from mathcli.solving.requests import kind_by_key
+    from mathcli.problems import form_of
+    from mathcli.solving.form_prompts import kind_by_key
 
     async with session(setup) as solver:
         options = following(setup.request.options(solver.card), asked.before, solver.card)
-        options = kind_by_key(request_of(asked.problem), asked.expected, options)
+        options = kind_by_key(form_of(asked.problem), asked.expected, options)
         if line is not None:
             line.counting(lambda: solver.written)
         written = InterruptedSolution(show, line)

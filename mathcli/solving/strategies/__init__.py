@@ -38,7 +38,7 @@ def strategy_for(task: Task) -> Strategy:
     """The strategy for these options. A single solution with `auto` may switch its method; with a
     reward model, votes are weighted by its scores. A proof has no answer to vote on, so only one
     is written."""
-    if task.request.kind == "proof":
+    if task.form.kind == "proof":
         return Once(task)
     name = task.options.strategy
     if name == "once" and task.method == AUTO:

@@ -13,7 +13,7 @@ class Once(Strategy):
     async def run(self) -> None:
         first = await self.task.open()
         await first.go()
-        if self.task.request.kind == "proof":
+        if self.task.form.kind == "proof":
             return
         fallback = self.task.fallback(first)
         if fallback is not None:

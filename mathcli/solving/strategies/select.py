@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mathcli.errors import ContextFull
-from mathcli.problems import Request
+from mathcli.problems import ProblemForm
 from mathcli.solving.methods import WORDS
 from mathcli.solving.options import Silent
 from mathcli.solving.rollout import Rollout
@@ -24,7 +24,7 @@ from mathcli.solving.task import Task
 
 JUDGMENT = "judgment"
 VOTES = "votes"
-_JUDGMENT = Request("question")
+_JUDGMENT = ProblemForm("question")
 _MOST_SHOWN = 16
 _CHARACTERS_PER_TOKEN = 3  # for mathematics in English; a low estimate
 
@@ -83,7 +83,7 @@ class Select(Vote):
             seed = task.options.sampling.seed + task.options.samples
             try:
                 judge = await task.open(
-                    method, seed=seed, listener=Silent(), problem=text, request=_JUDGMENT
+                    method, seed=seed, listener=Silent(), problem=text, form=_JUDGMENT
                 )
             except ContextFull:
                 shown.pop()

@@ -45,7 +45,7 @@ class Vote(Strategy):
         self._ended: set[int] = set()
         self._counted = 0
         self._confidence = task.options.confidence if self.ends_early else 1.0
-        measured = task.request.kind == "question"  # trust is measured on problems with one answer
+        measured = task.form.kind == "question"  # trust is measured on problems with one answer
         by_trust = measured and self._confidence < 1 and task.options.min_agreement is None
         self._trust = task.resources.trust if by_trust else None
         self._trusted = False

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mathcli.models import Card, MethodPrompt
-from mathcli.problems import Request
+from mathcli.problems import ProblemForm
 from mathcli.solving.follow_up import is_trained_for_turns
 from mathcli.solving.methods import WORDS
 from mathcli.solving.options import SolveOptions
@@ -62,11 +62,11 @@ def without_box(text: str) -> str:
     return _SENTENCE.sub("", _CLAUSE.sub("", text))
 
 
-def wording(card: Card, problem: str, request: Request) -> tuple[str, MethodPrompt | None]:
+def wording(card: Card, problem: str, form: ProblemForm) -> tuple[str, MethodPrompt | None]:
     """The problem's text as sent to the model, and the prompt if it is not the method's own."""
-    if request.kind == "parts":
-        return in_parts(problem, request.labels), None
-    return problem, proof_prompt(card) if request.kind == "proof" else None
+    if form.kind == "parts":
+        return in_parts(problem, form.labels), None
+    return problem, proof_prompt(card) if form.kind == "proof" else None
 
 
 def in_parts(problem: str, labels: Sequence[str]) -> str:
@@ -82,14 +82,14 @@ def solves_parts_together(card: Card, method: str | None) -> bool:
     return is_trained_for_turns(card, method if method in card.methods else None)
 
 
-def kind_by_key(request: Request, expected: str | None, options: SolveOptions) -> SolveOptions:
+def kind_by_key(form: ProblemForm, expected: str | None, options: SolveOptions) -> SolveOptions:
     """The options for a problem with a known answer: unless that answer is in parts, the problem
     asks for one answer, whatever its text suggests."""
     from mathcli.answers.multipart import by_place, split_parts
 
-    if expected is None or options.kind is not None or request.kind == "question":
+    if expected is None or options.kind is not None or form.kind == "question":
         return options
-    in_order = by_place(expected, len(request.labels))
-    if request.kind == "parts" and (in_order or split_parts(expected) is not None):
+    in_order = by_place(expected, len(form.labels))
+    if form.kind == "parts" and (in_order or split_parts(expected) is not None):
         return options
     return replace(options, kind="question")

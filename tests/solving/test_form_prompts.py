@@ -17,10 +17,10 @@ from mathcli.answers import Grader
 from mathcli.engines import Sampling
 from mathcli.models import Card, Chat, MethodPrompt, card_named
 from mathcli.models.catalogue import cards
-from mathcli.problems import Request, request_of
+from mathcli.problems import ProblemForm, form_of
 from mathcli.sandbox import Executor
 from mathcli.solving import ModelInfo, SolveOptions, Solver, Transcript
-from mathcli.solving.requests import in_parts, kind_by_key, proof_prompt, without_box
+from mathcli.solving.form_prompts import in_parts, kind_by_key, proof_prompt, without_box
 from tests.scripted import ScriptedEngine
 
 MODEL = ModelInfo("test", "test.gguf", "0" * 64, "Q4_K_M", "test", "generic")
@@ -307,7 +307,7 @@ def test_a_record_of_before_is_a_question() -> None:
 def test_a_known_answer_says_what_is_asked_for(
     problem: str, key: str | None, kind: str | None
 ) -> None:
-    assert kind_by_key(request_of(problem), key, SolveOptions()).kind == kind
+    assert kind_by_key(form_of(problem), key, SolveOptions()).kind == kind
 
 
 def test_the_words_for_parts_name_each() -> None:
@@ -315,4 +315,4 @@ def test_the_words_for_parts_name_each() -> None:
         "P\n\nGive the answer to each of the parts (i), (ii) in a box of its own: "
         r"(i) \boxed{…}, (ii) \boxed{…}."
     )
-    assert Request("question").labels == ()
+    assert ProblemForm("question").labels == ()

@@ -3,8 +3,8 @@ from __future__ import annotations
 import doctest
 from dataclasses import asdict
 
-from mathcli.solving import plain as module
-from mathcli.solving.plain import plain
+from mathcli.solving import json_ready as module
+from mathcli.solving.json_ready import plain
 from mathcli.solving.transcript import AnswerInfo, Exchange, Sample, Segment
 
 

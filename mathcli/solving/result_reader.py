@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mathcli.problems import Request
+from mathcli.problems import ProblemForm
 from mathcli.solving.answering import answer_in, answer_of_parts, answers_to_parts, proof_in
 from mathcli.solving.evidence import Same, computed, computed_parts
 from mathcli.solving.progress import Progress
@@ -16,7 +16,7 @@ class ResultReader:
     """Reads the result of a solution, finished or not.
 
     Args:
-        request: what the problem asks for.
+        form: what the problem asks for.
         method: the one that the solution was begun with.
         convention: how the family writes answers.
         progress: the solution.
@@ -24,7 +24,7 @@ class ResultReader:
     `ended` says whether the solution came to its end.
     """
 
-    request: Request
+    form: ProblemForm
     method: str
     convention: str
     progress: Progress
@@ -38,10 +38,10 @@ class ResultReader:
         return self._known[known]
 
     def _answer(self, *, ended: bool, guess: bool) -> AnswerInfo | None:
-        if self.request.kind == "proof":
+        if self.form.kind == "proof":
             return None
-        if self.request.kind == "parts":
-            return answer_of_parts(self.parts(ended=ended, guess=guess), self.request.labels)
+        if self.form.kind == "parts":
+            return answer_of_parts(self.parts(ended=ended, guess=guess), self.form.labels)
         return answer_in(
             self.progress.segments, self.progress.executions,
             method=self.method, ended=ended, convention=self.convention, guess=guess,
@@ -50,13 +50,13 @@ class ResultReader:
     def parts(self, *, ended: bool, guess: bool = True) -> dict[str, AnswerInfo]:
         """The answers to the problem's parts, as far as they are given."""
         return answers_to_parts(
-            self.progress.segments, self.progress.executions, self.request.labels,
+            self.progress.segments, self.progress.executions, self.form.labels,
             ended=ended, convention=self.convention, guess=guess,
         )  # fmt: skip
 
     def proof(self) -> str | None:
         """The proof, if one was requested and the solution has ended."""
-        if self.request.kind != "proof":
+        if self.form.kind != "proof":
             return None
         return proof_in(self.progress.segments) or None
 
@@ -67,7 +67,7 @@ class ResultReader:
             same: whether two values are equal.
         """
         executions = self.progress.executions
-        if self.request.kind == "parts":
+        if self.form.kind == "parts":
             parts = [one.text for one in self.parts(ended=True).values()]
             return computed_parts(parts, executions, same)
         return computed(answer.text, executions, same)
