@@ -22,7 +22,7 @@ def framed(output: str, code: CodeFormat, stream: SegmentStream, begin: str = ""
         begin: the beginning of a response, for frames with a place for it.
     """
     code = completed(code)
-    call = stream.calls[-1] if stream.calls else None
+    call = stream.last_call
     frame = (call.feedback if call else None) or code.feedback
     if _JSON in frame:
         before, _, after = frame.partition(_JSON)

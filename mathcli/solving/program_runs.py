@@ -11,6 +11,9 @@ from mathcli.models import Card
 from mathcli.sandbox import Execution, Semantics
 from mathcli.sandbox.execution import AnyExecutor
 
+_MAY_DIFFER = ("time", "killed")
+"""Why a program may be stopped that would end at another time, on a machine that is less busy."""
+
 _log = logging.getLogger("mathcli.programs")
 
 
@@ -28,6 +31,16 @@ class ProgramRunner:
         if card.program_seconds is not None:
             seconds = card.program_seconds
             self._limits = replace(self._limits, wall_seconds=seconds, cpu_seconds=seconds)
+
+    def fails_again(self, program: str | None, after: Sequence[Execution]) -> bool:
+        """Is this the last program once more, which has failed and would fail in the same way?
+
+        A small model often repeats it until the last round, and then has no answer.
+        """
+        last = after[-1] if after else None
+        if last is None or last.status == "ok" or last.stopped_by in _MAY_DIFFER:
+            return False
+        return program is not None and program.strip() == last.program.strip()
 
     async def run(self, program: str, after: Sequence[Execution]) -> Execution:
         """Run a program after the earlier ones of the same solution.

@@ -304,6 +304,9 @@ class Rollout:
                 return "answer"
         if len(self.executions) >= self._setting.rounds:
             return "max_rounds"
+        call = turn.stream.last_call
+        if call is not None and self._runner.fails_again(call.program, self.executions):
+            return "loop"
         await self._run(turn)
         return "answer" if self.method == "pal" else None
 
@@ -317,7 +320,7 @@ class Rollout:
         stream, code = turn.stream, self._card.code
         if self.method == "cot":
             return False
-        call = stream.calls[-1] if stream.calls else None
+        call = stream.last_call
         if call is not None and call.program is None and call.error is None:
             self._amend(kind="text")
             return False
@@ -358,7 +361,7 @@ class Rollout:
     async def _run(self, turn: Turn) -> None:
         """Run the last program and give its output back to the model."""
         began, stream = time.perf_counter(), turn.stream
-        call = stream.calls[-1] if stream.calls else None
+        call = stream.last_call
         shown, error, truncated = _NO_PROGRAM, None, False
         if call is not None and call.program is not None:
             if call.program != stream.programs[-1]:

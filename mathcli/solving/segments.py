@@ -84,6 +84,11 @@ class SegmentStream:
         self.unclosed = False
 
     @property
+    def last_call(self) -> ParsedCall | None:
+        """The call with the last program; `None` if there is none yet."""
+        return self.calls[-1] if self.calls else None
+
+    @property
     def text(self) -> str:
         """The whole text so far, markers included."""
         return "".join(self._read)

@@ -217,6 +217,28 @@ def test_a_model_that_only_writes_programs_ends_at_the_last_round() -> None:
     assert transcript.answer is None  # its last output is a step, not an answer
 
 
+def test_a_program_that_has_just_failed_is_not_run_again() -> None:
+    wrong = program("print(1/0)")
+    transcript = solve(ScriptedEngine(wrong, "Again.\n" + wrong, "\\boxed{1}"))
+    assert (transcript.finish, transcript.counts.executions) == ("loop", 1)
+    assert transcript.answer is None
+    assert "repeated itself" in why_none(transcript)
+
+
+@pytest.mark.parametrize(
+    "programs",
+    [
+        ("print(1/0)", "print(2/0)", "print(1/0)"),  # not one after the other
+        ("print(6)", "print(6)"),  # it did not fail
+        ("while True: pass", "while True: pass"),  # it may end on a machine that is less busy
+    ],
+)
+def test_a_program_may_be_repeated_that_may_do_better(programs: Sequence[str]) -> None:
+    engine = ScriptedEngine(*map(program, programs), "It is \\boxed{6}.")
+    transcript = solve(engine)
+    assert (transcript.finish, transcript.counts.executions) == ("answer", len(programs))
+
+
 def test_the_last_output_is_the_answer_where_the_words_state_none() -> None:
     transcript = solve(ScriptedEngine(program("print(6*7)"), "That is it."))
     assert transcript.answer is not None
