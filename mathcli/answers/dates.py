@@ -36,8 +36,10 @@ _DAY_FIRST = re.compile(
 def read_clock(text: str) -> TimeOfDay | None:
     """The time of the day that `text` means, or may mean.
 
-    >>> read_clock("2:30 pm"), read_clock("half past two"), read_clock("noon")
-    (Clock(seconds=52200, half='pm'), Clock(seconds=9000, half=''), Clock(seconds=43200, half='24'))
+    >>> read_clock("2:30 pm"), read_clock("half past two")
+    (TimeOfDay(seconds=52200, half='pm'), TimeOfDay(seconds=9000, half=''))
+    >>> read_clock("noon")
+    TimeOfDay(seconds=43200, half='24')
     """
     plain = re.sub(r"\s+", " ", text).strip(" .")
     if plain.lower() in _NAMED:
