@@ -40,6 +40,7 @@ class BatchProgress:
         self._began = self._said = time.monotonic()
         self._terminal = ExitStack()
         self._plain = not has_terminal()
+        self._saying = threading.Lock()
 
     def expect(self, total: int) -> None:
         """Set the total, once it is known."""
@@ -97,9 +98,10 @@ class BatchProgress:
 
     def _show(self) -> None:
         """Print a plain line if the last one is old; a terminal's line is drawn by its thread."""
-        if self._plain and time.monotonic() - self._said >= _EVERY:
-            self._said = time.monotonic()
-            output.note(self._line())
+        with self._saying:
+            if self._plain and time.monotonic() - self._said >= _EVERY:
+                self._said = time.monotonic()
+                output.note(self._line())
 
     def _with_bar(self) -> str:
         """The line of a terminal; no bar where the total is not known."""
@@ -123,13 +125,16 @@ class BatchProgress:
         if tokens := max(self._tokens, self._written):
             parts += [] if self._done else [counted(tokens, "token")]
             parts.append(f"{tokens / seconds:.0f} tok/s")
-        left = self._left(seconds)
-        return ", ".join([*parts, left] if left else parts)
+        spent = self._time(seconds)
+        return ", ".join([*parts, spent] if spent else parts)
 
-    def _left(self, seconds: float) -> str | None:
-        if self._total is None or not self._done:
+    def _time(self, seconds: float) -> str | None:
+        """The time so far while nothing is done; then the time left, and in the end all of it."""
+        remaining = None if self._total is None else self._total - self._done - self._skipped
+        if not self._done:
+            return None if remaining == 0 else _clock(seconds)
+        if remaining is None:
             return None
-        remaining = self._total - self._done - self._skipped
         if remaining <= 0:
             return f"{_clock(seconds)} in all"
         return f"{_clock(remaining * seconds / self._done)} left"

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,7 +15,7 @@ from mathcli.cli import output
 from mathcli.cli.backend import Setup
 from mathcli.cli.batch_progress import BatchProgress
 from mathcli.cli.run_settings import expected_settings, settings_of
-from mathcli.cli.session import session
+from mathcli.cli.session import session_for_many
 from mathcli.errors import Exit
 from mathcli.output_files import look, writing
 from mathcli.text_safety import json_line
@@ -69,6 +69,9 @@ class Work(Protocol):
     def put_out(self, outcome: Outcome, record: Mapping[str, Any]) -> bool:
         """Handle a new result, which is already in the file; return false to stop the run."""
 
+    def end(self) -> None:
+        """Handle the end of the run, also an early one."""
+
 
 def solve_all(plan: RunPlan, work: Work, setup: Setup) -> Exit:
     """Solve all problems that are not done yet.
@@ -104,7 +107,7 @@ class _Run:
             settings = expected_settings(setup) if self._may_be_done() else None
             if settings is not None and not self._left(settings):
                 return await self._skip_all(settings)
-            async with session(setup) as solver:
+            async with session_for_many(setup) as solver:
                 options = setup.request.options(solver.card)
                 with self._journal(settings_of(solver, options)) as journal:
                     return await self._solve_all(solver, options, journal)
@@ -173,7 +176,11 @@ class _Run:
         assert solver.grader is not None  # set by the session
         runner = BatchRunner(solver, options, width=self._plan.width)
         self._listen_for_interrupts(runner)
-        with BatchProgress("problem") as progress, progress.watching(lambda: solver.written):
+        with (
+            BatchProgress("problem") as progress,
+            progress.watching(lambda: solver.written),
+            self._ending(),  # before the last line of the progress
+        ):
             # All solving has to end before the engine is closed.
             async with aclosing(runner.outcomes(self._problems(journal, progress))) as outcomes:
                 async for outcome in outcomes:
@@ -188,6 +195,13 @@ class _Run:
         if self._interrupts:
             return Exit.INTERRUPTED
         return self._finished(journal)
+
+    @contextmanager
+    def _ending(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._work.end()
 
     def _finished(self, journal: Journal | None) -> Exit:
         """Put the file of results into order, and report the lines without a problem."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from mathcli.cli.method_choice import Experience
 from mathcli.cli.remote import served
 from mathcli.cli.rewarding import Judge, check_both_fit, chosen_judge, judged
 from mathcli.cli.sharing import shared
+from mathcli.cli.status_line import passing_line
 from mathcli.counting import counted
 from mathcli.errors import UsageError
 from mathcli.resources import embedded_model
@@ -71,6 +72,15 @@ async def session(setup: Setup) -> AsyncIterator[Solver]:
                     yield solver
     finally:
         await executor.close()
+
+
+@asynccontextmanager
+async def session_for_many(setup: Setup) -> AsyncIterator[Solver]:
+    """A `session` with a status line while it is opened, for commands that then show their own."""
+    async with AsyncExitStack() as stack:
+        with passing_line():
+            solver = await stack.enter_async_context(session(setup))
+        yield solver
 
 
 @asynccontextmanager

@@ -47,7 +47,7 @@ def test_a_finished_run_ends_before_a_model_is_loaded(
     call = ["eval", str(problems), "-o", str(out), "--method", "auto"]
     assert run(call) == 0
     whole = out.read_bytes()
-    monkeypatch.setattr(problem_runs, "session", no_model)
+    monkeypatch.setattr(problem_runs, "session_for_many", no_model)
     capsys.readouterr()
     assert run(call) == 0
     loaded, before = seen
@@ -66,7 +66,7 @@ def test_a_finished_run_ends_before_a_model_is_loaded(
 def test_a_file_without_problems_is_told_before_a_model_is_loaded(
     problems: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, code: int
 ) -> None:
-    monkeypatch.setattr(problem_runs, "session", no_model)
+    monkeypatch.setattr(problem_runs, "session_for_many", no_model)
     file = problems.with_name(name)
     file.write_text(text)
     assert run(["batch", str(file)]) == code

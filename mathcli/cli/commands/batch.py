@@ -212,6 +212,13 @@ class _Batch:
             output.write(drawn([self._drawing.head()], width))
         return drawn([self._drawing.line(outcome, record)], width)
 
+    def end(self) -> None:
+        """Print the results that wait for one before them, which will not come any more."""
+        for index in sorted(self._waiting):
+            missing = index - self._next_index if self._answer_only else 0
+            output.write("\n" * missing + self._waiting.pop(index))
+            self._next_index = index + 1
+
     def _print(self, index: int, text: str) -> None:
         """Print in input order; results that arrive early wait."""
         self._waiting[index] = text

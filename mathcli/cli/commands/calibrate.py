@@ -186,9 +186,9 @@ async def _judged(
     setup: Setup, plan: CalibrationPlan, problems: list[Problem]
 ) -> tuple[ModelInfo, list[Judged]]:
     """Solve the problems that are left, and judge all."""
-    from mathcli.cli.session import session
+    from mathcli.cli.session import session_for_many
 
-    async with session(setup) as solver:
+    async with session_for_many(setup) as solver:
         options = _options(setup.request, solver.card, plan.rollouts)
         with _journal(plan, solver.model, options) as journal:
             return solver.model, await _explored(solver, options, problems, journal, plan.width)

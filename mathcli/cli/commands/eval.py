@@ -256,6 +256,9 @@ class _Evaluation:
         self._keep(key, {"key": key, **record})
         return True
 
+    def end(self) -> None:
+        """Nothing waits: the records are kept."""
+
     def report(self, code: Exit, forced: tuple[Path, ...]) -> EvalReport:
         """The measures of the finished records."""
         from mathcli.evaluation.summary import summarize

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -12,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from mathcli.batches import Outcome, Problem
+from mathcli.cli.commands.batch import Files, _Batch
+from mathcli.errors import EngineError
 from tests.cli.conftest import Run
 
 PROBLEMS = [
@@ -189,6 +193,24 @@ def test_one_interrupt_finishes_what_is_in_work(tmp_path: Path) -> None:
     rows = read_jsonl(out)
     assert 3 <= len(rows) < 400
     assert all(row["finish"] == "answer" for row in rows)
+
+
+@pytest.mark.parametrize("answer_only", [False, True])
+def test_results_that_wait_for_others_are_printed_at_an_early_end(
+    capsys: pytest.CaptureFixture[str], answer_only: bool
+) -> None:
+    source = io.BytesIO(b"1+1\n1+2\n1+3\n1+4\n1+5\n")
+    work = _Batch(Files(file="p.txt", answer_only=answer_only), source, None)
+    problems = [row for row in work.known or () if isinstance(row, Problem)]
+    for at in (0, 3, 1):  # the third was being solved, and so was the fifth
+        outcome = Outcome(problems[at], None, EngineError("it broke"))
+        work.put_out(outcome, {"index": at})
+    work.end()
+    printed = capsys.readouterr().out.splitlines()
+    if answer_only:
+        assert printed == ["", "", "", ""]
+    else:
+        assert [json.loads(line)["index"] for line in printed] == [0, 1, 3]
 
 
 def test_two_interrupts_end_at_once(tmp_path: Path) -> None:
