@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from mathcli.screen import note, reopen_closed, write
 
 _USE_A_MODEL = {"solve", "batch", "bench", "calibrate", "eval", "serve"}  # see cli/guard.py
+_INTERRUPTED = 130
 _HELP = frozenset(("-h", "--help", "--help-all"))
 
 
@@ -23,8 +27,29 @@ def main() -> None:
         code = _start(understood(argv))
     except KeyboardInterrupt:  # during imports
         note("mathcli: interrupted")
-        code = 130
+        code = _INTERRUPTED
+    if code == _INTERRUPTED and _is_job_of_a_shell():
+        _end_by_the_signal()
     sys.exit(code)
+
+
+def _is_job_of_a_shell() -> bool:
+    """Is this a command that a shell started on a terminal, rather than another program?"""
+    if not hasattr(os, "tcgetpgrp") or os.getsid(0) == os.getpid():
+        return False
+    for stream in (0, 1, 2):
+        with suppress(OSError):
+            return os.tcgetpgrp(stream) == os.getpgrp()
+    return False
+
+
+def _end_by_the_signal() -> None:
+    """End as Ctrl-C ends a command, so that a shell ends its loop too; its `$?` is 130."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _show_version() -> int:

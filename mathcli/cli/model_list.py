@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from mathcli.cli import output
 from mathcli.errors import Exit
+from mathcli.wrapping import USUAL, columns, wrapped
 
 if TYPE_CHECKING:
     from mathcli.models import Card
@@ -48,7 +48,7 @@ class ModelList:
         """
         from mathcli.models.quants import about_text, size_text
 
-        width = get_terminal_size().columns if sys.stdout.isatty() else None
+        width = columns() if sys.stdout.isatty() else None
 
         def line(row: ListedModel) -> tuple[str, ...]:
             text = about_text if row.estimated else size_text
@@ -69,7 +69,7 @@ class ModelList:
             text += _aligned([_part(one) for one in self.unfinished], width)
         if others:
             text += ["", "To get (mathcli models pull NAME; sizes for Q4_K_M):", *others]
-        text += ["", _LEGEND]
+        text += ["", wrapped(_LEGEND, width or USUAL, indent="")]
         return "\n".join(text)
 
     def record(self) -> Mapping[str, Any]:
@@ -80,7 +80,7 @@ class ModelList:
 
 
 _LEGEND = """\
-The prompts of each model were: run (with published weights), compared (with
+The prompts of each model were: run (with published weights), compared (with \
 the published chat template), or written from texts.
 More about a model, with its licence: mathcli models show NAME
 For this machine: mathcli models recommend"""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     )
     from mathcli.solving import SolveOptions, Solver
 
+_CTRL_C = 0.1  # seconds: Ctrl-C also ends the reader of a pipe, and the signal may come after that
+
 
 @dataclass(frozen=True)
 class RunPlan:
@@ -191,6 +193,9 @@ class _Run:
                     wanted = self._work.put_out(outcome, record)
                     _count(progress, outcome, record)
                     if not wanted:  # nobody reads on; in a file, problems are left to be done
+                        await asyncio.sleep(_CTRL_C)
+                        if self._interrupts:
+                            return Exit.INTERRUPTED
                         return Exit.OK if journal is None else Exit.STOPPED
         if self._interrupts:
             return Exit.INTERRUPTED

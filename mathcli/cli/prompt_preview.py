@@ -56,6 +56,8 @@ def card_for(name: str) -> tuple[Card, Path | None]:
     try:
         path: Path | None = find_model(name)
     except ModelError:
+        if "/" in name:  # an address, whose first part is no card's name
+            raise
         return card_named(name.partition(":")[0], "model"), None
     if path is None:
         return card_named(name, "model"), None
@@ -76,10 +78,10 @@ def sent(card: Card, path: Path | None, problem: str, method: str | None) -> Sen
     from mathcli.solving.form_prompts import solves_parts_together, wording
     from mathcli.solving.prompts import render_prompt
 
-    request = form_of(problem)
+    form = form_of(problem)
     own = None
-    if request.kind != "parts" or solves_parts_together(card, method):
-        problem, own = wording(card, problem, request)
+    if form.kind != "parts" or solves_parts_together(card, method):
+        problem, own = wording(card, problem, form)
     method = method or card.default_method
     chat = card.prompt_for(method).chat is not None
     if path is None:

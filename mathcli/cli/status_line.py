@@ -11,19 +11,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from mathcli import screen
 from mathcli.cli import guard
 from mathcli.counting import counted
 from mathcli.text_safety import one_line
+from mathcli.wrapping import columns
 
 if TYPE_CHECKING:
     from mathcli.solving.transcript import SegmentKind
 
 _AFTER = 0.15  # seconds without output before the line appears
 _TICK = 0.1  # seconds between updates
+_KEPT_FREE = 3  # columns: a terminal echoes `^C` there, and must not begin a new line for it
 _RATE_AFTER = 1.0  # seconds of writing before a rate is shown
 
 _NEXT = {"thought": "writing", "text": "writing", "code": "running the program",
@@ -70,7 +71,7 @@ class StatusLine(screen.Passing):
         while not self._ended.wait(_TICK):
             with screen.TURN:
                 if self._at_start and time.monotonic() - self._silent_since >= _AFTER:
-                    width = max(1, get_terminal_size().columns - 1)
+                    width = max(1, columns(sys.stderr) - _KEPT_FREE)
                     screen.draw(f"\r\x1b[K\x1b[2m{one_line(self._text())[:width]}\x1b[0m")
                     self._shown = True
         with screen.TURN:
@@ -106,12 +107,12 @@ class PassingLine(StatusLine):
         self.doing(_NEXT[kind] if complete else "writing")
 
     def _line(self) -> str:
-        now = time.monotonic()
         tokens = self._written() if self._written is not None else 0
         if tokens and self._first is None:
-            self._first = now, tokens
+            self._first = time.monotonic(), tokens
             if self._what == "reading the problem":
                 self.doing("writing")
+        now = time.monotonic()
         parts = [f"{self._what}: {now - self._since:.0f} s"]
         if self._first is not None:
             began, before = self._first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.rendering.screen import Screen
 
@@ -47,8 +48,16 @@ def test_what_is_done_stands_there_until_something_is_written() -> None:
 def test_it_is_cut_to_a_narrow_terminal() -> None:
     screen = Screen("-c", SLOW, columns=12)
     assert screen.end() == 0
-    assert "loading mod\x1b" in screen.raw
+    assert "loading m\x1b" in screen.raw  # three columns are left for `^C`
     assert screen.lines[-1] == "-> 4"
+
+
+def test_it_has_the_width_of_the_stream_that_it_is_drawn_on(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("wb") as stdout:
+        screen = Screen("-c", SLOW, columns=12, stdout=stdout)
+        assert screen.end() == 0
+    assert "loading m\x1b" in screen.raw
+    assert (tmp_path / "out").read_text() == "Half a line and its end.\n-> 4\n"
 
 
 def test_a_solution_on_a_terminal_ends_without_it() -> None:

@@ -14,7 +14,9 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.backend import EngineChoice, ModelName, chosen_model
+from mathcli.cli.guard import doing
 from mathcli.cli.option_groups import Without, grouped
+from mathcli.cli.status_line import passing_line
 from mathcli.counting import counted
 from mathcli.errors import Exit
 
@@ -89,15 +91,18 @@ def bench_command(
 
     numbers = _widths(widths)
     options = choice.options(sequences=max(numbers) + 1, busy=max(numbers))
-    engine = LlamaEngine(chosen_model(model), options)
-    try:
-        setting = f"{engine.offload.reason}; {counted(engine.threads, 'thread')}"
-        if engine.governor.busy:
-            output.note(f"{engine.governor.busy}: this machine is faster when idle")
-        lines = [*_engine_lines(engine, numbers, tokens, repeats)]
-    finally:
-        engine.close()
-    lines += [*_executor_lines(repeats), *_start_lines(repeats)]
+    with passing_line():
+        engine = LlamaEngine(chosen_model(model), options)
+        try:
+            setting = f"{engine.offload.reason}; {counted(engine.threads, 'thread')}"
+            if engine.governor.busy:
+                output.note(f"{engine.governor.busy}: this machine is faster when idle")
+            doing("measuring the engine")
+            lines = [*_engine_lines(engine, numbers, tokens, repeats)]
+        finally:
+            engine.close()
+        doing("measuring the executor and the start")
+        lines += [*_executor_lines(repeats), *_start_lines(repeats)]
     output.emit(BenchResult(engine.path.name, setting, tuple(lines)), as_json=as_json)
 
 

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mathcli.cli import output
+from mathcli.cli.guard import doing
+from mathcli.cli.status_line import passing_line
 from mathcli.counting import counted
 from mathcli.errors import EngineError, Exit, SandboxError
 from mathcli.screen import Stream
@@ -77,7 +79,11 @@ def doctor_command(
 
         mathcli doctor --json > machine.json
     """
-    findings = (_library(), *_hardware(), _embedded(), *_own_cards(), *_sandbox())
+    with passing_line():
+        doing("trying the native library")
+        found = (_library(), *_hardware(), _embedded(), *_own_cards())
+        doing("trying the sandbox")
+        findings = (*found, *_sandbox())
     output.emit(Findings(findings), as_json=as_json)
 
 

@@ -13,7 +13,9 @@ import typer
 
 from mathcli.cli import output
 from mathcli.cli.completion import complete_recorded
+from mathcli.cli.guard import doing
 from mathcli.cli.sandbox_option import Sandbox, SandboxName
+from mathcli.cli.status_line import passing_line
 from mathcli.counting import counted
 from mathcli.errors import Exit, UsageError
 from mathcli.input_files import is_file, named
@@ -71,7 +73,9 @@ def replay_command(
     recorded = [one for name in transcripts for one in _read(name)]
     if not recorded:
         raise UsageError("there is no transcript to run again", "see: mathcli history")
-    stand = asyncio.run(_replay(recorded, workers, sandbox, as_json=as_json))
+    with passing_line():
+        doing("running the programs again")
+        stand = asyncio.run(_replay(recorded, workers, sandbox, as_json=as_json))
     raise typer.Exit(int(Exit.OK if stand else Exit.WRONG))
 
 
@@ -114,6 +118,8 @@ async def _in_order(
 
 def _line(done: Replay) -> str:
     programs = counted(done.programs, "program")
+    if done.stands and not done.programs and done.answer is None:
+        return f"{_short(done.id)}: has no programs and no answer: nothing to run again"
     if done.stands:
         answer = "no answer" if done.answer is None else f"answer {_short(done.answer)}"
         return f"{_short(done.id)}: stands ({programs}, {answer})"

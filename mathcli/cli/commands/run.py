@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mathcli.cli.completion import complete_file
-from mathcli.cli.output import SCHEMA, AsJson, emit
+from mathcli.cli.guard import doing
+from mathcli.cli.output import SCHEMA, AsJson, emit, note
 from mathcli.cli.sandbox_option import Sandbox, SandboxName
+from mathcli.cli.status_line import passing_line
 from mathcli.cli.usage_words import solve_with
 from mathcli.errors import Exit, UsageError
 from mathcli.input_files import LONGEST_LINE, expanded, is_file, named
@@ -34,6 +36,11 @@ class RunResult:
     def exit_code(self) -> Exit:
         """0 it ran, 1 it raised, 6 it was stopped."""
         return {"ok": Exit.OK, "raised": Exit.WRONG, "stopped": Exit.STOPPED}[self.execution.status]
+
+    @property
+    def unseen(self) -> str:
+        """What it printed before an error; a model sees only the error."""
+        return self.execution.stdout.rstrip() if self.execution.status == "raised" else ""
 
     def text(self) -> str:
         """The output as a model would see it."""
@@ -114,7 +121,12 @@ def run_command(
         async with Executor(workers=1, limits=limits, sandbox=sandbox.value) as executor:
             return RunResult(await executor.run(program))
 
-    emit(asyncio.run(run()), as_json=as_json)
+    with passing_line():
+        doing("running the program")
+        result = asyncio.run(run())
+    if unseen := result.unseen:
+        note(f"mathcli: before it failed it printed this, which a model is not shown:\n{unseen}")
+    emit(result, as_json=as_json)
 
 
 def _limits(timeout: float) -> Limits:

@@ -34,6 +34,12 @@ def test_shows_what_the_model_would_see(mathcli: Run, program: str, shown: str, 
     assert (done.out, done.code, done.err) == (shown, code, "")
 
 
+def test_what_was_printed_before_an_error_is_told_apart(mathcli: Run) -> None:
+    done = mathcli("run", "-", stdin="print('so far')\nraise ValueError('no')\n")
+    assert (done.out, done.code) == ("ValueError: no\n", 1)
+    assert done.err.endswith("which a model is not shown:\nso far\n")
+
+
 def test_reads_a_file(mathcli: Run, tmp_path: Path) -> None:
     file = tmp_path / "program.py"
     file.write_text("print('from a file, with √2')", encoding="utf-8")
