@@ -23,7 +23,7 @@ MIB = 1 << 20
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds that a test can reach at once."""
     monkeypatch.setattr(input_files, "LONGEST_LINE", 200_000)
-    monkeypatch.setattr("mathcli.batches.reading.LONGEST_LINE", 200_000)
+    monkeypatch.setattr("mathcli.batches.problem_files.LONGEST_LINE", 200_000)
     monkeypatch.setattr(input_files, "_ENDLESS", 4 * MIB)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from mathcli.answers.accepted import Match
 from mathcli.answers.multipart import compare_parts
-from mathcli.answers.policy import Policy
+from mathcli.answers.policy import TOLERANCE, Policy
 from mathcli.answers.verdict import Comparison, Verdict, undecided
 from mathcli.clocks import Clock
 
@@ -66,7 +66,7 @@ class Grader:
         self,
         *,
         timeout: float = 2.0,
-        tolerance: float = 1e-6,
+        tolerance: float = TOLERANCE,
         percent: bool = False,
         workers: int = 1,
         policy: Policy | None = None,

@@ -13,6 +13,9 @@ Units = Literal["optional", "require", "ignore"]
 UNITS: tuple[Units, ...] = ("optional", "require", "ignore")
 MAX_DIGITS = 50
 
+TOLERANCE = 1e-6
+"""The usual relative difference of decimals that are equal."""
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -34,7 +37,7 @@ class Policy:
         ValueError: if a value makes no sense.
     """
 
-    tolerance: float = 1e-6
+    tolerance: float = TOLERANCE
     percent: bool = False
     decimal_comma: bool = False
     positive: bool = False

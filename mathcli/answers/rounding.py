@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from mathcli.answers.policy import Policy
+from mathcli.answers.policy import TOLERANCE, Policy
 from mathcli.answers.terms import Number, Term
 
 NOISE = Fraction(1, 10**12)
@@ -38,7 +38,7 @@ def close(
     gap, largest = abs(one - other), max(abs(one), abs(other))
     if gap > Fraction(repr(policy.tolerance)) * largest:
         return False
-    if policy.tolerance > 1e-6:  # asked for
+    if policy.tolerance > TOLERANCE:  # asked for
         return True
     return _rounds_to(first, second, one, other) or gap <= NOISE * largest
 

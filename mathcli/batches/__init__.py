@@ -2,7 +2,7 @@
 
 from mathcli.batches.journal import UNCALIBRATED, Journal, RunSettings
 from mathcli.batches.merging import Merge
-from mathcli.batches.reading import BadLine, Problem, read_problem_file, read_problems
+from mathcli.batches.problem_files import BadLine, Problem, read_problem_file, read_problems
 from mathcli.batches.runner import BatchRunner, Outcome
 from mathcli.batches.shards import Shard
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from mathcli.batches.reading import Problem
+from mathcli.batches.problem_files import Problem
 from mathcli.errors import ContextFull, MathcliError, TimeUp
 from mathcli.problems import form_of
 from mathcli.solving import SolveOptions, Solver, Transcript

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mathcli.batches.reading import BadLine, Problem
+from mathcli.batches.problem_files import BadLine, Problem
 from mathcli.errors import UsageError
 
 MOST_SHARDS = 999_999

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mathcli.answers.policy import TOLERANCE
 from mathcli.cli.panels import COMPARING
 from mathcli.errors import UsageError
 
@@ -34,7 +35,7 @@ class Comparing:
             help="Largest relative difference where a side is a decimal; exact numbers are exact.",
             rich_help_panel=COMPARING,
         ),
-    ] = 1e-6
+    ] = TOLERANCE
     timeout: Annotated[
         float,
         typer.Option(

@@ -1,4 +1,4 @@
-"""Durations as users write them: `90s`, `10m`, `1h`."""
+"""Durations as users write them: `90s`, `10m`, `1h`, `1d`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def seconds(words: str | float) -> float:
     match = _DURATION.fullmatch(str(words).strip().lower())
     length = float(match[1]) * _UNITS[match[2]] if match else math.nan
     if not 0 < length <= 366 * 86400:
-        raise typer.BadParameter(f"{words!r} is not a length of time, such as 90s, 10m, or 1h")
+        raise typer.BadParameter(f"{words!r} is not a length of time, such as 90s, 10m, 1h or 1d")
     return length
 
 

@@ -128,9 +128,9 @@ def recommend_command(
 
 
 def _machine() -> Machine:
+    from mathcli.engines.bandwidth import bytes_read_a_second
     from mathcli.engines.devices import devices
     from mathcli.engines.hardware import physical_threads
-    from mathcli.engines.reading import bytes_read_a_second
     from mathcli.engines.threads import Governor
     from mathcli.models.memory import total_memory
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from mathcli.batches import BadLine, Problem
-from mathcli.batches.reading import Keys, read_rows
+from mathcli.batches.problem_files import Keys, read_rows
 from mathcli.errors import UsageError
 from mathcli.evaluation.fields import facts, lacking, layout
 from mathcli.input_files import bounded

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mathcli.answers import extract_answer
-from mathcli.batches.reading import Keys
+from mathcli.batches.problem_files import Keys
 from mathcli.errors import UsageError
 from mathcli.evaluation.fields import facts
 from mathcli.evaluation.results import samples_of

@@ -17,7 +17,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from mathcli.sandbox import child, libc, limits, modules, prepared, processes, wire
+from mathcli.sandbox import child, libc, modules, prepared, processes, rlimits, wire
 from mathcli.sandbox.confinement import Confinement
 from mathcli.sandbox.gathering import gather
 from mathcli.sandbox.pages import HotPages, collapse
@@ -48,7 +48,7 @@ class Forks:
         """After loading: keep the collector off what children share."""
         if sys.platform == "linux":
             child.make_ready()
-            self.address_space = limits.address_space()
+            self.address_space = rlimits.address_space()
         gc.freeze()
 
     def settle(self, slot: ChildSlot) -> None:

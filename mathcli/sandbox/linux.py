@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from mathcli.sandbox import libc, limits, seccomp
+from mathcli.sandbox import libc, rlimits, seccomp
 from mathcli.sandbox.capabilities import Capabilities
 from mathcli.sandbox.confinement import MissingLayer
 from mathcli.sandbox.landlock import Ruleset, version
@@ -41,8 +41,8 @@ class Basic:
 
     def enter(self, parent: int, keep: int) -> None:
         """See `Confinement.enter`."""
-        limits.close_all_but(keep)
-        limits.child_limits()
+        rlimits.close_all_but(keep)
+        rlimits.child_limits()
         self._capabilities.drop()
         die_with(parent)  # last: giving up capabilities resets the parent-death signal
 

@@ -19,7 +19,7 @@ import ctypes.util
 import os
 from collections.abc import Callable
 
-from mathcli.sandbox import limits
+from mathcli.sandbox import rlimits
 from mathcli.sandbox.confinement import MissingLayer
 
 PROFILE = b"(version 1)(deny default)"
@@ -32,7 +32,7 @@ class Basic:
     """Process limits only: what is asked for with `--sandbox basic`."""
 
     def __init__(self) -> None:
-        self.limit_itself: Callable[[float, int], None] | None = limits.limit_itself
+        self.limit_itself: Callable[[float, int], None] | None = rlimits.limit_itself
         self.memory_of: Callable[[int], int] | None = footprint
         self.leaves_processes = False
 
@@ -43,8 +43,8 @@ class Basic:
         """See `Confinement.enter`."""
         if os.getppid() != parent:
             os._exit(1)
-        limits.child_limits()
-        limits.close_all_but(keep)
+        rlimits.child_limits()
+        rlimits.close_all_but(keep)
 
 
 class Strict(Basic):

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from mathcli.clocks import Clock
-from mathcli.sandbox import limits, processes, wire
+from mathcli.sandbox import processes, rlimits, wire
 from mathcli.sandbox.children import Children
 from mathcli.sandbox.confinement import Confinement
 from mathcli.sandbox.forking import GO, GO_AND_WAIT
@@ -91,7 +91,7 @@ class Runs:
         alone = sys.platform == "linux" and len(self.busy) == 1 and self._leaving < self._workers
         try:
             if self._confinement.limit_itself is None:
-                limits.limit_run(
+                rlimits.limit_run(
                     slot.pid,
                     cpu_seconds=slot.cpu_seconds + used,
                     address_space=slot.address_space + slot.memory_bytes,

@@ -16,7 +16,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
-from mathcli.sandbox import landlock, libc, limits, seccomp
+from mathcli.sandbox import landlock, libc, rlimits, seccomp
 from mathcli.sandbox.capabilities import Capabilities
 from mathcli.sandbox.namespaces import Namespaces
 
@@ -64,10 +64,10 @@ def _refused(what: str, act: Callable[[], object], *codes: int) -> None:
 
 
 def _limits() -> None:
-    size = limits.address_space() + 64 * 2**20
+    size = rlimits.address_space() + 64 * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    limits.limit_run(os.getpid(), cpu_seconds=5, address_space=size, output_bytes=1000)
-    limits.child_limits()
+    rlimits.limit_run(os.getpid(), cpu_seconds=5, address_space=size, output_bytes=1000)
+    rlimits.child_limits()
     _refused("more open files", lambda: os.open("/dev/null", os.O_RDONLY), errno.EMFILE)
     try:
         bytearray(2**30)

@@ -24,7 +24,7 @@ import socket
 import sys
 import time
 
-from mathcli.sandbox import alike, child, limits, modules, prepared, wire
+from mathcli.sandbox import alike, child, modules, prepared, rlimits, wire
 from mathcli.sandbox.children import Children
 from mathcli.sandbox.confinement import Confinement, MissingLayer, confinement
 from mathcli.sandbox.forking import WAIT, Forks
@@ -196,8 +196,8 @@ def main(descriptor: str, workers: str, sandbox: str) -> None:
         os.close(given)
     connection = socket.socket(fileno=WAIT)
     try:
-        limits.close_all_but(WAIT)
-        limits.own_limits()
+        rlimits.close_all_but(WAIT)
+        rlimits.own_limits()
         alike.patch()
         gc.disable()  # there is nothing to find while loading; children enable it
         for name in modules.FIRST:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mathcli.sandbox import landlock, layers, libc, limits
+from mathcli.sandbox import landlock, layers, libc, rlimits
 from mathcli.sandbox.linux import Basic
 from mathcli.sandbox.namespaces import Namespaces
 
@@ -95,14 +95,14 @@ def test_namespaces_alone_have_no_network_and_an_empty_root() -> None:
 
 
 def test_limits_alone_bound_files_and_processes() -> None:
-    assert in_a_fork(limits.child_limits, lambda: os.open("/dev/null", 0)) == 24
+    assert in_a_fork(rlimits.child_limits, lambda: os.open("/dev/null", 0)) == 24
     if os.getuid() != 0:
-        assert in_a_fork(limits.child_limits, os.fork) == 11
+        assert in_a_fork(rlimits.child_limits, os.fork) == 11
 
 
 def test_limits_of_a_run_are_set_from_outside() -> None:
     with subprocess.Popen(["sleep", "100"]) as process:
-        limits.limit_run(process.pid, cpu_seconds=1.5, address_space=10**9, output_bytes=77)
+        rlimits.limit_run(process.pid, cpu_seconds=1.5, address_space=10**9, output_bytes=77)
         assert resource.prlimit(process.pid, resource.RLIMIT_CPU) == (2, 2)
         assert resource.prlimit(process.pid, resource.RLIMIT_AS) == (10**9, 10**9)
         assert resource.prlimit(process.pid, resource.RLIMIT_FSIZE) == (77, 77)
@@ -135,7 +135,7 @@ def test_descriptors_are_closed_but_one() -> None:
     def check() -> None:
         keep = os.dup(0)
         more = [os.dup(0) for _ in range(5)]
-        limits.close_all_but(keep)
+        rlimits.close_all_but(keep)
         os.fstat(keep)
         for one in more:
             with pytest.raises(OSError, match="Bad file"):

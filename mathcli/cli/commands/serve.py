@@ -40,7 +40,7 @@ Keep = Annotated[
         "--keep",
         metavar="TIME",
         parser=seconds,
-        help="End after this time without use: 90s, 10m, 1h. (default: never)",
+        help="End after this time without use: 90s, 10m, 1h, 1d. (default: never)",
     ),
 ]
 
