@@ -148,6 +148,8 @@ def number(numeral: str) -> int | None:
 
     >>> number("七十五"), number("一百零三"), number("三万五千"), number("二〇二四"), number("十百")
     (75, 103, 35000, 2024, None)
+    >>> number("一亿三千万"), number("一万亿"), number("三万五千亿零七万"), number("三万五万")
+    (130000000, 1000000000000, 3500000070000, None)
     """
     if len(numeral) > 1 and all(sign in _DIGITS for sign in numeral):
         return int("".join(str(_DIGITS[sign]) for sign in numeral))
@@ -166,7 +168,13 @@ def number(numeral: str) -> int | None:
             section += (1 if digit is None else digit) * last
             digit = None
         elif sign in _MYRIADS:
-            total = (total + section + (digit or 0)) * _MYRIADS[sign]
+            below, size = section + (digit or 0), _MYRIADS[sign]
+            if sign == "万" and below:
+                if total % _MYRIADS["亿"]:  # a second 万
+                    return None
+                total += below * size
+            else:
+                total = (total + below) * size
             section, digit, last = 0, None, 10**5
         else:
             return None

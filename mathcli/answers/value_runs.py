@@ -35,14 +35,10 @@ _VERBS = frozenset(str.split(
     "sells bought ate saved saves contains equaling yields obtain obtained find total totals "
     "left remain remains lasts weighs receives collected received owes gained read baked"
 ))  # fmt: skip
+_SHORTEST_UNIT = 4  # letters: shorter names of units are also words, but for these
 _UNITS = frozenset(str.split(
-    "cm m km mm kg g mg l ml s h min hr hrs hour hours minute minutes second seconds day days "
-    "week weeks month months year years dollar dollars cent cents euro euros pound pounds foot "
-    "feet ft inch inches mile miles yard yards gallon gallons liter liters litre litres degree "
-    "degrees percent meter meters metre metres centimeter centimeters centimetre centimetres "
-    "kilometer kilometers kilometre kilometres kilogram kilograms gram grams ounce ounces mph "
-    "square cubic units unit per radians rad dozen hundred thousand million billion trillion "
-    "am pm o'clock"))  # fmt: skip
+    "cm m km mm kg g mg l ml s h min hr hrs day ft mph rad "
+    "square cubic per dozen hundred thousand million billion trillion am pm o'clock"))  # fmt: skip
 _HEADINGS = frozenset(str.split(
     "step steps part case problem question method example equation figure table line chapter"
 ))  # fmt: skip
@@ -133,7 +129,7 @@ def _item(tokens: Sequence[Token], at: int) -> int | None:
                 break
             valued = True
         elif token.kind == "word":
-            if valued and token.text.lower() in _UNITS and _separate(tokens, end):
+            if valued and _is_unit(token.text.lower()) and _separate(tokens, end):
                 end += 1
                 continue
             if not _is_variable(tokens, end):
@@ -153,6 +149,15 @@ def _item(tokens: Sequence[Token], at: int) -> int | None:
     if not any(token.valued for token in tokens[at:end]):
         return None
     return end
+
+
+def _is_unit(word: str) -> bool:
+    """Does a word in lower case name a unit, or belong to one (`square`, `per`)?"""
+    if word in _UNITS or len(word) < _SHORTEST_UNIT:
+        return word in _UNITS
+    from mathcli.answers.unit_table import units  # with fractions, which most texts do not need
+
+    return word in units()
 
 
 def _separate(tokens: Sequence[Token], at: int) -> bool:

@@ -17,7 +17,7 @@ LONGEST = 1 << 20  # most bytes of a body
 _ARRIVING = 30.0  # seconds for the whole body
 _MOST_STOPS = 16
 _LONGEST_STOP = 200  # characters
-_MOST_SAMPLES = 16
+_MOST_CHOICES = 16
 _MOST_MESSAGES = 256
 _USUAL_TOKENS = 16  # OpenAI's default for `max_tokens` of completions
 
@@ -148,7 +148,7 @@ def wanted(body: Body, context: int, *, chat: bool) -> Wanted:
         ),
         min(whole(body, "max_tokens", usual, 1, 1 << 24), context),
         _stops(body.get("stop")),
-        whole(body, "n", 1, 1, _MOST_SAMPLES),
+        whole(body, "n", 1, 1, _MOST_CHOICES),
         flag(body, "stream"),
         flag(mapping(body, "stream_options"), "include_usage"),
         flag(body, "timings_per_token"),

@@ -48,7 +48,7 @@ class Remote:
         float | None,
         typer.Option(
             min=0,
-            help="Seconds to wait for an unreachable server. (default: 120)",
+            help="Seconds to wait for a server that is busy or away. (default: 120)",
             rich_help_panel=SERVER,
         ),
     ] = None

@@ -1,4 +1,4 @@
-"""Retries for a server that is unreachable.
+"""Retries for a server that is unreachable or busy (which statuses count: see `connection`).
 
 Waiting times grow exponentially and have jitter, so that many sequences do not retry at the same
 moment (Brooker 2015, "Exponential Backoff and Jitter").

@@ -20,7 +20,7 @@ from pathlib import Path
 from mathcli.sandbox import libc
 
 _STACK_BYTES = 64 * 1024 * 1024
-_FILES = 4096
+_PARENT_FILES = 4096
 _USUAL_SIZE = 1024**3
 _CLOSE_RANGE = 436  # the same on every architecture
 _LAST = 0x7FFFFFFF
@@ -36,7 +36,7 @@ def own_limits() -> None:
         raise OSError("files may hold nothing here, outputs neither: first run ulimit -f unlimited")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    files = _PARENT_FILES if most == resource.RLIM_INFINITY else min(_PARENT_FILES, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
     wanted = _STACK_BYTES if hard == resource.RLIM_INFINITY else min(_STACK_BYTES, hard)
@@ -47,7 +47,7 @@ def own_limits() -> None:
 def child_limits() -> None:
     """Set the limits of every child, whatever its program."""
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # those of standard input, output and error
 
 
 def close_all_but(keep: int) -> None:
@@ -75,7 +75,7 @@ def _descriptors() -> list[int]:
     for folder in ("/proc/self/fd", "/dev/fd"):
         with contextlib.suppress(OSError):
             return [int(one) for one in os.listdir(folder)]  # noqa: PTH208
-    return list(range(_FILES))
+    return list(range(_PARENT_FILES))
 
 
 def limit_run(pid: int, *, cpu_seconds: float, address_space: int, output_bytes: int) -> None:

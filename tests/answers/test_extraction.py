@@ -135,6 +135,8 @@ ENDINGS = [
     ("The interval is [2, 5).", "[2, 5)"),
     ("Thus the solution set is {1, 2, 3}.", "{1, 2, 3}"),
     ("The dimensions are 3 by 4.", "3 by 4"),
+    ("So the ship sails at 5 knots.", "5 knots"),
+    ("Thus the field has an area of 12 hectares.", "12 hectares"),
     ("It costs $12 an hour, and $x=4$, so we pay 48 dollars in all.", "48 dollars"),
     ("It is 7.\n```python\nprint(12)\n```", "7"),
 ]

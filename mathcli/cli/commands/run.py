@@ -124,7 +124,7 @@ def run_command(
     with passing_line():
         doing("running the program")
         result = asyncio.run(run())
-    if unseen := result.unseen:
+    if (unseen := result.unseen) and not as_json:
         note(f"mathcli: before it failed it printed this, which a model is not shown:\n{unseen}")
     emit(result, as_json=as_json)
 
