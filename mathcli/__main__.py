@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from mathcli.screen import note, reopen_closed, write
+from mathcli.errors import MathcliError
+from mathcli.screen import flush, note, reopen_closed, write
 
 _USE_A_MODEL = {"solve", "batch", "bench", "calibrate", "eval", "serve"}  # see cli/guard.py
 _INTERRUPTED = 130
@@ -45,8 +46,8 @@ def _is_job_of_a_shell() -> bool:
 
 def _end_by_the_signal() -> None:
     """End as Ctrl-C ends a command, so that a shell ends its loop too; its `$?` is 130."""
-    with suppress(OSError, ValueError, AttributeError):
-        sys.stdout.flush()
+    with suppress(MathcliError):
+        flush()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.kill(os.getpid(), signal.SIGINT)

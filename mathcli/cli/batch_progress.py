@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 from mathcli.cli import output
 from mathcli.cli.status_line import StatusLine, has_terminal, showing
 from mathcli.counting import counted, numbered
-from mathcli.rendering.drawn_answers import encodes
 
 _EVERY = 10.0  # seconds between plain lines
 _TICK = 0.2  # seconds between readings of the token count
@@ -107,6 +106,8 @@ class BatchProgress:
         """The line of a terminal; no bar where the total is not known."""
         if not self._total:
             return self._line()
+        from mathcli.rendering.drawn_answers import encodes  # with Rich, which completion lacks
+
         full, empty = "━─" if encodes("━─", sys.stderr.encoding) else "#-"
         done = min(_BAR, _BAR * (self._done + self._skipped) // self._total)
         return f"{full * done}{empty * (_BAR - done)} {self._line()}"

@@ -214,6 +214,5 @@ def _progress(total: int, *, shown: bool) -> Iterator[Any]:
 
     from mathcli.console import console
 
-    own = console(stderr=True)
-    with Progress(console=own, transient=True, redirect_stdout=False) as progress:
+    with Progress(console=console(stderr=True), transient=True, redirect_stdout=False) as progress:
         yield lambda rows: progress.track(rows, total=total, description="grading")

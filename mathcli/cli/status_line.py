@@ -71,7 +71,7 @@ class StatusLine(screen.Passing):
         while not self._ended.wait(_TICK):
             with screen.TURN:
                 if self._at_start and time.monotonic() - self._silent_since >= _AFTER:
-                    width = max(1, columns(sys.stderr) - _KEPT_FREE)
+                    width = max(1, columns(screen.Stream(sys.stderr)) - _KEPT_FREE)
                     screen.draw(f"\r\x1b[K\x1b[2m{one_line(self._text())[:width]}\x1b[0m")
                     self._shown = True
         with screen.TURN:
