@@ -21,7 +21,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mathcli.models import find_card
 from mathcli.models.store import InstalledModel, StoredFile, models_folder, save
 from tests.benchmarks.evaluations import RESULTS, digest, processor, write
 
@@ -42,9 +41,7 @@ def installed(model: Path, home: Path) -> None:
     place.parent.mkdir(parents=True)
     place.symlink_to(model.resolve())
     stored = StoredFile(str(place), model.stat().st_size, digest(model))
-    card = find_card(model.name)
-    name = card.name if card is not None else None
-    save(InstalledModel(f"benchmark/{model.stem}", "main", "", (stored,), card=name))
+    save(InstalledModel(f"benchmark/{model.stem}", "main", "", (stored,)))
 
 
 def run(model: str, dataset: Path, out: Path, words: list[str]) -> dict[str, Any]:
