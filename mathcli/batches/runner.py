@@ -129,9 +129,9 @@ class BatchRunner:
                     task.cancel()
 
     async def _solve(self, problem: Problem) -> Outcome:
-        request = form_of(problem.text)
-        options = kind_by_key(request, problem.expected, self._options)
-        if request.kind == "none" and options.kind is None:
+        form = form_of(problem.text)
+        options = kind_by_key(form, problem.expected, self._options)
+        if form.kind == "none" and options.kind is None:
             return Outcome(problem, unsolved(self._solver, problem.text, options, kind="none"))
         try:
             return Outcome(problem, await self._solver.solve(problem.text, options))

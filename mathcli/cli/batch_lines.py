@@ -6,11 +6,10 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import set_cell_size
 from rich.text import Text
 
-from mathcli.rendering.class_table import Marks
 from mathcli.rendering.drawn_answers import answer_line
+from mathcli.rendering.marks import STYLES, Marks
 from mathcli.rendering.trust_words import COLOURS, often, standing
 from mathcli.text_safety import one_line
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 _NUMBER, _OFTEN = 4, 15  # columns
 _SHORTEST, _LONGEST = 10, 40  # columns of an answer, of which it takes a quarter of the screen
-_VERDICTS = {"correct": "green", "incorrect": "red", "undecided": "yellow"}
 
 
 class BatchLines:
@@ -52,7 +50,7 @@ class BatchLines:
         """
         found = outcome.transcript
         verdict = str(record.get("verdict", ""))
-        mark = [(self._marks.signs.get(verdict, " "), _VERDICTS.get(verdict, ""), 1)]
+        mark = [(self._marks.signs.get(verdict, " "), STYLES.get(verdict, ""), 1)]
         line = self._line(
             str(outcome.problem.index + 1),
             *(mark if self._keyed else []),
@@ -71,17 +69,11 @@ class BatchLines:
         for text, style, size in cells:
             left -= 2 + (size or 0)
             line.append("  ")
-            line.append(self._fitted(text, max(0, left) if size is None else size), style=style)
+            line.append(
+                self._marks.fitted(text, max(0, left) if size is None else size), style=style
+            )
         line.rstrip()
         return line
-
-    def _fitted(self, text: str, size: int) -> str:
-        """The text in so many columns, cut with `…`."""
-        text = self._marks.shown(text)
-        more = self._marks.more
-        if Text(text).cell_len > size:
-            return set_cell_size(text, max(0, size - len(more))) + more[:size]
-        return set_cell_size(text, size)
 
 
 def _answer(outcome: Outcome) -> str:

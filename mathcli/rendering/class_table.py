@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -13,8 +12,7 @@ from mathcli.answers import Verdict
 from mathcli.grading.points import shown
 from mathcli.grading.roles import without_points
 from mathcli.grading.totals import VerdictCounts, by_question, by_student, grid, tallied
-from mathcli.rendering.drawn_answers import encodes
-from mathcli.text_safety import one_line
+from mathcli.rendering.marks import STYLES, Marks, padded
 
 if TYPE_CHECKING:
     from mathcli.grading.judging import Marked
@@ -29,44 +27,17 @@ _SHORTEST_NAME = 10
 _LONGEST_LABEL = 6
 _GAP = 2
 _ALL = "-o graded.csv or --html graded.html has them all"
-_STYLES = {
-    "correct": "green", "incorrect": "red", "undecided": "yellow", "blank": "red",
-    "in part": "yellow",
-}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Marks:
-    """The marks for verdicts, in characters that the terminal can show."""
-
-    signs: dict[str, str]
-    more: str
-    encoding: str
-
-    @classmethod
-    def of(cls, encoding: str | None) -> Marks:
-        """The signs that an encoding has."""
-        names = ("correct", "incorrect", "undecided", "blank", "in part")
-        if encodes("✓✗·◐…", encoding):
-            return cls(dict(zip(names, "✓✗?·◐", strict=True)), "…", encoding or "utf-8")
-        return cls(dict(zip(names, "+x?.~", strict=True)), "...", encoding or "ascii")
-
-    def shown(self, text: str) -> str:
-        """A text on one line, in characters that the terminal has."""
-        text = one_line(text)
-        if encodes(text, self.encoding):
-            return text
-        return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
-
-    def legend(self, marked: Sequence[Marked]) -> Text:
-        """The signs that occur, in words."""
-        there = {kind_of(one) for one in marked}
-        parts = [
-            Text(f"{sign} {name}", style=_STYLES[name])
-            for name, sign in self.signs.items()
-            if name in there
-        ]
-        return Text("  ").join(parts)
+def _legend(marks: Marks, marked: Sequence[Marked]) -> Text:
+    """The signs that occur, in words."""
+    there = {kind_of(one) for one in marked}
+    parts = [
+        Text(f"{sign} {name}", style=STYLES[name])
+        for name, sign in marks.signs.items()
+        if name in there
+    ]
+    return Text("  ").join(parts)
 
 
 def kind_of(one: Marked) -> str:
@@ -106,7 +77,7 @@ def class_table(
         lines += [*table.block(columns, with_totals=with_totals), Text("")]
     if table.left:
         lines += [Text(f"{marks.more} {table.left:,} more students: {_ALL}"), Text("")]
-    lines += [marks.legend(marked), *table.names_of_questions(width)]
+    lines += [_legend(marks, marked), *table.names_of_questions(width)]
     return [*lines, *_doubts(marked, marks, width)]
 
 
@@ -124,13 +95,13 @@ def answers_list(marked: Sequence[Marked], *, width: int, encoding: str | None) 
     lines = [_row(("", "answer", "expected"), sizes, marks, Text("  ")).append("why")]
     for answer, row in zip(rows, texts, strict=True):
         kind = kind_of(answer)
-        sign = Text().append(f"{marks.signs[kind]} ", style=_STYLES[kind])
+        sign = Text().append(f"{marks.signs[kind]} ", style=STYLES[kind])
         line = _row(row, sizes, marks, sign)
         rest = max(10, width - line.cell_len)
-        lines.append(line.append(_cut(answer.comparison.reason, rest, marks)))
+        lines.append(line.append(marks.cut(answer.comparison.reason, rest)))
     if len(marked) > len(rows):
         lines.append(Text(f"{marks.more} {len(marked) - len(rows):,} more answers: {_ALL}"))
-    return [*lines, Text(""), marks.legend(marked)]
+    return [*lines, Text(""), _legend(marks, marked)]
 
 
 def totals_table(
@@ -146,7 +117,7 @@ def totals_table(
     lines = []
     for at, (name, *numbers) in enumerate(table):
         size = min(room, sizes[0])
-        line = Text(_padded(_short(name, size, marks), size), style="" if at else "bold")
+        line = Text(padded(_short(name, size, marks), size), style="" if at else "bold")
         for cell, wide in zip(numbers, sizes[1:], strict=True):
             line.append(" " * (_GAP + wide - cell_len(cell)) + cell)
         lines.append(line)
@@ -203,7 +174,7 @@ class _Class:
         """The lines of some questions."""
 
         def line(name: str, cells: Sequence[Text], end: Sequence[str], style: str = "") -> Text:
-            found = Text(_padded(_short(name, self._name, self._marks), self._name), style=style)
+            found = Text(padded(_short(name, self._name, self._marks), self._name), style=style)
             for one, cell in zip(columns, cells, strict=True):
                 found.append(" " * (_GAP + self._columns[one] - cell.cell_len)).append_text(cell)
             for size, text in zip(self._ends, end if with_totals else (), strict=False):
@@ -227,12 +198,12 @@ class _Class:
         if not self._are_numbers:
             return []
         names = [*self._labels.items()]
-        lines = [Text(_cut(f"{label}: {name}", width, self._marks)) for name, label in names]
+        lines = [Text(self._marks.cut(f"{label}: {name}", width)) for name, label in names]
         return [Text(""), *lines[:MOST_ROWS]]
 
     def _cell(self, answers: Sequence[Marked]) -> Text:
         kinds = [kind_of(one) for one in answers]
-        parts = [Text(self._marks.signs[kind], style=_STYLES[kind]) for kind in kinds]
+        parts = [Text(self._marks.signs[kind], style=STYLES[kind]) for kind in kinds]
         return Text("").join(parts[:3])
 
     def _of(self, counts: VerdictCounts) -> list[str]:
@@ -246,9 +217,9 @@ def _doubts(marked: Sequence[Marked], marks: Marks, width: int) -> list[Text]:
     """The undecided answers, which a person has to decide."""
     undecided = [one for one in marked if one.verdict is Verdict.UNDECIDED]
     lines = [
-        Text("  " + _cut(
+        Text("  " + marks.cut(
             f"{one.item.student}, {one.item.question}: {one.item.predicted or '(empty)'}"
-            f" ({one.comparison.reason})", width - 2, marks))
+            f" ({one.comparison.reason})", width - 2))
         for one in undecided[:MOST_DOUBTS]
     ]  # fmt: skip
     if len(undecided) > MOST_DOUBTS:
@@ -264,19 +235,8 @@ def _name(at: int, one: Marked) -> str:
 
 def _row(cells: Sequence[str], sizes: Sequence[int], marks: Marks, start: Text) -> Text:
     for cell, size in zip(cells, sizes, strict=True):
-        start.append(_padded(_cut(cell, size, marks), size + _GAP))
+        start.append(marks.fitted(cell, size) + " " * _GAP)
     return start
-
-
-def _cut(text: str, size: int, marks: Marks) -> str:
-    """A text on one line that takes at most so many columns."""
-    text = marks.shown(text)
-    if cell_len(text) <= size:
-        return text
-    end = marks.more if size > len(marks.more) else ""
-    while text and cell_len(text) > size - len(end):
-        text = text[: min(len(text) - 1, size)]
-    return text + end
 
 
 def _short(name: str, size: int, marks: Marks) -> str:
@@ -287,8 +247,4 @@ def _short(name: str, size: int, marks: Marks) -> str:
     end = name[-1:]
     while cell_len(end) < size // 3:
         end = name[-len(end) - 1 :]
-    return _cut(name, size - cell_len(end), marks) + end
-
-
-def _padded(text: str, size: int) -> str:
-    return text + " " * (size - cell_len(text))
+    return marks.cut(name, size - cell_len(end)) + end
